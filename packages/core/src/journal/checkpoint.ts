@@ -1,0 +1,30 @@
+/**
+ * The checkpoint: a feed's durable progress. Lives with the journal because both are one commit;
+ * only `source/` decides what stands in it. All bounds are whole seconds, as `effective_at` is.
+ */
+
+/** Seconds since the epoch, `from` included, `to` not. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Checkpoint {
+  readonly version: 1;
+  /** Nothing that happened before it is asked for. Moves backward at most, never forward. */
+  readonly startSeconds: number;
+  /** True until the first answer's `Date` has replaced this host's clock, once. */
+  readonly startProvisional: boolean;
+  /** Windows that are journaled: ascending, disjoint, never touching. */
+  readonly done: readonly Span[];
+  /** When the last complete pass of each wide band began, by server time. Absent: none yet. */
+  readonly passes: Readonly<Partial<Record<WideBand, number>>>;
+  /**
+   * No window that begins before this will be read again, so the journal may forget the ids of
+   * earlier hours once both feeds of the source say so. Absent: every id is needed.
+   */
+  readonly idsNeededFrom?: number;
+}
+
+/** The bands that read again what is done, against events that become visible late. */
+export type WideBand = 'overlap' | 'sweep';

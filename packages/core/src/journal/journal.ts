@@ -1,0 +1,155 @@
+/**
+ * The journal: the durable, ordered, bounded store of entries, between the source and the lanes.
+ * One interface for two implementations; `docs/decisions/0002-journal.md` says how Kafka meets it.
+ */
+import type { Entry, Feed } from '../entry.ts';
+import type { Checkpoint } from './checkpoint.ts';
+
+declare const positionBrand: unique symbol;
+
+/**
+ * An opaque place in the journal. Nothing outside `journal/` compares or counts positions: a lane
+ * numbers its entries itself and hands back only positions it was given.
+ */
+export type Position = string & { readonly [positionBrand]: never };
+
+export interface Journal {
+  /**
+   * Says who will write and read, before the first poll and the first send: commits the cursor of
+   * every lane at once, so that no entry can leave before a new lane has seen it.
+   * @throws RelayError `SOURCE_RENAMED` when a new source stands beside a checkpoint without one.
+   */
+  configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>>;
+  /** One source's way in. */
+  source(name: string): SourceJournal;
+  /** One lane's way out; `configure` has named it. */
+  lane(name: string): LaneJournal;
+  readonly deadLetters: DeadLetters;
+  /** Cheap: no scan of entries. */
+  stats(): JournalStats;
+  /** Resolves when everything committed so far is on disk, and gives the journal up. */
+  close(): Promise<void>;
+}
+
+export interface JournalConfiguration {
+  readonly sources: readonly string[];
+  readonly lanes: readonly { readonly name: string; readonly startFrom: 'beginning' | 'now' }[];
+}
+
+/** Whether a lane may run. `entries_gone`: it was away, and what it had not passed has left. */
+export type LaneStart = 'ready' | 'entries_gone';
+
+/** What a source needs of the journal. */
+export interface SourceJournal {
+  /** As of the last commit. Undefined: this feed has never been started. */
+  checkpoint(feed: Feed): Checkpoint | undefined;
+  /**
+   * Entries, their ids and the checkpoint in one atomic commit. Entries whose id the source (either
+   * feed) already has are left out. Waits while the journal is full of entries that some lane has
+   * not passed. Resolves when committed; with `flush`, when on disk.
+   * @throws the signal's reason when it fires while waiting for room.
+   * @throws RelayError `JOURNAL_LOST` when another process has taken the journal over.
+   */
+  commit(commit: FeedCommit, signal: AbortSignal): Promise<CommitResult>;
+}
+
+export interface FeedCommit {
+  readonly feed: Feed;
+  /** Pure; applied to the checkpoint as it is at the moment of the commit. */
+  readonly advance: (current: Checkpoint | undefined) => Checkpoint;
+  /** In ascending order of time. */
+  readonly entries: readonly Entry[];
+  /** Records that are no object or have no id; kept once, by the SHA-256 of their bytes. */
+  readonly oddities?: readonly Oddity[];
+  readonly flush?: boolean;
+}
+
+/** A record of the API that cannot be an entry, kept for a human. */
+export interface Oddity {
+  /** The record's own text. */
+  readonly raw: string;
+  readonly reason: string;
+  readonly receivedMs: number;
+}
+
+export interface CommitResult {
+  /** The entries that were new, in the order in which they now stand. */
+  readonly journaled: readonly Entry[];
+  readonly duplicates: number;
+  /** Oddities that were new. */
+  readonly oddities: number;
+}
+
+/** What a lane needs of the journal. */
+export interface LaneJournal {
+  /**
+   * Waits for at least one entry, then gives the next in journal order, up to about `maxBytes` of
+   * raw text, without what the saved cursor calls settled.
+   * @throws the signal's reason when it fires.
+   */
+  read(maxBytes: number, signal: AbortSignal): Promise<readonly JournaledEntry[]>;
+  /** Moves the reach `entries` past the last one read; resolves when that is on disk. */
+  extend(entries: number): Promise<void>;
+  /** Resolves when committed; a power cut may bring back an older cursor, never a later one. */
+  save(cursor: Cursor): Promise<void>;
+}
+
+export interface JournaledEntry {
+  readonly position: Position;
+  readonly entry: Entry;
+  /** It may have been sent before the last start: it is not past the reach found then. */
+  readonly replay: boolean;
+}
+
+/** A lane's durable progress, beside its reach, which only `extend` moves. */
+export interface Cursor {
+  /** It and everything before is settled. Absent: nothing read by this cursor is. */
+  readonly position?: Position;
+  /** Settled ranges after `position`, both ends included, at most 64; in journal order. */
+  readonly settled: readonly { readonly first: Position; readonly last: Position }[];
+}
+
+/** A rejected event, kept with the reason. Durable before its lane's cursor passes it. */
+export interface DeadLetter {
+  readonly lane: string;
+  readonly entry: Entry;
+  readonly reason: string;
+  readonly kind: 'rejected' | 'too_large' | 'undeliverable';
+  /** How often it was sent. */
+  readonly attempts: number;
+  readonly atMs: number;
+}
+
+export interface DeadLetters {
+  /**
+   * Resolves when on disk. The same event of the same lane is kept once.
+   * @throws RelayError `DEAD_LETTERS_FULL` when they do not fit `max_bytes`: the lane is then blocked.
+   */
+  add(letters: readonly DeadLetter[]): Promise<void>;
+  /** Oldest first. */
+  list(lane: string): Iterable<DeadLetter>;
+  /** The source's own: records that could not become entries. */
+  oddities(source: string): Iterable<Oddity>;
+}
+
+/** All byte figures are bytes on disk as the journal counts them. */
+export interface JournalStats {
+  readonly bytes: number;
+  readonly maxBytes: number;
+  /** Bytes that nothing may evict: entries some lane has not passed, and dead letters. */
+  readonly pinnedBytes: number;
+  readonly entries: number;
+  readonly oldestReceivedMs?: number;
+  /** Set while a commit waits for room. */
+  readonly fullBecauseOf?: string;
+  readonly lanes: Readonly<Record<string, LaneStats>>;
+  readonly deadLetters: Readonly<Record<string, number>>;
+  readonly oddities: Readonly<Record<string, number>>;
+}
+
+export interface LaneStats {
+  /** Entries after the saved cursor's position. */
+  readonly behindEntries: number;
+  /** When the oldest of them was received. */
+  readonly behindSinceMs?: number;
+}

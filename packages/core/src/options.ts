@@ -1,0 +1,48 @@
+/** What a relay is made of, and what it can be asked once it runs. */
+import type { SinkPlugin } from '@audit-relay/sink';
+import type { JournalConfig } from './journal/config.ts';
+import type { LaneConfig } from './lane/config.ts';
+import type { Runtime } from './runtime.ts';
+import type { SourceConfig } from './source/config.ts';
+import type { RelayStatus } from './status.ts';
+
+export interface RelayOptions {
+  /** `agent.name` in every document. */
+  readonly name: string;
+  readonly version: string;
+  readonly sources: Readonly<Record<string, SourceConfig>>;
+  readonly journal: JournalConfig;
+  readonly sinks: Readonly<Record<string, SinkOptions>>;
+  readonly runtime: Runtime;
+  /** The proxy for a URL by the environment's `HTTPS_PROXY` and `NO_PROXY`. */
+  proxyFor(url: string): string | undefined;
+  /** A peer refused the credentials (401, 403): the moment to read secret files again. */
+  onRefused?(what: 'source' | 'sink', name: string): void;
+}
+
+/** One entry of `sinks`, its plugin loaded and both halves of its YAML parsed. */
+export interface SinkOptions {
+  readonly plugin: SinkPlugin<unknown>;
+  /** What `plugin.configSchema` made of the sink's own keys. */
+  readonly config: unknown;
+  readonly lane: LaneConfig;
+}
+
+export interface Relay {
+  status(): RelayStatus;
+  /** A changed secret: this source alone begins anew, with its checkpoint. */
+  reopenSource(name: string, config: SourceConfig): void;
+  /** A changed secret: this sink alone is closed and opened anew, with its cursor. */
+  reopenSink(name: string, config: unknown): Promise<void>;
+  /**
+   * Resolves when every feed is journaled up to the server's now at the time of the call, and every
+   * lane has settled all that is journaled.
+   * @throws the signal's reason when it fires first.
+   */
+  caughtUp(signal: AbortSignal): Promise<void>;
+  /**
+   * Stops polling, lets what is in flight settle, saves every cursor and closes. After `graceMs`
+   * what is still unanswered is aborted; it stays in the journal and goes out as replay.
+   */
+  drain(graceMs: number): Promise<void>;
+}

@@ -1,0 +1,78 @@
+/** What a running relay says about itself: one snapshot, from which status, metrics and probes are made. */
+import type { Feed } from './entry.ts';
+import type { JournalStats } from './journal/journal.ts';
+
+export interface RelayStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly startedMs: number;
+  readonly sources: Readonly<Record<string, SourceStatus>>;
+  readonly lanes: Readonly<Record<string, LaneStatus>>;
+  readonly journal: JournalStats;
+}
+
+/** `quiet`: answers come and hold nothing; `paused`: refused three times in a row, see the problem. */
+export type Health = 'starting' | 'ok' | 'quiet' | 'retrying' | 'paused' | 'waiting_for_room' | 'stopped';
+
+export interface SourceStatus {
+  readonly feeds: Readonly<Partial<Record<Feed, FeedStatus>>>;
+  readonly requests: number;
+  /** By what came back instead of a page: `http_429`, `timeout`, `unreadable` … */
+  readonly failures: Readonly<Record<string, number>>;
+  /** Server time less this host's, as of the last answer. Absent: no answer yet. */
+  readonly clockOffsetMs?: number;
+}
+
+export interface FeedStatus {
+  readonly health: Health;
+  /** What is wrong and what to do, in words. */
+  readonly problem?: string;
+  /** Journaled without a gap from the start to here: seconds since the epoch. */
+  readonly completeTo?: number;
+  /** The start of the feed: nothing before it is asked for. */
+  readonly startSeconds?: number;
+  /** Seconds between the start and the live edge that are not read yet. */
+  readonly backfillSeconds: number;
+  /** When the last complete pass of each wide band began, in seconds. */
+  readonly passes: Readonly<Record<string, number>>;
+  readonly lastAnswerMs?: number;
+  readonly newestEventMs?: number;
+  readonly journaled: number;
+  /** Events that a band had shown before. */
+  readonly duplicates: number;
+  readonly oddities: number;
+  /** Events that the server gave though they lie outside of the asked window. */
+  readonly outsideWindow: number;
+  readonly windows: number;
+  readonly requests: number;
+}
+
+export type LaneHealth = 'starting' | 'ok' | 'retrying' | 'blocked' | 'stopped';
+
+export interface LaneStatus {
+  readonly health: LaneHealth;
+  readonly problem?: string;
+  readonly type: string;
+  readonly format: string;
+  /** Since the start of the process. */
+  readonly acked: number;
+  readonly deadLettered: number;
+  /** By the lane's own `when`. */
+  readonly excluded: number;
+  /** `when` failed at run time: the event passed. */
+  readonly filterErrors: number;
+  readonly inFlightBatches: number;
+  /** Entries read from the journal and not yet settled. */
+  readonly heldEntries: number;
+  readonly waitingAside: number;
+  readonly concurrency: number;
+  readonly sends: number;
+  readonly replayed: number;
+  /** Results other than acked, by kind. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** What the sink counted: `duplicate`, `degraded`. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly lastAckMs?: number;
+  /** Time of the newest event that the peer has. */
+  readonly newestAckedEventMs?: number;
+}

@@ -1,0 +1,175 @@
+/**
+ * The sink contract: all that a sink package and the core have to agree on.
+ *
+ * It holds types and no code that runs, so that its version rarely moves. The rules in prose, MUST
+ * and SHOULD, are in `docs/SINK-SPEC.md`; `@audit-relay/sink-testkit` checks them.
+ */
+import type { ZodType } from 'zod';
+
+/** What a sink package exports, under any name: the core looks for the export that has a `type`. */
+export interface SinkPlugin<Config> {
+  /** As in YAML and in the package's name: `splunk-hec` for `@audit-relay/sink-splunk-hec`. */
+  readonly type: string;
+  /**
+   * Strict: an unknown key is an error. Sees the sink's own keys only; the lane's (`type`, `format`,
+   * `when`, `start_from`, `batch`, `concurrency`, `max_ahead`, `poison_after`) are taken out before.
+   */
+  readonly configSchema: ZodType<Config>;
+  /** What the peer accepts at most. Core stays within it whatever the user's `batch` says. */
+  limits(config: Config): SinkLimits;
+  /** Absent: every format, with the default dataset and namespace. */
+  document?(config: Config): DocumentOptions;
+  /** Connects, or prepares to. A peer that is down is no error here: `send` will say so. */
+  open(config: Config, context: SinkContext): Promise<Sink>;
+}
+
+/** An open way to one peer. It never waits for a retry, retries, batches or logs a body: core does. */
+export interface Sink {
+  /**
+   * Delivers one batch and says what became of it. Throws only when `call.signal` fired or the sink
+   * is broken; core then sends the batch again with `replay: true`.
+   */
+  send(batch: Batch, call: SendCall): Promise<SendResult>;
+  /** For `doctor`: reach, credentials, rights, target. Changes nothing at the peer. */
+  check(signal: AbortSignal): Promise<readonly Check[]>;
+  /** Called once, after the last `send` has settled. */
+  close(): Promise<void>;
+}
+
+/** What core hands over beside the batch. */
+export interface SendCall {
+  /** Fires after `sendMs` (after `accepted()`: `confirmMs`) and at the end of a drain. */
+  readonly signal: AbortSignal;
+  /**
+   * The peer has taken the request but not yet confirmed it (Splunk's indexer acknowledgment). From
+   * then on the batch uses no concurrency slot and counts against `maxUnackedBytes`.
+   */
+  accepted(): void;
+}
+
+/** 1 to `maxEvents` envelopes, in journal order. A sink must not change it. */
+export interface Batch {
+  readonly envelopes: readonly Envelope[];
+  /** Sum of `Envelope.bytes`. */
+  readonly bytes: number;
+  /** True when any of it may have reached the peer before: a sink that can look first does. */
+  readonly replay: boolean;
+}
+
+/** One document with what a sink may need beside the text, so that no sink parses it again. */
+export interface Envelope {
+  /** The event's own id, the same on every copy for ever; over 512 UTF-8 bytes: `sha256:` + hex. */
+  readonly id: string;
+  /** The event's type as the API spells it: `api_key.created`. */
+  readonly type: string;
+  /** When the event happened: whole milliseconds since the epoch, UTC. */
+  readonly timeMs: number;
+  /** When the source received it: whole milliseconds since the epoch, UTC. */
+  readonly receivedMs: number;
+  /** The document as JSON text without a newline. */
+  readonly json: string;
+  /** Length of `json` in UTF-8 bytes, counted once by core. */
+  readonly bytes: number;
+  readonly facts: Facts;
+}
+
+/** What is known about the event whatever its format, after redaction. Absent: not in the event. */
+export interface Facts {
+  /** The source's name in the configuration. */
+  readonly source: string;
+  readonly feed: 'organization' | 'tenant';
+  /** One line for a human: `login.succeeded by ada@example.com from 192.0.2.1`. */
+  readonly summary: string;
+  /** OCSF's scale: 1 informational, 2 low, 3 medium, 4 high, 5 critical, 6 fatal. */
+  readonly severity: 1 | 2 | 3 | 4 | 5 | 6;
+  readonly outcome: 'success' | 'failure' | 'unknown';
+  readonly organization?: { readonly id?: string; readonly name?: string };
+  readonly project?: { readonly id?: string; readonly name?: string };
+  readonly actor?: { readonly id?: string; readonly name?: string; readonly email?: string };
+  readonly ip?: string;
+  readonly userAgent?: string;
+  readonly target?: { readonly type?: string; readonly id?: string; readonly name?: string };
+}
+
+/** What a sink gets from the agent it runs in. */
+export interface SinkContext {
+  /** The sink's name in the configuration. */
+  readonly name: string;
+  /** For the `User-Agent` header: `audit-relay/0.1.0 (+https://…)`. */
+  readonly userAgent: string;
+  /** Milliseconds since the epoch; a sink never reads another clock. */
+  now(): number;
+  /** The proxy for this URL by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; a `proxy` in its config goes first. */
+  proxyFor(url: string): string | undefined;
+  /** `code` is stable and upper-case; fields hold no token, header or event body. */
+  log(code: string, fields: object): void;
+  /** Goes to status and metrics; known codes: `duplicate`, `degraded`. */
+  count(code: string, n: number): void;
+}
+
+/** Why a batch or one of its events was not taken. Reasons hold no token, header or event body. */
+export type Failure =
+  /**
+   * May succeed later. `refused` (429, 503 and their like) lowers concurrency; `unanswered` may be
+   * stored already, so it goes again as replay; `failed` is anything else.
+   */
+  | {
+      readonly kind: 'retryable';
+      readonly why: 'refused' | 'unanswered' | 'failed';
+      readonly reason: string;
+      readonly retryAfterMs?: number;
+    }
+  /**
+   * `too_large`: only in smaller parts. `rejected`: never will be; it becomes a dead letter.
+   * `blocked`: credentials or configuration are wrong; the data is held and the operator told.
+   */
+  | { readonly kind: 'too_large' | 'rejected' | 'blocked'; readonly reason: string };
+
+/** What became of a batch: a value, so that the compiler checks the switch. */
+export type SendResult =
+  /** The peer has every event: the only leave to advance. */
+  | { readonly kind: 'acked' }
+  | Failure
+  /** `acked` + `failures` must equal the batch, with distinct indexes in range. */
+  | {
+      readonly kind: 'partial';
+      /** How many events the peer has. */
+      readonly acked: number;
+      /** The others, by their index in `envelopes`, from 0. */
+      readonly failures: readonly { readonly index: number; readonly failure: Failure }[];
+    };
+
+/** Upper bounds of the peer. Byte figures are sums of `Envelope.bytes`: the sink takes its wrapping off first. */
+export interface SinkLimits {
+  /** Events in one batch, 1 or more. */
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+  /** One event's bytes; a larger one is a dead letter without being sent. */
+  readonly maxEventBytes: number;
+  /** `send` calls at a time, 1 or more. */
+  readonly maxInFlight: number;
+  /** Accepted and unconfirmed bytes at a time. Absent: the sink never calls `accepted()`. */
+  readonly maxUnackedBytes?: number;
+  /** How long one `send` may take, in milliseconds; the sink's own request timeout is shorter. */
+  readonly sendMs: number;
+  /** How long after `accepted()`, in milliseconds. */
+  readonly confirmMs?: number;
+}
+
+/** Which documents a sink takes. The first format is its default. */
+export interface DocumentOptions {
+  readonly formats: readonly ('ecs' | 'ocsf' | 'raw')[];
+  /** ECS `data_stream.dataset`; default `openai.org_audit`. */
+  readonly dataset?: string;
+  /** ECS `data_stream.namespace`; default `default`. */
+  readonly namespace?: string;
+}
+
+/** One finding of `doctor`. */
+export interface Check {
+  readonly name: string;
+  readonly verdict: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  /** What to do, in one sentence; present with `warn` and `fail`. */
+  readonly fix?: string;
+}
