@@ -1,22 +1,25 @@
 /**
  * The whole path on one screen, in the order of the data: source → journal → lanes. Read from here.
  *
- * Why a crash cannot lose anything: a window's entries and its checkpoint are one commit, so what
- * is not in the journal is not marked as read; a lane's cursor passes only what is settled.
+ * Why a crash cannot lose anything: a window's entries and its checkpoint are one commit, so what is
+ * not in the journal is not marked as read and will be read again; a lane's cursor passes only what
+ * is settled, and its reach says what may have been sent before.
  */
-
-import type { Journal } from './journal/journal.ts';
+import type { SinkContext } from '@audit-relay/sink';
+import type { Journal, LaneStart } from './journal/journal.ts';
 import { openJournal } from './journal/open.ts';
+import { goneLane } from './lane/gone-lane.ts';
 import { type Lane, openLane } from './lane/lane.ts';
 import { createRenderer } from './normalize/renderer.ts';
+import { compileWhen } from './normalize/when.ts';
 import type { Relay, RelayOptions } from './options.ts';
+import { runningRelay } from './running-relay.ts';
 import { openSource, type Source } from './source/source.ts';
-import type { RelayStatus } from './status.ts';
 
 /**
  * Opens the journal, then the lanes, then the sources, and runs until `drain`.
- * @throws RelayError when the journal is refused (`JOURNAL_*`, `SOURCE_RENAMED`) or a sink's own
- *   `open` throws; after that no peer's fault ends it.
+ * @throws RelayError when the journal is refused (`JOURNAL_*`, `SOURCE_RENAMED`) or a `when` does not
+ *   compile (`WHEN_INVALID`); after that no peer's fault ends it.
  */
 export async function openRelay(options: RelayOptions): Promise<Relay> {
   const journal = await openJournal(options.journal, options.runtime);
@@ -26,11 +29,73 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
       sources: Object.keys(options.sources),
       lanes: Object.entries(options.sinks).map(([name, { lane }]) => ({ name, startFrom: lane.start_from })),
     });
-    const lanes = await openLanes(options, journal, starts);
+    const lanes = openLanes(options, journal, starts);
     const sources = openSources(options, journal);
-    return new RunningRelay(options, journal, lanes, sources);
+    for (const lane of lanes.values()) lane.start();
+    for (const source of sources.values()) source.start();
+    return runningRelay({ options, journal, lanes, sources });
   } catch (error) {
     await journal.close();
     throw error;
   }
+}
+
+/** One source an organization: it polls both feeds and commits closed windows to the journal. */
+function openSources(options: RelayOptions, journal: Journal): ReadonlyMap<string, Source> {
+  const { runtime, version, proxyFor } = options;
+  const sources = Object.entries(options.sources).map(([name, config]): [string, Source] => [
+    name,
+    openSource(
+      { name, config },
+      {
+        journal: journal.source(name),
+        runtime,
+        proxyFor,
+        userAgent: userAgent(version),
+        onRefused: () => options.onRefused?.('source', name),
+      },
+    ),
+  ]);
+  return new Map(sources);
+}
+
+/** One lane a sink, each with its own cursor: what one of them suffers, no other feels. */
+function openLanes(
+  options: RelayOptions,
+  journal: Journal,
+  starts: Readonly<Record<string, LaneStart>>,
+): ReadonlyMap<string, Lane> {
+  const { runtime, version, proxyFor } = options;
+  const render = createRenderer({ name: options.name, version });
+  const lanes = Object.entries(options.sinks).map(([name, { plugin, config, lane }]): [string, Lane] => {
+    if (starts[name] === 'entries_gone') return [name, goneLane(name, plugin.type)];
+    const context: Omit<SinkContext, 'count'> = {
+      name,
+      userAgent: userAgent(version),
+      now: () => runtime.now(),
+      proxyFor,
+      log: (code, fields) => runtime.log('info', code, `sink ${name}`, { sink: name, ...fields }),
+    };
+    return [
+      name,
+      openLane(
+        { name, plugin, sinkConfig: config, config: lane },
+        {
+          journal: journal.lane(name),
+          deadLetters: journal.deadLetters,
+          render,
+          ...(lane.when === undefined ? {} : { when: compileWhen(lane.when) }),
+          runtime,
+          context,
+          onRefused: () => options.onRefused?.('sink', name),
+        },
+      ),
+    ];
+  });
+  return new Map(lanes);
+}
+
+/** Product, version and where to ask, as RFC 9110 section 10.1.5 has it. */
+function userAgent(version: string): string {
+  return `audit-relay/${version} (+https://github.com/audit-relay/audit-relay)`;
 }

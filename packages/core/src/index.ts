@@ -1,0 +1,13 @@
+/** The engine of Audit Relay, as the agent and tests see it. The path begins in `relay.ts`. */
+export { RelayError } from './errors.ts';
+export { journalConfigSchema } from './journal/config.ts';
+export { readJournal } from './journal/open.ts';
+export { LANE_KEYS, type LaneConfig, laneConfigSchema } from './lane/config.ts';
+export { compileWhen } from './normalize/when.ts';
+export type { Relay, RelayOptions, SinkOptions } from './options.ts';
+export { openRelay } from './relay.ts';
+export type { Log, Runtime } from './runtime.ts';
+export { fileSink } from './sinks/file/index.ts';
+export { stdoutSink } from './sinks/stdout.ts';
+export { type SourceConfig, sourceConfigSchema } from './source/config.ts';
+export type { RelayStatus } from './status.ts';

@@ -1,0 +1,61 @@
+/** What can be done with a relay once it runs: look at it, change a secret, wait, drain. */
+import type { Journal } from './journal/journal.ts';
+import type { Lane } from './lane/lane.ts';
+import type { Relay, RelayOptions } from './options.ts';
+import type { Source } from './source/source.ts';
+import type { RelayStatus } from './status.ts';
+
+/** How often `caughtUp` looks again, in milliseconds. */
+const LOOK_AGAIN_MS = 20;
+
+export interface RelayParts {
+  readonly options: RelayOptions;
+  readonly journal: Journal;
+  readonly lanes: ReadonlyMap<string, Lane>;
+  readonly sources: ReadonlyMap<string, Source>;
+}
+
+export function runningRelay(parts: RelayParts): Relay {
+  const { lanes, sources, options } = parts;
+  const startedMs = options.runtime.now();
+  let drained: Promise<void> | undefined;
+  return {
+    status: () => statusOf(parts, startedMs),
+    reopenSource: (name, config) => sources.get(name)?.reopen(config),
+    reopenSink: async (name, config) => lanes.get(name)?.reopen(config),
+    caughtUp: (signal) => caughtUp(parts, signal),
+    drain: (graceMs) => (drained ??= drain(parts, graceMs)),
+  };
+}
+
+function statusOf({ options, journal, lanes, sources }: RelayParts, startedMs: number): RelayStatus {
+  return {
+    name: options.name,
+    version: options.version,
+    startedMs,
+    sources: Object.fromEntries([...sources].map(([name, source]) => [name, source.status()])),
+    lanes: Object.fromEntries([...lanes].map(([name, lane]) => [name, lane.status()])),
+    journal: journal.stats(),
+  };
+}
+
+async function caughtUp({ options, journal, lanes, sources }: RelayParts, signal: AbortSignal): Promise<void> {
+  await Promise.all([...sources.values()].map((source) => source.caughtUp(signal)));
+  const behind = (name: string): boolean => journal.stats().lanes[name]?.behindEntries !== 0;
+  while ([...lanes.keys()].some(behind)) await options.runtime.sleep(LOOK_AGAIN_MS, signal);
+}
+
+/** Against the data's direction: nothing new comes in, then what is on its way may arrive. */
+async function drain({ options, journal, lanes, sources }: RelayParts, graceMs: number): Promise<void> {
+  await Promise.all([...sources.values()].map((source) => source.stop()));
+  const over = new AbortController();
+  const finished = new AbortController();
+  const grace = options.runtime.sleep(graceMs, finished.signal).then(
+    () => over.abort(new Error('the grace time of the drain is over')),
+    () => undefined,
+  );
+  await Promise.all([...lanes.values()].map((lane) => lane.drain(over.signal)));
+  finished.abort();
+  await grace;
+  await journal.close();
+}
