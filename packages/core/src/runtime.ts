@@ -15,6 +15,7 @@ export interface Runtime {
  * One line of the relay's own log. `code` is stable and upper-case, `docs/ERRORS.md` lists each;
  * the steps of the data's path are logged at `debug`. Fields hold no token, header or event body.
  */
+// oxlint-disable-next-line eslint/max-params -- the one function of four: a call site reads as the line it logs
 export type Log = (
   level: 'debug' | 'info' | 'warn' | 'error',
   code: string,

@@ -20,7 +20,11 @@ export function size(bounds: Bounds): z.ZodType<number, string> {
   return unit('a size such as 900kB, 64MiB or 2GiB', BYTES, bounds);
 }
 
-function unit(expected: string, factors: Readonly<Record<string, number>>, { min, max }: Bounds): z.ZodType<number, string> {
+function unit(
+  expected: string,
+  factors: Readonly<Record<string, number>>,
+  { min, max }: Bounds,
+): z.ZodType<number, string> {
   const least = parse(min, factors);
   const most = max === undefined ? Number.POSITIVE_INFINITY : parse(max, factors);
   const range = max === undefined ? `${min} or more` : `${min} to ${max}`;

@@ -45,5 +45,12 @@ export const laneConfigSchema: z.ZodType<LaneConfig> = z.strictObject({
 
 /** Which keys of a sink's YAML are the lane's. */
 export const LANE_KEYS: readonly string[] = [
-  'type', 'format', 'when', 'start_from', 'batch', 'concurrency', 'max_ahead', 'poison_after',
+  'type',
+  'format',
+  'when',
+  'start_from',
+  'batch',
+  'concurrency',
+  'max_ahead',
+  'poison_after',
 ];

@@ -39,7 +39,10 @@ export const sourceConfigSchema: z.ZodType<SourceConfig> = z.strictObject({
     .default('https://api.openai.com/v1'),
   dialect: z.literal('audit_logs').default('audit_logs'),
   organization: z.strictObject({ id: text.exactOptional(), name: text.exactOptional() }).exactOptional(),
-  feeds: z.array(z.enum(['organization', 'tenant'])).min(1).default(['organization', 'tenant']),
+  feeds: z
+    .array(z.enum(['organization', 'tenant']))
+    .min(1)
+    .default(['organization', 'tenant']),
   poll_interval: duration({ min: '1s', max: '1h' }).prefault('30s'),
   overlap: duration({ min: '2m', max: '24h' }).prefault('30m'),
   sweep: duration({ min: '1h', max: '30d' }).prefault('24h'),
@@ -51,9 +54,11 @@ export const sourceConfigSchema: z.ZodType<SourceConfig> = z.strictObject({
 
 /** A date or RFC 3339 time, as text or as the date that YAML makes of it → whole seconds, rounded down. */
 function startTime(): z.ZodType<number, unknown> {
-  return z.union([z.iso.datetime({ offset: true }), z.iso.date(), z.date()], {
-    error: 'expected a time such as 2026-01-01T00:00:00Z, or a date such as 2026-01-01',
-  }).transform((value) => Math.floor(new Date(value).getTime() / 1000));
+  return z
+    .union([z.iso.datetime({ offset: true }), z.iso.date(), z.date()], {
+      error: 'expected a time such as 2026-01-01T00:00:00Z, or a date such as 2026-01-01',
+    })
+    .transform((value) => Math.floor(new Date(value).getTime() / 1000));
 }
 
 function isSafe(url: string): boolean {
