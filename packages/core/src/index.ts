@@ -1,6 +1,6 @@
 /** The engine of Audit Relay, as the agent and tests see it. The path begins in `relay.ts`. */
 export { RelayError } from './errors.ts';
-export { journalConfigSchema } from './journal/config.ts';
+export { type JournalConfig, journalConfigSchema } from './journal/config.ts';
 export { readJournal } from './journal/open.ts';
 export { LANE_KEYS, type LaneConfig, laneConfigSchema } from './lane/config.ts';
 export { compileWhen } from './normalize/when.ts';

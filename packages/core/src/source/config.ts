@@ -34,7 +34,7 @@ export const sourceConfigSchema: z.ZodType<SourceConfig> = z.strictObject({
   type: z.literal('openai'),
   api_key: text,
   base_url: z
-    .url({ protocol: /^https?$/, error: 'expected a URL such as https://api.openai.com/v1' })
+    .url({ protocol: /^https?$/, error: 'expected a URL such as https://api.openai.com/v1', abort: true })
     .refine(isSafe, { error: 'expected https: the key would cross the network in the clear (http only for loopback)' })
     .default('https://api.openai.com/v1'),
   dialect: z.literal('audit_logs').default('audit_logs'),
