@@ -1,0 +1,151 @@
+/**
+ * The organization's audit log as time passes: what happened before the start, what happens while the
+ * clock moves, what a caller adds, and the truth about all of it, apart from any answer that was given.
+ */
+import { type Feed, feeds } from './feed.ts';
+import { EventGenerator } from './generator/generator.ts';
+import { Random } from './generator/random.ts';
+import { delayMs, type Lateness } from './lateness.ts';
+import { findPage, type Page } from './page.ts';
+import type { Query } from './query.ts';
+import { type GivenRecord, givenRecord } from './record.ts';
+import { EventStore, type Moment } from './store.ts';
+
+/** What an audit log begins with. */
+export interface AuditLogOptions {
+  readonly seed: number;
+  /** Generated events in the time before the start. */
+  readonly events: number;
+  /** Milliseconds: how long before the start the first of them happened. */
+  readonly spanMs: number;
+  /** Events per second that happen from the start on. */
+  readonly rate: number;
+  readonly late: Lateness;
+  readonly records: readonly GivenRecord[];
+  /** Milliseconds since the epoch; its first answer is the start. */
+  readonly now: () => number;
+}
+
+/** An event that a caller adds while the simulator runs. */
+export interface NewEvent {
+  /** The record, or its JSON text, which is then served byte for byte. */
+  readonly record: object | string;
+  /** Seconds after its own time (or after now, when that is later) from which it is shown; absent: at once. */
+  readonly late_by_s?: number;
+  /** Absent: by its type. */
+  readonly feed?: Feed;
+}
+
+/** What a collector should have in the end, one row for each event that has happened. */
+export interface TruthRow {
+  /** Null for a record without one. */
+  readonly id: string | null;
+  readonly feed: Feed;
+  /** Seconds since the epoch, as in the record; the time of adding for a record without a number there. */
+  readonly effectiveAt: number;
+  /** Milliseconds since the epoch. */
+  readonly visibleAtMs: number;
+}
+
+const momentStream = 4;
+
+export class AuditLog {
+  readonly #options: AuditLogOptions;
+  readonly #store: EventStore;
+  readonly #startMs: number;
+  /** How many events have happened live. */
+  #live = 0;
+
+  constructor(options: AuditLogOptions) {
+    this.#options = options;
+    this.#store = new EventStore(new EventGenerator(options.seed));
+    this.#startMs = options.now();
+    this.#addPast();
+    this.#store.addGiven(options.records.map((record) => ({ record, ...shownAtOnce(record, this.#startMs) })));
+  }
+
+  /** Events that have happened by now, those that are not shown yet among them. */
+  counts(): Readonly<Record<Feed, number>> {
+    this.#advance();
+    return { organization: this.#store.feed('organization').length, tenant: this.#store.feed('tenant').length };
+  }
+
+  /** @throws ApiError (400) for a cursor that names no visible event of the feed. */
+  page(query: Query, order: 'desc' | 'asc'): Page {
+    const nowMs = this.#advance();
+    return findPage(this.#store, query, { order, nowMs });
+  }
+
+  /** The bytes of an event that `page` named. */
+  record(number: number): Buffer {
+    return this.#store.record(number);
+  }
+
+  /** The id of an event that `page` named. */
+  id(number: number): string | undefined {
+    return this.#store.id(number);
+  }
+
+  /** @throws SyntaxError when a record's text is no JSON; then none is added. */
+  add(events: readonly NewEvent[]): void {
+    const nowMs = this.#advance();
+    const given = events.map(({ record: value, late_by_s = 0, feed }) => {
+      const record = givenRecord(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
+      const { effectiveAt } = shownAtOnce(record, nowMs);
+      const visibleAtMs = late_by_s === 0 ? nowMs : Math.max(nowMs, effectiveAt * 1000) + late_by_s * 1000;
+      return { record, effectiveAt, visibleAtMs, ...(feed === undefined ? {} : { feed }) };
+    });
+    this.#store.addGiven(given);
+  }
+
+  /** Every event, feed by feed, oldest first; copies of one id each have their row. */
+  *truth(): Generator<TruthRow, void, undefined> {
+    this.#advance();
+    for (const feed of feeds) {
+      // A copy: events that arrive while a caller reads would shift the list below it.
+      for (const number of [...this.#store.feed(feed)]) {
+        const { effectiveAt } = this.#store.placeOf(number);
+        yield { id: this.#store.id(number) ?? null, feed, effectiveAt, visibleAtMs: this.#store.visibleAtMs(number) };
+      }
+    }
+  }
+
+  /** Each event in its own slot of the span, so that they are in order without being sorted. */
+  #addPast(): void {
+    const { seed, events, spanMs } = this.#options;
+    const moments: Moment[] = [];
+    for (let number = 0; number < events; number += 1) {
+      const slot = number + new Random(seed, momentStream, number).next();
+      moments.push(this.#moment(number, this.#startMs - spanMs + (slot / events) * spanMs));
+    }
+    this.#store.addGenerated(moments);
+  }
+
+  /** Lets happen what has happened by now, and says what now is. */
+  #advance(): number {
+    const { seed, rate, now } = this.#options;
+    const nowMs = now();
+    if (rate === 0) return nowMs;
+    const moments: Moment[] = [];
+    for (;;) {
+      const slot = this.#live + new Random(seed, momentStream, this.#live).next();
+      const happenedMs = this.#startMs + (slot / rate) * 1000;
+      if (happenedMs > nowMs) break;
+      moments.push(this.#moment(this.#store.size + moments.length, happenedMs));
+      this.#live += 1;
+    }
+    this.#store.addGenerated(moments);
+    return nowMs;
+  }
+
+  #moment(number: number, happenedMs: number): Moment {
+    const visibleAtMs = Math.floor(happenedMs) + delayMs(this.#options.seed, number, this.#options.late);
+    return { effectiveAt: Math.floor(happenedMs / 1000), visibleAtMs };
+  }
+}
+
+/** A record from outside is there from the start: it was visible since its own time, or since now when that is earlier. */
+function shownAtOnce(record: GivenRecord, nowMs: number): Moment {
+  const effectiveAt = record.effectiveAt ?? Math.floor(nowMs / 1000);
+  return { effectiveAt, visibleAtMs: Math.min(nowMs, effectiveAt * 1000) };
+}

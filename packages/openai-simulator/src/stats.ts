@@ -1,0 +1,32 @@
+/** Counts what was asked and answered, for tests that want to know how a collector behaves. */
+import type { Feed } from './feed.ts';
+
+export interface Stats {
+  /** One row for each combination that occurred. */
+  readonly requests: readonly RequestCount[];
+  /** Events that have happened, those that are not shown yet among them. */
+  readonly events: Readonly<Record<Feed, number>>;
+}
+
+export interface RequestCount {
+  /** The route, or `other`. */
+  readonly path: string;
+  /** Null where a request is for no feed. */
+  readonly feed: Feed | null;
+  readonly status: number;
+  readonly count: number;
+}
+
+export class RequestCounts {
+  readonly #counts: Map<string, RequestCount> = new Map();
+
+  add(path: string, feed: Feed | null, status: number): void {
+    const key = `${path} ${feed} ${status}`;
+    const count = (this.#counts.get(key)?.count ?? 0) + 1;
+    this.#counts.set(key, { path, feed, status, count });
+  }
+
+  rows(): readonly RequestCount[] {
+    return [...this.#counts.values()];
+  }
+}
