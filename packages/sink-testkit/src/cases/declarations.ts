@@ -1,0 +1,60 @@
+/** Cases on what a plugin declares before anything is sent: config, limits, documents. */
+import type { SinkLimits } from '@audit-relay/sink';
+import { expect, test } from 'vitest';
+import { isNotApplicable, type SinkUnderTest } from '../under-test.ts';
+import { withPeer } from './stage.ts';
+
+/** Registers them in the caller's `describe`. */
+export function declarationCases<Config>(under: SinkUnderTest<Config>): void {
+  const { plugin } = under;
+
+  test('has a hyphened type', () => {
+    expect(plugin.type).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+  });
+
+  test('takes the config and refuses an unknown key', () =>
+    withPeer(under, async ({ config }) => {
+      const known = plugin.configSchema.safeParse(config);
+      expect(known.success, String(known.error)).toBe(true);
+      // An object by the contract: a sink's YAML is a mapping.
+      const withUnknown = { ...(config as object), no_such_key: 1 };
+      expect(plugin.configSchema.safeParse(withUnknown).success, 'with no_such_key').toBe(false);
+    }));
+
+  test('states limits that core can keep', () =>
+    withPeer(under, async ({ config }) => {
+      expectSaneLimits(plugin.limits(plugin.configSchema.parse(config)));
+    }));
+
+  test('states which documents it takes', () =>
+    withPeer(under, async ({ config }) => {
+      const formats = plugin.document?.(plugin.configSchema.parse(config)).formats ?? ['ecs'];
+      expect(formats.length, 'formats').toBeGreaterThan(0);
+      expect(new Set(formats).size, 'each format once').toBe(formats.length);
+      expect(['ecs', 'ocsf', 'raw']).toEqual(expect.arrayContaining([...formats]));
+    }));
+
+  if (isNotApplicable(under.secret)) {
+    test(`has no credential to hide: ${under.secret.none}`, () => undefined);
+    return;
+  }
+  const { secret } = under;
+  test('holds the secret in its config, so that a leak would be seen', () =>
+    withPeer(under, async ({ config }) => {
+      expect(JSON.stringify(config)).toContain(JSON.stringify(secret).slice(1, -1));
+    }));
+}
+
+function expectSaneLimits(limits: SinkLimits): void {
+  const { maxEvents, maxBytes, maxEventBytes, maxInFlight, maxUnackedBytes, sendMs, confirmMs } = limits;
+  for (const [name, value] of Object.entries({ maxEvents, maxBytes, maxEventBytes, maxInFlight, sendMs })) {
+    expect(Number.isSafeInteger(value) && value >= 1, `${name} is a whole number from 1: ${value}`).toBe(true);
+  }
+  expect(maxEventBytes, 'one event fits into a batch').toBeLessThanOrEqual(maxBytes);
+  expect(sendMs, 'sendMs fits into a timer').toBeLessThan(2 ** 31);
+  expect(confirmMs === undefined, 'confirmMs and maxUnackedBytes come together').toBe(maxUnackedBytes === undefined);
+  if (maxUnackedBytes === undefined || confirmMs === undefined) return;
+  expect(maxUnackedBytes, 'a whole batch may be unconfirmed').toBeGreaterThanOrEqual(maxBytes);
+  expect(confirmMs, 'confirmMs').toBeGreaterThanOrEqual(1);
+  expect(confirmMs, 'confirmMs fits into a timer').toBeLessThan(2 ** 31);
+}

@@ -1,0 +1,127 @@
+/** Cases on the peer's own no: which status means what, how long to wait, some events of a batch refused. */
+import type { SendResult } from '@audit-relay/sink';
+import { expect, test } from 'vitest';
+import { batchOf, envelopes, NOW_MS } from '../envelopes.ts';
+import { type HttpSinkUnderTest, isNotApplicable, requireReason, type StatusOutcome } from '../under-test.ts';
+import { onHttpStage } from './http-stage.ts';
+import { CASE_MS } from './stage.ts';
+
+const OUTCOMES: Readonly<Record<number, StatusOutcome>> = {
+  400: 'rejected',
+  401: 'blocked',
+  403: 'blocked',
+  404: 'blocked',
+  408: 'retryable',
+  413: 'too_large',
+  429: 'refused',
+  500: 'retryable',
+  502: 'retryable',
+  503: 'refused',
+  504: 'retryable',
+};
+
+/** Registers them in the caller's `describe`. */
+export function statusCases<Config>(under: HttpSinkUnderTest<Config>): void {
+  for (const [status, outcome] of Object.entries(OUTCOMES)) statusCase(under, Number(status), outcome);
+  for (const status of Object.keys(under.statusOf ?? {})) {
+    if (!(status in OUTCOMES)) statusCase(under, Number(status), 'retryable');
+  }
+  htmlCase(under);
+  retryAfterCases(under);
+  partialCase(under);
+}
+
+function statusCase<Config>(under: HttpSinkUnderTest<Config>, status: number, usual: StatusOutcome): void {
+  const declared = under.statusOf?.[status];
+  if (declared !== undefined) requireReason(declared.because, `statusOf[${status}].because`);
+  const outcome = declared?.expect ?? usual;
+  const because = declared === undefined ? '' : `: ${declared.because}`;
+  test(`answers ${outcome} to HTTP ${status}${because}`, { timeout: CASE_MS }, () =>
+    onHttpStage(under, { status, body: `HTTP ${status}` }, async ({ session }) => {
+      // Of several events a peer may mean only some; one alone is what it refuses. What is too large can be parted.
+      const batch = batchOf(envelopes(outcome === 'too_large' ? Math.min(2, session.limits.maxEvents) : 1));
+      expectOutcome(await session.send(batch), outcome);
+    }),
+  );
+}
+
+function expectOutcome(result: SendResult, outcome: StatusOutcome): void {
+  if (outcome === 'refused') expect(result).toMatchObject({ kind: 'retryable', why: 'refused' });
+  else expect(result).toMatchObject({ kind: outcome });
+}
+
+/** A gateway in front of the peer answers in its own words. */
+function htmlCase<Config>(under: HttpSinkUnderTest<Config>): void {
+  const gateway = {
+    status: 502,
+    headers: { 'content-type': 'text/html' },
+    body: '<html><h1>502 Bad Gateway</h1></html>',
+  };
+  test('answers retryable to a gateway that speaks HTML', { timeout: CASE_MS }, () =>
+    onHttpStage(under, gateway, async ({ session }) => {
+      expectOutcome(await session.send(batchOf(envelopes(2))), 'retryable');
+    }),
+  );
+}
+
+const ASKED: readonly {
+  readonly title: string;
+  readonly value: string;
+  readonly ms: readonly (number | undefined)[];
+}[] = [
+  { title: 'seconds', value: '7', ms: [7_000] },
+  { title: 'an HTTP date, by context.now()', value: new Date(NOW_MS + 90_000).toUTCString(), ms: [90_000] },
+  { title: 'a date in the past', value: new Date(NOW_MS - 90_000).toUTCString(), ms: [undefined, 0] },
+  { title: 'a negative number', value: '-5', ms: [undefined, 0] },
+  { title: 'words', value: 'soon', ms: [undefined, 0] },
+  { title: 'nothing', value: '', ms: [undefined, 0] },
+];
+
+function retryAfterCases<Config>(under: HttpSinkUnderTest<Config>): void {
+  const statuses = [429, 503].filter((status) => (under.statusOf?.[status]?.expect ?? 'refused') === 'refused');
+  const cases = statuses.flatMap((status) => ASKED.map((asked) => ({ ...asked, status })));
+  test.for(cases)('reads Retry-After with HTTP $status: $title', { timeout: CASE_MS }, ({ status, value, ms }) =>
+    onHttpStage(under, { status, headers: { 'retry-after': value } }, async ({ session }) => {
+      const result = await session.send(batchOf(envelopes(1)));
+      expectOutcome(result, 'refused');
+      expect(ms).toContain(result.kind === 'retryable' ? result.retryAfterMs : undefined);
+    }),
+  );
+
+  // Every send is checked for a wait that a timer can hold, so there is nothing to compare here.
+  test('never asks core for a wait that no timer can hold', { timeout: CASE_MS }, () =>
+    onHttpStage(under, { status: 503, headers: { 'retry-after': '99999999999999999999' } }, async ({ session }) => {
+      expect((await session.send(batchOf(envelopes(1)))).kind).not.toBe('acked');
+    }),
+  );
+}
+
+function partialCase<Config>(under: HttpSinkUnderTest<Config>): void {
+  const { partial } = under;
+  if (isNotApplicable(partial)) {
+    test(`is never told that only some events failed: ${partial.none}`, () => undefined);
+    return;
+  }
+  // Not the first nor the last where the sink takes that many: that is where indexes go wrong.
+  let refused = 0;
+  test('names the one event that the peer refused, and adds up', { timeout: CASE_MS }, () =>
+    onHttpStage(
+      under,
+      (request) => partial(request, refused),
+      async ({ session }) => {
+        const count = Math.min(5, session.limits.maxEvents);
+        refused = Math.min(3, count - 1);
+        const result = await session.send(batchOf(envelopes(count)));
+        expect(result.kind).toBe('partial');
+        if (result.kind !== 'partial') return;
+        const own = result.failures.filter(({ index }) => index === refused);
+        expect(own.map(({ failure }) => failure.kind)).toEqual(['rejected']);
+        const others = result.failures.filter(({ index }) => index !== refused);
+        expect(
+          others.filter(({ failure }) => failure.kind !== 'retryable'),
+          'others that may not go again',
+        ).toEqual([]);
+      },
+    ),
+  );
+}

@@ -1,0 +1,28 @@
+/** The agent's side of a sink in a test: a clock that stands still, and a record of what the sink told. */
+import type { SinkContext } from '@audit-relay/sink';
+import { NOW_MS } from './envelopes.ts';
+
+/** A context that remembers. */
+export interface TestContext extends SinkContext {
+  /** Calls of `log`, in order. */
+  readonly logs: readonly { readonly code: string; readonly fields: object }[];
+  /** Calls of `count`, in order. */
+  readonly counts: readonly { readonly code: string; readonly n: number }[];
+}
+
+/** A context without a proxy whose clock stands at 2026-03-01T12:00:00Z; `overrides` replaces parts of it. */
+export function testContext(overrides: Partial<SinkContext> = {}): TestContext {
+  const logs: { code: string; fields: object }[] = [];
+  const counts: { code: string; n: number }[] = [];
+  return {
+    name: 'under-test',
+    userAgent: 'audit-relay/0.0.0-testkit (+https://github.com/audit-relay/audit-relay)',
+    now: () => NOW_MS,
+    proxyFor: () => undefined,
+    log: (code, fields) => void logs.push({ code, fields }),
+    count: (code, n) => void counts.push({ code, n }),
+    ...overrides,
+    logs,
+    counts,
+  };
+}

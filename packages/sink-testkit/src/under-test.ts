@@ -1,0 +1,85 @@
+/**
+ * What a sink's author declares about the sink and its peer. Where a sink has no such thing or its
+ * peer differs, a reason in words takes the place of the value: nothing is skipped silently.
+ */
+import type { SinkPlugin } from '@audit-relay/sink';
+import type { Peer, PeerRequest, Reply, Script } from './peer.ts';
+
+/** Takes the place of a declaration that makes no sense for this sink; the reason is shown with the cases. */
+export interface NotApplicable {
+  readonly none: string;
+}
+
+/** A sink and a way to see what arrived: enough for `describeSink`. */
+export interface SinkUnderTest<Config> {
+  readonly plugin: SinkPlugin<Config>;
+  /** Tells two configurations of one sink apart in the report: `with indexer_ack`. */
+  readonly name?: string;
+  /** The credential as it stands in the config; it must not be seen outside of the peer. */
+  readonly secret: string | NotApplicable;
+  /** A peer of its own for each case, with nothing delivered yet. */
+  prepare(): Promise<PreparedPeer>;
+  /** A valid config whose peer cannot be reached, or whose target cannot be written. */
+  readonly unreachable: (() => Promise<unknown>) | NotApplicable;
+}
+
+/** The peer of one case. */
+export interface PreparedPeer {
+  /** YAML-shaped and valid, without the lane's keys. */
+  readonly config: unknown;
+  /** What the peer holds by now. */
+  delivered(): Promise<Delivered>;
+  /** Called after the sink was closed. */
+  stop(): Promise<void>;
+}
+
+/** What has arrived at a peer. */
+export interface Delivered {
+  /** `Envelope.id` of each event, in order of arrival; a copy counts again. */
+  readonly ids: readonly string[];
+  /** The text in which the documents must be found unchanged, in the order of `ids`. */
+  readonly text: string;
+}
+
+/** What a sink may make of an HTTP status. `refused` is retryable with that `why`; `retryable` any. */
+export type StatusOutcome = 'refused' | 'retryable' | 'too_large' | 'rejected' | 'blocked';
+
+/** A sink whose peer speaks HTTP: enough for `describeHttpSink`. */
+export interface HttpSinkUnderTest<Config> {
+  readonly plugin: SinkPlugin<Config>;
+  /** As in `SinkUnderTest`. */
+  readonly name?: string;
+  /** As in `SinkUnderTest`. */
+  readonly secret: string | NotApplicable;
+  /** YAML-shaped config that points at `peer.url`. Its timeouts should be short: some cases wait them out. */
+  configFor(peer: Pick<Peer, 'url'>): unknown;
+  /** How this peer says yes, also to whatever else the sink asks it (handshakes, polls, `check`). */
+  readonly accepted: Script;
+  /** `Envelope.id` of each event in a request with a body, in order; empty when it delivers none. */
+  idsIn(request: PeerRequest): readonly string[];
+  /** Where the documents stand when not as they are in the body (escaped, encoded). Default: the body. */
+  textIn?(request: PeerRequest): string;
+  /** `body`: a status alone is no yes. Otherwise the reason why the status is enough for this peer. */
+  readonly saysYesIn: 'body' | { readonly status: string };
+  /** How this peer refuses for ever the event at `index` of a request and nothing else. */
+  readonly partial: ((request: PeerRequest, index: number) => Reply) | NotApplicable;
+  /** Statuses that mean something else to this peer than to most, each with the reason. */
+  readonly statusOf?: Readonly<Record<number, { readonly expect: StatusOutcome; readonly because: string }>>;
+}
+
+/** The heading of a sink's cases. */
+export function titleOf<Config>({ plugin, name }: Pick<SinkUnderTest<Config>, 'plugin' | 'name'>): string {
+  return `sink ${plugin.type}${name === undefined ? '' : ` ${name}`}`;
+}
+
+/** True when the author gave a reason in place of a value; throws when the reason is empty. */
+export function isNotApplicable(declared: unknown): declared is NotApplicable {
+  if (typeof declared !== 'object' || declared === null || !('none' in declared)) return false;
+  requireReason(declared.none, 'none');
+  return true;
+}
+
+/** Throws when a departure from what is expected of every sink comes without its reason. */
+export function requireReason(reason: unknown, where: string): void {
+  if (typeof reason !== 'string' || reason.trim() === '') throw new TypeError(`${where}: say why, in words`);
+}
