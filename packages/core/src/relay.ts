@@ -68,7 +68,7 @@ function openLanes(
   const { runtime, version, proxyFor } = options;
   const render = createRenderer({ name: options.name, version });
   const lanes = Object.entries(options.sinks).map(([name, { plugin, config, lane }]): [string, Lane] => {
-    if (starts[name] === 'entries_gone') return [name, goneLane(name, plugin.type)];
+    if (starts[name] === 'entries_gone') return [name, goneLane(name, plugin.type, runtime)];
     const context: Omit<SinkContext, 'count'> = {
       name,
       userAgent: userAgent(version),

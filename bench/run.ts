@@ -1,0 +1,19 @@
+/** `npm run bench [-- throughput memory start]`: measures and writes `bench/results/path.txt`. */
+import { writeFileSync } from 'node:fs';
+import { machine } from './measure.ts';
+import { memory } from './memory.ts';
+import { start } from './start.ts';
+import { throughput } from './throughput.ts';
+
+const benches = { throughput, start, memory };
+
+const asked = process.argv.slice(2);
+const parts = [machine()];
+for (const [name, bench] of Object.entries(benches)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.error(`measuring ${name} …`);
+  parts.push(await bench());
+}
+const text = `${parts.join('\n\n')}\n`;
+process.stdout.write(text);
+if (asked.length === 0) writeFileSync(new URL('../results/path.txt', import.meta.url), text);

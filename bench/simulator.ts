@@ -1,0 +1,38 @@
+/** The simulated API in a process of its own, so that its CPU time is not the relay's. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(import.meta.resolve('@audit-relay/openai-simulator/package.json')).replace(
+  'package.json',
+  'bin/openai-simulator.js',
+);
+
+/** Runs `work` against a simulator with `events` events over `span`, such as `30d`. */
+export async function withSimulator(
+  order: { readonly events: number; readonly span: string },
+  work: (url: string) => Promise<void>,
+): Promise<void> {
+  const child = spawn(
+    process.execPath,
+    [BIN, '--port', '0', '--events', String(order.events), '--span', order.span, '--seed', '1'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  try {
+    await work(await urlOf(child));
+  } finally {
+    child.kill('SIGTERM');
+    if (child.exitCode === null) await once(child, 'exit');
+  }
+}
+
+/** The first line on stdout names the address. */
+async function urlOf(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error('the simulator has no stdout');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /listening on (\S+)/.exec(line)?.[1];
+    if (url !== undefined) return url;
+  }
+  throw new Error('the simulator ended before it listened');
+}
