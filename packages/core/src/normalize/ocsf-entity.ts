@@ -1,0 +1,50 @@
+/**
+ * Entity Management (3004), the class of most types: a thing, its state, and what was asked to change.
+ * The payload is taken apart here and nowhere else: what is no id and no name goes into `entity.data`,
+ * and what shall change into `entity_result.data`, so that no value of it is lost.
+ */
+import type { JsonObject, JsonValue } from '../event.ts';
+import type { CanonicalEvent } from './canonical.ts';
+import { isObject, isTelling, some, text } from './loose-json.ts';
+import type { ClassPart } from './ocsf-classes.ts';
+
+export function entityPart({ classification, payload }: CanonicalEvent): ClassPart {
+  const { targets, details = {} } = payload;
+  const single = targets.length === 1 ? targets[0] : undefined;
+  const names = targets.flatMap((target) => target.name ?? []).join(', ') || undefined;
+  const uid = single?.id;
+  const name = names ?? (uid === undefined ? 'unknown' : undefined);
+  const { type, type_id } = classification.ocsf.objectType ?? {};
+  return {
+    entity: { type, type_id, uid, name, data: dataOf(details), ...ofItsType(type_id, { uid, name: names }) },
+    entity_result: isTelling(details['changes_requested'])
+      ? { type, type_id, uid, name: newName(details['changes_requested']) ?? name, data: details['changes_requested'] }
+      : undefined,
+  };
+}
+
+/** The object that OCSF has for some types of entity beside the entity itself. */
+function ofItsType(typeId: number | undefined, named: JsonObject): JsonObject {
+  if (some(named) === undefined) return {};
+  if (typeId === 2) return { user: { ...named, type_id: 1 } };
+  if (typeId === 4) return { org: named };
+  return typeId === 5 ? { policy: named } : {};
+}
+
+/** The payload without what has a member of its own; the content of `data` when that is all there is. */
+function dataOf(details: JsonObject): JsonValue | undefined {
+  const rest = Object.entries(details).filter(([key, value]) => !hasItsMember(key, value));
+  const [first] = rest;
+  const found = rest.length === 1 && first?.[0] === 'data' ? first[1] : Object.fromEntries(rest);
+  return isTelling(found) ? found : undefined;
+}
+
+function hasItsMember(key: string, value: JsonValue | undefined): boolean {
+  if (key === 'id' || key === 'name') return text(value) !== undefined;
+  return key === 'changes_requested';
+}
+
+function newName(changes: JsonValue): string | undefined {
+  if (!isObject(changes)) return undefined;
+  return text(changes['title']) ?? text(changes['role_name']) ?? text(changes['name']);
+}

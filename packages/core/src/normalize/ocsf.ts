@@ -1,0 +1,118 @@
+/**
+ * The canonical event as a document of OCSF 1.8.0. What every class has stands here, in the order in
+ * which it is written; what a class has of its own comes from `ocsf-classes.ts`. Members that are
+ * undefined are not written.
+ */
+import { hash } from 'node:crypto';
+import type { JsonObject, JsonValue } from '../event.ts';
+import type { CanonicalEvent } from './canonical.ts';
+import { OCSF_VERSION } from './event-types.ts';
+import { listOf, some } from './loose-json.ts';
+import { actorOf, endpointOf, userOf } from './ocsf-actor.ts';
+import { classPart } from './ocsf-classes.ts';
+
+const SEVERITIES = { 1: 'Informational', 2: 'Low', 3: 'Medium' } as const;
+const STATUSES = {
+  success: { status_id: 1, status: 'Success' },
+  failure: { status_id: 2, status: 'Failure' },
+  unknown: { status_id: 0, status: 'Unknown' },
+} as const;
+
+/** Times are whole milliseconds; profiles `cloud` and `datetime`, and `ai_operation` for a call of a model. */
+export function toOcsf(event: CanonicalEvent): JsonObject {
+  const { classification, origin, failure } = event;
+  const user = userOf(event.actor);
+  const part = classPart(event, user);
+  return {
+    ...classification.ocsf.head,
+    time: event.timeMs,
+    time_dt: new Date(event.timeMs).toISOString(),
+    severity_id: classification.severity,
+    severity: SEVERITIES[classification.severity],
+    ...STATUSES[event.outcome],
+    status_code: failure?.code,
+    status_detail: failure?.message,
+    message: event.message,
+    metadata: metadata(event),
+    cloud: cloud(event),
+    actor: actorOf(event.actor, user),
+    api: part.api,
+    ai_model: part.ai_model,
+    message_context: part.message_context,
+    user: part.user,
+    group: part.group,
+    privileges: part.privileges,
+    entity: part.entity,
+    entity_result: part.entity_result,
+    src_endpoint: endpointOf(origin) ?? part.src_endpoint,
+    dst_endpoint: part.dst_endpoint,
+    service: part.service,
+    is_remote: part.is_remote,
+    resource: part.resource,
+    resources: part.resources,
+    http_request: some({ user_agent: origin.userAgent }),
+    observables: observables(event, user),
+    unmapped: unmapped(event, part.details),
+  };
+}
+
+function metadata(event: CanonicalEvent): JsonObject {
+  const isCall = event.call?.model !== undefined;
+  return {
+    version: OCSF_VERSION,
+    profiles: isCall ? ['ai_operation', 'cloud', 'datetime'] : ['cloud', 'datetime'],
+    product: { name: 'OpenAI API Platform', vendor_name: 'OpenAI' },
+    log_provider: 'OpenAI',
+    log_name: event.dialect === 'audit_logs' ? 'organization.audit_logs' : 'organization_logs',
+    event_code: event.type,
+    original_event_uid: event.id,
+    uid: uuidOf(event.id),
+    original_time: event.isTimeGuessed ? undefined : String(Math.trunc(event.timeMs / 1000)),
+    logged_time: event.receivedMs,
+    tenant_uid: event.organization?.id,
+    labels: event.isTimeGuessed ? ['time-guessed'] : undefined,
+  };
+}
+
+/** UUIDv5 of the list endpoint's URL within the URL namespace (RFC 9562 section 5.5). */
+const NAMESPACE = Buffer.from('59aaacd1ef7e5f29b9a97f9b4bf01293', 'hex');
+
+/** OCSF 1.8.0 wants an id other than the source's own; this one follows from it. */
+function uuidOf(id: string): string {
+  const digest = hash('sha1', Buffer.concat([NAMESPACE, Buffer.from(id)]), 'buffer');
+  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x50, 6);
+  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8);
+  return digest.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function cloud({ organization, project }: CanonicalEvent): JsonObject {
+  const isProject = project.id !== undefined || project.name !== undefined;
+  return {
+    provider: 'OpenAI',
+    org: some({ uid: organization?.id, name: organization?.name }),
+    account: isProject ? { uid: project.id, name: project.name, type_id: 99, type: 'OpenAI Project' } : undefined,
+  };
+}
+
+function observables({ origin }: CanonicalEvent, user: JsonObject | undefined): readonly JsonObject[] | undefined {
+  const seen: readonly (readonly [string, number, string, JsonValue | undefined])[] = [
+    ['src_endpoint.ip', 2, 'IP Address', origin.ip],
+    ['actor.user.email_addr', 5, 'Email Address', user?.['email_addr']],
+    ['actor.user.uid', 31, 'User Object: uid', user?.['uid']],
+    ['http_request.user_agent', 16, 'HTTP User-Agent', origin.userAgent],
+  ];
+  const found = seen
+    .filter(([, , , value]) => value !== undefined)
+    .map(([name, type_id, type, value]) => ({ name, type_id, type, value }));
+  return found.length === 0 ? undefined : found;
+}
+
+function unmapped({ actor, call }: CanonicalEvent, details: JsonObject | undefined): JsonObject | undefined {
+  return some({
+    actor_type: actor.type,
+    api_key_type: actor.keyType,
+    response_model: call?.responseModel,
+    finish_reasons: listOf(...(call?.finishReasons ?? [])),
+    details,
+  });
+}

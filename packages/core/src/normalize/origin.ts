@@ -1,0 +1,97 @@
+/**
+ * Where it came from: address, place and fingerprints of a session. Keys leave none of it. The API
+ * gives numbers as text, empty text for "not known", and country codes of two or three letters.
+ */
+import { isIP } from 'node:net';
+import type { JsonObject } from '../event.ts';
+import { COUNTRIES } from './data/countries.ts';
+import { numberWithin, objectAt, text } from './loose-json.ts';
+
+export interface Origin {
+  /** The address as the API gave it, whatever it is. */
+  readonly address: string | undefined;
+  /** The address when it is one; anything else would make Elasticsearch refuse the document. */
+  readonly ip: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly ja3: string | undefined;
+  readonly ja4: string | undefined;
+  /** Number of the autonomous system. */
+  readonly asn: number | undefined;
+  readonly place: Place;
+}
+
+export interface Place {
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string | undefined;
+  /** What stood there when it is no code. */
+  readonly countryName: string | undefined;
+  readonly city: string | undefined;
+  readonly region: string | undefined;
+  /** ISO 3166-2: `US-TX`. */
+  readonly regionCode: string | undefined;
+  /** Both or none. */
+  readonly latitude: number | undefined;
+  readonly longitude: number | undefined;
+}
+
+/** `actor.session` of a record in the `audit_logs` dialect. */
+export function readOrigin(record: JsonObject): Origin {
+  const session = objectAt(objectAt(record, 'actor'), 'session');
+  const details = objectAt(session, 'ip_address_details');
+  const address = text(session['ip_address']);
+  return {
+    address,
+    ip: address !== undefined && isPlainIp(address) ? address : undefined,
+    userAgent: text(session['user_agent']),
+    ja3: text(session['ja3']),
+    ja4: text(session['ja4']),
+    asn: numberWithin(text(details['asn'])?.replace(/^AS/i, ''), 1, 2 ** 32 - 1),
+    place: readPlace(details),
+  };
+}
+
+/** No zone (`fe80::1%eth0`), which Elasticsearch refuses, and no more than OCSF's 40 characters. */
+function isPlainIp(address: string): boolean {
+  return isIP(address) !== 0 && !address.includes('%') && address.length <= 40;
+}
+
+function readPlace(details: JsonObject): Place {
+  const named = text(details['country']);
+  const country = countryCode(named);
+  const latitude = numberWithin(details['latitude'], -90, 90);
+  const longitude = numberWithin(details['longitude'], -180, 180);
+  const isLocated = latitude !== undefined && longitude !== undefined;
+  return {
+    country,
+    countryName: country === undefined ? named : undefined,
+    city: text(details['city']),
+    region: text(details['region']),
+    regionCode: regionCode(text(details['region_code']), country),
+    latitude: isLocated ? latitude : undefined,
+    longitude: isLocated ? longitude : undefined,
+  };
+}
+
+/** Alpha-2 by alpha-3, and by itself: the samples hold both `USA` and `IN`. */
+const countries: ReadonlyMap<string, string> = new Map(
+  COUNTRIES.trim()
+    .split(/\s+/)
+    .flatMap((pair): [string, string][] => {
+      const [alpha3 = '', alpha2 = ''] = pair.split(':');
+      return [
+        [alpha3, alpha2],
+        [alpha2, alpha2],
+      ];
+    }),
+);
+
+function countryCode(named: string | undefined): string | undefined {
+  return named === undefined ? undefined : countries.get(named.toUpperCase());
+}
+
+/** The API gives the part after the hyphen (`TX`); the whole code is taken too. */
+function regionCode(code: string | undefined, country: string | undefined): string | undefined {
+  const upper = code?.toUpperCase();
+  if (upper === undefined || /^[A-Z]{2}-[A-Z0-9]{1,3}$/.test(upper)) return upper;
+  return country !== undefined && /^[A-Z0-9]{1,3}$/.test(upper) ? `${country}-${upper}` : undefined;
+}

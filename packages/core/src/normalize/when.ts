@@ -1,0 +1,97 @@
+/**
+ * A lane's `when`: a CEL expression over the ECS shape, whatever the sink's format. Compiled with the
+ * configuration, so that a wrong name or a wrong comparison is found there and not in the first event.
+ */
+import { Environment, type ParseResult } from '@marcbachmann/cel-js';
+import type { Entry } from '../entry.ts';
+import { RelayError } from '../errors.ts';
+import type { JsonObject } from '../event.ts';
+import { toEcs } from './ecs.ts';
+import { FILTER_FIELDS } from './filter-fields.ts';
+import { canonicalOf } from './read-entry.ts';
+import { findMistake, type Mistake } from './when-check.ts';
+
+/** `error`: it failed on this event, as a field was absent; the event passes and is counted. */
+export type When = (entry: Entry) => 'pass' | 'exclude' | 'error';
+
+/** Where in the expression the mistake is, for whoever knows where in a file the expression is. */
+export class WhenError extends RelayError {
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+
+  constructor(expression: string, { offset, reason }: Mistake) {
+    const lines = expression.slice(0, offset).split('\n');
+    const line = lines.length;
+    const column = (lines.at(-1) ?? '').length + 1;
+    super('WHEN_INVALID', `when: ${reason} (line ${line}, column ${column})`);
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/**
+ * @throws WhenError `WHEN_INVALID`: no CEL, a field that no event has, a comparison of unlike types
+ *   (a list with a string), or a result that is no boolean.
+ */
+export function compileWhen(expression: string): When {
+  const program = parse(expression);
+  const mistake = findMistake(program.ast, FILTER_FIELDS);
+  if (mistake !== undefined) throw new WhenError(expression, mistake);
+  const { type, error } = program.check();
+  if (error !== undefined) throw whenError(expression, error);
+  if (type !== 'bool') {
+    throw new WhenError(expression, { offset: 0, reason: `expected true or false, this gives ${type ?? 'nothing'}` });
+  }
+  return (entry) => evaluate(program, entry);
+}
+
+function parse(expression: string): ParseResult {
+  try {
+    return environment.parse(expression);
+  } catch (error) {
+    throw whenError(expression, error);
+  }
+}
+
+/** @param error of the library: `summary` without the drawing of the place, and the place. */
+function whenError(expression: string, error: unknown): WhenError {
+  // The library's error classes all have these two.
+  const { summary = 'it cannot be read as CEL', range } = error as { summary?: string; range?: { start: number } };
+  return new WhenError(expression, { offset: range?.start ?? 0, reason: summary });
+}
+
+function evaluate(program: ParseResult, entry: Entry): 'pass' | 'exclude' | 'error' {
+  try {
+    const result: unknown = program(viewOf(entry));
+    if (typeof result !== 'boolean') return 'error';
+    return result ? 'pass' : 'exclude';
+  } catch {
+    return 'error';
+  }
+}
+
+const environment = new Environment({ enableOptionalTypes: true });
+for (const [name, type] of Object.entries(FILTER_FIELDS)) {
+  if (typeof type === 'string') environment.registerVariable(name, type);
+  else environment.registerVariable({ name, schema: type });
+}
+
+const views = new WeakMap<Entry, JsonObject>();
+
+/** What every `when` sees of an entry. A sink's own dataset and namespace are not in it. */
+function viewOf(entry: Entry): JsonObject {
+  const before = views.get(entry);
+  if (before !== undefined) return before;
+  const document = toEcs(canonicalOf(entry), {
+    dataset: 'openai.org_audit',
+    namespace: 'default',
+    agent: undefined,
+  });
+  // `source.?ip` wants a `source`, on events that came from nowhere too.
+  const roots = Object.keys(FILTER_FIELDS).map((name): [string, JsonObject[string]] => [name, document[name] ?? {}]);
+  const view = Object.fromEntries(roots);
+  views.set(entry, view);
+  return view;
+}
