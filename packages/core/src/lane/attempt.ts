@@ -1,0 +1,109 @@
+/**
+ * One `send`, from the call to an answer: it ends in bounded time, whatever the sink does.
+ * Stands between `deliver.ts`, which says what is sent, and the sink.
+ */
+import type { SendCall, SendResult, SinkLimits } from '@audit-relay/sink';
+import { RelayError } from '../errors.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Answer } from './settle.ts';
+
+/** How long a send may take to settle after its signal has fired, in milliseconds. */
+const SETTLE_MS = 5_000;
+
+const KINDS: ReadonlySet<unknown> = new Set(['acked', 'partial', 'retryable', 'too_large', 'rejected', 'blocked']);
+
+export interface Terms {
+  readonly limits: Pick<SinkLimits, 'sendMs' | 'confirmMs'>;
+  readonly runtime: Pick<Runtime, 'sleep'>;
+  /** The end of a drain. */
+  readonly stop: AbortSignal;
+  /** The peer has taken the request; called once at most. */
+  accepted(): void;
+}
+
+/** Calls `send` under the time limits. Never throws itself. */
+export async function attempt(send: (call: SendCall) => Promise<SendResult>, terms: Terms): Promise<Answer> {
+  const { limits, stop } = terms;
+  const over = new AbortController();
+  const timer = new Timer(terms.runtime);
+  const onStop = (): void => over.abort(stop.reason);
+  stop.addEventListener('abort', onStop, { once: true });
+  const expire = (what: string) => (): void => over.abort(new RelayError('SEND_TIMED_OUT', what));
+  let accepted = false;
+  const call: SendCall = {
+    signal: over.signal,
+    accepted: () => {
+      if (accepted || over.signal.aborted) return;
+      accepted = true;
+      const confirmMs = limits.confirmMs ?? limits.sendMs;
+      timer.set(confirmMs, expire(`not confirmed within ${confirmMs} ms`));
+      terms.accepted();
+    },
+  };
+  timer.set(limits.sendMs, expire(`no answer within ${limits.sendMs} ms`));
+  try {
+    return await new Promise<Answer>((resolve) => {
+      over.signal.addEventListener('abort', () => timer.set(SETTLE_MS, () => resolve(hung())));
+      void answerOf(send, call).then(resolve);
+    });
+  } finally {
+    timer.clear();
+    // A call that comes after the end must not free what is no longer held.
+    accepted = true;
+    stop.removeEventListener('abort', onStop);
+  }
+}
+
+async function answerOf(send: (call: SendCall) => Promise<SendResult>, call: SendCall): Promise<Answer> {
+  try {
+    const result = await send(call);
+    return isResult(result)
+      ? result
+      : { kind: 'broken', reason: 'the sink gave an answer that the contract does not know' };
+  } catch (error) {
+    if (call.signal.aborted) return { kind: 'aborted', reason: textOf(call.signal.reason) };
+    return { kind: 'broken', reason: `it threw: ${textOf(error)}` };
+  }
+}
+
+/** The compiler cannot vouch for a sink that was written in plain JavaScript or against another version. */
+function isResult(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null || !('kind' in result) || !KINDS.has(result.kind)) return false;
+  if (result.kind !== 'partial') return true;
+  return 'failures' in result && Array.isArray(result.failures) && result.failures.every(isFailureAt);
+}
+
+function isFailureAt(item: unknown): boolean {
+  if (typeof item !== 'object' || item === null || !('failure' in item)) return false;
+  const { failure } = item;
+  if (typeof failure !== 'object' || failure === null || !('kind' in failure)) return false;
+  return KINDS.has(failure.kind) && failure.kind !== 'acked' && failure.kind !== 'partial';
+}
+
+function hung(): Answer {
+  return { kind: 'broken', reason: `the sink did not settle within ${SETTLE_MS} ms of its signal` };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** One deadline at a time; a new one takes the place of the old. */
+class Timer {
+  readonly #runtime: Pick<Runtime, 'sleep'>;
+  #running = new AbortController();
+
+  constructor(runtime: Pick<Runtime, 'sleep'>) {
+    this.#runtime = runtime;
+  }
+
+  set(ms: number, onExpired: () => void): void {
+    this.clear();
+    this.#running = new AbortController();
+    this.#runtime.sleep(ms, this.#running.signal).then(onExpired, () => undefined);
+  }
+
+  clear(): void {
+    this.#running.abort();
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * The last steps of a lane: sends a batch, and what is left of it, until every event is settled.
+ * What an answer means is decided in `settle.ts`; here is who waits, where, and for how long.
+ */
+import type { Batch, SendCall, SendResult, Sink } from '@audit-relay/sink';
+import { attempt } from './attempt.ts';
+import { backoffMs } from './backoff.ts';
+import type { Slot } from './concurrency.ts';
+import type { Part, Rendered } from './held.ts';
+import { countFailure, isPoison } from './poison.ts';
+import { type Answer, firstNumber, type Settlement, settle } from './settle.ts';
+import type { LaneState } from './state.ts';
+
+export class Delivery {
+  readonly #state: LaneState;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(state: LaneState) {
+    this.#state = state;
+  }
+
+  /** Takes the slot over and returns at once. */
+  begin(items: readonly Rendered[], slot: Slot): void {
+    const replay = items[0]?.replay ?? false;
+    this.#track(this.#deliver({ items, replay, sends: 0, tries: 0, waitMs: 0 }, slot));
+  }
+
+  /** Resolves when nothing that was begun is under way. */
+  async finished(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  /** Never rejects: what is not settled stays in the journal. */
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.#state.fail(error))
+      .finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+  }
+
+  /** Parts go out one after another in the batch's own slot; a single event that must wait goes aside. */
+  async #deliver(whole: Part, slot: Slot): Promise<void> {
+    const { aside, runtime, slots, stop } = this.#state;
+    let held = slot;
+    try {
+      const parts = [whole];
+      for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+        if (part.waitMs > 0 && part.items.length === 1 && aside.enter()) {
+          this.#track(this.#waitAside(part));
+          continue;
+        }
+        if (part.waitMs > 0) await runtime.sleep(part.waitMs, stop.signal);
+        if (held.freed) held = await slots.take(stop.signal);
+        parts.unshift(...(await this.#sendOnce(part, held)));
+      }
+    } finally {
+      held.free();
+    }
+  }
+
+  async #waitAside(part: Part): Promise<void> {
+    const { aside, runtime, slots, stop } = this.#state;
+    let slot: Slot;
+    try {
+      await runtime.sleep(part.waitMs, stop.signal);
+      slot = await slots.take(stop.signal);
+    } finally {
+      aside.leave();
+    }
+    await this.#deliver({ ...part, waitMs: 0 }, slot);
+  }
+
+  /** Sends it and settles what can be settled; returns what has to go again. */
+  async #sendOnce(part: Part, slot: Slot): Promise<readonly Part[]> {
+    const { breaker, runtime, stop, tally } = this.#state;
+    const pass = await breaker.enter(stop.signal);
+    let settlement: Settlement;
+    try {
+      const answer = await this.#send(part, slot);
+      settlement = this.#judge(part, answer);
+    } catch (error) {
+      breaker.unused(pass);
+      throw error;
+    }
+    breaker.leave(pass, settlement.verdict, firstNumber(part));
+    tally.answer(settlement, runtime.now());
+    await this.#settle(settlement);
+    return settlement.again;
+  }
+
+  /** @throws the stop signal's reason when the drain's end cut the send off. */
+  async #send(part: Part, slot: Slot): Promise<Answer> {
+    const { name, limits, runtime, sink, stop, tally, unacked } = this.#state;
+    const batch = batchOf(part);
+    await unacked.add(batch.bytes, stop.signal);
+    tally.inFlightBatches += 1;
+    try {
+      return await sink.use(async (get) => {
+        stop.signal.throwIfAborted();
+        const fields = { lane: name, events: part.items.length, bytes: batch.bytes, replay: part.replay };
+        runtime.log('debug', 'BATCH_SENDING', `${name}: a batch goes out`, fields);
+        tally.sends += 1;
+        if (part.replay) tally.replayed += part.items.length;
+        const send = (call: SendCall): Promise<SendResult> => sendTo(get, batch, call);
+        const answer = await attempt(send, { limits, runtime, stop: stop.signal, accepted: () => slot.free() });
+        if (answer.kind === 'aborted' || answer.kind === 'broken') stop.signal.throwIfAborted();
+        return answer;
+      });
+    } finally {
+      tally.inFlightBatches -= 1;
+      unacked.remove(batch.bytes);
+    }
+  }
+
+  /** The table's answer, but for an event that has failed too often by itself. */
+  #judge(part: Part, answer: Answer): Settlement {
+    const { runtime, config, progress, tally } = this.#state;
+    const backoff = (tries: number, askedMs?: number): number => backoffMs(tries, () => runtime.random(), askedMs);
+    const settlement = settle(part, answer, backoff);
+    const [item] = part.items;
+    if (part.items.length !== 1 || item === undefined || settlement.verdict !== 'failed') return settlement;
+    const nowMs = runtime.now();
+    const failures = countFailure(part.failures, { nowMs, acked: tally.acked, alone: progress.held === 1 });
+    if (!isPoison(failures, nowMs, config.poison_after)) {
+      return { ...settlement, again: settlement.again.map((again) => ({ ...again, failures })) };
+    }
+    const reason = `undeliverable after ${part.sends + 1} sends: ${settlement.reason}`;
+    return { ...settlement, again: [], dead: [{ item, kind: 'undeliverable', reason, attempts: part.sends + 1 }] };
+  }
+
+  async #settle(settlement: Settlement): Promise<void> {
+    const { health, name, letters, progress, runtime, tally } = this.#state;
+    const { acked, dead, again } = settlement;
+    const deadItems = dead.map(({ item }) => item);
+    progress.settle(acked);
+    health.settled([...acked, ...deadItems]);
+    this.#report(settlement);
+    await letters.bury(dead);
+    tally.deadLettered += dead.length;
+    progress.settle(deadItems);
+    const fields = { lane: name, acked: acked.length, dead: dead.length, parts: again.length };
+    runtime.log('debug', 'BATCH_SETTLED', `${name}: an answer is settled`, fields);
+  }
+
+  #report({ kind, verdict, reason = '', again }: Settlement): void {
+    const { health, onRefused, sink } = this.#state;
+    if (kind === 'broken') health.broken(reason);
+    if (kind === 'broken' || kind === 'aborted') void sink.retire();
+    const failing = again.filter(({ tries }) => tries > 0).flatMap(({ items }) => items);
+    if (verdict === 'blocked') {
+      health.blocked(reason);
+      onRefused();
+    } else if (failing.length > 0) health.retrying(failing, reason);
+    if (verdict === 'answered') health.answered();
+  }
+}
+
+function batchOf({ items, replay }: Part): Batch {
+  const envelopes = items.map(({ envelope }) => envelope);
+  return { envelopes, bytes: envelopes.reduce((sum, { bytes }) => sum + bytes, 0), replay };
+}
+
+/** What a plugin's `open` throws is a matter of configuration: the lane holds its data and tries again. */
+async function sendTo(get: () => Promise<Sink>, batch: Batch, call: SendCall): Promise<SendResult> {
+  let opened: Sink;
+  try {
+    opened = await get();
+  } catch (error) {
+    return { kind: 'blocked', reason: error instanceof Error ? error.message : String(error) };
+  }
+  return opened.send(batch, call);
+}

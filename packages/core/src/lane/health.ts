@@ -1,0 +1,111 @@
+/** How a lane is, in words: follows every answer, and logs once per change rather than once per try. */
+import type { Log } from '../runtime.ts';
+import type { LaneHealth } from '../status.ts';
+import type { Held } from './held.ts';
+
+export class Health {
+  readonly #lane: string;
+  readonly #log: Log;
+  /** Numbers of held events whose last send failed. */
+  readonly #failing = new Set<number>();
+  #state: LaneHealth = 'starting';
+  #problem: string | undefined;
+  #broken = false;
+  /** Why nothing may go out whatever the peer says, and how many wait for that to end. */
+  #held: string | undefined;
+  #holds = 0;
+
+  constructor(lane: string, log: Log) {
+    this.#lane = lane;
+    this.#log = log;
+  }
+
+  get state(): LaneHealth {
+    return this.#held === undefined || this.#state === 'stopped' ? this.#state : 'blocked';
+  }
+
+  /** What is wrong and, where the sink knows it, what to do. */
+  get problem(): string | undefined {
+    return this.#held ?? this.#problem;
+  }
+
+  started(): void {
+    if (this.#state === 'starting') this.#state = 'ok';
+  }
+
+  /** These will be sent again. */
+  retrying(items: readonly Held[], reason: string): void {
+    for (const { number } of items) this.#failing.add(number);
+    if (this.#change('retrying', reason)) {
+      this.#say('warn', 'SINK_RETRYING', `the sink does not take events now and is tried again: ${reason}`);
+    }
+  }
+
+  /** Nothing goes out until the cause is mended; nothing is lost meanwhile. */
+  blocked(reason: string): void {
+    if (this.#change('blocked', reason)) this.#sayBlocked(reason);
+  }
+
+  /** The sink did what its contract forbids; `retrying` says what follows. */
+  broken(reason: string): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    this.#say('error', 'SINK_BROKEN', `the sink broke its contract and is opened anew: ${reason}`);
+  }
+
+  /** The peer took or judged something. The lane is well again when none of its events is failing. */
+  answered(): void {
+    if (this.#failing.size === 0) this.#recover('ok');
+    else if (this.#state === 'blocked') this.#recover('retrying');
+    this.#broken = false;
+  }
+
+  /** The lane is done with these. */
+  settled(items: readonly Held[]): void {
+    for (const { number } of items) this.#failing.delete(number);
+  }
+
+  /** Blocked by something beside the sink, which no answer of the peer can end, until `release`. */
+  hold(reason: string): void {
+    this.#holds += 1;
+    if (this.#held === undefined) this.#sayBlocked(reason);
+    this.#held = reason;
+  }
+
+  release(): void {
+    this.#holds -= 1;
+    if (this.#holds > 0) return;
+    this.#held = undefined;
+    this.#say('info', 'SINK_RECOVERED', 'the lane goes on');
+  }
+
+  stopped(problem = this.#problem): void {
+    this.#state = 'stopped';
+    this.#problem = problem;
+  }
+
+  #recover(state: 'ok' | 'retrying'): void {
+    const before = this.#state;
+    if (before === 'stopped' || before === state) return;
+    this.#state = state;
+    if (state === 'ok') this.#problem = undefined;
+    if (before !== 'starting') this.#say('info', 'SINK_RECOVERED', 'the sink takes events again');
+  }
+
+  /** True when the state is another one now. */
+  #change(state: LaneHealth, problem: string): boolean {
+    if (this.#state === 'stopped') return false;
+    this.#problem = problem;
+    const changed = this.#state !== state;
+    this.#state = state;
+    return changed;
+  }
+
+  #sayBlocked(reason: string): void {
+    this.#say('error', 'SINK_BLOCKED', `the lane holds its events until this is mended: ${reason}`);
+  }
+
+  #say(level: Parameters<Log>[0], code: string, text: string): void {
+    this.#log(level, code, `${this.#lane}: ${text}`, { lane: this.#lane });
+  }
+}

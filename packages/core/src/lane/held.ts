@@ -1,0 +1,36 @@
+/** What travels through a lane: entries that it has read and not yet settled, alone and in parts of a batch. */
+import type { Envelope } from '@audit-relay/sink';
+import type { Entry } from '../entry.ts';
+import type { Position } from '../journal/journal.ts';
+import type { FailureRecord } from './poison.ts';
+
+/** An entry that the lane has read and not yet settled. */
+export interface Held {
+  /** The lane's own count, from 1 in journal order without gaps: positions cannot be compared. */
+  readonly number: number;
+  readonly position: Position;
+  readonly entry: Entry;
+  /** It may have been sent before this process began. */
+  readonly replay: boolean;
+}
+
+/** A held entry whose document is made. */
+export interface Rendered extends Held {
+  readonly envelope: Envelope;
+}
+
+/** What goes out in one `send`: a batch, or what is left of one. Parts are divided and never joined. */
+export interface Part {
+  /** 1 or more, in journal order. */
+  readonly items: readonly Rendered[];
+  /** Each of them may be at the peer already; never only some of them. */
+  readonly replay: boolean;
+  /** How often each of them was sent by this process. */
+  readonly sends: number;
+  /** Retryable answers in a row, those of the batch that it was cut from included. */
+  readonly tries: number;
+  /** Wait before the next send, in milliseconds. */
+  readonly waitMs: number;
+  /** What is remembered of a single event's failures. */
+  readonly failures?: FailureRecord;
+}

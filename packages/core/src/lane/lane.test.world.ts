@@ -1,0 +1,296 @@
+/** The world of the lane's tests: time that moves when nothing else can, a journal in memory, a scripted sink. */
+import type { Batch, Envelope, SendCall, SendResult, SinkLimits, SinkPlugin } from '@audit-relay/sink';
+import { z } from 'zod';
+import type { Entry } from '../entry.ts';
+import { RelayError } from '../errors.ts';
+import type { Cursor, DeadLetter, JournaledEntry, LaneJournal, Position } from '../journal/journal.ts';
+import type { When } from '../normalize/when.ts';
+import type { Runtime } from '../runtime.ts';
+import { type LaneConfig, laneConfigSchema } from './config.ts';
+import { type Lane, openLane } from './lane.ts';
+
+/** Moves only in `until`, and only when every task waits for it. */
+export class Time {
+  nowMs = 1_700_000_000_000;
+  readonly #timers = new Set<{ readonly atMs: number; readonly fire: () => void }>();
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const timer = { atMs: this.nowMs + ms, fire: resolve };
+      this.#timers.add(timer);
+      signal.addEventListener('abort', () => {
+        this.#timers.delete(timer);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  /** Lets time pass until `done`; fails when nothing more can happen. */
+  async until(done: () => boolean): Promise<void> {
+    for (;;) {
+      await this.settle();
+      if (done()) return;
+      const [next] = [...this.#timers].sort((a, b) => a.atMs - b.atMs);
+      if (next === undefined) throw new Error('nothing more will happen');
+      this.#timers.delete(next);
+      this.nowMs = next.atMs;
+      next.fire();
+    }
+  }
+
+  /** Lets every task run as far as it comes without time passing. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** A promise, with time passing until it settles. */
+  async pass<T>(promise: Promise<T>): Promise<T> {
+    let over = false;
+    const end = (): void => {
+      over = true;
+    };
+    promise.then(end, end);
+    await this.until(() => over);
+    return promise;
+  }
+}
+
+/** Keeps what a real one would have on disk: a new `reader` sees it as after a start. */
+export class MemoryJournal {
+  readonly entries: Entry[] = [];
+  readonly saved: Cursor[] = [];
+  readonly extended: number[] = [];
+  #reach = -1;
+  #wake: (() => void)[] = [];
+
+  append(entries: readonly Entry[]): void {
+    this.entries.push(...entries);
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  get reach(): number {
+    return this.#reach;
+  }
+
+  reader(portion = 1_000): LaneJournal {
+    const cursor = this.saved.at(-1);
+    const reachAtStart = this.#reach;
+    const skipped = (at: number): boolean =>
+      cursor?.settled.some(({ first, last }) => indexOf(first) <= at && at <= indexOf(last)) ?? false;
+    let next = cursor?.position === undefined ? 0 : indexOf(cursor.position) + 1;
+    return {
+      read: async (_maxBytes, signal) => {
+        signal.throwIfAborted();
+        for (;;) {
+          const found: JournaledEntry[] = [];
+          for (; next < this.entries.length && found.length < portion; next += 1) {
+            const entry = this.entries[next];
+            if (entry !== undefined && !skipped(next)) {
+              found.push({ position: positionOf(next), entry, replay: next <= reachAtStart });
+            }
+          }
+          if (found.length > 0) return found;
+          await new Promise<void>((resolve, reject) => {
+            this.#wake.push(resolve);
+            signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+          });
+        }
+      },
+      extend: async (count) => {
+        this.extended.push(count);
+        this.#reach = next - 1 + count;
+      },
+      save: async (saved) => {
+        this.saved.push(saved);
+      },
+    };
+  }
+}
+
+// The journal alone makes positions; here it is this file.
+const positionOf = (index: number): Position => `p${index}` as Position;
+export const indexOf = (position: Position): number => Number(position.slice(1));
+
+/** One `send` as the sink saw it. */
+export interface Sent {
+  readonly ids: readonly string[];
+  readonly replay: boolean;
+  readonly bytes: number;
+  readonly atMs: number;
+}
+
+export type Script = (batch: Batch, call: SendCall, index: number) => SendResult | Promise<SendResult>;
+
+export interface WorldOptions {
+  /** How many events the journal holds at the start; ids are e0, e1 … */
+  readonly events?: number;
+  readonly script?: Script;
+  readonly limits?: Partial<SinkLimits>;
+  readonly config?: Partial<LaneConfig>;
+  readonly when?: When;
+  /** Bytes of a document by its id. */
+  readonly bytesOf?: (id: string) => number;
+  /** 0 to 1; a half unless told. */
+  readonly random?: () => number;
+  /** How many dead letters fit. */
+  readonly lettersFit?: number;
+  readonly open?: () => void;
+}
+
+type WhileAlive = <T>(work: () => Promise<T>) => Promise<T>;
+
+export class World {
+  readonly time = new Time();
+  readonly journal = new MemoryJournal();
+  readonly sent: Sent[] = [];
+  readonly letters: DeadLetter[] = [];
+  readonly logged: string[] = [];
+  readonly shown = new Map<string, number>();
+  lettersFit: number;
+  opened = 0;
+  closed = 0;
+  refused = 0;
+  lane: Lane;
+  readonly #options: WorldOptions;
+  #life = 0;
+  #openWith: unknown = {};
+
+  constructor(options: WorldOptions = {}) {
+    this.#options = options;
+    this.lettersFit = options.lettersFit ?? Number.POSITIVE_INFINITY;
+    this.journal.append(Array.from({ length: options.events ?? 0 }, (_, index) => entry(`e${index}`)));
+    this.lane = this.#openLane();
+  }
+
+  /** What the newest `open` was given. */
+  get openedWith(): unknown {
+    return this.#openWith;
+  }
+
+  start(): this {
+    this.lane.start();
+    return this;
+  }
+
+  /** As after a kill: a new lane on what the journal has saved; the old one is never heard of again. */
+  restart(): this {
+    this.lane = this.#openLane();
+    return this.start();
+  }
+
+  async idle(): Promise<void> {
+    await this.time.until(() => this.settledAll());
+    await this.time.pass(this.lane.idle(new AbortController().signal));
+  }
+
+  settledAll(): boolean {
+    const cursor = this.journal.saved.at(-1);
+    return cursor?.position !== undefined && indexOf(cursor.position) === this.journal.entries.length - 1;
+  }
+
+  ids(): readonly (readonly string[])[] {
+    return this.sent.map(({ ids }) => ids);
+  }
+
+  #openLane(): Lane {
+    const { time, journal } = this;
+    const whileAlive = this.#newLife();
+    const reader = journal.reader();
+    const { config, when, bytesOf, random = () => 0.5 } = this.#options;
+    const runtime: Runtime = {
+      now: () => time.nowMs,
+      sleep: (ms, signal) => time.sleep(ms, signal),
+      random,
+      log: (_level, code) => this.logged.push(code),
+    };
+    const render = ({ id, type, timeMs, receivedMs, source, feed, raw }: Entry): Envelope => {
+      const facts = { source, feed, summary: id, severity: 1, outcome: 'success' } as const;
+      return { id, type, timeMs, receivedMs, json: raw, bytes: bytesOf?.(id) ?? 100, facts };
+    };
+    return openLane(
+      {
+        name: 'siem',
+        plugin: this.#plugin(whileAlive),
+        sinkConfig: {},
+        config: { ...laneConfigSchema.parse({ type: 'x' }), ...config },
+      },
+      {
+        journal: {
+          read: (maxBytes, signal) => whileAlive(() => reader.read(maxBytes, signal)),
+          extend: (count) => whileAlive(() => reader.extend(count)),
+          save: (cursor) => whileAlive(() => reader.save(cursor)),
+        },
+        deadLetters: { add: (letters) => whileAlive(async () => this.#addLetters(letters)) },
+        render,
+        ...(when === undefined ? {} : { when }),
+        runtime,
+        context: {
+          name: 'siem',
+          userAgent: 'test',
+          now: () => time.nowMs,
+          proxyFor: () => undefined,
+          log: () => undefined,
+        },
+        onRefused: () => {
+          this.refused += 1;
+        },
+      },
+    );
+  }
+
+  /** What a lane of an earlier life still does has no effect: it was killed. */
+  #newLife(): WhileAlive {
+    this.#life += 1;
+    const life = this.#life;
+    return (work) => (life === this.#life ? work() : new Promise(() => undefined));
+  }
+
+  #addLetters(letters: readonly DeadLetter[]): void {
+    if (this.letters.length + letters.length > this.lettersFit) {
+      throw new RelayError('DEAD_LETTERS_FULL', 'dead letters are full: drop some');
+    }
+    this.letters.push(...letters);
+  }
+
+  #plugin(whileAlive: WhileAlive): SinkPlugin<unknown> {
+    const limits: SinkLimits = {
+      maxEvents: 10,
+      maxBytes: 1e6,
+      maxEventBytes: 1e5,
+      maxInFlight: 1,
+      sendMs: 30_000,
+      ...this.#options.limits,
+    };
+    return {
+      type: 'x',
+      configSchema: z.unknown(),
+      limits: () => limits,
+      open: async (config) => {
+        this.#options.open?.();
+        this.opened += 1;
+        this.#openWith = config;
+        return {
+          send: (batch, call) => whileAlive(() => this.#send(batch, call)),
+          check: async () => [],
+          close: async () => {
+            this.closed += 1;
+          },
+        };
+      },
+    };
+  }
+
+  async #send(batch: Batch, call: SendCall): Promise<SendResult> {
+    const ids = batch.envelopes.map(({ id }) => id);
+    this.sent.push({ ids, replay: batch.replay, bytes: batch.bytes, atMs: this.time.nowMs });
+    const result = (await this.#options.script?.(batch, call, this.sent.length - 1)) ?? { kind: 'acked' };
+    return result;
+  }
+}
+
+export function entry(id: string): Entry {
+  const timeMs = 1_600_000_000_000;
+  const place = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
+  return { id, type: 'login.succeeded', timeMs, receivedMs: timeMs, ...place, raw: JSON.stringify({ id }) };
+}

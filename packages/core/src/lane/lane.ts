@@ -1,0 +1,77 @@
+/**
+ * A lane: one sink's way through the core, from the journal to the peer. Lanes share nothing but the
+ * journal and the rendered text, so what one suffers no other feels.
+ */
+import type { SinkContext, SinkPlugin } from '@audit-relay/sink';
+import type { DeadLetters, LaneJournal } from '../journal/journal.ts';
+import type { Renderer } from '../normalize/renderer.ts';
+import type { When } from '../normalize/when.ts';
+import type { Runtime } from '../runtime.ts';
+import type { LaneStatus } from '../status.ts';
+import { batchEntries } from './batcher.ts';
+import type { LaneConfig } from './config.ts';
+import { Delivery } from './deliver.ts';
+import { filterEntries, renderEntries } from './prepare.ts';
+import { readEntries } from './reader.ts';
+import { runningLane } from './running-lane.ts';
+import { createState } from './state.ts';
+
+export interface LaneOptions {
+  /** The sink's name in the configuration. */
+  readonly name: string;
+  readonly plugin: SinkPlugin<unknown>;
+  /** What `plugin.configSchema` made of the sink's own keys. */
+  readonly sinkConfig: unknown;
+  readonly config: LaneConfig;
+}
+
+export interface LaneDependencies {
+  readonly journal: LaneJournal;
+  readonly deadLetters: Pick<DeadLetters, 'add'>;
+  readonly render: Renderer;
+  /** The compiled `when`. Absent: every event passes. */
+  readonly when?: When;
+  readonly runtime: Runtime;
+  /** The lane itself keeps what the sink counts. */
+  readonly context: Omit<SinkContext, 'count'>;
+  /** The peer refused the credentials, or what else blocks: the moment to read secret files again. */
+  onRefused(): void;
+}
+
+export interface Lane {
+  /** Begins to read and send. Once. */
+  start(): void;
+  status(): LaneStatus;
+  /** Closes the sink when its sends have settled and opens it with `sinkConfig`; a blocked lane tries at once. */
+  reopen(sinkConfig: unknown): Promise<void>;
+  /**
+   * Resolves when nothing that was read is unsettled and the cursor says so.
+   * @throws the signal's reason when it fires first.
+   */
+  idle(signal: AbortSignal): Promise<void>;
+  /**
+   * Stops reading, sends at once what was read, saves the cursor and closes the sink. When `signal`
+   * fires, what is under way is aborted; it stays in the journal. A peer that is known to be down
+   * or has blocked the lane is not waited for.
+   */
+  drain(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Puts a lane together, in the order of the data. Each step takes from the one before only as much as
+ * it can pass on, so that a slow peer costs no memory.
+ * @throws RelayError `FORMAT_UNSUPPORTED` when the sink does not take the configured format.
+ */
+export function openLane(options: LaneOptions, dependencies: LaneDependencies): Lane {
+  const { journal, when, render, runtime } = dependencies;
+  const state = createState(options, dependencies);
+
+  const entries = readEntries(journal, state);
+  const passed = filterEntries(entries, when, state);
+  const documents = renderEntries(passed, render, state);
+  const batches = batchEntries(documents, state.rules, runtime);
+  // Sends, settles, and saves the cursor; what is left of a batch goes round again.
+  const delivery = new Delivery(state);
+
+  return runningLane({ state, batches, delivery });
+}

@@ -1,0 +1,77 @@
+/** The open sink of a lane, which is closed and opened anew when it breaks or its secret changes. */
+import type { Sink } from '@audit-relay/sink';
+import type { Runtime } from '../runtime.ts';
+import { Changes } from './changes.ts';
+
+/** A sink that does not close within this, in milliseconds, is left behind. */
+const CLOSE_MS = 5_000;
+
+export class LiveSink {
+  #open: () => Promise<Sink>;
+  readonly #runtime: Runtime;
+  readonly #name: string;
+  readonly #changes = new Changes();
+  #opened: Promise<Sink> | undefined;
+  #users = 0;
+  #retiring: Promise<void> | undefined;
+
+  constructor(name: string, open: () => Promise<Sink>, runtime: Runtime) {
+    this.#name = name;
+    this.#open = open;
+    this.#runtime = runtime;
+  }
+
+  /** Lends the sink to `work`, opened if need be; `get` throws what the plugin's `open` throws. */
+  async use<T>(work: (get: () => Promise<Sink>) => Promise<T>): Promise<T> {
+    while (this.#retiring !== undefined) await this.#retiring;
+    this.#users += 1;
+    try {
+      return await work(() => this.#get());
+    } finally {
+      this.#users -= 1;
+      this.#changes.notify();
+    }
+  }
+
+  /** Closes the sink once nobody uses it; whoever comes next opens it anew, by `open` if that is given. */
+  retire(open: () => Promise<Sink> = this.#open): Promise<void> {
+    this.#open = open;
+    this.#retiring ??= this.#close().finally(() => {
+      this.#retiring = undefined;
+    });
+    return this.#retiring;
+  }
+
+  #get(): Promise<Sink> {
+    if (this.#opened === undefined) {
+      const opened = this.#open();
+      this.#opened = opened;
+      opened.catch(() => {
+        if (this.#opened === opened) this.#opened = undefined;
+      });
+    }
+    return this.#opened;
+  }
+
+  async #close(): Promise<void> {
+    await this.#changes.until(() => this.#users === 0, new AbortController().signal);
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (opened === undefined) return;
+    const done = new AbortController();
+    const tooLong = this.#runtime.sleep(CLOSE_MS, done.signal).then(
+      () => Promise.reject(new Error(`it did not close within ${CLOSE_MS} ms`)),
+      () => undefined,
+    );
+    try {
+      await Promise.race([opened.then((sink) => sink.close()), tooLong]);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#runtime.log('warn', 'SINK_CLOSE_FAILED', `${this.#name}: the sink could not be closed: ${reason}`, {
+        lane: this.#name,
+      });
+    } finally {
+      done.abort();
+    }
+  }
+}

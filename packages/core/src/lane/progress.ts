@@ -1,0 +1,109 @@
+/**
+ * A lane's side of the journal: numbers what it reads, keeps within `max_ahead`, moves the reach
+ * before what is sent, and saves the cursor after what is settled.
+ */
+import type { JournaledEntry, LaneJournal } from '../journal/journal.ts';
+import { Changes } from './changes.ts';
+import { Settled } from './cursor.ts';
+import type { Held } from './held.ts';
+
+/** Entries that the reach moves at a time; each step is a flush, and after a crash as many go out as replay. */
+const REACH_STEP = 10_000;
+
+export interface ProgressOptions {
+  readonly journal: Pick<LaneJournal, 'extend' | 'save'>;
+  readonly maxAhead: number;
+  /** After each save. */
+  onSaved(): void;
+  /** The journal would not save: the lane cannot go on. */
+  onFailed(error: unknown): void;
+}
+
+export class Progress {
+  readonly #options: ProgressOptions;
+  readonly #settled = new Settled();
+  readonly #changes = new Changes();
+  /** Number of the last entry that the journal gave, taken up or not. */
+  #read = 0;
+  /** Number of the last entry taken up. */
+  #taken = 0;
+  #held = 0;
+  #reach = 0;
+  #unsaved = false;
+  #saving: Promise<void> | undefined;
+
+  constructor(options: ProgressOptions) {
+    this.#options = options;
+  }
+
+  /** Entries taken up and not settled. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Resolves with how many entries may be taken up now, 1 or more. */
+  async room(signal: AbortSignal): Promise<number> {
+    await this.#changes.until(() => this.#room() > 0, signal);
+    return this.#room();
+  }
+
+  /** The journal gave `count` more entries, to be taken up in their order. */
+  arrived(count: number): void {
+    this.#read += count;
+  }
+
+  take({ position, entry, replay }: JournaledEntry): Held {
+    this.#taken += 1;
+    this.#held += 1;
+    // What may have been sent before the start lies within the reach that was found then.
+    if (replay) this.#reach = this.#taken;
+    return { number: this.#taken, position, entry, replay };
+  }
+
+  /** Resolves when a crash after sending `held` could not make it look as if it was never sent. */
+  async cover(held: Held): Promise<void> {
+    if (held.number <= this.#reach) return;
+    const reach = this.#read + REACH_STEP;
+    await this.#options.journal.extend(REACH_STEP);
+    this.#reach = reach;
+  }
+
+  /** The lane is done with these; the cursor follows. */
+  settle(items: readonly Held[]): void {
+    if (items.length === 0) return;
+    for (const item of items) this.#settled.add(item);
+    this.#held -= items.length;
+    this.#unsaved = true;
+    this.#saving ??= this.#save();
+    this.#changes.notify();
+  }
+
+  /** Resolves when nothing is held and the cursor says so. */
+  async idle(signal: AbortSignal): Promise<void> {
+    await this.#changes.until(() => this.#held === 0 && this.#saving === undefined, signal);
+  }
+
+  /** Resolves when the cursor of all that is settled is saved. */
+  async saved(): Promise<void> {
+    await this.#saving;
+  }
+
+  #room(): number {
+    return this.#options.maxAhead - (this.#taken + 1 - this.#settled.next);
+  }
+
+  /** One save at a time; what settles meanwhile goes along with the next. */
+  async #save(): Promise<void> {
+    try {
+      while (this.#unsaved) {
+        this.#unsaved = false;
+        await this.#options.journal.save(this.#settled.cursor(this.#reach));
+        this.#options.onSaved();
+      }
+    } catch (error) {
+      this.#options.onFailed(error);
+    }
+    this.#saving = undefined;
+    this.#changes.notify();
+  }
+}

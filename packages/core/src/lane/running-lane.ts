@@ -1,0 +1,78 @@
+/** What can be done with a lane once it is put together: start, look at it, change its secret, wait, drain. */
+import type { LaneStatus } from '../status.ts';
+import type { Delivery } from './deliver.ts';
+import type { Rendered } from './held.ts';
+import type { Lane } from './lane.ts';
+import { beginDrain, endLane, type LaneState } from './state.ts';
+
+export interface LaneWorks {
+  readonly state: LaneState;
+  readonly batches: AsyncIterable<readonly Rendered[]>;
+  readonly delivery: Delivery;
+}
+
+export function runningLane(works: LaneWorks): Lane {
+  const { state } = works;
+  let running: Promise<void> | undefined;
+  let drained: Promise<void> | undefined;
+  return {
+    start: () => {
+      state.health.started();
+      running ??= run(works);
+    },
+    status: () => statusOf(state),
+    reopen: async (sinkConfig) => {
+      await state.sink.retire(() => state.openSink(sinkConfig));
+      state.breaker.probeNow();
+    },
+    idle: (signal) => state.progress.idle(signal),
+    drain: (signal) => (drained ??= drain(state, () => running, signal)),
+  };
+}
+
+/** Hands each batch to the delivery as soon as one more may be in flight. */
+async function run({ state, batches, delivery }: LaneWorks): Promise<void> {
+  try {
+    for await (const batch of batches) delivery.begin(batch, await state.slots.take(state.stop.signal));
+  } catch (error) {
+    state.fail(error);
+  }
+  await delivery.finished();
+}
+
+async function drain(state: LaneState, running: () => Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  beginDrain(state);
+  const onOver = (): void => endLane(state);
+  if (signal.aborted) onOver();
+  signal.addEventListener('abort', onOver, { once: true });
+  await running();
+  signal.removeEventListener('abort', onOver);
+  await state.progress.saved();
+  await state.sink.retire();
+  state.health.stopped();
+}
+
+function statusOf({ health, type, shape, tally, progress, aside, slots }: LaneState): LaneStatus {
+  const { problem } = health;
+  const { lastAckMs, newestAckedEventMs } = tally;
+  return {
+    health: health.state,
+    ...(problem === undefined ? {} : { problem }),
+    type,
+    format: shape.format,
+    acked: tally.acked,
+    deadLettered: tally.deadLettered,
+    excluded: tally.excluded,
+    filterErrors: tally.filterErrors,
+    inFlightBatches: tally.inFlightBatches,
+    heldEntries: progress.held,
+    waitingAside: aside.size,
+    concurrency: slots.limit,
+    sends: tally.sends,
+    replayed: tally.replayed,
+    failures: { ...tally.failures },
+    counts: { ...tally.counts },
+    ...(lastAckMs === undefined ? {} : { lastAckMs }),
+    ...(newestAckedEventMs === undefined ? {} : { newestAckedEventMs }),
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * What one answer means for each event of the part that was sent: pure, and the table of the design
+ * in code. Who waits, writes dead letters and moves the cursor is `deliver.ts`.
+ */
+import type { Failure, SendResult } from '@audit-relay/sink';
+import type { DeadLetter } from '../journal/journal.ts';
+import type { Verdict } from './breaker.ts';
+import type { Part, Rendered } from './held.ts';
+
+/** `aborted`: it threw after its signal had fired, as it may; `broken`: it threw, hung, or said what cannot be. */
+interface NoAnswer {
+  readonly kind: 'aborted' | 'broken';
+  readonly reason: string;
+}
+
+/** A sink's answer, or that it gave none. */
+export type Answer = SendResult | NoAnswer;
+
+/** Retryable answers in a row after which a batch is halved. */
+const TRIES_TO_HALVE = 3;
+
+/** An event that will not be sent again. */
+export interface Dead {
+  readonly item: Rendered;
+  readonly kind: DeadLetter['kind'];
+  readonly reason: string;
+  /** How often it was sent. */
+  readonly attempts: number;
+}
+
+export interface Settlement {
+  /** As counted in the status. */
+  readonly kind: Answer['kind'];
+  readonly verdict: Verdict;
+  /** Why not all of it was acked. */
+  readonly reason?: string;
+  readonly acked: readonly Rendered[];
+  readonly dead: readonly Dead[];
+  /** To be sent again, in journal order. */
+  readonly again: readonly Part[];
+}
+
+/** The wait before the `tries`-th try, in milliseconds. */
+export type Backoff = (tries: number, askedMs?: number) => number;
+
+type ItemFailure = Failure | NoAnswer;
+
+/** What becomes of `part`, which has just been sent and got `answer`. */
+export function settle(part: Part, answer: Answer, backoff: Backoff): Settlement {
+  const failures = failuresByIndex(answer, part.items.length);
+  if (typeof failures === 'string') return settle(part, { kind: 'broken', reason: failures }, backoff);
+  const acked = part.items.filter((_, index) => !failures.has(index));
+  // An answer that took some of it is no longer one of several failures in a row.
+  const sent: Part = { ...part, sends: part.sends + 1, waitMs: 0, tries: acked.length > 0 ? 0 : part.tries };
+  const outcomes = groups(sent, failures).map((group) => settleGroup(group, backoff));
+  const [first] = failures.values();
+  return {
+    kind: answer.kind,
+    verdict: verdictOf([...failures.values()], acked.length),
+    ...(first === undefined ? {} : { reason: first.reason }),
+    acked,
+    dead: outcomes.flatMap(({ dead }) => dead ?? []),
+    again: outcomes.flatMap(({ again }) => again ?? []).sort((a, b) => firstNumber(a) - firstNumber(b)),
+  };
+}
+
+/** By which parts of different batches, and the two halves of one, are told apart. */
+export function firstNumber({ items }: Part): number {
+  return items[0]?.number ?? 0;
+}
+
+/** Why each failed event failed; a text when the answer cannot be true of `count` events. */
+function failuresByIndex(answer: Answer, count: number): ReadonlyMap<number, ItemFailure> | string {
+  if (answer.kind === 'acked') return new Map();
+  if (answer.kind !== 'partial') return new Map(Array.from({ length: count }, (_, index) => [index, answer]));
+  const failures = new Map(answer.failures.map(({ index, failure }) => [index, failure]));
+  if (failures.size !== answer.failures.length) return 'the sink named an event twice in a partial answer';
+  for (const index of failures.keys()) {
+    if (!Number.isInteger(index) || index < 0 || index >= count) {
+      return `the sink named event ${index} in a partial answer to ${count} events, which count from 0`;
+    }
+  }
+  if (answer.acked + failures.size === count) return failures;
+  return `the sink counted ${answer.acked} acked and ${failures.size} failed of ${count} events`;
+}
+
+interface Group {
+  readonly part: Part;
+  readonly failure: ItemFailure;
+}
+
+/** Events that go the same way stay together; each group is in journal order. */
+function groups(part: Part, failures: ReadonlyMap<number, ItemFailure>): readonly Group[] {
+  const byWay = new Map<string, { failure: ItemFailure; readonly items: Rendered[] }>();
+  part.items.forEach((item, index) => {
+    const failure = failures.get(index);
+    if (failure === undefined) return;
+    const group = byWay.get(wayOf(failure));
+    if (group === undefined) byWay.set(wayOf(failure), { failure, items: [item] });
+    else {
+      group.items.push(item);
+      if (askedMs(failure) > askedMs(group.failure)) group.failure = failure;
+    }
+  });
+  return [...byWay.values()].map(({ failure, items }) => ({ part: { ...part, items }, failure }));
+}
+
+function wayOf(failure: ItemFailure): string {
+  switch (failure.kind) {
+    case 'retryable':
+      return failure.why === 'unanswered' ? 'again as replay' : 'again';
+    case 'rejected':
+      // Each dead letter has its own reason.
+      return `rejected: ${failure.reason}`;
+    default:
+      return failure.kind;
+  }
+}
+
+function askedMs(failure: ItemFailure): number {
+  return failure.kind === 'retryable' ? (failure.retryAfterMs ?? 0) : 0;
+}
+
+interface Outcome {
+  readonly dead?: readonly Dead[];
+  readonly again?: readonly Part[];
+}
+
+function settleGroup({ part, failure }: Group, backoff: Backoff): Outcome {
+  switch (failure.kind) {
+    case 'retryable':
+      return { again: retry({ ...part, replay: part.replay || failure.why === 'unanswered' }, failure, backoff) };
+    case 'aborted':
+    case 'broken':
+      return { again: retry({ ...part, replay: true }, failure, backoff) };
+    case 'too_large':
+      if (part.items.length > 1) return { again: halves({ ...part, tries: 0 }) };
+      return { dead: bury(part, 'too_large', failure.reason) };
+    case 'rejected':
+      return { dead: bury(part, 'rejected', failure.reason) };
+    case 'blocked':
+      return { again: [part] };
+  }
+}
+
+function retry(part: Part, failure: ItemFailure, backoff: Backoff): readonly Part[] {
+  const tries = part.tries + 1;
+  const waiting: Part = { ...part, tries, waitMs: backoff(tries, askedMs(failure)) };
+  return tries % TRIES_TO_HALVE === 0 && part.items.length > 1 ? halves(waiting) : [waiting];
+}
+
+/** The second goes out after the first is done with, so it needs no wait of its own. */
+function halves(part: Part): readonly Part[] {
+  const middle = Math.ceil(part.items.length / 2);
+  return [
+    { ...part, items: part.items.slice(0, middle) },
+    { ...part, items: part.items.slice(middle), waitMs: 0 },
+  ];
+}
+
+function bury({ items, sends }: Part, kind: Dead['kind'], reason: string): readonly Dead[] {
+  return items.map((item) => ({ item, kind, reason, attempts: sends }));
+}
+
+function verdictOf(failures: readonly ItemFailure[], acked: number): Verdict {
+  if (failures.some(({ kind }) => kind === 'blocked')) return 'blocked';
+  const judged = acked > 0 || failures.some(({ kind }) => kind === 'rejected' || kind === 'too_large');
+  return judged ? 'answered' : 'failed';
+}

@@ -1,0 +1,128 @@
+/** What the steps of one lane share. Made once, by `lane.ts`; each part has its own file. */
+import { setMaxListeners } from 'node:events';
+import type { Sink, SinkContext, SinkLimits } from '@audit-relay/sink';
+import { hasCode, RelayError } from '../errors.ts';
+import type { DocumentShape } from '../normalize/document.ts';
+import type { Runtime } from '../runtime.ts';
+import { Aside } from './aside.ts';
+import type { BatchRules } from './batcher.ts';
+import { Breaker } from './breaker.ts';
+import { Slots, UnackedBytes } from './concurrency.ts';
+import type { LaneConfig } from './config.ts';
+import { Health } from './health.ts';
+import type { LaneDependencies, LaneOptions } from './lane.ts';
+import { Letters } from './letters.ts';
+import { LiveSink } from './live-sink.ts';
+import { Progress } from './progress.ts';
+import { Tally } from './tally.ts';
+
+export interface LaneState {
+  readonly name: string;
+  readonly type: string;
+  readonly config: LaneConfig;
+  readonly limits: SinkLimits;
+  readonly shape: DocumentShape;
+  readonly rules: BatchRules;
+  readonly runtime: Runtime;
+  readonly tally: Tally;
+  readonly health: Health;
+  readonly progress: Progress;
+  readonly slots: Slots;
+  readonly unacked: UnackedBytes;
+  readonly aside: Aside;
+  readonly breaker: Breaker;
+  readonly letters: Letters;
+  readonly sink: LiveSink;
+  /** Aborted when a drain begins: nothing more is read. */
+  readonly draining: AbortController;
+  /** Aborted when a drain's time is over: nothing more is sent or waited for. */
+  readonly stop: AbortController;
+  /** How the plugin makes a sink of a configuration. */
+  openSink(sinkConfig: unknown): Promise<Sink>;
+  onRefused(): void;
+  /** Something failed that is not the peer's doing: the lane stops, and what it holds stays in the journal. */
+  fail(error: unknown): void;
+}
+
+export function createState(options: LaneOptions, dependencies: LaneDependencies): LaneState {
+  const { name, plugin, sinkConfig, config } = options;
+  const { journal, deadLetters, runtime, context, onRefused } = dependencies;
+  const limits = plugin.limits(sinkConfig);
+  const draining = controller();
+  const stop = controller();
+  const tally = new Tally();
+  const health = new Health(name, runtime.log);
+  const breaker = new Breaker(runtime);
+  const fail = (error: unknown): void => {
+    if (hasCode(error, 'LANE_DRAINING')) return;
+    const problem = error instanceof Error ? error.message : String(error);
+    health.stopped(problem);
+    runtime.log('error', 'LANE_STOPPED', `${name}: the lane stopped, its events stay in the journal: ${problem}`, {
+      lane: name,
+    });
+    endLane({ draining, breaker, stop });
+  };
+  const onSaved = (): void => runtime.log('debug', 'CURSOR_SAVED', `${name}: the cursor is saved`, { lane: name });
+  const counted: SinkContext = { ...context, count: (code, n) => tally.count(code, n) };
+  const openSink = (ofConfig: unknown): Promise<Sink> => plugin.open(ofConfig, counted);
+  return {
+    name,
+    type: plugin.type,
+    config,
+    limits,
+    shape: shapeOf(options),
+    rules: rulesOf(config, limits),
+    runtime,
+    tally,
+    health,
+    progress: new Progress({ journal, maxAhead: config.max_ahead, onSaved, onFailed: fail }),
+    slots: new Slots(Math.min(config.concurrency ?? limits.maxInFlight, limits.maxInFlight)),
+    unacked: new UnackedBytes(limits.maxUnackedBytes ?? Number.POSITIVE_INFINITY),
+    aside: new Aside(),
+    breaker,
+    letters: new Letters({ name, deadLetters, runtime, breaker, health, draining }),
+    sink: new LiveSink(name, () => openSink(sinkConfig), runtime),
+    draining,
+    stop,
+    openSink,
+    onRefused,
+    fail,
+  };
+}
+
+/** Nothing more is read; what is read may still go out. */
+export function beginDrain({ draining, breaker }: Pick<LaneState, 'draining' | 'breaker'>): void {
+  draining.abort(new RelayError('LANE_DRAINING', 'the lane is draining'));
+  breaker.giveUp();
+}
+
+/** Nothing more goes out either. */
+export function endLane(state: Pick<LaneState, 'draining' | 'breaker' | 'stop'>): void {
+  beginDrain(state);
+  state.stop.abort(new RelayError('LANE_DRAINING', 'the time to drain is over'));
+}
+
+/** Each waiting event listens to it, so there is no leak to warn of. */
+function controller(): AbortController {
+  const made = new AbortController();
+  setMaxListeners(0, made.signal);
+  return made;
+}
+
+function shapeOf({ name, plugin, sinkConfig, config }: LaneOptions): DocumentShape {
+  const { formats, dataset, namespace } = plugin.document?.(sinkConfig) ?? { formats: ['ecs', 'ocsf', 'raw'] as const };
+  const format = config.format ?? formats[0];
+  if (format === undefined || !formats.includes(format)) {
+    const fix = `set format to ${formats.join(' or ')}`;
+    throw new RelayError('FORMAT_UNSUPPORTED', `sink ${name}: ${plugin.type} does not take format ${format}: ${fix}`);
+  }
+  return { format, dataset: dataset ?? 'openai.org_audit', namespace: namespace ?? 'default' };
+}
+
+function rulesOf({ batch }: LaneConfig, limits: SinkLimits): BatchRules {
+  return {
+    maxEvents: Math.min(batch.max_events ?? limits.maxEvents, limits.maxEvents),
+    maxBytes: Math.min(batch.max_bytes ?? limits.maxBytes, limits.maxBytes),
+    maxAgeMs: batch.max_age,
+  };
+}

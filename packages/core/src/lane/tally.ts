@@ -1,0 +1,35 @@
+/** What a lane counts for status and metrics, since the start of the process. */
+import type { Rendered } from './held.ts';
+import type { Settlement } from './settle.ts';
+
+export class Tally {
+  acked = 0;
+  deadLettered = 0;
+  excluded = 0;
+  filterErrors = 0;
+  inFlightBatches = 0;
+  sends = 0;
+  /** Events sent with `replay: true`. */
+  replayed = 0;
+  lastAckMs: number | undefined;
+  newestAckedEventMs: number | undefined;
+  readonly failures: Record<string, number> = {};
+  readonly counts: Record<string, number> = {};
+
+  /** A sink's own count: `duplicate`, `degraded`. */
+  count(code: string, n: number): void {
+    this.counts[code] = (this.counts[code] ?? 0) + n;
+  }
+
+  answer({ kind, acked }: Settlement, nowMs: number): void {
+    if (kind !== 'acked') this.failures[kind] = (this.failures[kind] ?? 0) + 1;
+    if (acked.length === 0) return;
+    this.acked += acked.length;
+    this.lastAckMs = nowMs;
+    this.newestAckedEventMs = acked.reduce(newest, this.newestAckedEventMs ?? 0);
+  }
+}
+
+function newest(timeMs: number, { entry }: Rendered): number {
+  return Math.max(timeMs, entry.timeMs);
+}
