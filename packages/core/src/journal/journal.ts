@@ -90,7 +90,11 @@ export interface LaneJournal {
   read(maxBytes: number, signal: AbortSignal): Promise<readonly JournaledEntry[]>;
   /** Moves the reach `entries` past the last one read; resolves when that is on disk. */
   extend(entries: number): Promise<void>;
-  /** Resolves when committed; a power cut may bring back an older cursor, never a later one. */
+  /**
+   * Resolves when committed; a power cut may bring back an older cursor, never a later one. What the
+   * cursor found at the start called settled stays settled: a lane is not given it again and so
+   * cannot repeat it, and the position moves on across it.
+   */
   save(cursor: Cursor): Promise<void>;
 }
 

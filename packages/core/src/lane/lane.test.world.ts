@@ -62,6 +62,8 @@ export class MemoryJournal {
   readonly saved: Cursor[] = [];
   readonly extended: number[] = [];
   #reach = -1;
+  /** Indexes settled before the current life: what was settled stays so, whatever a later cursor says. */
+  #before: ReadonlySet<number> = new Set();
   #wake: (() => void)[] = [];
 
   append(entries: readonly Entry[]): void {
@@ -73,12 +75,22 @@ export class MemoryJournal {
     return this.#reach;
   }
 
-  reader(portion = 1_000): LaneJournal {
+  /** Indexes of the entries that are settled. */
+  settled(): ReadonlySet<number> {
+    const settled = new Set(this.#before);
     const cursor = this.saved.at(-1);
+    for (let at = 0; cursor?.position !== undefined && at <= indexOf(cursor.position); at += 1) settled.add(at);
+    for (const { first, last } of cursor?.settled ?? []) {
+      for (let at = indexOf(first); at <= indexOf(last); at += 1) settled.add(at);
+    }
+    return settled;
+  }
+
+  reader(portion = 1_000): LaneJournal {
+    const before = this.settled();
+    this.#before = before;
     const reachAtStart = this.#reach;
-    const skipped = (at: number): boolean =>
-      cursor?.settled.some(({ first, last }) => indexOf(first) <= at && at <= indexOf(last)) ?? false;
-    let next = cursor?.position === undefined ? 0 : indexOf(cursor.position) + 1;
+    let next = 0;
     return {
       read: async (_maxBytes, signal) => {
         signal.throwIfAborted();
@@ -86,7 +98,7 @@ export class MemoryJournal {
           const found: JournaledEntry[] = [];
           for (; next < this.entries.length && found.length < portion; next += 1) {
             const entry = this.entries[next];
-            if (entry !== undefined && !skipped(next)) {
+            if (entry !== undefined && !before.has(next)) {
               found.push({ position: positionOf(next), entry, replay: next <= reachAtStart });
             }
           }
@@ -185,8 +197,7 @@ export class World {
   }
 
   settledAll(): boolean {
-    const cursor = this.journal.saved.at(-1);
-    return cursor?.position !== undefined && indexOf(cursor.position) === this.journal.entries.length - 1;
+    return this.journal.settled().size === this.journal.entries.length;
   }
 
   ids(): readonly (readonly string[])[] {

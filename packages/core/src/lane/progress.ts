@@ -13,8 +13,6 @@ const REACH_STEP = 10_000;
 export interface ProgressOptions {
   readonly journal: Pick<LaneJournal, 'extend' | 'save'>;
   readonly maxAhead: number;
-  /** After each save. */
-  onSaved(): void;
   /** The journal would not save: the lane cannot go on. */
   onFailed(error: unknown): void;
 }
@@ -98,7 +96,6 @@ export class Progress {
       while (this.#unsaved) {
         this.#unsaved = false;
         await this.#options.journal.save(this.#settled.cursor(this.#reach));
-        this.#options.onSaved();
       }
     } catch (error) {
       this.#options.onFailed(error);

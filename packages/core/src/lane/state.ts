@@ -62,7 +62,6 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
     });
     endLane({ draining, breaker, stop });
   };
-  const onSaved = (): void => runtime.log('debug', 'CURSOR_SAVED', `${name}: the cursor is saved`, { lane: name });
   const counted: SinkContext = { ...context, count: (code, n) => tally.count(code, n) };
   const openSink = (ofConfig: unknown): Promise<Sink> => plugin.open(ofConfig, counted);
   return {
@@ -75,7 +74,7 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
     runtime,
     tally,
     health,
-    progress: new Progress({ journal, maxAhead: config.max_ahead, onSaved, onFailed: fail }),
+    progress: new Progress({ journal, maxAhead: config.max_ahead, onFailed: fail }),
     slots: new Slots(Math.min(config.concurrency ?? limits.maxInFlight, limits.maxInFlight)),
     unacked: new UnackedBytes(limits.maxUnackedBytes ?? Number.POSITIVE_INFINITY),
     aside: new Aside(),
