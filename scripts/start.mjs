@@ -14,7 +14,8 @@ else process.exitCode = 1;
 /**
  * The agent drains on a first signal and ends at once on a second, so it must get each signal once. A terminal
  * sends Ctrl-C to every process of the group itself; npm hands signals on as well. Without a terminal the
- * agent gets a group of its own, so that only what is handed on here reaches it.
+ * agent gets a group of its own, so that only what is handed on here reaches it. (The `exec` of the npm script is
+ * for the same end: the shell that npm starts would die of the signal and hand on nothing.)
  *
  * @param {readonly string[]} args
  */
