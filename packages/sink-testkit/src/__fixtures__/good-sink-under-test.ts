@@ -6,7 +6,7 @@ import { type WebhookConfig, webhook } from './good-sink.ts';
 export const webhookUnderTest: HttpSinkUnderTest<WebhookConfig> = {
   plugin: webhook,
   secret: 's3cret-token',
-  configFor: ({ url }) => ({ url, token: 's3cret-token', timeout_ms: 300 }),
+  configFor: ({ url }) => ({ url, token: 's3cret-token', timeout_ms: 1_000 }),
   idsIn,
   accepted: (request) => answer(idsIn(request).length),
   saysYesIn: 'body',

@@ -64,11 +64,15 @@ function htmlCase<Config>(under: HttpSinkUnderTest<Config>): void {
   );
 }
 
-const ASKED: readonly {
+interface Asked {
   readonly title: string;
+  /** Of the header. */
   readonly value: string;
+  /** What `retryAfterMs` may be then. */
   readonly ms: readonly (number | undefined)[];
-}[] = [
+}
+
+const ASKED: readonly Asked[] = [
   { title: 'seconds', value: '7', ms: [7_000] },
   { title: 'an HTTP date, by context.now()', value: new Date(NOW_MS + 90_000).toUTCString(), ms: [90_000] },
   { title: 'a date in the past', value: new Date(NOW_MS - 90_000).toUTCString(), ms: [undefined, 0] },
@@ -77,16 +81,21 @@ const ASKED: readonly {
   { title: 'nothing', value: '', ms: [undefined, 0] },
 ];
 
-function retryAfterCases<Config>(under: HttpSinkUnderTest<Config>): void {
-  const statuses = [429, 503].filter((status) => (under.statusOf?.[status]?.expect ?? 'refused') === 'refused');
-  const cases = statuses.flatMap((status) => ASKED.map((asked) => ({ ...asked, status })));
-  test.for(cases)('reads Retry-After with HTTP $status: $title', { timeout: CASE_MS }, ({ status, value, ms }) =>
+function retryAfterCase<Config>(under: HttpSinkUnderTest<Config>, status: number, { title, value, ms }: Asked): void {
+  test(`reads Retry-After with HTTP ${status}: ${title}`, { timeout: CASE_MS }, () =>
     onHttpStage(under, { status, headers: { 'retry-after': value } }, async ({ session }) => {
       const result = await session.send(batchOf(envelopes(1)));
       expectOutcome(result, 'refused');
       expect(ms).toContain(result.kind === 'retryable' ? result.retryAfterMs : undefined);
     }),
   );
+}
+
+function retryAfterCases<Config>(under: HttpSinkUnderTest<Config>): void {
+  const statuses = [429, 503].filter((status) => (under.statusOf?.[status]?.expect ?? 'refused') === 'refused');
+  for (const status of statuses) {
+    for (const asked of ASKED) retryAfterCase(under, status, asked);
+  }
 
   // Every send is checked for a wait that a timer can hold, so there is nothing to compare here.
   test('never asks core for a wait that no timer can hold', { timeout: CASE_MS }, () =>
