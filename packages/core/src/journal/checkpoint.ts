@@ -11,19 +11,24 @@ export interface Span {
 
 export interface Checkpoint {
   readonly version: 1;
-  /** Nothing that happened before it is asked for. Moves backward at most, never forward. */
+  /** Nothing that happened before it is asked for. Once it is not provisional it moves backward at most. */
   readonly startSeconds: number;
   /** True until the first answer's `Date` has replaced this host's clock, once. */
   readonly startProvisional: boolean;
   /** Windows that are journaled: ascending, disjoint, never touching. */
   readonly done: readonly Span[];
-  /** When the last complete pass of each wide band began, by server time. Absent: none yet. */
+  /**
+   * When the last complete pass of each wide band began, by server time; for the first passes, when
+   * the feed was first answered. Absent: it never was.
+   */
   readonly passes: Readonly<Partial<Record<WideBand, number>>>;
   /**
    * No window that begins before this will be read again, so the journal may forget the ids of
    * earlier hours once both feeds of the source say so. Absent: every id is needed.
    */
   readonly idsNeededFrom?: number;
+  /** Set once the feed has ever shown an event: until then audit logging may simply be off. */
+  readonly sawEvent?: true;
 }
 
 /** The bands that read again what is done, against events that become visible late. */

@@ -1,0 +1,232 @@
+/**
+ * A world for the source's tests: a clock that jumps from one sleep to the next, an API in memory and
+ * a journal in memory. Nothing here takes real time, and nothing is random but what a test passes in.
+ */
+import type { Entry, Feed } from '../../entry.ts';
+import type { Checkpoint } from '../../journal/checkpoint.ts';
+import type { CommitResult, FeedCommit, Oddity, SourceJournal } from '../../journal/journal.ts';
+import type { Runtime } from '../../runtime.ts';
+import type { Client, Reply } from '../client.ts';
+import type { SourceConfig } from '../config.ts';
+import { openSource, type Source } from '../source.ts';
+
+/** 2026-01-01T00:00:00Z, in seconds: when every world begins. */
+export const T0 = 1_767_225_600;
+
+export interface FakeEvent {
+  readonly id: string;
+  /** `effective_at`. */
+  readonly at: number;
+  /** Server time in seconds from which on it is listed; default: `at`. */
+  readonly visibleAt?: number;
+  readonly feed?: Feed;
+  /** Stands in for the record's text. */
+  readonly raw?: string;
+}
+
+export interface FakeRequest {
+  readonly atMs: number;
+  readonly feed: Feed;
+  readonly from: number;
+  readonly to: number;
+  readonly after: string | undefined;
+}
+
+export interface LoggedLine {
+  readonly level: string;
+  readonly code: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export class World {
+  nowMs: number = T0 * 1000;
+  /** Server time less this host's. */
+  serverAheadMs = 0;
+  random: () => number = () => 0.5;
+  events: FakeEvent[] = [];
+  /** Gives another reply, or undefined for the true one. */
+  disturb: (request: FakeRequest, page: () => Reply) => Reply | undefined = () => undefined;
+  readonly requests: FakeRequest[] = [];
+  readonly log: LoggedLine[] = [];
+  readonly journal: MemoryJournal = new MemoryJournal();
+  refused = 0;
+  #sleepers: { readonly atMs: number; readonly wake: () => void }[] = [];
+
+  get serverSeconds(): number {
+    return Math.floor((this.nowMs + this.serverAheadMs) / 1000);
+  }
+
+  readonly runtime: Runtime = {
+    now: () => this.nowMs,
+    random: () => this.random(),
+    sleep: (ms, signal) => this.#sleep(ms, signal),
+    log: (level, code, message, fields = {}) => this.log.push({ level, code, message, fields }),
+  };
+
+  open(config: Partial<SourceConfig> = {}): Source {
+    return openSource(
+      { name: 'acme', config: configOf(config) },
+      {
+        journal: this.journal,
+        runtime: this.runtime,
+        proxyFor: () => undefined,
+        userAgent: 'test',
+        onRefused: () => {
+          this.refused += 1;
+        },
+        openClient: () => this.client,
+      },
+    );
+  }
+
+  /** Lets `seconds` pass; every sleep that ends in it is woken in its turn. */
+  async pass(seconds: number): Promise<void> {
+    await this.#until(this.nowMs + seconds * 1000, () => false);
+  }
+
+  /** Lets time pass until `done`, for a day at most. */
+  async until(done: () => boolean): Promise<void> {
+    await this.#until(this.nowMs + 86_400_000, done);
+    if (!done()) throw new Error('it did not come about within a day');
+  }
+
+  readonly client: Client = {
+    get: async (path) => {
+      const request = requestOf(path, this.nowMs);
+      this.requests.push(request);
+      const page = (): Reply => this.page(request);
+      return this.disturb(request, page) ?? page();
+    },
+    close: async () => undefined,
+  };
+
+  /** The true answer: newest first, ties in an order that has nothing to do with their ids. */
+  page({ feed, from, to, after }: FakeRequest, change: object = {}): Reply {
+    const places = new Map(this.events.map((event, place) => [event, place]));
+    const listed = this.events
+      .filter((event) => (event.feed ?? 'organization') === feed && event.at >= from && event.at < to)
+      .filter((event) => (event.visibleAt ?? event.at) <= this.serverSeconds)
+      .toSorted((a, b) => b.at - a.at || (places.get(a) ?? 0) - (places.get(b) ?? 0));
+    const start = after === undefined ? 0 : listed.findIndex(({ id }) => id === after) + 1;
+    const part = listed.slice(start, start + 100);
+    const data = part.map((event) => event.raw ?? recordOf(event)).join(', ');
+    const rest = { has_more: start + 100 < listed.length, last_id: part.at(-1)?.id ?? null, ...change };
+    return this.reply(200, `{"object":"list","data":[${data}],${JSON.stringify(rest).slice(1)}`);
+  }
+
+  reply(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Reply {
+    const date = new Date(this.serverSeconds * 1000).toUTCString();
+    const all: Readonly<Record<string, string>> = { date, 'x-request-id': 'req_1', ...headers };
+    return { kind: 'response', status, body: new TextEncoder().encode(body), header: (name) => all[name] };
+  }
+
+  codes(level?: string): readonly string[] {
+    return this.log.filter((line) => line.level !== 'debug' && (level ?? line.level) === line.level).map(({ code }) => code);
+  }
+
+  async #until(endMs: number, done: () => boolean): Promise<void> {
+    for (;;) {
+      // Everything in this world but sleep is a microtask: after this they have all run.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (done()) return;
+      const next = this.#sleepers.toSorted((a, b) => a.atMs - b.atMs)[0];
+      if (next === undefined || next.atMs > endMs) break;
+      this.nowMs = Math.max(this.nowMs, next.atMs);
+      next.wake();
+    }
+    this.nowMs = endMs;
+  }
+
+  #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const remove = (): void => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        signal.removeEventListener('abort', giveUp);
+      };
+      const giveUp = (): void => {
+        remove();
+        reject(signal.reason);
+      };
+      const sleeper = {
+        atMs: this.nowMs + Math.max(0, ms),
+        wake: () => {
+          remove();
+          resolve();
+        },
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.#sleepers.push(sleeper);
+    });
+  }
+}
+
+/** Keeps what is committed, and forgets ids exactly when it may. */
+export class MemoryJournal implements SourceJournal {
+  readonly entries: Entry[] = [];
+  readonly oddities: Oddity[] = [];
+  readonly commits: { readonly feed: Feed; readonly flush: boolean; readonly entries: readonly Entry[] }[] = [];
+  /** Rejects the next commit with this. */
+  fail: Error | undefined;
+  /** A commit waits for it. */
+  room: Promise<void> | undefined;
+  readonly #checkpoints = new Map<Feed, Checkpoint>();
+  readonly #ids = new Map<string, number>();
+
+  checkpoint(feed: Feed): Checkpoint | undefined {
+    return this.#checkpoints.get(feed);
+  }
+
+  async commit({ feed, advance, entries, oddities = [], flush = false }: FeedCommit): Promise<CommitResult> {
+    await this.room;
+    const error = this.fail;
+    this.fail = undefined;
+    if (error !== undefined) throw error;
+    const journaled = entries.filter((entry) => !this.#ids.has(entry.id));
+    for (const entry of journaled) this.#ids.set(entry.id, entry.timeMs / 1000);
+    const oddOnes = oddities.filter(({ raw }) => !this.oddities.some((known) => known.raw === raw));
+    this.#checkpoints.set(feed, advance(this.#checkpoints.get(feed)));
+    this.#forget();
+    this.entries.push(...journaled);
+    this.oddities.push(...oddOnes);
+    this.commits.push({ feed, flush, entries: journaled });
+    return { journaled, duplicates: entries.length - journaled.length, oddities: oddOnes.length };
+  }
+
+  /** Ids of every second before both feeds' bound: sooner than a journal that keeps whole hours. */
+  #forget(): void {
+    const bound = Math.min(...[...this.#checkpoints.values()].map(({ idsNeededFrom }) => idsNeededFrom ?? 0));
+    for (const [id, seconds] of this.#ids) if (seconds < bound) this.#ids.delete(id);
+  }
+}
+
+export function configOf(config: Partial<SourceConfig> = {}): SourceConfig {
+  return {
+    type: 'openai',
+    api_key: 'sk-admin-canary',
+    base_url: 'https://api.example.com/v1',
+    dialect: 'audit_logs',
+    feeds: ['organization'],
+    poll_interval: 30_000,
+    overlap: 1_800_000,
+    sweep: 86_400_000,
+    requests_per_second: 5,
+    ...config,
+  };
+}
+
+export function recordOf({ id, at }: FakeEvent): string {
+  return JSON.stringify({ object: 'organization.audit_log', id, type: 'project.created', effective_at: at });
+}
+
+function requestOf(path: string, atMs: number): FakeRequest {
+  const { searchParams } = new URL(path, 'https://api.example.com/v1/');
+  return {
+    atMs,
+    feed: searchParams.get('tenant_only') === 'true' ? 'tenant' : 'organization',
+    from: Number(searchParams.get('effective_at[gte]')),
+    to: Number(searchParams.get('effective_at[lt]')),
+    after: searchParams.get('after') ?? undefined,
+  };
+}

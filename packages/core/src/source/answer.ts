@@ -1,0 +1,140 @@
+/** Judges one reply of the API: the one place that knows statuses, headers and error bodies. */
+import type { Feed } from '../entry.ts';
+import type { JsonValue } from '../event.ts';
+import type { Reply } from './client.ts';
+import { isObject, type Page, readPage } from './page.ts';
+
+/** A page, or a fault in one of three kinds. Texts hold no word of a body or a header but the request's id. */
+export type Answer = PageAnswer | Fault;
+
+export interface PageAnswer {
+  readonly kind: 'page';
+  readonly page: Page;
+  /** The `Date` of the answer in seconds since the epoch. Undefined: it had none. */
+  readonly serverSeconds: number | undefined;
+  readonly receivedMs: number;
+}
+
+export interface Fault {
+  /**
+   * `retry`: may be better next time. `refused`: credentials, rights or, for the tenant feed, the
+   * question itself. `unreadable`: a 200 whose body is no page.
+   */
+  readonly kind: 'retry' | 'refused' | 'unreadable';
+  /** For counters: `http_429`, `timeout`, `unreadable` … */
+  readonly failure: string;
+  /** What is wrong and what to do, in words. */
+  readonly problem: string;
+  /** How long the server wants to be left alone, in milliseconds. */
+  readonly waitMs?: number;
+  /** `x-request-id`: what the vendor's support asks for. */
+  readonly requestId?: string;
+}
+
+export interface Asked {
+  readonly feed: Feed;
+  /** When the reply came, in milliseconds since the epoch. */
+  readonly receivedMs: number;
+}
+
+type Response = Extract<Reply, { kind: 'response' }>;
+
+/** No wait is longer, whatever the server asks: an hour later it may think otherwise. */
+const LONGEST_WAIT_MS = 3_600_000;
+/** The wait when the server says that trying again is of no use. */
+const USELESS_WAIT_MS = 60_000;
+
+export function judge(reply: Reply, asked: Asked): Answer {
+  if (reply.kind === 'none') {
+    return { kind: 'retry', failure: reply.failure, problem: NO_RESPONSE[reply.failure].replace('%', reply.reason) };
+  }
+  if (reply.status === 200) return pageIn(reply, asked);
+  const failure = `http_${reply.status}`;
+  const id = reply.header('x-request-id');
+  const requestId = id === undefined ? {} : { requestId: id };
+  if (isRefusal(reply, asked.feed)) return { kind: 'refused', failure, problem: refusal(reply), ...requestId };
+  const waitMs = waitAsked(reply, asked.receivedMs);
+  const wait = waitMs === undefined ? {} : { waitMs };
+  return { kind: 'retry', failure, problem: statusProblem(reply.status), ...wait, ...requestId };
+}
+
+const NO_RESPONSE: Readonly<Record<Extract<Reply, { kind: 'none' }>['failure'], string>> = {
+  timeout: 'no answer in time (%): check the network, the proxy and base_url',
+  unreachable: 'cannot connect (%): check DNS, the firewall, the proxy, tls.ca_file and base_url',
+  broken: 'the connection broke within an answer (%): a proxy or the server closed it',
+  too_large: 'an answer was given up (%): check that base_url is the API and not another server',
+};
+
+function pageIn(reply: Response, { receivedMs }: Asked): Answer {
+  const page = readPage(reply.body);
+  if ('unreadable' in page) {
+    const id = reply.header('x-request-id');
+    const problem = `an answer is no page: ${page.unreadable}; check that base_url is the API and no proxy alters it`;
+    return { kind: 'unreadable', failure: 'unreadable', problem, ...(id === undefined ? {} : { requestId: id }) };
+  }
+  const dateMs = Date.parse(reply.header('date') ?? '');
+  const serverSeconds = Number.isNaN(dateMs) ? undefined : Math.floor(dateMs / 1000);
+  return { kind: 'page', page, serverSeconds, receivedMs };
+}
+
+/** `x-should-retry: true` is the server's own word that it is no refusal. */
+function isRefusal(reply: Response, feed: Feed): boolean {
+  if (reply.header('x-should-retry') === 'true') return false;
+  // An organization without a tenant may answer 400 to `tenant_only`.
+  return reply.status === 401 || reply.status === 403 || (reply.status === 400 && feed === 'tenant');
+}
+
+/** The kind of refusal is told from the error's text; the text itself may quote the key and goes nowhere. */
+function refusal({ status, body }: Response): string {
+  const text = errorText(body);
+  if (/scope|insufficient permission/i.test(text)) {
+    return 'the key lacks a right: give it Audit Logs = Read (scope api.audit_logs.read), as an organization owner';
+  }
+  if (/\bIP\b|allowlist/i.test(text)) {
+    return `the API does not accept this host's address: add it to the organization's IP allowlist (${UNREADABLE_ALLOWLIST})`;
+  }
+  if (/api key|api_key/i.test(text)) return `the key is wrong or revoked: ${ADMIN_KEY}`;
+  if (status === 400) return 'the API does not accept tenant_only: the organization probably has no tenant';
+  return `the API refuses the key (${status}): ${ADMIN_KEY}, with Audit Logs = Read; audit logging must be on; and look at the IP allowlist (${UNREADABLE_ALLOWLIST})`;
+}
+
+const ADMIN_KEY = 'api_key must be an admin key (sk-admin-…) of this organization, not a project or service key';
+const UNREADABLE_ALLOWLIST = 'when it was switched on, the event that says so cannot be read from here either';
+
+/** `{ error: { message, code } }`, or `{ error: "text" }`, or nothing we know. */
+function errorText(body: Uint8Array): string {
+  try {
+    // What JSON.parse returns is a JSON value by definition.
+    const value = JSON.parse(new TextDecoder().decode(body)) as JsonValue;
+    return isObject(value) ? JSON.stringify(value['error'] ?? '') : '';
+  } catch {
+    return '';
+  }
+}
+
+function statusProblem(status: number): string {
+  if (status === 429) return 'the API asks for fewer requests (429): lower requests_per_second if this lasts';
+  if (status >= 300 && status < 400)
+    return `base_url redirects (${status}), which is not followed with a key: configure the final URL`;
+  if (status === 404) return 'nothing is there (404): check base_url, which ends in /v1 for the public API';
+  if (status >= 400 && status < 500)
+    return `the API does not accept the request (${status}): check base_url and the version of audit-relay`;
+  return `the API is in trouble (${status}): it is asked again`;
+}
+
+/** `retry-after-ms`, then `Retry-After` in seconds or as a date. Undefined: nothing usable was asked. */
+function waitAsked(reply: Response, receivedMs: number): number | undefined {
+  const candidates = [Number(reply.header('retry-after-ms') ?? Number.NaN), retryAfterMs(reply, receivedMs)];
+  const asked = candidates.find((waitMs) => waitMs > 0);
+  const least = reply.header('x-should-retry') === 'false' ? USELESS_WAIT_MS : 0;
+  if (asked === undefined && least === 0) return undefined;
+  return Math.min(LONGEST_WAIT_MS, Math.max(asked ?? 0, least));
+}
+
+function retryAfterMs(reply: Response, receivedMs: number): number {
+  const value = reply.header('retry-after') ?? '';
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
+  // A date is by the server's clock; its own `Date` says how far off ours is.
+  const serverMs = Date.parse(reply.header('date') ?? '');
+  return Date.parse(value) - (Number.isNaN(serverMs) ? receivedMs : serverMs);
+}

@@ -1,0 +1,53 @@
+/**
+ * Which time is read when. Events can become visible late, so three bands read again what is done:
+ * the near one at every poll, the overlap band every five minutes and the sweep daily. Pure.
+ */
+import type { Checkpoint, Span, WideBand } from '../journal/checkpoint.ts';
+import { edgeOf } from './progress.ts';
+
+/** Every poll reads at least so far back, in seconds. */
+export const NEAR_SECONDS = 120;
+/** Reads ask so far past server now, in seconds: clocks differ, and events may be dated ahead. */
+const AHEAD_SECONDS = 300;
+/** How often a pass over each wide band begins, in seconds. */
+const PERIOD_SECONDS: Readonly<Record<WideBand, number>> = { overlap: 300, sweep: 86_400 };
+
+/** How far each wide band looks back before its last complete pass, in seconds. */
+export type Reach = Readonly<Record<WideBand, number>>;
+
+/**
+ * The window of a poll: from two minutes ago, or from *done* if that is earlier by no more than the
+ * overlap. If it is earlier than that, what lies between is left to backfill and the poll is on time.
+ */
+export function nearWindow(checkpoint: Checkpoint, nowSeconds: number, reach: Reach): Span {
+  const near = nowSeconds - NEAR_SECONDS;
+  const edge = edgeOf(checkpoint);
+  const resumes = edge < near && edge >= near - reach.overlap;
+  const from = Math.max(resumes ? edge : near, checkpoint.startSeconds);
+  // A start that lies ahead of the clock still needs a question, if only to learn the server's time.
+  return { from, to: Math.max(nowSeconds + AHEAD_SECONDS, from + 1) };
+}
+
+/** A pass over a wide band that has begun. Its own start is what the next one counts from. */
+export interface Pass {
+  readonly band: WideBand;
+  readonly beganSeconds: number;
+  /** What of it is not read yet. */
+  readonly left: Span;
+}
+
+/**
+ * A pass of this band: from its last complete pass's start less the band's reach, up to now, so that
+ * neither its period nor a pause opens a hole. Never from before the ids that the journal still
+ * holds: those events would be journaled twice.
+ */
+export function beginPass(checkpoint: Checkpoint, band: WideBand, at: { nowSeconds: number; reach: Reach }): Pass {
+  const last = checkpoint.passes[band] ?? checkpoint.startSeconds;
+  const from = Math.max(last - at.reach[band], checkpoint.startSeconds, checkpoint.idsNeededFrom ?? 0);
+  return { band, beganSeconds: at.nowSeconds, left: { from, to: Math.max(from, at.nowSeconds) } };
+}
+
+/** When the next pass of this band is due, in seconds of server time. */
+export function passDueAt(checkpoint: Checkpoint, band: WideBand): number {
+  return (checkpoint.passes[band] ?? checkpoint.startSeconds) + PERIOD_SECONDS[band];
+}

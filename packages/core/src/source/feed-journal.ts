@@ -1,0 +1,83 @@
+/** One feed's side of the journal: its checkpoint, and commits whose failure is a snag and no exception. */
+
+import type { Feed } from '../entry.ts';
+import { RelayError } from '../errors.ts';
+import type { Checkpoint } from '../journal/checkpoint.ts';
+import type { CommitResult, FeedCommit, SourceJournal } from '../journal/journal.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Snag } from './health.ts';
+import { type Beginning, begun } from './progress.ts';
+
+/** A commit of a feed that has begun. */
+export interface FeedProgress extends Omit<FeedCommit, 'feed' | 'advance'> {
+  /** Pure; applied to the checkpoint as it is at the moment of the commit. */
+  readonly advance: (current: Checkpoint) => Checkpoint;
+}
+
+export class FeedJournal {
+  readonly #journal: SourceJournal;
+  readonly #feed: Feed;
+  readonly #runtime: Runtime;
+  readonly #underWay = new Set<{ readonly sinceMs: number }>();
+
+  constructor(journal: SourceJournal, feed: Feed, runtime: Runtime) {
+    this.#journal = journal;
+    this.#feed = feed;
+    this.#runtime = runtime;
+  }
+
+  /** Undefined until the feed's start is committed, which is before its first request. */
+  get checkpoint(): Checkpoint | undefined {
+    return this.#journal.checkpoint(this.#feed);
+  }
+
+  /**
+   * Makes sure that the feed has a start, on disk: nothing is asked for before that.
+   * @throws the signal's reason when it fires first.
+   */
+  async begin(beginning: Beginning, signal: AbortSignal): Promise<Snag | undefined> {
+    const current = this.checkpoint;
+    if (current !== undefined && begun(current, beginning) === current) return undefined;
+    const advance = (known: Checkpoint | undefined): Checkpoint => begun(known, beginning);
+    const result = await this.#commit({ advance, entries: [], flush: true }, signal);
+    return 'code' in result ? result : undefined;
+  }
+
+  /**
+   * One atomic commit for a feed that has begun; waits while the journal is full.
+   * @throws the signal's reason when it fires while waiting.
+   */
+  commit({ advance, ...commit }: FeedProgress, signal: AbortSignal): Promise<CommitResult | Snag> {
+    const advanceBegun = (current: Checkpoint | undefined): Checkpoint => {
+      if (current === undefined)
+        throw new RelayError('CHECKPOINT_LOST', `the journal lost the start of feed ${this.#feed}`);
+      return advance(current);
+    };
+    return this.#commit({ ...commit, advance: advanceBegun }, signal);
+  }
+
+  async #commit(commit: Omit<FeedCommit, 'feed'>, signal: AbortSignal): Promise<CommitResult | Snag> {
+    const mark = { sinceMs: this.#runtime.now() };
+    this.#underWay.add(mark);
+    try {
+      return await this.#journal.commit({ ...commit, feed: this.#feed }, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      return { code: 'JOURNAL_COMMIT_FAILED', problem: `the journal did not take a window: ${wordsOf(error)}` };
+    } finally {
+      this.#underWay.delete(mark);
+    }
+  }
+
+  /** How long the oldest commit under way has been waiting, in milliseconds; 0 when there is none. */
+  get waitingMs(): number {
+    const now = this.#runtime.now();
+    return Math.max(0, ...[...this.#underWay].map(({ sinceMs }) => now - sinceMs));
+  }
+}
+
+/** Our own errors say what to do; of others only the code, as their words are not ours. */
+function wordsOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'RelayError') return error.message;
+  return error instanceof Error && 'code' in error ? String(error.code) : 'see the log of the journal';
+}

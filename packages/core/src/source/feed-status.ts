@@ -1,0 +1,64 @@
+/** What a feed says about itself, made from its checkpoint, its health and its counts. */
+import type { Feed } from '../entry.ts';
+import type { FeedStatus, Health } from '../status.ts';
+import type { FeedJournal } from './feed-journal.ts';
+import type { FeedHealth } from './health.ts';
+import { completeTo, gapsOf } from './progress.ts';
+import type { FeedTally } from './tally.ts';
+import { secondsOf } from './windows.ts';
+
+/** A commit that takes longer is waiting for room. */
+const ROOM_WAIT_MS = 2_000;
+/** So many polls without any event ever, and it is worth a word. */
+const EMPTY_POLLS = 20;
+
+export interface FeedParts {
+  readonly journal: FeedJournal;
+  readonly health: FeedHealth;
+  readonly tally: FeedTally;
+  readonly stopped: boolean;
+}
+
+export function feedStatus({ journal, health, tally, stopped }: FeedParts): FeedStatus {
+  const { checkpoint } = journal;
+  const problem = health.problem ?? (looksOff(tally, journal) ? NO_EVENTS : undefined);
+  const complete = checkpoint === undefined ? undefined : completeTo(checkpoint);
+  const gaps = checkpoint === undefined ? [] : gapsOf(checkpoint);
+  return {
+    health: stopped ? 'stopped' : healthOf({ journal, health, tally }),
+    ...(problem === undefined ? {} : { problem }),
+    ...(complete === undefined ? {} : { completeTo: complete }),
+    ...(checkpoint === undefined ? {} : { startSeconds: checkpoint.startSeconds }),
+    backfillSeconds: gaps.reduce((sum, gap) => sum + secondsOf(gap), 0),
+    passes: { ...checkpoint?.passes },
+    ...(tally.lastAnswerMs === undefined ? {} : { lastAnswerMs: tally.lastAnswerMs }),
+    ...(tally.newestEventMs === undefined ? {} : { newestEventMs: tally.newestEventMs }),
+    journaled: tally.journaled,
+    duplicates: tally.duplicates,
+    oddities: tally.oddities,
+    outsideWindow: tally.outsideWindow,
+    windows: tally.windows,
+    requests: tally.requests,
+  };
+}
+
+const NO_EVENTS =
+  'no event has ever come: audit logging may be off; an owner turns it on under Organization settings, Data controls';
+
+/** True when answers come and the feed has never shown an event. The tenant feed of a quiet tenant is often empty. */
+export function looksOff(tally: FeedTally, journal: FeedJournal): boolean {
+  return tally.emptyPolls >= EMPTY_POLLS && journal.checkpoint?.sawEvent !== true;
+}
+
+/** For the log, once. */
+export function noEventsYet(feed: Feed): readonly [code: string, message: string] {
+  return ['NO_EVENTS_YET', `feed ${feed}: ${NO_EVENTS}`];
+}
+
+function healthOf({ journal, health, tally }: Omit<FeedParts, 'stopped'>): Health {
+  if (health.state === 'paused') return 'paused';
+  if (journal.waitingMs > ROOM_WAIT_MS) return 'waiting_for_room';
+  if (health.state === 'retrying') return 'retrying';
+  if (tally.lastAnswerMs === undefined) return 'starting';
+  return tally.emptyPolls > 0 ? 'quiet' : 'ok';
+}

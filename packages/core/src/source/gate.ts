@@ -1,0 +1,54 @@
+/**
+ * The gate before a feed's requests. While all is well everybody passes. After a fault it is narrow:
+ * one request at a time, not before the wait is over, until an answer is good again. So a server in
+ * trouble sees one question, not one from every loop, and "three in a row" means three.
+ */
+import type { Runtime } from '../runtime.ts';
+import { Bell } from './bell.ts';
+
+export class Gate {
+  readonly #runtime: Runtime;
+  readonly #left = new Bell();
+  #inside = 0;
+  #narrow = false;
+  #notBeforeMs = 0;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /**
+   * Resolves when a request may be sent; `leave` must follow.
+   * @throws the signal's reason when it fires first.
+   */
+  async enter(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    while (this.#narrow && this.#inside > 0) await this.#left.wait(signal);
+    this.#inside += 1;
+    try {
+      const waitMs = this.#notBeforeMs - this.#runtime.now();
+      if (this.#narrow && waitMs > 0) await this.#runtime.sleep(waitMs, signal);
+    } catch (error) {
+      this.leave();
+      throw error;
+    }
+  }
+
+  leave(): void {
+    this.#inside -= 1;
+    this.#left.ring();
+  }
+
+  /** A fault: nobody asks for `waitMs`, and then one at a time. */
+  hold(waitMs: number): void {
+    this.#narrow = true;
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, this.#runtime.now() + waitMs);
+  }
+
+  /** A good answer. */
+  open(): void {
+    this.#narrow = false;
+    this.#notBeforeMs = 0;
+    this.#left.ring();
+  }
+}

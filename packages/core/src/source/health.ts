@@ -1,0 +1,148 @@
+/**
+ * How a feed is doing: which faults came in a row, how long to wait after each, and one line in the
+ * log per change. Refusals and outages are told apart, because only people can mend the former.
+ */
+import type { Feed } from '../entry.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Fault } from './answer.ts';
+import type { Claim } from './budget.ts';
+
+/** False 401s happen: only so many refusals in a row pause a feed. */
+const REFUSALS_TO_PAUSE = 3;
+const PAUSED_WAIT_MS = 60_000;
+/** A tenant feed that never answered: most organizations have no tenant. */
+const RESTING_WAIT_MS = 900_000;
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 60_000;
+
+/** A walk that cannot end although every answer was good, or a commit that failed. */
+export interface Snag {
+  readonly code: 'CURSOR_LOOP' | 'CURSOR_MISSING' | 'HAS_MORE_EMPTY' | 'WINDOW_IGNORED' | 'JOURNAL_COMMIT_FAILED';
+  readonly problem: string;
+}
+
+export interface HealthOptions {
+  readonly source: string;
+  readonly feed: Feed;
+  readonly runtime: Runtime;
+  /** Whether a page has ever come for this feed, in this process or before. */
+  everAnswered(): boolean;
+}
+
+export class FeedHealth {
+  readonly #options: HealthOptions;
+  readonly #snags = new Map<Claim, Snag & { readonly times: number }>();
+  #attempts = 0;
+  #countedUpTo = 0;
+  #faults = 0;
+  #refusals = 0;
+  #said: string | undefined;
+  #problem: string | undefined;
+
+  constructor(options: HealthOptions) {
+    this.#options = options;
+  }
+
+  /** A request begins; the number goes to `fault`. */
+  attempt(): number {
+    this.#attempts += 1;
+    return this.#attempts;
+  }
+
+  /** One good answer ends whatever was. */
+  good(): void {
+    this.#faults = 0;
+    this.#refusals = 0;
+    this.#problem = undefined;
+    if (this.#said === undefined) return;
+    this.#said = undefined;
+    this.#log('info', 'SOURCE_RECOVERED', 'the API answers again');
+  }
+
+  /**
+   * How long to leave the server alone, in milliseconds. Requests that were on their way together
+   * when the trouble began count once: else three loops would make three in a row of it.
+   */
+  fault(fault: Fault, attempt: number): number {
+    if (attempt <= this.#countedUpTo) return 0;
+    this.#countedUpTo = this.#attempts;
+    this.#faults += 1;
+    if (fault.kind === 'refused') this.#refusals += 1;
+    this.#problem = fault.problem;
+    const waitMs = fault.kind === 'refused' ? this.#refusedWaitMs() : (fault.waitMs ?? this.#backoffMs(this.#faults));
+    this.#say(fault, waitMs);
+    return waitMs;
+  }
+
+  /** A walk or a commit got stuck; gives the wait before that loop tries again, in milliseconds. */
+  snagged(claim: Claim, snag: Snag): number {
+    const before = this.#snags.get(claim);
+    const times = before?.code === snag.code ? before.times + 1 : 1;
+    // Three loops meet the same server: what one of them has said the others need not.
+    if (!this.#isSnaggedBy(snag.code)) this.#log('warn', snag.code, snag.problem, { claim });
+    this.#snags.set(claim, { ...snag, times });
+    return this.#backoffMs(times);
+  }
+
+  /** A window of this claim was committed. */
+  unsnagged(claim: Claim): void {
+    const before = this.#snags.get(claim);
+    if (before === undefined) return;
+    this.#snags.delete(claim);
+    if (this.#isSnaggedBy(before.code)) return;
+    this.#log('info', 'SOURCE_RECOVERED', 'windows are read to their end again', { claim, was: before.code });
+  }
+
+  get state(): 'ok' | 'retrying' | 'paused' {
+    if (this.isPaused) return 'paused';
+    return this.problem === undefined ? 'ok' : 'retrying';
+  }
+
+  get isPaused(): boolean {
+    return this.#refusals >= REFUSALS_TO_PAUSE;
+  }
+
+  get problem(): string | undefined {
+    return this.#problem ?? this.#snags.values().next().value?.problem;
+  }
+
+  #isSnaggedBy(code: Snag['code']): boolean {
+    return [...this.#snags.values()].some((snag) => snag.code === code);
+  }
+
+  get #isResting(): boolean {
+    return this.isPaused && this.#options.feed === 'tenant' && !this.#options.everAnswered();
+  }
+
+  /** 1, 2, 4 seconds, then slowly. */
+  #refusedWaitMs(): number {
+    if (this.#refusals <= REFUSALS_TO_PAUSE) return FIRST_BACKOFF_MS * 2 ** (this.#refusals - 1);
+    return this.#isResting ? RESTING_WAIT_MS : PAUSED_WAIT_MS;
+  }
+
+  /** Full jitter: anywhere between nothing and a bound that doubles. */
+  #backoffMs(times: number): number {
+    const bound = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(times - 1, 16));
+    return Math.round(this.#options.runtime.random() * bound);
+  }
+
+  /** A line when the kind of trouble changes, not one for each fault. */
+  #say(fault: Fault, waitMs: number): void {
+    const code = this.#codeFor(fault);
+    if (code === this.#said) return;
+    this.#said = code;
+    const fields = { failure: fault.failure, wait_ms: waitMs, request_id: fault.requestId };
+    this.#log('warn', code, fault.problem, fields);
+  }
+
+  #codeFor(fault: Fault): string {
+    if (this.#isResting) return 'FEED_RESTING';
+    if (this.isPaused) return 'SOURCE_REFUSED';
+    return fault.kind === 'unreadable' ? 'UNREADABLE_PAGE' : 'SOURCE_RETRYING';
+  }
+
+  #log(level: 'info' | 'warn', code: string, message: string, fields: object = {}): void {
+    const { source, feed, runtime } = this.#options;
+    runtime.log(level, code, message, { source, feed, ...fields });
+  }
+}

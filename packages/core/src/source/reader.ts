@@ -1,0 +1,165 @@
+/**
+ * Reads a window and commits it: walk, sort, one commit. A window that proves larger than a walk may
+ * hold is halved, older half first, and each part is committed by itself.
+ */
+import type { Entry } from '../entry.ts';
+import type { Checkpoint, Span } from '../journal/checkpoint.ts';
+import type { Runtime } from '../runtime.ts';
+import type { FeedApi } from './api.ts';
+import type { Claim } from './budget.ts';
+import type { ServerClock } from './clock.ts';
+import type { FeedJournal } from './feed-journal.ts';
+import type { FeedHealth, Snag } from './health.ts';
+import { windowDone } from './progress.ts';
+import { type Item, itemOf, type Origin } from './record.ts';
+import { countFailure, type FeedTally } from './tally.ts';
+import { isOutside, type Walk, walk } from './walk.ts';
+import { halves } from './windows.ts';
+
+export interface ReaderOptions {
+  readonly origin: Origin;
+  readonly runtime: Runtime;
+  readonly api: FeedApi;
+  readonly journal: FeedJournal;
+  readonly clock: ServerClock;
+  readonly health: FeedHealth;
+  readonly tally: FeedTally;
+}
+
+export type ReadResult =
+  | { readonly kind: 'read'; readonly events: number }
+  /** No page came; the next question waits by itself, and may be about another window. */
+  | { readonly kind: 'again' }
+  /** The window cannot be read to its end, or not be committed, for now. */
+  | { readonly kind: 'stuck'; readonly waitMs: number };
+
+type Drained = Extract<Walk, { kind: 'drained' }>;
+
+export class WindowReader {
+  readonly #options: ReaderOptions;
+  readonly #inFlight = new Set<Span>();
+  #saidOutside = false;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when the whole window is journaled, or when it cannot be; what was committed of it stays so.
+   * @throws the signal's reason when it fires first.
+   */
+  async read(window: Span, claim: Claim, signal: AbortSignal): Promise<ReadResult> {
+    this.#inFlight.add(window);
+    try {
+      return await this.#read(window, claim, signal);
+    } finally {
+      this.#inFlight.delete(window);
+    }
+  }
+
+  /** Where the oldest window that is being read begins: the journal must not forget the ids from there on. */
+  get inFlightFrom(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...[...this.#inFlight].map(({ from }) => from));
+  }
+
+  async #read(window: Span, claim: Claim, signal: AbortSignal): Promise<ReadResult> {
+    const { health } = this.#options;
+    const todo = [window];
+    let events = 0;
+    for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
+      const askedSeconds = this.#options.clock.seconds();
+      const walked = await this.#walk(part, claim, signal);
+      if (walked.kind === 'larger') {
+        todo.push(...halves(part).toReversed());
+        continue;
+      }
+      if (walked.kind === 'failed')
+        return walked.snag === undefined ? { kind: 'again' } : this.#stuck(claim, walked.snag);
+      const serverSeconds = walked.serverSeconds ?? askedSeconds;
+      const snag = await this.#commit(part, { ...walked, serverSeconds }, signal);
+      if (snag !== undefined) return this.#stuck(claim, snag);
+      events += walked.items.length;
+    }
+    health.unsnagged(claim);
+    return { kind: 'read', events };
+  }
+
+  /** Notes that a loop cannot go on for now, and how long it should wait. */
+  #stuck(claim: Claim, snag: Snag): ReadResult {
+    const { health, tally } = this.#options;
+    countFailure(tally, snag.code.toLowerCase());
+    return { kind: 'stuck', waitMs: health.snagged(claim, snag) };
+  }
+
+  async #walk(window: Span, claim: Claim, signal: AbortSignal): Promise<Walk> {
+    const { api, origin } = this.#options;
+    const walked = await walk({
+      window,
+      ask: (after) => api.ask({ window, after, claim }, signal),
+      itemsOf: ({ page, receivedMs }) => page.records.map((record) => itemOf(record, origin, receivedMs)),
+    });
+    this.#log('WINDOW_WALKED', 'a window was walked', { ...window, claim, outcome: walked.kind });
+    return walked;
+  }
+
+  /** Undefined: committed. */
+  async #commit(
+    window: Span,
+    walked: Drained & { serverSeconds: number },
+    signal: AbortSignal,
+  ): Promise<Snag | undefined> {
+    const { journal, tally } = this.#options;
+    const { items, serverSeconds } = walked;
+    const kept = items.filter((item) => !isOutside(item, window) || mayJournal(item, journal.checkpoint));
+    const entries = inOrder(kept);
+    const result = await journal.commit(
+      {
+        advance: (current) => windowDone(current, { window, serverSeconds, events: items.length }),
+        entries,
+        oddities: kept.flatMap((item) => (item.kind === 'oddity' ? [item.oddity] : [])),
+      },
+      signal,
+    );
+    if ('code' in result) return result;
+    tally.windows += 1;
+    tally.journaled += result.journaled.length;
+    tally.duplicates += result.duplicates;
+    tally.oddities += result.oddities;
+    const newestMs = entries.at(-1)?.timeMs;
+    if (newestMs !== undefined) tally.newestEventMs = Math.max(newestMs, tally.newestEventMs ?? newestMs);
+    this.#noteOutside(items.filter((item) => isOutside(item, window)).length);
+    this.#log('WINDOW_COMMITTED', 'a window was committed', { ...window, journaled: result.journaled.length });
+    return undefined;
+  }
+
+  /** Warns once: a server that does it does it on every page. */
+  #noteOutside(events: number): void {
+    const { origin, runtime, tally } = this.#options;
+    tally.outsideWindow += events;
+    if (events === 0 || this.#saidOutside) return;
+    this.#saidOutside = true;
+    const problem = 'the API gives events outside of the asked time: check that no proxy drops parameters';
+    runtime.log('warn', 'EVENTS_OUTSIDE_WINDOW', problem, { source: origin.source, feed: origin.feed, events });
+  }
+
+  #log(code: string, message: string, fields: object): void {
+    const { origin, runtime } = this.#options;
+    runtime.log('debug', code, message, { source: origin.source, feed: origin.feed, ...fields });
+  }
+}
+
+/**
+ * An event outside of its window is taken when it could not be journaled twice: its ids are still
+ * held. Otherwise its own window has brought it or will. Nothing before the feed's start is taken.
+ */
+function mayJournal(item: Item, checkpoint: Checkpoint | undefined): boolean {
+  if (item.kind === 'oddity') return true;
+  const from = Math.max(checkpoint?.startSeconds ?? 0, checkpoint?.idsNeededFrom ?? 0);
+  return item.entry.timeMs >= from * 1000;
+}
+
+/** Ascending in time. Among ties who came last goes first, as the API is seen to list newest first. */
+function inOrder(items: readonly Item[]): readonly Entry[] {
+  const entries = items.flatMap((item) => (item.kind === 'entry' ? [item.entry] : []));
+  return entries.toReversed().toSorted((a, b) => a.timeMs - b.timeMs);
+}

@@ -1,0 +1,51 @@
+/** A record of a page becomes an entry, or an oddity when nothing could tell it from another. */
+import type { Dialect, Entry, Feed, Organization } from '../entry.ts';
+import { rememberEvent } from '../event.ts';
+import type { Oddity } from '../journal/journal.ts';
+import { idIn, isObject, type PageRecord } from './page.ts';
+
+/** What every entry of a feed says about where it is from. */
+export interface Origin {
+  readonly source: string;
+  readonly feed: Feed;
+  readonly dialect: Dialect;
+  readonly organization?: Organization;
+}
+
+export type Item =
+  | { readonly kind: 'entry'; readonly entry: Entry }
+  | { readonly kind: 'oddity'; readonly oddity: Oddity };
+
+/**
+ * Only `id` and `effective_at` are looked at, and `type` as an open set: the shapes of most payloads
+ * are undocumented. `receivedMs` is when the page came, in milliseconds since the epoch.
+ */
+export function itemOf({ raw, value }: PageRecord, origin: Origin, receivedMs: number): Item {
+  if (!isObject(value)) return odd(raw, 'the record is no object', receivedMs);
+  const id = idIn(value['id']);
+  if (id === undefined) return odd(raw, 'the record has no id', receivedMs);
+  const timeMs = timeIn(value['effective_at']);
+  const entry: Entry = {
+    id,
+    type: idIn(value['type']) ?? 'unknown',
+    timeMs: timeMs ?? receivedMs,
+    ...(timeMs === undefined ? { timeGuessed: true as const } : {}),
+    receivedMs,
+    ...origin,
+    raw,
+  };
+  // Lanes render it soon; they need not parse it again.
+  rememberEvent(entry, value);
+  return { kind: 'entry', entry };
+}
+
+function odd(raw: string, reason: string, receivedMs: number): Item {
+  return { kind: 'oddity', oddity: { raw, reason, receivedMs } };
+}
+
+/** `effective_at` is whole seconds since the epoch; anything else is no time. */
+function timeIn(value: unknown): number | undefined {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) return undefined;
+  const timeMs = value * 1000;
+  return Number.isSafeInteger(timeMs) ? timeMs : undefined;
+}

@@ -1,0 +1,37 @@
+/** What a feed counts since the start of the process; outlives a changed key. For status alone. */
+
+export interface FeedTally {
+  requests: number;
+  /** By what came back instead of a page, or by what made a walk useless: `http_429`, `cursor_loop` … */
+  failures: Record<string, number>;
+  windows: number;
+  journaled: number;
+  duplicates: number;
+  oddities: number;
+  outsideWindow: number;
+  /** When the last page came, in milliseconds since the epoch. */
+  lastAnswerMs: number | undefined;
+  newestEventMs: number | undefined;
+  /** Polls in a row whose window held nothing. */
+  emptyPolls: number;
+}
+
+export function newTally(): FeedTally {
+  return {
+    requests: 0,
+    failures: {},
+    windows: 0,
+    journaled: 0,
+    duplicates: 0,
+    oddities: 0,
+    outsideWindow: 0,
+    lastAnswerMs: undefined,
+    newestEventMs: undefined,
+    emptyPolls: 0,
+  };
+}
+
+/** Counts one more of `failure`. */
+export function countFailure(tally: FeedTally, failure: string): void {
+  tally.failures[failure] = (tally.failures[failure] ?? 0) + 1;
+}
