@@ -30,14 +30,13 @@ export function actorOf({ keyId, appName }: Actor, user: JsonObject | undefined)
 
 /** Where the actor came from; undefined when nothing is known. OCSF demands an address or a name. */
 export function endpointOf({ address, ip, asn, place, ja3, ja4 }: Origin): JsonObject | undefined {
-  const found = some({
-    ip,
-    name: ip === undefined ? address : undefined,
+  const about = some({
     location: locationOf(place),
     autonomous_system: some({ number: asn }),
     fingerprints: fingerprints(ja3, ja4),
   });
-  return found === undefined || address !== undefined ? found : { name: 'unknown', ...found };
+  if (address === undefined && about === undefined) return undefined;
+  return { ip, name: ip === undefined ? (address ?? 'unknown') : undefined, ...about };
 }
 
 /** Coordinates alone are no location: OCSF demands a city, a country or a region. */

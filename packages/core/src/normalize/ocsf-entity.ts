@@ -8,6 +8,12 @@ import type { CanonicalEvent } from './canonical.ts';
 import { isObject, isTelling, some, text } from './loose-json.ts';
 import type { ClassPart } from './ocsf-classes.ts';
 
+interface Named {
+  readonly uid: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** `entity`, and `entity_result` where a change is asked for. */
 export function entityPart({ classification, payload }: CanonicalEvent): ClassPart {
   const { targets, details = {} } = payload;
   const single = targets.length === 1 ? targets[0] : undefined;
@@ -16,7 +22,14 @@ export function entityPart({ classification, payload }: CanonicalEvent): ClassPa
   const name = names ?? (uid === undefined ? 'unknown' : undefined);
   const { type, type_id } = classification.ocsf.objectType ?? {};
   return {
-    entity: { type, type_id, uid, name, data: dataOf(details), ...ofItsType(type_id, { uid, name: names }) },
+    entity: {
+      type,
+      type_id,
+      uid,
+      name,
+      data: dataOf(details, { uid, name }),
+      ...ofItsType(type_id, { uid, name: names }),
+    },
     entity_result: isTelling(details['changes_requested'])
       ? { type, type_id, uid, name: newName(details['changes_requested']) ?? name, data: details['changes_requested'] }
       : undefined,
@@ -24,24 +37,24 @@ export function entityPart({ classification, payload }: CanonicalEvent): ClassPa
 }
 
 /** The object that OCSF has for some types of entity beside the entity itself. */
-function ofItsType(typeId: number | undefined, named: JsonObject): JsonObject {
-  if (some(named) === undefined) return {};
+function ofItsType(typeId: number | undefined, { uid, name }: Named): JsonObject {
+  const named = some({ uid, name });
+  if (named === undefined) return {};
   if (typeId === 2) return { user: { ...named, type_id: 1 } };
   if (typeId === 4) return { org: named };
   return typeId === 5 ? { policy: named } : {};
 }
 
 /** The payload without what has a member of its own; the content of `data` when that is all there is. */
-function dataOf(details: JsonObject): JsonValue | undefined {
-  const rest = Object.entries(details).filter(([key, value]) => !hasItsMember(key, value));
+function dataOf(details: JsonObject, { uid, name }: Named): JsonValue | undefined {
+  const rest = Object.entries(details).filter(([key, value]) => {
+    if (key === 'id') return isTelling(value) && text(value) !== uid;
+    if (key === 'name') return isTelling(value) && text(value) !== name;
+    return key !== 'changes_requested';
+  });
   const [first] = rest;
   const found = rest.length === 1 && first?.[0] === 'data' ? first[1] : Object.fromEntries(rest);
   return isTelling(found) ? found : undefined;
-}
-
-function hasItsMember(key: string, value: JsonValue | undefined): boolean {
-  if (key === 'id' || key === 'name') return text(value) !== undefined;
-  return key === 'changes_requested';
 }
 
 function newName(changes: JsonValue): string | undefined {
