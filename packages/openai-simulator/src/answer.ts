@@ -54,9 +54,13 @@ function authorize(authorization: string | undefined, key: string): void {
 }
 
 function checkAvailable(feed: Query['feed'], { logging_off, tenant_unavailable }: Knobs): void {
-  if (logging_off === '403') throw new ApiError(403, { message: 'Audit logging is not enabled for this organization.' });
+  if (logging_off === '403')
+    throw new ApiError(403, { message: 'Audit logging is not enabled for this organization.' });
   if (feed === 'tenant' && tenant_unavailable !== undefined) {
-    throw new ApiError(tenant_unavailable, { message: 'This organization belongs to no tenant.', param: 'tenant_only' });
+    throw new ApiError(tenant_unavailable, {
+      message: 'This organization belongs to no tenant.',
+      param: 'tenant_only',
+    });
   }
 }
 
@@ -66,7 +70,11 @@ function encodePage({ events, hasMore }: Page, log: AuditLog, { envelope }: Knob
   // The records' own bytes, whatever they are: nothing between file and wire reads them.
   const records = events.flatMap((event, index) => (index === 0 ? [log.record(event)] : [comma, log.record(event)]));
   const head = envelope.object === 'present' ? '{"object":"list","data":[' : '{"data":[';
-  return Buffer.concat([Buffer.from(head), ...records, Buffer.from(`]${pageIds(ids, envelope.ids)},"has_more":${hasMore}}`)]);
+  return Buffer.concat([
+    Buffer.from(head),
+    ...records,
+    Buffer.from(`]${pageIds(ids, envelope.ids)},"has_more":${hasMore}}`),
+  ]);
 }
 
 const comma = Buffer.from(',');

@@ -103,7 +103,7 @@ export class AuditLog {
     this.#advance();
     for (const feed of feeds) {
       // A copy: events that arrive while a caller reads would shift the list below it.
-      for (const number of [...this.#store.feed(feed)]) {
+      for (const number of this.#store.feed(feed).slice()) {
         const { effectiveAt } = this.#store.placeOf(number);
         yield { id: this.#store.id(number) ?? null, feed, effectiveAt, visibleAtMs: this.#store.visibleAtMs(number) };
       }

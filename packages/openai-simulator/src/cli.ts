@@ -67,6 +67,8 @@ type Flags = ReturnType<typeof parseArgs<{ options: typeof flags }>>['values'];
 export async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
   if (typeof options === 'number') return options;
+  // Before the line that says it is ready: whoever reads it may send the signal at once.
+  const ended = signalled();
   let simulator: Simulator;
   try {
     simulator = await startSimulator(options);
@@ -77,12 +79,16 @@ export async function main(args: readonly string[]): Promise<number> {
   const { organization, tenant } = simulator.stats().events;
   const events = organization + tenant;
   process.stdout.write(`openai-simulator listening on ${simulator.url} (key ${options.key}, ${events} events)\n`);
-  await new Promise<void>((resolve) => {
+  await ended;
+  await simulator.close();
+  return 0;
+}
+
+async function signalled(): Promise<void> {
+  return new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
   });
-  await simulator.close();
-  return 0;
 }
 
 /** The options, or the exit code when there is nothing to run. */
@@ -133,7 +139,11 @@ const statuses = { 400: 400, 401: 401, 403: 403 } as const;
 type TextFlag = { [Name in keyof Flags]-?: Flags[Name] extends string | undefined ? Name : never }[keyof Flags];
 
 /** The first of `allowed` when the flag is not given. */
-function oneOf<const Value extends string>(values: Flags, name: TextFlag, allowed: readonly [Value, ...Value[]]): Value {
+function oneOf<const Value extends string>(
+  values: Flags,
+  name: TextFlag,
+  allowed: readonly [Value, ...Value[]],
+): Value {
   const given = values[name] ?? allowed[0];
   const found = allowed.find((value) => value === given);
   if (found === undefined) throw new Error(`--${name} takes ${allowed.join(', ')}, not '${given}'`);
@@ -158,13 +168,16 @@ const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600
 function duration(values: Flags, name: TextFlag, fallback: string): number {
   const given = values[name] ?? fallback;
   const [, amount, unit] = /^(\d+)([smhd])$/.exec(given) ?? [];
-  if (amount === undefined || unit === undefined) throw new Error(`--${name} takes a duration such as 10m or 24h, not '${given}'`);
+  if (amount === undefined || unit === undefined)
+    throw new Error(`--${name} takes a duration such as 10m or 24h, not '${given}'`);
   return Number(amount) * (unitMs[unit] ?? 0);
 }
 
 /** Milliseconds since the epoch. */
 function time(given: string): number {
-  const parsed = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(given) ? Date.parse(given) : Number.NaN;
+  const parsed = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(given)
+    ? Date.parse(given)
+    : Number.NaN;
   if (Number.isNaN(parsed)) throw new Error(`--now takes a time such as 2026-11-22T08:00:00Z, not '${given}'`);
   return parsed;
 }

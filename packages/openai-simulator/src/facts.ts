@@ -8,7 +8,10 @@ export function matchesRecord(raw: Buffer, filters: Filters): boolean {
   return (
     allows(filters.project_ids, [textAt(record, 'project', 'id')]) &&
     allows(filters.actor_ids, actorIds(record)) &&
-    allows(filters.actor_emails, actorUsers(record).map((user) => textAt(user, 'email'))) &&
+    allows(
+      filters.actor_emails,
+      actorUsers(record).map((user) => textAt(user, 'email')),
+    ) &&
     allows(filters.resource_ids, resourceIds(record))
   );
 }

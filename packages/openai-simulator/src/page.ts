@@ -34,7 +34,8 @@ export function findPage(
   const events: EventNumber[] = [];
   for (let step = 0; step < slice.to - slice.from && events.length <= query.limit; step += 1) {
     const number = numbers[newestFirst ? slice.to - 1 - step : slice.from + step];
-    if (number !== undefined && store.visibleAtMs(number) <= nowMs && matches(store, number, query)) events.push(number);
+    if (number !== undefined && store.visibleAtMs(number) <= nowMs && matches(store, number, query))
+      events.push(number);
   }
   const page = events.slice(0, query.limit);
   return { events: backwards ? page.reverse() : page, hasMore: events.length > query.limit };
@@ -74,10 +75,16 @@ function isInFeed(store: EventStore, number: EventNumber, { feed }: Query): bool
 
 function timeSlice(store: EventStore, { feed, effectiveAt }: Query): Slice {
   const { gt, gte, lt, lte } = effectiveAt;
-  const before = (seconds: number): number => store.countBefore(feed, { effectiveAt: seconds, tie: Number.NEGATIVE_INFINITY });
-  const upTo = (seconds: number): number => store.countBefore(feed, { effectiveAt: seconds, tie: Number.POSITIVE_INFINITY });
+  const before = (seconds: number): number =>
+    store.countBefore(feed, { effectiveAt: seconds, tie: Number.NEGATIVE_INFINITY });
+  const upTo = (seconds: number): number =>
+    store.countBefore(feed, { effectiveAt: seconds, tie: Number.POSITIVE_INFINITY });
   return {
     from: Math.max(gte === undefined ? 0 : before(gte), gt === undefined ? 0 : upTo(gt)),
-    to: Math.min(lt === undefined ? Infinity : before(lt), lte === undefined ? Infinity : upTo(lte), store.feed(feed).length),
+    to: Math.min(
+      lt === undefined ? Infinity : before(lt),
+      lte === undefined ? Infinity : upTo(lte),
+      store.feed(feed).length,
+    ),
   };
 }

@@ -65,7 +65,8 @@ export function readQuery(parameters: URLSearchParams, knobs: Pick<Knobs, 'limit
 /** Which feed is asked for, also before the rest is read; @throws ApiError (400) when the value is no boolean. */
 export function readFeed(parameters: URLSearchParams): Feed {
   const value = parameters.get('tenant_only') ?? 'false';
-  if (value !== 'true' && value !== 'false') throw invalid('tenant_only', `Expected true or false, but got '${value}'.`);
+  if (value !== 'true' && value !== 'false')
+    throw invalid('tenant_only', `Expected true or false, but got '${value}'.`);
   return value === 'true' ? 'tenant' : 'organization';
 }
 

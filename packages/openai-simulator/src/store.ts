@@ -115,7 +115,9 @@ export class EventStore {
     return countWhile(this.#order[feed], (number) => comparePlaces(this.placeOf(number), place) <= limit);
   }
 
-  #append(event: Moment & { readonly tieOf: EventNumber; readonly type: string; readonly given: GivenRecord | undefined }): EventNumber {
+  #append(
+    event: Moment & { readonly tieOf: EventNumber; readonly type: string; readonly given: GivenRecord | undefined },
+  ): EventNumber {
     this.#effectiveAt.push(event.effectiveAt);
     this.#visibleAtMs.push(event.visibleAtMs);
     this.#type.push(event.type);

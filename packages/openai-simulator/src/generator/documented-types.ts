@@ -50,7 +50,10 @@ export const documentedTypes: readonly EventType[] = [
   { type: 'login.succeeded', weight: 2600, payload: 'none' },
   event('login.failed', 260, (draw) => draw.random.pick(loginFailures)),
   { type: 'logout.succeeded', weight: 700, payload: 'none' },
-  event('logout.failed', 10, () => ({ error_code: 'session_not_found', error_message: 'The session had already ended.' })),
+  event('logout.failed', 10, () => ({
+    error_code: 'session_not_found',
+    error_message: 'The session had already ended.',
+  })),
   event('organization.updated', 8, (draw) => ({
     id: draw.organization.id,
     changes_requested: draw.random.pick(organizationChanges),
@@ -77,7 +80,9 @@ export const documentedTypes: readonly EventType[] = [
     changes_requested: { name: draw.name() },
   })),
   event('workload_identity_provider.deleted', 1, (draw) => ({ id: draw.id('wip_'), name: draw.name() })),
-  event('workload_identity_provider_mapping.created', 3, (draw) => mapping(draw, { data: { subject: 'repo:example/*' } })),
+  event('workload_identity_provider_mapping.created', 3, (draw) =>
+    mapping(draw, { data: { subject: 'repo:example/*' } }),
+  ),
   event('workload_identity_provider_mapping.updated', 2, (draw) =>
     mapping(draw, { changes_requested: { subject: 'repo:example/deploy' } }),
   ),
@@ -176,14 +181,26 @@ function connectorRole(draw: Draw): object {
     connector_id: `connector_${connector}`,
     connector_name: `Example ${connector}`,
     enabled: draw.random.chance(0.7),
-    source: draw.random.pick(['role_toggle', 'role_connector_update', 'role_delete', 'workspace_permissions', 'connector_publish']),
+    source: draw.random.pick([
+      'role_toggle',
+      'role_connector_update',
+      'role_delete',
+      'workspace_permissions',
+      'connector_publish',
+    ]),
   };
 }
 
 function storageProvider(draw: Draw): object {
   const bucket = `example-${draw.id('', 6).toLowerCase()}`;
   return draw.random.pick([
-    { type: 'aws', account_id: '000000000000', bucket, region: 'eu-central-1', role_arn: 'arn:aws:iam::000000000000:role/example' },
+    {
+      type: 'aws',
+      account_id: '000000000000',
+      bucket,
+      region: 'eu-central-1',
+      role_arn: 'arn:aws:iam::000000000000:role/example',
+    },
     { type: 'azure', account_name: 'example', container: bucket, region: 'westeurope', subscription_id: draw.uuid() },
     { type: 'gcp', bucket, region: 'europe-west3', workload_identity_pool_id: 'example-pool' },
     { type: 'oci', bucket, region: 'eu-frankfurt-1', tenancy_ocid: 'ocid1.tenancy.oc1..example' },

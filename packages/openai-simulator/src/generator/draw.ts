@@ -77,4 +77,10 @@ const scopeNames = [
   'api.fine_tuning.jobs.write',
   'api.usage.read',
 ];
-const permissionNames = ['api.organization.read', 'api.projects.read', 'api.projects.write', 'api.groups.write', 'api.keys.read'];
+const permissionNames = [
+  'api.organization.read',
+  'api.projects.read',
+  'api.projects.write',
+  'api.groups.write',
+  'api.keys.read',
+];

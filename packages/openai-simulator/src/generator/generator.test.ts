@@ -62,7 +62,7 @@ describe('a generated event', () => {
       actors.add(actorShape(generator.record(number, 1).toString()));
     }
     expect(types.size).toBe(149);
-    expect([...actors].sort()).toEqual([
+    expect([...actors].sort((left, right) => left.localeCompare(right))).toEqual([
       'absent',
       'null',
       'service_account',

@@ -64,7 +64,9 @@ export function createOrganization(seed: number): Organization {
 export function uuid(random: Random): string {
   const hex = random.hex(32);
   const variant = random.pick(['8', '9', 'a', 'b']);
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, variant + hex.slice(17, 20), hex.slice(20)].join('-');
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, variant + hex.slice(17, 20), hex.slice(20)].join(
+    '-',
+  );
 }
 
 function createUser(random: Random, index: number): User {
@@ -81,7 +83,20 @@ function createUser(random: Random, index: number): User {
   };
 }
 
-const givenNames = ['ana', 'bruno', 'chen', 'dana', 'emeka', 'farid', 'grace', 'hana', 'ivan', 'jonas', 'kavya', 'lucia'];
+const givenNames = [
+  'ana',
+  'bruno',
+  'chen',
+  'dana',
+  'emeka',
+  'farid',
+  'grace',
+  'hana',
+  'ivan',
+  'jonas',
+  'kavya',
+  'lucia',
+];
 const familyNames = ['lima', 'okafor', 'wei', 'novak', 'rossi', 'tanaka', 'meyer', 'silva', 'kaur', 'olsen', 'dubois'];
 const projectNames = [
   'Default project',
@@ -96,31 +111,35 @@ const projectNames = [
   'Internal tools',
 ];
 
-/** AS numbers from the range kept for documentation (RFC 5398). */
-const networks: readonly Network[] = [
-  place('US', 'Portland', ['Oregon', 'OR'], ['64496', '45.52345', '-122.67621']),
-  place('US', 'New York', ['New York', 'NY'], ['64497', '40.71427', '-74.00597']),
-  place('DE', 'Berlin', ['Land Berlin', 'BE'], ['64498', '52.52437', '13.41053']),
-  place('GB', 'London', ['England', 'ENG'], ['64499', '51.50853', '-0.12574']),
-  place('JP', 'Tokyo', ['Tokyo', '13'], ['64500', '35.68950', '139.69171']),
-  place('BR', 'São Paulo', ['São Paulo', 'SP'], ['64501', '-23.54750', '-46.63611']),
-  place('IN', 'Bengaluru', ['Karnataka', 'KA'], ['64502', '12.97194', '77.59369']),
-];
+/** Country, city, region, its code, latitude, longitude. */
+const places = [
+  ['US', 'Portland', 'Oregon', 'OR', '45.52345', '-122.67621'],
+  ['US', 'New York', 'New York', 'NY', '40.71427', '-74.00597'],
+  ['DE', 'Berlin', 'Land Berlin', 'BE', '52.52437', '13.41053'],
+  ['GB', 'London', 'England', 'ENG', '51.50853', '-0.12574'],
+  ['JP', 'Tokyo', 'Tokyo', '13', '35.68950', '139.69171'],
+  ['BR', 'São Paulo', 'São Paulo', 'SP', '-23.54750', '-46.63611'],
+  ['IN', 'Bengaluru', 'Karnataka', 'KA', '12.97194', '77.59369'],
+] as const;
+
+/** AS numbers from the range kept for documentation (RFC 5398): 64496 to 64511. */
+const networks: readonly Network[] = places.map(([country, city, region, region_code, latitude, longitude], index) => ({
+  country,
+  city,
+  region,
+  region_code,
+  asn: String(64_496 + index),
+  latitude,
+  longitude,
+}));
 
 const userAgents = [
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36',
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36',
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:151.0) Gecko/20100101 Firefox/151.0',
   'Mozilla/5.0 (iPhone; CPU iPhone OS 19_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.4 Safari/604.1',
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36 Edg/148.0.0.0',
+  'Mozilla/5.0 (X11; CrOS x86_64 16640.65.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36',
   'python-httpx/0.29.0',
   'Terraform/1.14.1 (+https://example.com) provider',
 ];
-
-function place(
-  country: string,
-  city: string,
-  [region, region_code]: readonly [string, string],
-  [asn, latitude, longitude]: readonly [string, string, string],
-): Network {
-  return { country, city, region, region_code, asn, latitude, longitude };
-}
