@@ -5,7 +5,7 @@ import { mannersCases } from './cases/http-manners.ts';
 import { basicsOf } from './cases/http-stage.ts';
 import { statusCases } from './cases/http-status.ts';
 import { describeSink } from './describe-sink.ts';
-import { type HttpSinkUnderTest, titleOf } from './under-test.ts';
+import { type HttpSinkUnderTest, requireHttpReasons, titleOf } from './under-test.ts';
 
 /**
  * Registers the cases of `describeSink` and those on HTTP. Call it at the top of a vitest file, once
@@ -13,6 +13,7 @@ import { type HttpSinkUnderTest, titleOf } from './under-test.ts';
  * the rule without a reason.
  */
 export function describeHttpSink<Config>(under: HttpSinkUnderTest<Config>): void {
+  requireHttpReasons(under);
   describeSink(basicsOf(under));
   describe(`${titleOf(under)} over HTTP`, () => {
     statusCases(under);

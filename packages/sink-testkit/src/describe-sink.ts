@@ -4,13 +4,14 @@ import { declarationCases } from './cases/declarations.ts';
 import { deliveryCases } from './cases/delivery.ts';
 import { doctorCases } from './cases/doctor.ts';
 import { lifecycleCases } from './cases/lifecycle.ts';
-import { type SinkUnderTest, titleOf } from './under-test.ts';
+import { requireReasons, type SinkUnderTest, titleOf } from './under-test.ts';
 
 /**
  * Registers the cases that need no HTTP: for a file, a queue, a stream. Call it at the top of a
  * vitest file. Throws a `TypeError` when a declaration departs from the rule without a reason.
  */
 export function describeSink<Config>(under: SinkUnderTest<Config>): void {
+  requireReasons(under);
   describe(titleOf(under), () => {
     declarationCases(under);
     deliveryCases(under);

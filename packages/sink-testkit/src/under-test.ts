@@ -72,14 +72,24 @@ export function titleOf<Config>({ plugin, name }: Pick<SinkUnderTest<Config>, 'p
   return `sink ${plugin.type}${name === undefined ? '' : ` ${name}`}`;
 }
 
-/** True when the author gave a reason in place of a value; throws when the reason is empty. */
+/** True when the author gave a reason in place of a value. */
 export function isNotApplicable(declared: unknown): declared is NotApplicable {
-  if (typeof declared !== 'object' || declared === null || !('none' in declared)) return false;
-  requireReason(declared.none, 'none');
-  return true;
+  return typeof declared === 'object' && declared !== null && 'none' in declared;
 }
 
-/** Throws when a departure from what is expected of every sink comes without its reason. */
-export function requireReason(reason: unknown, where: string): void {
-  if (typeof reason !== 'string' || reason.trim() === '') throw new TypeError(`${where}: say why, in words`);
+/** Throws a `TypeError` when a basic declaration departs from the rule without its reason. */
+export function requireReasons<Config>({ secret, unreachable }: SinkUnderTest<Config>): void {
+  if (isNotApplicable(secret)) requireReason(secret.none, 'secret.none');
+  if (isNotApplicable(unreachable)) requireReason(unreachable.none, 'unreachable.none');
+}
+
+/** As `requireReasons`, for what is declared of an HTTP peer beside it. */
+export function requireHttpReasons<Config>({ saysYesIn, partial, statusOf = {} }: HttpSinkUnderTest<Config>): void {
+  if (saysYesIn !== 'body') requireReason(saysYesIn.status, 'saysYesIn.status');
+  if (isNotApplicable(partial)) requireReason(partial.none, 'partial.none');
+  for (const [status, { because }] of Object.entries(statusOf)) requireReason(because, `statusOf[${status}].because`);
+}
+
+function requireReason(reason: string, where: string): void {
+  if (reason.trim() === '') throw new TypeError(`${where}: say why, in words`);
 }

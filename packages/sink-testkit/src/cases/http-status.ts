@@ -2,7 +2,7 @@
 import type { SendResult } from '@audit-relay/sink';
 import { expect, test } from 'vitest';
 import { batchOf, envelopes, NOW_MS } from '../envelopes.ts';
-import { type HttpSinkUnderTest, isNotApplicable, requireReason, type StatusOutcome } from '../under-test.ts';
+import { type HttpSinkUnderTest, isNotApplicable, type StatusOutcome } from '../under-test.ts';
 import { onHttpStage } from './http-stage.ts';
 import { CASE_MS } from './stage.ts';
 
@@ -33,7 +33,6 @@ export function statusCases<Config>(under: HttpSinkUnderTest<Config>): void {
 
 function statusCase<Config>(under: HttpSinkUnderTest<Config>, status: number, usual: StatusOutcome): void {
   const declared = under.statusOf?.[status];
-  if (declared !== undefined) requireReason(declared.because, `statusOf[${status}].because`);
   const outcome = declared?.expect ?? usual;
   const because = declared === undefined ? '' : `: ${declared.because}`;
   test(`answers ${outcome} to HTTP ${status}${because}`, { timeout: CASE_MS }, () =>
