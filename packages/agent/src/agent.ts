@@ -1,0 +1,90 @@
+/**
+ * A running agent: the port, the relay and the watch on its secrets, started in an order in which a
+ * failure damages nothing, and stopped in the other.
+ */
+import { resolve } from 'node:path';
+import { openRelay, type Relay, type RelayOptions } from '@audit-relay/core';
+import { getProxyForUrl } from 'proxy-from-env';
+import type { GoodReading } from './config/read.ts';
+import { type HttpServer, listenHttp, type Shown } from './http/server.ts';
+import type { AgentLog } from './log.ts';
+import { systemRuntime } from './runtime.ts';
+import { type Secrets, watchSecrets } from './secrets.ts';
+import { VERSION } from './version.ts';
+
+export interface AgentOptions {
+  readonly reading: GoodReading;
+  readonly log: AgentLog;
+  /** Opens the relay; another one in tests. */
+  readonly open?: (options: RelayOptions) => Promise<Relay>;
+}
+
+export interface Agent {
+  readonly relay: Relay;
+  /** Where its endpoints are: `http://127.0.0.1:9464`. */
+  readonly url: string;
+  /** Drains the relay, then closes the port: `/readyz` says so in between. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** @throws RelayError `HTTP_LISTEN` before the journal is touched; what `openRelay` throws. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const { config, secrets: values } = options.reading;
+  options.log.hide(values);
+  let shown: Shown = { state: 'opening' };
+  const http = await listenHttp({
+    listen: config.http.listen,
+    journal: resolve(config.journal.path),
+    shown: () => shown,
+  });
+  try {
+    let secrets: Secrets | undefined;
+    const relay = await (options.open ?? openRelay)(relayOptions(options, () => void secrets?.refresh()));
+    shown = { state: 'running', status: () => relay.status() };
+    secrets = watchSecrets({
+      reading: options.reading,
+      hide: (found) => options.log.hide(found),
+      reopenSource: (name, source) => relay.reopenSource(name, source),
+      reopenSink: (name, sink) => relay.reopenSink(name, sink),
+      log: options.log.log,
+    });
+    const stop = async (graceMs: number): Promise<void> => {
+      shown = { state: 'draining', status: () => relay.status() };
+      secrets?.close();
+      await relay.drain(graceMs);
+      await http.close();
+    };
+    return running({ relay, http, stop }, options);
+  } catch (error) {
+    await http.close();
+    throw error;
+  }
+}
+
+function running(
+  parts: { readonly relay: Relay; readonly http: HttpServer; stop(graceMs: number): Promise<void> },
+  { reading, log }: AgentOptions,
+): Agent {
+  const { sources, sinks } = reading.config;
+  log.log('info', 'STARTED', `running; status at ${parts.http.url}/status`, {
+    url: parts.http.url,
+    version: VERSION,
+    sources: Object.keys(sources),
+    sinks: Object.keys(sinks),
+  });
+  return { relay: parts.relay, url: parts.http.url, stop: parts.stop };
+}
+
+function relayOptions({ reading, log }: AgentOptions, readSecrets: () => void): RelayOptions {
+  const { name, sources, journal, sinks } = reading.config;
+  return {
+    name,
+    version: VERSION,
+    sources,
+    journal,
+    sinks,
+    runtime: systemRuntime(log.log),
+    proxyFor: (url) => getProxyForUrl(url) || undefined,
+    onRefused: readSecrets,
+  };
+}

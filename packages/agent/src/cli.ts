@@ -1,0 +1,165 @@
+/** The command line: which commands there are, and what each may be told. What they do is in `commands/`. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { demo } from './commands/demo.ts';
+import { run } from './commands/run.ts';
+import { schema } from './commands/schema.ts';
+import { sinks } from './commands/sinks.ts';
+import { status } from './commands/status.ts';
+import { validate } from './commands/validate.ts';
+import { LOG_LEVELS, type LogLevel, parseListen } from './config/schema.ts';
+import { parseDuration } from './duration.ts';
+import { EXIT, type Surroundings, surroundingsOf } from './surroundings.ts';
+import { VERSION } from './version.ts';
+
+const DEFAULT_CONFIG = 'audit-relay.yaml';
+
+/** Runs one command. @param args those after the program's name. @returns the exit code. */
+export async function main(
+  args: readonly string[],
+  surroundings: Surroundings = surroundingsOf(process),
+): Promise<number> {
+  let code: number = EXIT.done;
+  const program = createProgram(surroundings, (outcome) => (code = outcome));
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    // Commander throws this for --help and --version too, with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    throw error;
+  }
+}
+
+function createProgram(surroundings: Surroundings, done: (code: number) => void): Command {
+  const program = new Command('audit-relay')
+    .description('Forwards OpenAI organization audit logs to the places where security teams look.')
+    .version(VERSION)
+    .configureOutput({ writeOut: (text) => surroundings.out(text), writeErr: (text) => surroundings.talk(text) })
+    .exitOverride()
+    .showHelpAfterError('Try --help.')
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 78 bad configuration.');
+  addRun(program, surroundings, done);
+  addDemo(program, surroundings, done);
+  addQuestions(program, surroundings, done);
+  return program;
+}
+
+function addRun(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+  program
+    .command('run')
+    .description('relay until a signal ends it')
+    .addOption(configOption())
+    .addOption(logLevelOption())
+    .addOption(graceOption())
+    .action(async (given: { config: string; logLevel?: LogLevel; grace: number }) => {
+      const { config, logLevel, grace: graceMs } = given;
+      done(await run({ config, graceMs, ...(logLevel === undefined ? {} : { logLevel }) }, surroundings));
+    });
+}
+
+interface DemoFlags {
+  readonly dir: string;
+  readonly once?: true;
+  readonly listen: string;
+  readonly from?: string;
+  readonly logLevel: LogLevel;
+  readonly grace: number;
+  readonly events: number;
+  readonly span: number;
+  readonly rate: number;
+  readonly seed: number;
+  readonly sample?: true;
+}
+
+function addDemo(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+  program
+    .command('demo')
+    .description('show the whole path without any account: a simulated API, the journal, ECS and OCSF files')
+    .option('--once', 'read and deliver everything there is, then end')
+    .option('--dir <folder>', 'where everything is written; the same folder goes on', './demo-data')
+    .option('--listen <address>', 'for the HTTP endpoints', listenArgument, '127.0.0.1:0')
+    .option('--events <n>', 'events in the past', countArgument, 2_000)
+    .option('--span <duration>', 'how far back they reach', durationArgument, 604_800_000)
+    .option('--rate <n>', 'live events per second', rateArgument, 2)
+    .option('--seed <n>', 'another seed, other events', countArgument, 1)
+    .option('--sample', 'also a record of every type and every oddity')
+    .option('--from <time>', 'with OPENAI_ADMIN_KEY: read the real API from this time on')
+    .addOption(logLevelOption().default('warn'))
+    .addOption(graceOption())
+    .action(async (flags: DemoFlags) => {
+      const { events, span: spanMs, rate, seed, sample, once, grace: graceMs, dir, listen, logLevel, from } = flags;
+      const simulator = { events, spanMs, rate, seed, sample: sample === true };
+      const given = { dir, listen, logLevel, graceMs, simulator, once: once === true };
+      done(await demo({ ...given, ...(from === undefined ? {} : { from }) }, surroundings));
+    });
+}
+
+/** Commands that look and change nothing. */
+function addQuestions(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+  const folder = process.cwd();
+  program
+    .command('validate')
+    .description('name every problem of a configuration, each with its place and its fix')
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(async ({ config, json }: { config: string; json?: true }) =>
+      done(await validate({ config, json: json === true }, surroundings)),
+    );
+  program
+    .command('status')
+    .description('say how far everything is, whether or not the agent runs')
+    .addOption(configOption())
+    .option('--journal <folder>', 'the journal itself, instead of a configuration')
+    .addOption(jsonOption())
+    .action(async ({ json, ...rest }: { config: string; journal?: string; json?: true }) =>
+      done(await status({ ...rest, json: json === true }, surroundings)),
+    );
+  program
+    .command('sinks')
+    .description('list the types of sinks, and what installs those that are missing')
+    .addOption(jsonOption())
+    .action(({ json }: { json?: true }) => done(sinks({ json: json === true, folder }, surroundings)));
+  program
+    .command('schema')
+    .description('print the JSON Schema of the configuration, for editors')
+    .action(async () => done(await schema({ folder }, surroundings)));
+}
+
+function configOption(): Option {
+  return new Option('-c, --config <file>', 'the configuration').default(DEFAULT_CONFIG);
+}
+
+function jsonOption(): Option {
+  return new Option('--json', 'for a script');
+}
+
+function logLevelOption(): Option {
+  return new Option('--log-level <level>', 'how much is logged to stderr').choices(LOG_LEVELS);
+}
+
+function graceOption(): Option {
+  return new Option('--grace <duration>', 'how long a signal may wait for what is on its way')
+    .argParser(durationArgument)
+    .default(25_000, '25s');
+}
+
+function durationArgument(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Expected a duration such as 25s or 7d.');
+  return ms;
+}
+
+function countArgument(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
+function rateArgument(text: string): number {
+  if (!/^\d{1,6}(\.\d+)?$/.test(text)) throw new InvalidArgumentError('Expected a number.');
+  return Number(text);
+}
+
+function listenArgument(text: string): string {
+  if (parseListen(text) === undefined) throw new InvalidArgumentError('Expected an address such as 127.0.0.1:0.');
+  return text;
+}

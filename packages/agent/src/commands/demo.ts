@@ -1,0 +1,156 @@
+/**
+ * `audit-relay demo`: the whole path without any account. A simulated API, the journal, and two files,
+ * one of ECS and one of OCSF documents, all in one folder. With OPENAI_ADMIN_KEY: the real API.
+ */
+import { resolve } from 'node:path';
+import { type Agent, startAgent } from '../agent.ts';
+import { problemList } from '../config/problems.ts';
+import { type GoodReading, isGood, type Reading, readConfigText } from '../config/read.ts';
+import type { LogLevel } from '../config/schema.ts';
+import { type DemoSource, demoConfig, planOf } from '../demo/plan.ts';
+import { type DemoSimulator, type SimulatorPlan, startSimulatorProcess } from '../demo/simulator.ts';
+import { type AgentLog, createLog } from '../log.ts';
+import { systemRuntime } from '../runtime.ts';
+import { codeOf, drain, endOnUncaught, fired, messageOf, type StopSignal, stopSignal } from '../stopping.ts';
+import { type Board, createBoard, journaledOf, type Look, summaryLines } from '../summary.ts';
+import { EXIT, type Surroundings } from '../surroundings.ts';
+
+export interface DemoOptions {
+  readonly dir: string;
+  /** Read everything there is, deliver it, and end. */
+  readonly once: boolean;
+  /** `host:port`; port 0 takes any free one. */
+  readonly listen: string;
+  readonly logLevel: LogLevel;
+  readonly graceMs: number;
+  /** With the real API: read from this time on. RFC 3339, or a date. */
+  readonly from?: string;
+  /** Of the simulator; only the first demo in a folder decides it. */
+  readonly simulator: Omit<SimulatorPlan, 'begunMs'>;
+}
+
+const KEY_VARIABLE = 'OPENAI_ADMIN_KEY';
+const REDRAW_MS = 500;
+const LINE_MS = 5_000;
+
+/** Resolves with the exit code. */
+export async function demo(options: DemoOptions, surroundings: Surroundings): Promise<number> {
+  const real = surroundings.env[KEY_VARIABLE] !== undefined && surroundings.env[KEY_VARIABLE] !== '';
+  if (real && options.once && options.from === undefined) {
+    surroundings.talk(`With ${KEY_VARIABLE} set, --once needs --from: the time to read from, such as 2026-01-01.\n`);
+    return EXIT.usage;
+  }
+  const board = createBoard(
+    (text) => surroundings.talk(text),
+    () => surroundings.columns(),
+  );
+  const agentLog = createLog({
+    config: { level: options.logLevel },
+    terminal: surroundings.columns() !== undefined,
+    write: (text) => board.print(text),
+  });
+  endOnUncaught(agentLog.log);
+  const stop = stopSignal(agentLog.log);
+  let simulator: DemoSimulator | undefined;
+  try {
+    const folder = resolve(options.dir);
+    simulator = real
+      ? undefined
+      : await startSimulatorProcess(planOf(folder, { ...options.simulator, begunMs: Date.now() }));
+    const reading = await readDemo({ folder, options, simulator }, surroundings);
+    if (!isGood(reading)) return EXIT.badConfig;
+    return await relayDemo(
+      { reading, options, board, agentLog, stop, api: simulator?.url ?? 'api.openai.com' },
+      surroundings,
+    );
+  } catch (error) {
+    agentLog.log('error', codeOf(error) ?? 'UNCAUGHT', messageOf(error));
+    return EXIT.failed;
+  } finally {
+    simulator?.close();
+    stop.release();
+  }
+}
+
+async function readDemo(
+  {
+    folder,
+    options,
+    simulator,
+  }: { readonly folder: string; readonly options: DemoOptions; readonly simulator: DemoSimulator | undefined },
+  surroundings: Surroundings,
+): Promise<Reading> {
+  const source = simulator === undefined ? realSource(options) : simulatedSource(simulator);
+  const text = demoConfig(folder, options.listen, source);
+  const reading = await readConfigText({ file: 'demo', text, env: surroundings.env });
+  surroundings.talk(problemList(reading.problems));
+  return reading;
+}
+
+function realSource({ from }: DemoOptions): DemoSource {
+  return { apiKey: `\${${KEY_VARIABLE}}`, pollInterval: '10s', ...(from === undefined ? {} : { from }) };
+}
+
+function simulatedSource({ url, oldestSeconds }: DemoSimulator): DemoSource {
+  const from = oldestSeconds === undefined ? {} : { from: new Date(oldestSeconds * 1_000).toISOString() };
+  // No secret, and a default is no plain text: the simulator opens to anyone who reads its manual.
+  return { apiKey: '${AUDIT_RELAY_DEMO_KEY:-sk-admin-simulator}', baseUrl: url, pollInterval: '1s', ...from };
+}
+
+interface Demo {
+  readonly reading: GoodReading;
+  readonly options: DemoOptions;
+  readonly board: Board;
+  readonly agentLog: AgentLog;
+  readonly stop: StopSignal;
+  /** For the human: where events come from. */
+  readonly api: string;
+}
+
+async function relayDemo(running: Demo, surroundings: Surroundings): Promise<number> {
+  const { reading, options, board, agentLog, stop, api } = running;
+  const agent = await startAgent({ reading, log: agentLog });
+  board.print(`api      ${api}\nfolder   ${resolve(options.dir)}\nstatus   ${agent.url}/status\n`);
+  const finished = new AbortController();
+  const shown = showProgress(agent, { board, columns: () => surroundings.columns() }, finished.signal);
+  try {
+    if (options.once) await agent.relay.caughtUp(stop.signal);
+    else await fired(stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  }
+  finished.abort();
+  await shown;
+  await drain(agent, options.graceMs, agentLog.log);
+  // What was still on its way has arrived meanwhile.
+  const status = agent.relay.status();
+  surroundings.out(delivered({ reading, status }));
+  return options.once && stop.signal.aborted ? EXIT.failed : EXIT.done;
+}
+
+/** Until `signal` fires: the block on a terminal, a few lines now and then elsewhere. */
+async function showProgress(
+  { relay }: Agent,
+  { board, columns }: { readonly board: Board; readonly columns: () => number | undefined },
+  signal: AbortSignal,
+): Promise<void> {
+  const runtime = systemRuntime(() => undefined);
+  let before: Look | undefined;
+  while (!signal.aborted) {
+    const now = { status: relay.status(), atMs: runtime.now() };
+    board.show(summaryLines(now, before));
+    before = now;
+    await runtime.sleep(columns() === undefined ? LINE_MS : REDRAW_MS, signal).catch(() => undefined);
+  }
+}
+
+/** The outcome, on stdout: what is where. */
+function delivered({ reading, status }: Pick<Demo, 'reading'> & { readonly status: Look['status'] }): string {
+  const journal = `journal  ${status.journal.entries} events, ${journaledOf(status)} of them now  ${reading.config.journal.path}\n`;
+  const sinks = Object.entries(reading.config.sinks).map(([name, { config }]) => {
+    const { acked = 0, deadLettered = 0 } = status.lanes[name] ?? {};
+    const letters = deadLettered === 0 ? '' : `, ${deadLettered} dead letters`;
+    return `${name.padEnd(8)} ${acked} events delivered now${letters}  ${Object(config).path}\n`;
+  });
+  return journal + sinks.join('');
+}

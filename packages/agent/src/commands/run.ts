@@ -1,0 +1,42 @@
+/** `audit-relay run`: reads the configuration and relays until a signal ends it. */
+import { startAgent } from '../agent.ts';
+import { problemList } from '../config/problems.ts';
+import { isGood, readConfig } from '../config/read.ts';
+import type { LogLevel } from '../config/schema.ts';
+import { createLog } from '../log.ts';
+import { codeOf, drain, endOnUncaught, fired, messageOf, stopSignal } from '../stopping.ts';
+import { EXIT, type Surroundings } from '../surroundings.ts';
+
+export interface RunOptions {
+  /** Path of the YAML file. */
+  readonly config: string;
+  /** Goes before the configuration's. */
+  readonly logLevel?: LogLevel;
+  /** How long a drain may take, in milliseconds. */
+  readonly graceMs: number;
+}
+
+/** Resolves with the exit code. */
+export async function run(options: RunOptions, surroundings: Surroundings): Promise<number> {
+  const reading = await readConfig(options.config, surroundings.env);
+  surroundings.talk(problemList(reading.problems));
+  if (!isGood(reading)) return EXIT.badConfig;
+  const agentLog = createLog({
+    config: { ...reading.config.log, ...(options.logLevel === undefined ? {} : { level: options.logLevel }) },
+    terminal: surroundings.columns() !== undefined,
+    write: (text) => surroundings.talk(text),
+  });
+  const { log } = agentLog;
+  agentLog.hide(reading.secrets);
+  endOnUncaught(log);
+  const stop = stopSignal(log);
+  try {
+    const agent = await startAgent({ reading, log: agentLog });
+    await fired(stop.signal);
+    await drain(agent, options.graceMs, log);
+    return EXIT.done;
+  } catch (error) {
+    log('error', codeOf(error) ?? 'UNCAUGHT', messageOf(error));
+    return EXIT.failed;
+  }
+}

@@ -1,0 +1,20 @@
+/** `audit-relay validate`: every problem of a configuration at once, without connecting to anything. */
+import { problemList } from '../config/problems.ts';
+import { readConfig } from '../config/read.ts';
+import { EXIT, type Surroundings } from '../surroundings.ts';
+
+export interface ValidateOptions {
+  readonly config: string;
+  readonly json: boolean;
+}
+
+/** Resolves with the exit code: 0 with warnings alone. */
+export async function validate({ config: file, json }: ValidateOptions, surroundings: Surroundings): Promise<number> {
+  const { config, problems } = await readConfig(file, surroundings.env);
+  if (json) surroundings.out(`${JSON.stringify({ valid: config !== undefined, problems }, null, 2)}\n`);
+  else surroundings.talk(problemList(problems));
+  if (config === undefined) return EXIT.badConfig;
+  const count = (of: object): number => Object.keys(of).length;
+  if (!json) surroundings.out(`${file} is valid: ${count(config.sources)} source(s), ${count(config.sinks)} sink(s)\n`);
+  return EXIT.done;
+}

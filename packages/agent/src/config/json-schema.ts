@@ -1,0 +1,85 @@
+/** The JSON Schema of the YAML file, for editors: made from the very schemas that read it. */
+import { journalConfigSchema, laneConfigSchema, sourceConfigSchema } from '@audit-relay/core';
+import type { SinkPlugin } from '@audit-relay/sink';
+import { jsonSchemaOf } from './check.ts';
+import { httpConfigSchema, logConfigSchema, nameSchema, PART_NAME } from './schema.ts';
+
+/** A node of JSON Schema 2020-12; of what it may hold only what is used here is named. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+/** Sinks of other types than those of `plugins` are let through: another machine may have them. */
+export function configJsonSchema(plugins: readonly SinkPlugin<unknown>[]): JsonSchema {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Audit Relay configuration',
+    type: 'object',
+    properties: {
+      name: part(jsonSchemaOf(nameSchema)),
+      sources: named(part(jsonSchemaOf(sourceConfigSchema))),
+      journal: part(jsonSchemaOf(journalConfigSchema)),
+      sinks: named(sinkSchema(plugins)),
+      http: part(jsonSchemaOf(httpConfigSchema)),
+      log: part(jsonSchemaOf(logConfigSchema)),
+    },
+    required: ['sources', 'sinks'],
+    additionalProperties: false,
+    $defs: {
+      substitution: { type: 'string', pattern: '\\$\\{.+\\}', description: '${VAR}, ${VAR:-default} or ${file:/path}' },
+    },
+  };
+}
+
+function named(schema: JsonSchema): JsonSchema {
+  return {
+    type: 'object',
+    minProperties: 1,
+    propertyNames: { pattern: PART_NAME.source },
+    additionalProperties: schema,
+  };
+}
+
+/** One of the types that are known here with its own keys, or any other type with any keys. */
+function sinkSchema(plugins: readonly SinkPlugin<unknown>[]): JsonSchema {
+  const types = plugins.map(({ type }) => type);
+  const description = `${types.join(', ')}, an npm package, or a path`;
+  const other = {
+    type: 'object',
+    properties: { type: { type: 'string', not: { enum: types }, description } },
+    required: ['type'],
+  };
+  return { anyOf: [...plugins.map(ofPlugin), other] };
+}
+
+/** The lane's keys and the plugin's stand side by side in YAML. */
+function ofPlugin({ type, configSchema }: SinkPlugin<unknown>): JsonSchema {
+  const lane = part(jsonSchemaOf(laneConfigSchema));
+  const own = part(jsonSchemaOf(configSchema));
+  return {
+    ...own,
+    properties: { ...Object(own['properties']), ...Object(lane['properties']), type: { const: type } },
+    required: ['type', ...(Array.isArray(own['required']) ? own['required'] : [])],
+  };
+}
+
+/** Of a whole schema, what stands inside another one; whatever is no text may also come from a variable. */
+function part(schema: object): JsonSchema {
+  const { $schema: _, ...rest } = Object(substitutable(schema));
+  return rest;
+}
+
+function substitutable(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(substitutable);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const mended = Object.fromEntries(Object.entries(schema).map(([keyword, value]) => [keyword, substitutable(value)]));
+  const { default: preset, ...rest } = mended;
+  if (!isNarrow(mended)) return mended;
+  return { ...(preset === undefined ? {} : { default: preset }), anyOf: [rest, { $ref: '#/$defs/substitution' }] };
+}
+
+/** Whether a text `${…}` would be refused though the agent would take it. */
+function isNarrow({ type, enum: values, format, pattern }: JsonSchema): boolean {
+  const scalar = type === 'number' || type === 'integer' || type === 'boolean';
+  return scalar || (type === 'string' && [values, format, pattern].some((keyword) => keyword !== undefined));
+}

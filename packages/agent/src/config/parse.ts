@@ -1,0 +1,93 @@
+/** From the file's text to a YAML tree that still knows where everything stands. */
+import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import { type Place, placeAt, type YamlSource } from './positions.ts';
+import type { Finding } from './problems.ts';
+
+/** A finding about the text itself, which has a place but no key path. */
+export interface PlacedFinding extends Omit<Finding, 'path' | 'at'> {
+  readonly place: Place;
+}
+
+export interface Parsed extends YamlSource {
+  readonly findings: readonly PlacedFinding[];
+  /** From here on the tree is a guess. Absent: the syntax is right. */
+  readonly brokenFrom?: Place;
+}
+
+const UNQUOTED = /\$\{([^}\n]*)\}/g;
+
+/** Never throws; two keys of one name leave the tree whole, any other error of syntax does not. */
+export function parseYaml(text: string): Parsed {
+  const first = parse(text);
+  if (isSound(first.document)) return described(text, first);
+  // A plain ${…} inside { } or [ ] is what people write and what YAML cannot read. Without its braces
+  // it can, at the same places; so each is named by itself and the rest of the file is looked at too.
+  const masked = text.replace(UNQUOTED, (_, inside: string) => `$_${inside}_`);
+  const inFlow = plainInFlow(parse(masked).document, masked);
+  if (inFlow.length === 0) return described(text, first);
+  const mended = inFlow.reduce(
+    (mendedText, { from, to }) => mendedText.slice(0, from) + masked.slice(from, to) + mendedText.slice(to),
+    text,
+  );
+  const second = parse(mended);
+  const { findings, ...rest } = described(mended, second);
+  const unquoted = inFlow.map(({ from, to }) => ({
+    code: 'CONFIG_UNQUOTED_SUBSTITUTION',
+    place: placeAt(second.lines, from),
+    expected: 'inside { } and [ ] YAML itself reads the braces of ${…}',
+    fix: `quote it: "${text.slice(from, to)}"`,
+  }));
+  return { ...rest, findings: [...unquoted, ...findings] };
+}
+
+function parse(text: string): YamlSource {
+  const lines = new LineCounter();
+  return { document: parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines };
+}
+
+function isSound(document: Document): boolean {
+  return document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
+}
+
+function plainInFlow(document: Document, masked: string): readonly { readonly from: number; readonly to: number }[] {
+  const found: { from: number; to: number }[] = [];
+  visit(document, {
+    Collection(_, collection) {
+      if (collection.flow !== true) return undefined;
+      visit(collection, {
+        Scalar(_key, scalar) {
+          if (!isScalar(scalar) || scalar.type !== 'PLAIN' || !scalar.range) return;
+          const [from, to] = scalar.range;
+          if (masked.slice(from, to).includes('$_')) found.push({ from, to });
+        },
+      });
+      return visit.SKIP;
+    },
+  });
+  return found;
+}
+
+function described(text: string, { document, lines }: YamlSource): Parsed {
+  const broken = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
+  return {
+    document,
+    lines,
+    findings: [
+      ...document.errors.map((error) => finding(error, text, lines)),
+      ...document.warnings.map((warning) => ({ ...finding(warning, text, lines), level: 'warning' as const })),
+    ],
+    ...(broken === undefined ? {} : { brokenFrom: placeAt(lines, broken.pos[0]) }),
+  };
+}
+
+function finding(error: YAMLError, text: string, lines: LineCounter): PlacedFinding {
+  const place = placeAt(lines, error.pos[0]);
+  if (error.code !== 'DUPLICATE_KEY') return { code: 'CONFIG_YAML', place, expected: error.message };
+  const key = /^[^\s:]+/.exec(text.slice(error.pos[0]))?.[0] ?? '';
+  return {
+    code: 'CONFIG_DUPLICATE_KEY',
+    place,
+    expected: `the key ${key} stands twice in this map`,
+    fix: 'rename or remove one: names are unique',
+  };
+}

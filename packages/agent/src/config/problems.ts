@@ -1,0 +1,144 @@
+/** What is wrong with a configuration, in the words of the person who has to mend it. */
+import { closest, distance } from 'fastest-levenshtein';
+import type { z } from 'zod';
+
+export interface Problem {
+  /** A warning is shown and does not stop anything. */
+  readonly level: 'error' | 'warning';
+  /** Stable and upper-case; `docs/ERRORS.md` lists each. */
+  readonly code: string;
+  /** As the user wrote it on the command line. */
+  readonly file: string;
+  /** From 1; of the place in the file that has to change. */
+  readonly line: number;
+  readonly column: number;
+  /** Keys joined by dots: `sinks.siem.batch.max_age`; empty for the file as a whole. */
+  readonly path: string;
+  /** What was expected there, or what is wrong. */
+  readonly expected: string;
+  readonly fix?: string;
+}
+
+/** A key of a map or an index of a list, as zod and yaml both have it. */
+export type Path = readonly (string | number)[];
+
+/** A problem before its place is looked up. */
+export interface Finding extends Pick<Problem, 'code' | 'expected' | 'fix'> {
+  readonly level?: Problem['level'];
+  readonly path: Path;
+  /** Which end of `key: value` has to change; default `value`. */
+  readonly at?: 'key' | 'value';
+}
+
+/** `relay.yaml:3:5  sources.acme.api_key  the variable KEY is not set  fix: set it`. */
+export function problemLine(problem: Problem): string {
+  const { file, line, column, path, level, expected, fix } = problem;
+  const parts = [
+    `${file}:${line}:${column}`,
+    ...(path === '' ? [] : [path]),
+    level === 'warning' ? `warning: ${expected}` : expected,
+    ...(fix === undefined ? [] : [`fix: ${fix}`]),
+  ];
+  return parts.join('  ');
+}
+
+/** The list for stderr: a line a problem and one that counts them. */
+export function problemList(problems: readonly Problem[]): string {
+  const errors = problems.filter(({ level }) => level === 'error').length;
+  const warnings = problems.length - errors;
+  const counts = [count(errors, 'error'), count(warnings, 'warning')].filter((text) => text !== '');
+  return [...problems.map(problemLine), ...(counts.length === 0 ? [] : [counts.join(', ')])]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function count(n: number, what: string): string {
+  return n === 0 ? '' : `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
+/** What zod found in `value` → findings; `keysAt` names the valid keys of the map at a path. */
+export function findingsOf(
+  issue: z.core.$ZodIssue,
+  where: { readonly path: Path; readonly value: unknown; keysAt(path: Path): readonly string[] },
+): readonly Finding[] {
+  // Configuration has no symbols for keys.
+  const inside = issue.path as Path;
+  const path = [...where.path, ...inside];
+  if (issue.code === 'unrecognized_keys') {
+    const valid = where.keysAt(inside);
+    return issue.keys.map((key) => unknownKey([...path, key], key, valid));
+  }
+  const value = inside.reduce<unknown>((found, key) => Object(found)[key], where.value);
+  if (value === undefined) {
+    return [
+      { code: 'CONFIG_MISSING_KEY', path, at: 'key', expected: `required: ${expectation(issue)}`, fix: 'add the key' },
+    ];
+  }
+  const near =
+    issue.code === 'invalid_value' && typeof value === 'string' ? nearest(value, issue.values.map(String)) : undefined;
+  return [
+    {
+      code: 'CONFIG_INVALID_VALUE',
+      path,
+      expected: expectation(issue),
+      ...(near === undefined ? {} : { fix: `did you mean ${near}?` }),
+    },
+  ];
+}
+
+export function unknownKey(path: Path, key: string, valid: readonly string[]): Finding {
+  const near = nearest(key, valid);
+  const all = `valid keys here: ${valid.join(', ')}`;
+  return {
+    code: 'CONFIG_UNKNOWN_KEY',
+    path,
+    at: 'key',
+    expected: 'unknown key',
+    fix: near === undefined ? all : `did you mean ${near}? ${all}`,
+  };
+}
+
+/** The candidate that a typo of `word` was likely meant to be; two letters changed places count as two. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  if (candidates.length === 0) return undefined;
+  // The library wants a mutable array and does not change it.
+  const near = closest(word, [...candidates]);
+  return distance(word, near) <= Math.max(near.length < 4 ? 1 : 2, Math.floor(near.length / 3)) ? near : undefined;
+}
+
+const ARTICLES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'a map of keys',
+  record: 'a map of keys',
+  array: 'a list',
+};
+
+/** Zod's sentence in the product's words; a message that a schema gave itself stays as it is. */
+function expectation(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${ARTICLES[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `expected ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
+    case 'invalid_format':
+      return `expected a valid ${issue.format === 'url' ? 'URL' : issue.format}`;
+    case 'invalid_union':
+      return [...new Set(issue.errors.flat().map(expectation))].join(' or ') || 'expected another value';
+    case 'too_small':
+      return bound('at least', issue.minimum, issue.origin);
+    case 'too_big':
+      return bound('at most', issue.maximum, issue.origin);
+    default:
+      return issue.message;
+  }
+}
+
+function bound(word: string, limit: number | bigint, origin: string): string {
+  if (origin === 'string') return `expected ${word} ${limit} characters`;
+  if (origin === 'array') return `expected ${word} ${limit} items`;
+  return `expected ${word} ${limit}`;
+}

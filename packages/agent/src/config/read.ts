@@ -1,0 +1,215 @@
+/**
+ * A YAML file → everything a relay needs, or every problem that the file has, all at once.
+ *
+ * parse → substitute → check each part → load the plugins → problems with their places.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import {
+  type JournalConfig,
+  journalConfigSchema,
+  type SinkOptions,
+  type SourceConfig,
+  sourceConfigSchema,
+} from '@audit-relay/core';
+import { z } from 'zod';
+import type { Environment } from '../surroundings.ts';
+import { check, type Notes } from './check.ts';
+import { type Parsed, parseYaml } from './parse.ts';
+import { type Place, placeOfKey, placeOfValue } from './positions.ts';
+import { type Finding, type Problem, unknownKey } from './problems.ts';
+import {
+  type AgentConfig,
+  type HttpConfig,
+  httpConfigSchema,
+  logConfigSchema,
+  nameSchema,
+  PART_NAME,
+} from './schema.ts';
+import { readSink } from './sink.ts';
+import { substitute } from './substitute.ts';
+
+export interface Reading {
+  /** Present when no problem is an error. */
+  readonly config?: AgentConfig;
+  /** By itself, for a look at the journal while, say, a variable is not set in this shell. */
+  readonly journal?: JournalConfig;
+  readonly http?: HttpConfig;
+  /** In the order of the file. */
+  readonly problems: readonly Problem[];
+  /** Values that must never be seen. */
+  readonly secrets: readonly string[];
+  /** Files named by `${file:…}`. */
+  readonly secretFiles: readonly string[];
+  /** The same text, with variables and secret files as they are by then. */
+  again(): Promise<Reading>;
+}
+
+/** A reading without errors. */
+export type GoodReading = Reading & { readonly config: AgentConfig };
+
+export interface ConfigText {
+  /** As the user wrote it on the command line. */
+  readonly file: string;
+  readonly text: string;
+  readonly env: Environment;
+}
+
+const TOP_KEYS: readonly string[] = ['name', 'sources', 'journal', 'sinks', 'http', 'log'];
+const EXAMPLES = 'config/file.yaml is one to begin with';
+
+export function isGood(reading: Reading): reading is GoodReading {
+  return reading.config !== undefined;
+}
+
+/** Never throws: a file that cannot be read is a problem like any other. */
+export async function readConfig(file: string, env: Environment): Promise<Reading> {
+  try {
+    return await readConfigText({ file, text: await readFile(file, 'utf8'), env });
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    const finding = {
+      code: 'CONFIG_UNREADABLE',
+      expected: `this file cannot be read (${reason})`,
+      fix: `name another with --config; ${EXAMPLES}`,
+    };
+    return {
+      problems: [{ level: 'error', file, line: 1, column: 1, path: '', ...finding }],
+      secrets: [],
+      secretFiles: [],
+      again: () => readConfig(file, env),
+    };
+  }
+}
+
+/** As `readConfig`, of a text that is already here. */
+export async function readConfigText(source: ConfigText): Promise<Reading> {
+  const { file, text, env } = source;
+  const parsed = parseYaml(text);
+  const { substituted, findings, secrets } = substitute(parsed.document, env);
+  const notes: Notes = { substituted, findings: [...findings] };
+  const parts = await readParts(plainObject(parsed, notes), notes, dirname(resolve(file)));
+  const problems = placed(parsed, notes.findings, file);
+  const whole = problems.every(({ level }) => level === 'warning');
+  return {
+    ...(whole && isWhole(parts) ? { config: parts } : {}),
+    ...(parts.journal === undefined ? {} : { journal: parts.journal }),
+    ...(parts.http === undefined ? {} : { http: parts.http }),
+    problems,
+    secrets,
+    secretFiles: [...new Set(substituted.flatMap(({ files }) => files))],
+    again: () => readConfigText(source),
+  };
+}
+
+/** What could be read of each part; undefined where a finding was noted. */
+type Parts = { readonly [Part in keyof AgentConfig]: AgentConfig[Part] | undefined };
+
+function isWhole(parts: Parts): parts is AgentConfig {
+  return Object.values(parts).every((part) => part !== undefined);
+}
+
+async function readParts(raw: Readonly<Record<string, unknown>>, notes: Notes, folder: string): Promise<Parts> {
+  const unknown = Object.keys(raw).filter((key) => !TOP_KEYS.includes(key));
+  notes.findings.push(...unknown.map((key) => unknownKey([key], key, TOP_KEYS)));
+  return {
+    name: check({ schema: nameSchema, value: raw['name'], path: ['name'] }, notes),
+    sources: readSources(raw, notes),
+    journal: check({ schema: journalConfigSchema, value: raw['journal'] ?? {}, path: ['journal'] }, notes),
+    sinks: await readSinks(raw, notes, folder),
+    http: check({ schema: httpConfigSchema, value: raw['http'] ?? {}, path: ['http'] }, notes),
+    log: check({ schema: logConfigSchema, value: raw['log'] ?? {}, path: ['log'] }, notes),
+  };
+}
+
+/** The tree as plain values. An alias to nothing, or aliases that multiply, are YAML's only late errors. */
+function plainObject({ document }: Parsed, notes: Notes): Readonly<Record<string, unknown>> {
+  try {
+    const raw: unknown = document.toJS({ maxAliasCount: 10 });
+    if (raw === null || z.record(z.string(), z.unknown()).safeParse(raw).success) return { ...Object(raw) };
+    notes.findings.push({ code: 'CONFIG_INVALID_VALUE', path: [], expected: 'expected a map of keys', fix: EXAMPLES });
+  } catch (error) {
+    notes.findings.push({
+      code: 'CONFIG_YAML',
+      path: [],
+      expected: error instanceof Error ? error.message : String(error),
+    });
+  }
+  return {};
+}
+
+function readSources(raw: Readonly<Record<string, unknown>>, notes: Notes): AgentConfig['sources'] {
+  const sources = namedParts(raw, 'sources', notes).map(([name, value]): [string, SourceConfig | undefined] => [
+    name,
+    check({ schema: sourceConfigSchema, value, path: ['sources', name] }, notes),
+  ]);
+  return Object.fromEntries(sources.flatMap(([name, config]) => (config === undefined ? [] : [[name, config]])));
+}
+
+async function readSinks(
+  raw: Readonly<Record<string, unknown>>,
+  notes: Notes,
+  folder: string,
+): Promise<AgentConfig['sinks']> {
+  const sinks: [string, SinkOptions][] = [];
+  for (const [name, value] of namedParts(raw, 'sinks', notes)) {
+    const sink = await readSink({ value, path: ['sinks', name], folder }, notes);
+    if (sink !== undefined) sinks.push([name, sink]);
+  }
+  return Object.fromEntries(sinks);
+}
+
+/** The entries of `sources` or `sinks`: at least one, each with a name that can be used everywhere. */
+function namedParts(
+  raw: Readonly<Record<string, unknown>>,
+  key: 'sources' | 'sinks',
+  notes: Notes,
+): readonly [string, unknown][] {
+  const schema = z.record(z.string(), z.unknown(), { error: `expected at least one of ${key}, by name` });
+  const parts = Object.entries(check({ schema, value: raw[key] ?? undefined, path: [key] }, notes) ?? {});
+  if (Object(raw[key]) === raw[key] && parts.length === 0) {
+    notes.findings.push({
+      code: 'CONFIG_MISSING_KEY',
+      path: [key],
+      at: 'key',
+      expected: `expected at least one of ${key}, by name`,
+      fix: EXAMPLES,
+    });
+  }
+  for (const [name] of parts.filter(([part]) => !PART_NAME.test(part))) {
+    const expected = 'expected a name of letters, digits, `_`, `-` and `.`, a letter first, at most 64';
+    notes.findings.push({ code: 'CONFIG_INVALID_VALUE', path: [key, name], at: 'key', expected, fix: 'rename it' });
+  }
+  return parts;
+}
+
+/** Places looked up and put in order. What a failed substitution or broken syntax has caused is left out. */
+function placed(parsed: Parsed, findings: readonly Finding[], file: string): readonly Problem[] {
+  const unfinished = new Set(findings.filter(isUnfinished).map(({ path }) => JSON.stringify(path)));
+  const fromKeys = findings
+    .filter((finding) => isUnfinished(finding) || !unfinished.has(JSON.stringify(finding.path)))
+    .map(({ path, at, ...finding }) => ({
+      ...finding,
+      path: path.join('.'),
+      place: at === 'key' ? placeOfKey(parsed, path) : placeOfValue(parsed, path),
+    }))
+    .filter(
+      ({ place, code }) =>
+        parsed.brokenFrom === undefined || (isBefore(place, parsed.brokenFrom) && code !== 'CONFIG_MISSING_KEY'),
+    );
+  const named = new Set(parsed.findings.map(({ place }) => `${place.line}:${place.column}`));
+  const elsewhere = fromKeys.filter(({ place }) => !named.has(`${place.line}:${place.column}`));
+  const all = [...parsed.findings.map((finding) => ({ ...finding, path: '' })), ...elsewhere];
+  return all
+    .map(({ place, level = 'error', ...rest }): Problem => ({ level, file, ...place, ...rest }))
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** The text never came to be, so nothing else that is said about it is true. */
+function isUnfinished({ code }: Finding): boolean {
+  return ['CONFIG_UNSET_VARIABLE', 'CONFIG_SECRET_UNREADABLE', 'CONFIG_BAD_SUBSTITUTION'].includes(code);
+}
+
+function isBefore(a: Place, b: Place): boolean {
+  return a.line < b.line || (a.line === b.line && a.column < b.column);
+}

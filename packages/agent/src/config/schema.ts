@@ -1,0 +1,68 @@
+/** What the agent's own YAML may say, and what the commands get once all of it has been read. */
+import type { JournalConfig, SinkOptions, SourceConfig } from '@audit-relay/core';
+import { z } from 'zod';
+
+/** A whole configuration: every part parsed, every plugin loaded. */
+export interface AgentConfig {
+  /** `agent.name` in every document. */
+  readonly name: string;
+  /** At least one, by name. */
+  readonly sources: Readonly<Record<string, SourceConfig>>;
+  readonly journal: JournalConfig;
+  /** At least one, by name. */
+  readonly sinks: Readonly<Record<string, SinkOptions>>;
+  readonly http: HttpConfig;
+  readonly log: LogConfig;
+}
+
+export interface HttpConfig {
+  readonly listen: ListenAddress;
+}
+
+/** Written `127.0.0.1:9464` or `[::1]:9464`; port 0 takes any free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  /** Absent: `text` on a terminal, `json` elsewhere. */
+  readonly format?: 'json' | 'text';
+}
+
+/** From most to least; each holds those after it. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+const DEFAULT_LISTEN = '127.0.0.1:9464';
+
+export const httpConfigSchema: z.ZodType<HttpConfig> = z.strictObject({
+  listen: z
+    .string({ error: 'expected an address such as 127.0.0.1:9464' })
+    .transform((text, context) => {
+      const address = parseListen(text);
+      if (address !== undefined) return address;
+      context.issues.push({ code: 'custom', input: text, message: 'expected an address such as 127.0.0.1:9464' });
+      return z.NEVER;
+    })
+    .prefault(DEFAULT_LISTEN),
+});
+
+export const logConfigSchema: z.ZodType<LogConfig> = z.strictObject({
+  level: z.enum(LOG_LEVELS).default('info'),
+  format: z.enum(['json', 'text']).exactOptional(),
+});
+
+export const nameSchema: z.ZodType<string> = z.string().min(1).max(200).default('audit-relay');
+
+/** Names of sources and sinks stand in the journal, in metrics and in file names. */
+export const PART_NAME: RegExp = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+
+/** `host:port` → its parts, an IPv6 host in brackets; undefined when it is no such address. */
+export function parseListen(text: string): ListenAddress | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text.trim());
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  return host === undefined || port > 65_535 ? undefined : { host, port };
+}

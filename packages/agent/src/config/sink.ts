@@ -1,0 +1,76 @@
+/** One entry of `sinks`: the lane's keys to core's schema, the rest to the plugin that `type` names. */
+import { compileWhen, LANE_KEYS, laneConfigSchema, type SinkOptions } from '@audit-relay/core';
+import type { SinkPlugin } from '@audit-relay/sink';
+import { loadPlugin } from '../plugins.ts';
+import { check, type Notes } from './check.ts';
+import type { Path } from './problems.ts';
+
+export interface RawSink {
+  readonly value: unknown;
+  readonly path: Path;
+  /** The configuration's folder: relative plugin paths begin there. */
+  readonly folder: string;
+}
+
+/** Undefined when a finding was noted. */
+export async function readSink({ value, path, folder }: RawSink, notes: Notes): Promise<SinkOptions | undefined> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    notes.findings.push({
+      code: 'CONFIG_INVALID_VALUE',
+      path,
+      expected: 'expected a map of keys',
+      fix: 'begin with `type: file`',
+    });
+    return undefined;
+  }
+  const isLanes = ([key]: readonly [string, unknown]): boolean => LANE_KEYS.includes(key);
+  const laneKeys = Object.fromEntries(Object.entries(value).filter((pair) => isLanes(pair)));
+  const ownKeys = Object.fromEntries(Object.entries(value).filter((pair) => !isLanes(pair)));
+  const lane = check({ schema: laneConfigSchema, value: laneKeys, path }, notes);
+  checkWhen(laneKeys['when'], path, notes);
+  const plugin = await pluginOf(laneKeys['type'], { path, folder, notes });
+  if (plugin === undefined) return undefined;
+  const before = notes.findings.length;
+  const config = check({ schema: plugin.configSchema, value: ownKeys, path, otherKeys: LANE_KEYS }, notes);
+  if (lane === undefined || notes.findings.length > before) return undefined;
+  checkFormat({ plugin, config, lane, path }, notes);
+  return { plugin, config, lane };
+}
+
+async function pluginOf(
+  type: unknown,
+  { path, folder, notes }: { readonly path: Path; readonly folder: string; readonly notes: Notes },
+): Promise<SinkPlugin<unknown> | undefined> {
+  // The lane's schema has told what else it is.
+  if (typeof type !== 'string' || type === '') return undefined;
+  const loaded = await loadPlugin(type, folder);
+  if ('plugin' in loaded) return loaded.plugin;
+  notes.findings.push({ ...loaded.problem, path: [...path, 'type'] });
+  return undefined;
+}
+
+function checkFormat({ plugin, config, lane, path }: SinkOptions & { readonly path: Path }, notes: Notes): void {
+  const formats = plugin.document?.(config).formats;
+  if (lane.format === undefined || formats === undefined || formats.includes(lane.format)) return;
+  notes.findings.push({
+    code: 'CONFIG_INVALID_VALUE',
+    path: [...path, 'format'],
+    expected: `expected a format that ${plugin.type} takes: ${formats.join(', ')}`,
+    fix: `choose ${formats[0]}, or leave the key out`,
+  });
+}
+
+/** Before a relay opens: the error of an expression is one of configuration, with its place. */
+function checkWhen(when: unknown, path: Path, notes: Notes): void {
+  if (typeof when !== 'string' || when === '') return;
+  try {
+    compileWhen(when);
+  } catch (error) {
+    notes.findings.push({
+      code: 'WHEN_INVALID',
+      path: [...path, 'when'],
+      expected: error instanceof Error ? error.message : String(error),
+      fix: 'write CEL over the ECS fields that gives true or false',
+    });
+  }
+}

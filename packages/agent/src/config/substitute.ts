@@ -1,0 +1,138 @@
+/**
+ * `${VAR}`, `${VAR:-default}` and `${file:/path}` inside YAML's texts, put in after parsing: a value
+ * keeps its place in the file and can never become YAML.
+ */
+import { readFileSync } from 'node:fs';
+import { type Document, isMap, isScalar, isSeq, type Scalar } from 'yaml';
+import type { Environment } from '../surroundings.ts';
+import type { Finding, Path } from './problems.ts';
+
+/** One text of the file that held at least one substitution. */
+export interface Substituted {
+  readonly path: Path;
+  /** The whole text was one `${…}`: it may stand for a number or a boolean where the schema wants one. */
+  readonly whole: boolean;
+  /** Files it was read from, as written. */
+  readonly files: readonly string[];
+}
+
+export interface Substitution {
+  readonly substituted: readonly Substituted[];
+  readonly findings: readonly Finding[];
+  /** Values that must never be seen: of secret-sounding keys, of files, and passwords inside URLs. */
+  readonly secrets: readonly string[];
+}
+
+/** Keys whose value is a credential, in every source and sink. */
+const SECRET_KEY = /(^|_)(api_?key|token|password|passphrase|secret|bearer|private_key|redact_key)$/i;
+/** The brace may be missing: a forgotten one is named and not taken for a text. */
+const REFERENCE = /\$\{([^}]*)\}?/g;
+const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
+/** Shorter ones would blank out ordinary words of the log. */
+const SHORTEST_SECRET = 4;
+
+/** Changes the texts of `document` in place. A text that cannot be completed becomes a finding. */
+export function substitute(document: Document, env: Environment): Substitution {
+  const substituted: Substituted[] = [];
+  const findings: Finding[] = [];
+  const secrets = new Set<string>();
+  for (const { node, path } of scalars(document.contents, [])) {
+    if (typeof node.value !== 'string') continue;
+    const secretKey = SECRET_KEY.test(String(path.at(-1)));
+    const { value, files, problems, whole, references } = expand(node.value, env);
+    if (references > 0) substituted.push({ path, whole, files });
+    else if (secretKey) findings.push(plainSecret(path));
+    findings.push(...problems.map((problem) => ({ ...problem, path })));
+    node.value = value;
+    for (const secret of secretsOf(value, secretKey || files.length > 0)) secrets.add(secret);
+  }
+  return { substituted, findings, secrets: [...secrets] };
+}
+
+function* scalars(node: unknown, path: Path): Generator<{ readonly node: Scalar; readonly path: Path }> {
+  if (isScalar(node)) yield { node, path };
+  if (isSeq(node)) for (const [index, item] of node.items.entries()) yield* scalars(item, [...path, index]);
+  if (!isMap(node)) return;
+  for (const { key, value } of node.items) yield* scalars(value, [...path, String(isScalar(key) ? key.value : key)]);
+}
+
+interface Expanded {
+  readonly value: string;
+  readonly whole: boolean;
+  readonly references: number;
+  readonly files: readonly string[];
+  readonly problems: readonly Omit<Finding, 'path'>[];
+}
+
+function expand(text: string, env: Environment): Expanded {
+  const files: string[] = [];
+  const problems: Omit<Finding, 'path'>[] = [];
+  const matches = [...text.matchAll(REFERENCE)];
+  const value = text.replace(REFERENCE, (written, inside: string) => {
+    if (inside.startsWith('file:')) files.push(inside.slice(5));
+    const found = written.endsWith('}') ? lookUp(inside, env) : badSubstitution(written);
+    if (typeof found === 'string') return found;
+    problems.push(found);
+    return '';
+  });
+  return { value, files, problems, references: matches.length, whole: matches[0]?.[0] === text };
+}
+
+function lookUp(inside: string, env: Environment): string | Omit<Finding, 'path'> {
+  return inside.startsWith('file:') ? fromFile(inside.slice(5)) : fromVariable(inside, env);
+}
+
+function badSubstitution(written: string): Omit<Finding, 'path'> {
+  return {
+    code: 'CONFIG_BAD_SUBSTITUTION',
+    expected: `${written} is no substitution`,
+    fix: 'write ${NAME}, ${NAME:-default} or ${file:/path}',
+  };
+}
+
+function fromVariable(inside: string, env: Environment): string | Omit<Finding, 'path'> {
+  const [, name, fallback] = VARIABLE.exec(inside) ?? [];
+  if (name === undefined) return badSubstitution(`\${${inside}}`);
+  // As in a shell, `:-` stands in for an empty variable too; without a default an empty one is taken as it is.
+  const value = env[name];
+  const found = fallback !== undefined && value === '' ? fallback : (value ?? fallback);
+  return (
+    found ?? {
+      code: 'CONFIG_UNSET_VARIABLE',
+      expected: `the variable ${name} is not set`,
+      fix: `set ${name}, or give a default: \${${name}:-…}`,
+    }
+  );
+}
+
+/** Editors and `echo` end a file with a newline that is no part of the secret. */
+function fromFile(path: string): string | Omit<Finding, 'path'> {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    // Failures of the file system carry a code; `cause` names nothing that the file held.
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    return {
+      code: 'CONFIG_SECRET_UNREADABLE',
+      expected: `the file ${path} cannot be read (${reason})`,
+      fix: 'check that it exists and that this user may read it',
+    };
+  }
+}
+
+function plainSecret(path: Path): Finding {
+  return {
+    level: 'warning',
+    code: 'CONFIG_PLAIN_SECRET',
+    path,
+    expected: 'a secret stands here in plain text',
+    fix: 'take it from ${VARIABLE} or ${file:/path}',
+  };
+}
+
+function secretsOf(value: string, isSecret: boolean): readonly string[] {
+  const inUrl = /:\/\/[^/\s:@]*:([^/\s@]+)@/.exec(value)?.[1];
+  return [...(isSecret ? [value] : []), ...(inUrl === undefined ? [] : [inUrl])].filter(
+    (secret) => secret.length >= SHORTEST_SECRET,
+  );
+}

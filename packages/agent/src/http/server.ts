@@ -1,0 +1,137 @@
+/** The agent's port: is it alive, is it ready, its metrics and its status. Bound before anything else opens. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { RelayError, type RelayStatus } from '@audit-relay/core';
+import type { ListenAddress } from '../config/schema.ts';
+import { METRICS_CONTENT_TYPE, metricsText } from './metrics.ts';
+
+/** What the endpoints show; changes as the agent starts and stops. */
+export type Shown = { readonly state: 'opening' } | { readonly state: 'running' | 'draining'; status(): RelayStatus };
+
+/** `/status`: the relay's own, with what tells one agent from another. */
+export type StatusBody = RelayStatus & {
+  readonly agent: { readonly state: Shown['state']; readonly pid: number; readonly journal: string };
+};
+
+export interface HttpServer {
+  /** `http://127.0.0.1:9464`, with the port that was really bound. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface HttpOptions {
+  readonly listen: ListenAddress;
+  /** Absolute path of the journal, by which `audit-relay status` knows that it asks the right agent. */
+  readonly journal: string;
+  shown(): Shown;
+}
+
+interface Answer {
+  readonly code: number;
+  readonly body: string;
+  readonly type?: string;
+}
+
+const ENDPOINTS = `audit-relay
+
+/livez    the process is alive
+/readyz   the journal is open and every sink has its lane
+/metrics  OpenMetrics
+/status   everything, as JSON
+`;
+
+/** @throws RelayError `HTTP_LISTEN` when the address cannot be bound: another process has the port, say. */
+export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
+  const server = createServer((request, response) => void respond(options, request, response));
+  const { host, port } = options.listen;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(options.listen, error)));
+    server.listen(port, host, () => resolve());
+  });
+  // Bound to a host and a port, so it is no pipe.
+  const bound = server.address() as AddressInfo;
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound.port}`, close: () => closed(server) };
+}
+
+function cannotListen({ host, port }: ListenAddress, error: NodeJS.ErrnoException): RelayError {
+  const why = error.code === 'EADDRINUSE' ? 'another process has this port' : error.message;
+  const fix = 'Choose another address with http.listen; port 0 takes any free one.';
+  return new RelayError('HTTP_LISTEN', `cannot listen on ${host}:${port}: ${why}. ${fix}`, error);
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function respond(options: HttpOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const {
+    code,
+    body,
+    type = 'text/plain; charset=utf-8',
+  } = await answer(options, request).catch(
+    (error: unknown): Answer => ({ code: 500, body: `${error instanceof Error ? error.message : String(error)}\n` }),
+  );
+  response.writeHead(code, { 'content-type': type, 'cache-control': 'no-store' });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+async function answer(options: HttpOptions, { method, url = '/' }: IncomingMessage): Promise<Answer> {
+  if (method !== 'GET' && method !== 'HEAD') return { code: 405, body: 'only GET\n' };
+  const shown = options.shown();
+  switch (url.replace(/\?.*$/, '')) {
+    case '/':
+      return { code: 200, body: ENDPOINTS };
+    case '/livez':
+      return { code: 200, body: 'alive\n' };
+    case '/readyz':
+      return readiness(shown);
+    case '/metrics':
+      if (shown.state === 'opening') return { code: 503, body: 'the journal is being opened\n' };
+      return { code: 200, body: await metricsText(shown.status(), processFigures()), type: METRICS_CONTENT_TYPE };
+    case '/status':
+      return status(options, shown);
+    default:
+      return { code: 404, body: ENDPOINTS };
+  }
+}
+
+/**
+ * Ready is what this process can do, not how its peers are: a peer's trouble is no reason for a
+ * restart, which would mend nothing. The text names it all the same.
+ */
+function readiness(shown: Shown): Answer {
+  if (shown.state === 'opening') return { code: 503, body: 'not ready: the journal is being opened\n' };
+  if (shown.state === 'draining') return { code: 503, body: 'not ready: draining\n' };
+  const troubles = troublesOf(shown.status()).map((trouble) => `${trouble}\n`);
+  return { code: 200, body: `ready\n${troubles.join('')}` };
+}
+
+/** One line for each feed, lane or journal that is not well. */
+function troublesOf({ sources, lanes, journal }: RelayStatus): readonly string[] {
+  const feeds = Object.entries(sources).flatMap(([source, one]) =>
+    Object.entries(one.feeds).map(([feed, { health, problem }]) => ({
+      what: `source ${source}, feed ${feed}`,
+      health,
+      problem,
+    })),
+  );
+  const sinks = Object.entries(lanes).map(([sink, { health, problem }]) => ({ what: `sink ${sink}`, health, problem }));
+  const ill = [...feeds, ...sinks].filter(({ problem }) => problem !== undefined);
+  const full = journal.fullBecauseOf === undefined ? [] : [`journal: full because of ${journal.fullBecauseOf}`];
+  return [...ill.map(({ what, health, problem }) => `${what}: ${health}: ${problem}`), ...full];
+}
+
+function status({ journal }: HttpOptions, shown: Shown): Answer {
+  const agent = { state: shown.state, pid: process.pid, journal };
+  const body = shown.state === 'opening' ? { agent } : ({ ...shown.status(), agent } satisfies StatusBody);
+  const code = shown.state === 'opening' ? 503 : 200;
+  return { code, body: `${JSON.stringify(body)}\n`, type: 'application/json' };
+}
+
+function processFigures(): { readonly cpuSeconds: number; readonly residentBytes: number } {
+  const { user, system } = process.cpuUsage();
+  return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() };
+}

@@ -1,0 +1,74 @@
+/**
+ * The agent's own log: one line of JSON on stderr for machines, one line of text for a terminal.
+ * Whatever is logged passes through here last, so this is where known secrets are blanked out.
+ */
+import type { Log } from '@audit-relay/core';
+import { pino } from 'pino';
+import type { LogConfig } from './config/schema.ts';
+
+export interface LogOptions {
+  readonly config: LogConfig;
+  /** Whether a human reads it: decides the format where the configuration does not. */
+  readonly terminal: boolean;
+  /** Takes whole lines, newline included. */
+  write(text: string): void;
+}
+
+export interface AgentLog {
+  readonly log: Log;
+  /** From now on no line shows one of these. Known ones stay known: an old secret may still be valid. */
+  hide(secrets: readonly string[]): void;
+}
+
+const CENSORED = '[hidden]';
+/** Where a library could put credentials into a field of an error. */
+const SECRET_FIELDS = [
+  'api_key',
+  'token',
+  'password',
+  'authorization',
+  'headers.authorization',
+  'headers["dd-api-key"]',
+];
+
+export function createLog({ config, terminal, write }: LogOptions): AgentLog {
+  const hidden = new Set<string>();
+  const text = (config.format ?? (terminal ? 'text' : 'json')) === 'text';
+  const destination = {
+    write: (line: string) => {
+      const clean = [...hidden].reduce((shown, secret) => shown.replaceAll(secret, CENSORED), line);
+      write(text ? textLine(clean) : clean);
+    },
+  };
+  const logger = pino(
+    {
+      level: config.level,
+      base: null,
+      messageKey: 'message',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+      redact: {
+        paths: [...SECRET_FIELDS, ...SECRET_FIELDS.slice(0, 4).map((field) => `*.${field}`)],
+        censor: CENSORED,
+      },
+    },
+    destination,
+  );
+  return {
+    log: (...[level, code, message, fields]) => logger[level]({ ...fields, code }, message),
+    // In a line of JSON a secret stands as JSON spells it.
+    hide: (secrets) => {
+      for (const secret of secrets) hidden.add(secret).add(JSON.stringify(secret).slice(1, -1));
+    },
+  };
+}
+
+/** `12:30:01 warn  SINK_BLOCKED sink siem: … reason=HTTP 401`. */
+function textLine(line: string): string {
+  // Pino has just written it.
+  const { level, time, code, message, ...fields } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+  const rest = Object.entries(fields).map(
+    ([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return `${String(time).slice(11, 19)} ${String(level).padEnd(5)} ${String(code)} ${String(message)}${rest.join('')}\n`;
+}

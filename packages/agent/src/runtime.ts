@@ -1,0 +1,20 @@
+/** Time and chance as the process has them; everything below takes them from here. */
+import { setTimeout } from 'node:timers/promises';
+import type { Log, Runtime } from '@audit-relay/core';
+
+export function systemRuntime(log: Log): Runtime {
+  return {
+    now: () => Date.now(),
+    sleep: async (ms, signal) => {
+      try {
+        await setTimeout(ms, undefined, { signal });
+      } catch (error) {
+        // Node rejects with an AbortError of its own; the contract wants the signal's reason.
+        signal.throwIfAborted();
+        throw error;
+      }
+    },
+    random: () => Math.random(),
+    log,
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * Secrets that change while the relay runs. Files named by `${file:…}` are watched, and read again
+ * when a peer refuses the credentials; what has changed is reopened, and nothing else.
+ */
+import { type FSWatcher, watch } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Log } from '@audit-relay/core';
+import type { GoodReading } from './config/read.ts';
+import type { AgentConfig } from './config/schema.ts';
+
+export interface SecretsOptions {
+  /** The configuration that runs now. */
+  readonly reading: GoodReading;
+  /** Called before the new values are used, so that no log shows them. */
+  hide(secrets: readonly string[]): void;
+  reopenSource(name: string, config: AgentConfig['sources'][string]): void;
+  reopenSink(name: string, config: unknown): Promise<void>;
+  readonly log: Log;
+}
+
+export interface Secrets {
+  /** Reads the files again and reopens what has changed; calls at the same time share one reading. */
+  refresh(): Promise<void>;
+  close(): void;
+}
+
+export function watchSecrets(options: SecretsOptions): Secrets {
+  let current = options.reading.config;
+  let running: Promise<void> | undefined;
+  let again = false;
+
+  const refresh = (): Promise<void> => {
+    again = true;
+    running ??= (async () => {
+      while (again) {
+        again = false;
+        current = await readAgain(options, current);
+      }
+    })().finally(() => (running = undefined));
+    return running;
+  };
+  const watchers = watchFolders(options, () => void refresh());
+  const close = (): void => {
+    for (const watcher of watchers) watcher.close();
+  };
+  return { refresh, close };
+}
+
+/** Gives the configuration that runs from now on: the old one when the new one has problems. */
+async function readAgain(options: SecretsOptions, current: AgentConfig): Promise<AgentConfig> {
+  const { config, problems, secrets } = await options.reading.again();
+  options.hide(secrets);
+  if (config === undefined) {
+    const [problem] = problems;
+    const fields = { path: problem?.path, problem: problem?.expected };
+    options.log('warn', 'SECRET_UNREADABLE', 'a secret could not be read again; the old one stays in use', fields);
+    return current;
+  }
+  for (const [name, source] of Object.entries(config.sources)) {
+    if (same(source, current.sources[name])) continue;
+    options.log('info', 'SECRET_CHANGED', `a secret of source ${name} has changed; it is opened anew`, {
+      source: name,
+    });
+    options.reopenSource(name, source);
+  }
+  for (const [name, sink] of Object.entries(config.sinks)) {
+    if (same(sink.config, current.sinks[name]?.config)) continue;
+    options.log('info', 'SECRET_CHANGED', `a secret of sink ${name} has changed; it is opened anew`, { sink: name });
+    await options.reopenSink(name, sink.config);
+  }
+  return config;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/**
+ * The folders, not the files: Kubernetes swaps a symlink beside the file (`..data`), and editors put
+ * a new file in the old one's place; either would leave a watch on the file looking at nothing.
+ */
+function watchFolders({ reading, log }: SecretsOptions, changed: () => void): readonly FSWatcher[] {
+  const folders = [...new Set(reading.secretFiles.map((file) => dirname(file)))];
+  return folders.flatMap((folder) => {
+    const blind = (error: unknown): void => {
+      const fields = { folder, reason: String(error) };
+      log('warn', 'SECRETS_NOT_WATCHED', 'changes here are seen only when a peer refuses the old secret', fields);
+    };
+    try {
+      return [watch(folder, { persistent: false }, changed).on('error', blind)];
+    } catch (error) {
+      blind(error);
+      return [];
+    }
+  });
+}

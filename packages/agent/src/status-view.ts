@@ -1,0 +1,147 @@
+/**
+ * What `audit-relay status` shows: the journal's own account, which needs no running agent, with the
+ * health that a running one reports laid over it.
+ */
+import type { StatusBody } from './http/server.ts';
+
+/** The journal as a second process sees it; byte figures as in the journal's own statistics. */
+export interface JournalAccount {
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly pinnedBytes: number;
+  readonly entries: number;
+  readonly lanes: Readonly<Record<string, { readonly behindEntries: number; readonly behindSinceMs?: number }>>;
+  readonly deadLetters: Readonly<Record<string, number>>;
+  /** By source, then feed. */
+  readonly checkpoints: Readonly<
+    Record<string, Readonly<Partial<Record<'organization' | 'tenant', CheckpointAccount>>>>
+  >;
+}
+
+export interface CheckpointAccount {
+  readonly startSeconds: number;
+  readonly done: readonly Span[];
+}
+
+/** Seconds since the epoch, `from` included, `to` not. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface StatusView {
+  /** The journal's folder. */
+  readonly journal: string;
+  /** False: what is shown is what the journal says by itself. */
+  readonly running: boolean;
+  readonly feeds: readonly FeedView[];
+  readonly sinks: readonly SinkView[];
+  readonly room: Pick<JournalAccount, 'bytes' | 'maxBytes' | 'pinnedBytes' | 'entries'>;
+}
+
+export interface FeedView {
+  readonly source: string;
+  readonly feed: string;
+  /** Absent while no agent runs. */
+  readonly health?: string;
+  readonly problem?: string;
+  /** RFC 3339; journaled without a gap from `start` to here. Absent: nothing yet. */
+  readonly completeTo?: string;
+  readonly start: string;
+  /** Not read yet, between what is: RFC 3339 both. */
+  readonly gaps: readonly { readonly from: string; readonly to: string }[];
+}
+
+export interface SinkView {
+  readonly sink: string;
+  readonly health?: string;
+  readonly problem?: string;
+  readonly behind: number;
+  /** RFC 3339; when the oldest of them was received. */
+  readonly behindSince?: string;
+  readonly deadLetters: number;
+}
+
+/** `live` is the running agent's answer; undefined when there is none. */
+export function statusView(journal: string, account: JournalAccount, live: StatusBody | undefined): StatusView {
+  const { bytes, maxBytes, pinnedBytes, entries } = account;
+  return {
+    journal,
+    running: live !== undefined,
+    feeds: Object.entries(account.checkpoints).flatMap(([source, feeds]) =>
+      Object.entries(feeds).map(([feed, checkpoint]) => ({
+        source,
+        feed,
+        ...healthOf(Object.entries(live?.sources[source]?.feeds ?? {}).find(([name]) => name === feed)?.[1]),
+        ...progressOf(checkpoint),
+      })),
+    ),
+    sinks: Object.entries(account.lanes).map(([sink, { behindEntries, behindSinceMs }]) => ({
+      sink,
+      ...healthOf(live?.lanes[sink]),
+      behind: behindEntries,
+      ...(behindSinceMs === undefined ? {} : { behindSince: timeOf(behindSinceMs / 1_000) }),
+      deadLetters: account.deadLetters[sink] ?? 0,
+    })),
+    room: { bytes, maxBytes, pinnedBytes, entries },
+  };
+}
+
+/** A few lines for a human. */
+export function statusText({ journal, running, feeds, sinks, room }: StatusView): string {
+  const share = room.maxBytes === 0 ? 0 : Math.round((100 * room.bytes) / room.maxBytes);
+  const lines = [
+    `journal  ${journal}: ${room.entries} entries, ${mebibytes(room.bytes)} of ${mebibytes(room.maxBytes)} MiB (${share} %)`,
+    running ? 'agent    running' : 'agent    not running, or without a port: health is not known',
+    ...feeds.flatMap(feedLines),
+    ...sinks.flatMap(sinkLines),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function feedLines({ source, feed, health, problem, completeTo, start, gaps }: FeedView): readonly string[] {
+  const progress =
+    completeTo === undefined ? `nothing read yet since ${start}` : `complete from ${start} to ${completeTo}`;
+  return [
+    `feed     ${source}/${feed}: ${health === undefined ? '' : `${health}, `}${progress}`,
+    ...gaps.map(({ from, to }) => `           not read yet: ${from} to ${to}`),
+    ...(problem === undefined ? [] : [`           ${problem}`]),
+  ];
+}
+
+function sinkLines({ sink, health, problem, behind, behindSince, deadLetters }: SinkView): readonly string[] {
+  const lag = behind === 0 ? 'has everything' : `behind by ${behind} since ${behindSince ?? 'an unknown time'}`;
+  const letters = deadLetters === 0 ? '' : `, ${deadLetters} dead letter(s)`;
+  return [
+    `sink     ${sink}: ${health === undefined ? '' : `${health}, `}${lag}${letters}`,
+    ...(problem === undefined ? [] : [`           ${problem}`]),
+  ];
+}
+
+function healthOf(
+  of: { readonly health: string; readonly problem?: string } | undefined,
+): Pick<FeedView, 'health' | 'problem'> {
+  if (of === undefined) return {};
+  return { health: of.health, ...(of.problem === undefined ? {} : { problem: of.problem }) };
+}
+
+function progressOf({ startSeconds, done }: CheckpointAccount): Pick<FeedView, 'start' | 'completeTo' | 'gaps'> {
+  const first = done[0];
+  const ends = [startSeconds, ...done.map(({ to }) => to)];
+  const gaps = done
+    .map(({ from }, index) => ({ from: ends[index] ?? from, to: from }))
+    .filter(({ from, to }) => from < to);
+  return {
+    start: timeOf(startSeconds),
+    ...(first === undefined || first.from > startSeconds ? {} : { completeTo: timeOf(first.to) }),
+    gaps: gaps.map(({ from, to }) => ({ from: timeOf(from), to: timeOf(to) })),
+  };
+}
+
+function timeOf(seconds: number): string {
+  return new Date(Math.floor(seconds) * 1_000).toISOString().replace('.000Z', 'Z');
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0);
+}

@@ -1,0 +1,63 @@
+/** How the process ends: by a signal, at once by a second one, or by an error that nobody caught. */
+import { type Log, RelayError } from '@audit-relay/core';
+import type { Agent } from './agent.ts';
+import { EXIT } from './surroundings.ts';
+
+export interface StopSignal {
+  /** Fires at the first SIGTERM or SIGINT; the second ends the process at once with 1. */
+  readonly signal: AbortSignal;
+  /** From now on signals end the process as they would any other. */
+  release(): void;
+}
+
+export function stopSignal(log: Log): StopSignal {
+  const stopping = new AbortController();
+  const listener = (name: NodeJS.Signals): void => {
+    if (stopping.signal.aborted) {
+      log(
+        'warn',
+        'STOPPED_AT_ONCE',
+        `${name} again: ended at once; what was on its way goes out again after the next start`,
+      );
+      process.exit(EXIT.failed);
+    }
+    stopping.abort(new RelayError('STOPPED', `stopped by ${name}`));
+  };
+  process.on('SIGTERM', listener).on('SIGINT', listener);
+  return {
+    signal: stopping.signal,
+    release: () => void process.off('SIGTERM', listener).off('SIGINT', listener),
+  };
+}
+
+/** Resolves when `signal` has fired. */
+export function fired(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Stops `agent`, with a line before and after. */
+export async function drain(agent: Agent, graceMs: number, log: Log): Promise<void> {
+  log('info', 'DRAINING', `draining for at most ${graceMs / 1_000} s; a second signal ends it at once`);
+  await agent.stop(graceMs);
+  log('info', 'STOPPED', 'stopped; everything that was read is in the journal');
+}
+
+/** An error that nobody caught is a fault of ours: named in the log, and the process ends with 1. */
+export function endOnUncaught(log: Log): void {
+  process.on('uncaughtException', (error: unknown) => {
+    log('error', codeOf(error) ?? 'UNCAUGHT', messageOf(error), error instanceof Error ? { stack: error.stack } : {});
+    process.exit(EXIT.failed);
+  });
+}
+
+/** The stable code of an error of ours, whichever copy of the core made it. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
