@@ -19,7 +19,7 @@ export interface EcsContext {
 
 /** Dates are RFC 3339 in UTC with milliseconds; every field that ECS calls an array is one. */
 export function toEcs(event: CanonicalEvent, context: EcsContext): JsonObject {
-  const { origin, actor } = event;
+  const { origin } = event;
   return {
     '@timestamp': new Date(event.timeMs).toISOString(),
     ecs: { version: ECS_VERSION },
@@ -30,15 +30,8 @@ export function toEcs(event: CanonicalEvent, context: EcsContext): JsonObject {
     tags: event.isTimeGuessed ? ['forwarded', 'openai-audit', 'time-guessed'] : ['forwarded', 'openai-audit'],
     organization: some({ id: event.organization?.id, name: event.organization?.name }),
     event: eventFields(event, context.dataset),
-    error: some({ code: event.failure?.code, message: event.failure?.message, type: event.failure?.type }),
-    user: some({
-      id: actor.person?.id,
-      name: actor.person?.name ?? actor.keyName,
-      email: actor.person?.email,
-      domain: actor.person?.domain,
-      target: targetUser(event),
-      changes: some({ roles: listOf(event.payload.roleRequested) }),
-    }),
+    error: event.failure === undefined ? undefined : some({ ...event.failure }),
+    user: user(event),
     group: group(event),
     source: source(origin),
     user_agent: some({ original: origin.userAgent }),
@@ -65,6 +58,18 @@ function eventFields(event: CanonicalEvent, dataset: string): JsonObject {
     created: new Date(event.receivedMs).toISOString(),
     reason: event.failure?.message,
   };
+}
+
+function user(event: CanonicalEvent): JsonObject | undefined {
+  const { person, keyName } = event.actor;
+  return some({
+    id: person?.id,
+    name: person?.name ?? keyName,
+    email: person?.email,
+    domain: person?.domain,
+    target: targetUser(event),
+    changes: some({ roles: listOf(event.payload.roleRequested) }),
+  });
 }
 
 function targetUser({ classification, payload }: CanonicalEvent): JsonObject | undefined {

@@ -13,7 +13,7 @@ interface Golden {
     readonly organization: Organization;
     readonly agent: { readonly name: string; readonly version: string };
   };
-  readonly input: JsonObject & { readonly id: string };
+  readonly input: JsonObject & { readonly id: string; readonly type?: string };
   readonly ecs: JsonObject;
   readonly ocsf: JsonObject;
 }
@@ -25,7 +25,7 @@ function render(golden: Golden, format: 'ecs' | 'ocsf'): string {
   const { input, context } = golden;
   const entry: Entry = {
     id: input.id,
-    type: String(input['type'] ?? 'unknown'),
+    type: input.type ?? 'unknown',
     timeMs: Number(input['effective_at'] ?? input['created_at']) * 1000,
     receivedMs: context.received_ms,
     source: 'acme',

@@ -19,7 +19,7 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
 /** A trimmed string or a whole number as text; undefined when that leaves nothing. */
 export function text(value: JsonValue | undefined): string | undefined {
   if (typeof value === 'string') return value.trim() || undefined;
-  return Number.isSafeInteger(value) ? String(value) : undefined;
+  return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
 /** A number, or a decimal one in text (`"-23.55052"`), within [min, max]; else undefined. */

@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue } from '../event.ts';
 import type { CanonicalEvent } from './canonical.ts';
 import { isObject, isTelling, some, text } from './loose-json.ts';
 import type { ClassPart } from './ocsf-classes.ts';
+import { joined } from './payload.ts';
 
 interface Named {
   readonly uid: string | undefined;
@@ -17,7 +18,7 @@ interface Named {
 export function entityPart({ classification, payload }: CanonicalEvent): ClassPart {
   const { targets, details = {} } = payload;
   const single = targets.length === 1 ? targets[0] : undefined;
-  const names = targets.flatMap((target) => target.name ?? []).join(', ') || undefined;
+  const names = joined(targets, 'name');
   const uid = single?.id;
   const name = names ?? (uid === undefined ? 'unknown' : undefined);
   const { type, type_id } = classification.ocsf.objectType ?? {};

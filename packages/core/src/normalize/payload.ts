@@ -34,6 +34,11 @@ export interface Assignment {
   readonly resourceType: string | undefined;
 }
 
+/** The names (or ids) of all targets on one line; undefined when there is none. */
+export function joined(targets: readonly Target[], member: keyof Target): string | undefined {
+  return targets.flatMap((target) => target[member] ?? []).join(', ') || undefined;
+}
+
 /** @param type the record's own; its payload stands under this key, or where some products put it. */
 export function readPayload(record: JsonObject, type: string, rule: PayloadRule): Payload {
   const found = [type, type.replaceAll('.', '_'), 'details'].map((key) => ownValue(record, key)).find(isTelling);

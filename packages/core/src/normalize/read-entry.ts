@@ -4,9 +4,11 @@
  */
 import type { Entry } from '../entry.ts';
 import { eventOf } from '../event.ts';
+import type { Actor } from './actor.ts';
 import { readAuditLog } from './audit-logs.ts';
 import type { CanonicalEvent, Said } from './canonical.ts';
 import { isOrganizationLog, readOrganizationLog } from './organization-logs.ts';
+import { joined } from './payload.ts';
 
 const known = new WeakMap<Entry, CanonicalEvent>();
 
@@ -36,11 +38,15 @@ function timeOf(entry: Entry): Pick<CanonicalEvent, 'timeMs' | 'isTimeGuessed' |
 
 /** One line, whatever is in a name: it goes into logs and consoles as it stands. */
 function messageOf({ type, actor, payload, origin }: Said): string {
-  const { person } = actor;
-  const by = person?.email ?? person?.name ?? person?.id ?? actor.keyName ?? actor.keyId ?? actor.appName ?? 'unknown';
-  const names = payload.targets.flatMap(({ name }) => name ?? []);
-  const on = (names.length > 0 ? names : payload.targets.flatMap(({ id }) => id ?? [])).join(', ');
-  const target = on === '' || on === person?.id ? '' : ` on ${on}`;
+  const on = joined(payload.targets, 'name') ?? joined(payload.targets, 'id');
+  const target = on === undefined || on === actor.person?.id ? '' : ` on ${on}`;
   const from = origin.ip === undefined ? '' : ` from ${origin.ip}`;
-  return `${type} by ${by}${target}${from}`.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  return `${type} by ${callName(actor)}${target}${from}`.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+}
+
+/** The e-mail, else whatever else is known. */
+function callName({ person, keyName, keyId, appName }: Actor): string {
+  return (
+    (person === undefined ? (keyName ?? keyId ?? appName) : (person.email ?? person.name ?? person.id)) ?? 'unknown'
+  );
 }

@@ -10,6 +10,7 @@ import type { CanonicalEvent } from './canonical.ts';
 import type { DocumentShape, RelayIdentity } from './document.ts';
 import { toEcs } from './ecs.ts';
 import { toOcsf } from './ocsf.ts';
+import { joined } from './payload.ts';
 import { canonicalOf } from './read-entry.ts';
 
 /** Never throws for an entry whose `raw` is a JSON object. */
@@ -78,8 +79,8 @@ function factsOf(event: CanonicalEvent, { source, feed }: Entry): Facts {
     ...(origin.userAgent === undefined ? {} : { userAgent: origin.userAgent }),
     ...named('target', {
       type: event.targetType,
-      id: payload.targets.flatMap(({ id }) => id ?? []).join(', ') || undefined,
-      name: payload.targets.flatMap(({ name }) => name ?? []).join(', ') || undefined,
+      id: joined(payload.targets, 'id'),
+      name: joined(payload.targets, 'name'),
     }),
   };
 }

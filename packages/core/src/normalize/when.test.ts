@@ -1,21 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../entry.ts';
-import type { JsonObject } from '../event.ts';
+import { entryOf } from './__fixtures__/synthetic-events.ts';
 import { compileWhen, WhenError } from './when.ts';
-
-function entryOf(record: JsonObject): Entry {
-  const type = String(record['type'] ?? 'unknown');
-  return {
-    id: 'audit_log-1',
-    type,
-    timeMs: 1_753_089_116_000,
-    receivedMs: 1_753_089_150_500,
-    source: 'acme',
-    feed: 'organization',
-    dialect: 'audit_logs',
-    raw: JSON.stringify(record),
-  };
-}
 
 const session = {
   type: 'session',
@@ -64,7 +50,7 @@ const cases: readonly [string, Entry, string, string][] = [
 ];
 
 describe('an expression decides', () => {
-  test.each(cases)('%s', (_, entry, expression, decision) => {
+  test.each(cases)('%s', (...[, entry, expression, decision]) => {
     expect(compileWhen(expression)(entry)).toBe(decision);
   });
 });
@@ -88,7 +74,7 @@ const mistakes: readonly [string, string, number, number, RegExp][] = [
 ];
 
 describe('a mistake is found with the configuration', () => {
-  test.each(mistakes)('%s', (_, expression, line, column, message) => {
+  test.each(mistakes)('%s', (...[, expression, line, column, message]) => {
     let caught: unknown;
     try {
       compileWhen(expression);
