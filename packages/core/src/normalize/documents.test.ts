@@ -4,24 +4,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Entry } from '../entry.ts';
 import type { JsonObject, JsonValue } from '../event.ts';
+import { ocsfFaults } from './__fixtures__/ocsf-schemas.ts';
 import { entryOf, KNOWN_TYPES, leavesOf, sampleEntries, syntheticEntries } from './__fixtures__/synthetic-events.ts';
 import { classify } from './event-types.ts';
 import { FILTER_FIELDS } from './filter-fields.ts';
 import { canonicalOf } from './read-entry.ts';
 import { createRenderer } from './renderer.ts';
-
-const CLASSES = {
-  3001: 'account_change',
-  3002: 'authentication',
-  3004: 'entity_management',
-  3005: 'user_access',
-  3006: 'group_management',
-  6003: 'api_activity',
-} as const;
 
 const renderer = createRenderer({ name: 'relay-0', version: '0.1.0' });
 const entries = [...sampleEntries, ...syntheticEntries, ...oldDialect()];
@@ -75,23 +66,12 @@ function oldDialect(): readonly Entry[] {
 }
 
 describe('OCSF', () => {
-  const validators = new Map<number, ValidateFunction>();
-
-  beforeAll(() => {
-    const ajv = new Ajv2020({ strict: false });
-    for (const [uid, name] of Object.entries(CLASSES)) {
-      const file = new URL(`./__fixtures__/ocsf/${name}.schema.json`, import.meta.url);
-      validators.set(Number(uid), ajv.compile(JSON.parse(readFileSync(file, 'utf8'))));
-    }
-  }, 60_000);
-
   test(`all ${entries.length} documents are valid under the schema of their class`, () => {
-    const faults = entries.flatMap((entry) => {
-      const document = render(entry, 'ocsf');
-      const validate = validators.get(document.class_uid);
-      return validate?.(document) === true ? [] : [`${entry.raw}: ${JSON.stringify(validate?.errors)}`];
+    const all = entries.flatMap((entry) => {
+      const faults = ocsfFaults(render(entry, 'ocsf'));
+      return faults === '' ? [] : [`${faults}: ${entry.raw}`];
     });
-    expect(faults.slice(0, 3)).toEqual([]);
+    expect(all.slice(0, 3)).toEqual([]);
   });
 
   test('what the schemas leave open adds up', () => {
