@@ -1,5 +1,5 @@
 /** The world of the lane's tests: time that moves when nothing else can, a journal in memory, a scripted sink. */
-import type { Batch, Envelope, SendCall, SendResult, SinkLimits, SinkPlugin } from '@audit-relay/sink';
+import type { Batch, Envelope, Failure, SendCall, SendResult, SinkLimits, SinkPlugin } from '@audit-relay/sink';
 import { z } from 'zod';
 import type { Entry } from '../entry.ts';
 import { RelayError } from '../errors.ts';
@@ -305,3 +305,22 @@ export function entry(id: string): Entry {
   const place = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
   return { id, type: 'login.succeeded', timeMs, receivedMs: timeMs, ...place, raw: JSON.stringify({ id }) };
 }
+
+export const acked: SendResult = { kind: 'acked' };
+export const refused = { kind: 'retryable', why: 'refused', reason: 'HTTP 503' } as const satisfies Failure;
+export const unanswered: Failure = { kind: 'retryable', why: 'unanswered', reason: 'reset' };
+export const blocked: Failure = { kind: 'blocked', reason: 'HTTP 401: give it a key' };
+export const rejected: Failure = { kind: 'rejected', reason: 'no such field' };
+export const tooLarge: Failure = { kind: 'too_large', reason: 'HTTP 413' };
+
+/** These answers in turn, then acked. */
+export const inTurn =
+  (...answers: SendResult[]): Script =>
+  (_batch, _call, index) =>
+    answers[index] ?? acked;
+
+/** An answer that stays away until its signal fires, and then throws. */
+export const hangs: Script = (_batch, { signal }) =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+
+export const never: Script = () => new Promise(() => undefined);

@@ -1,0 +1,187 @@
+/** The cursor and its reach, confirmations that come late, a changed secret and the drain, against a scripted sink. */
+import { describe, expect, test } from 'vitest';
+import { acked, blocked, entry, hangs, never, refused, rejected, type Script, World } from './lane.test.world.ts';
+
+describe('the cursor', () => {
+  test('the reach is on disk before the first send past it', async () => {
+    const reach: number[] = [];
+    const world: World = new World({
+      events: 25_000,
+      limits: { maxEvents: 1_000 },
+      script: ({ envelopes }) => {
+        reach.push(world.journal.reach - Number(envelopes.at(-1)?.id.slice(1)));
+        return acked;
+      },
+    }).start();
+    await world.idle();
+    expect(Math.min(...reach)).toBeGreaterThanOrEqual(0);
+    expect(world.journal.extended.length).toBeLessThanOrEqual(4);
+    expect(new Set(world.journal.extended)).toEqual(new Set([10_000]));
+  });
+
+  test('after a crash everything up to the reach is replay, what is past it is not, and batches are cut there', async () => {
+    let crashed = false;
+    const script: Script = (batch, call, index) => (crashed ? acked : never(batch, call, index));
+    const world = new World({ events: 5, limits: { maxEvents: 400 }, script }).start();
+    await world.time.until(() => world.sent.length === 1);
+    crashed = true;
+    world.journal.append(Array.from({ length: 11_000 }, (_, index) => entry(`n${index}`)));
+    world.restart();
+    await world.idle();
+    const flags = world.sent.slice(1).flatMap(({ ids, replay }) => ids.map(() => replay));
+    expect(flags.lastIndexOf(true)).toBe(10_004);
+    expect(flags.indexOf(false)).toBe(10_005);
+  });
+
+  test('what was settled past a gap does not go out again after a crash', async () => {
+    let crashed = false;
+    const config = { batch: { max_events: 1, max_age: 0 } };
+    const script: Script = ({ envelopes }) =>
+      envelopes[0]?.id === 'e1' && !crashed ? { ...refused, retryAfterMs: 9e5 } : acked;
+    const world = new World({ events: 5, config, script }).start();
+    await world.time.until(() => world.lane.status().acked === 4);
+    await world.time.settle();
+    crashed = true;
+    world.restart();
+    await world.idle();
+    expect(world.sent.slice(5)).toMatchObject([{ ids: ['e1'], replay: true }]);
+  });
+
+  test('a lane is never more than max_ahead past its position', async () => {
+    const config = { max_ahead: 7, batch: { max_events: 1, max_age: 0 } };
+    let stuck = true;
+    const script: Script = ({ envelopes }) =>
+      envelopes[0]?.id === 'e2' && stuck ? { ...refused, retryAfterMs: 60_000 } : acked;
+    const world = new World({ events: 30, config, script }).start();
+    await world.time.until(() => world.sent.filter(({ ids }) => ids[0] === 'e2').length === 3);
+    expect(Math.max(...world.ids().map(([id]) => Number(id?.slice(1))))).toBe(2 + 7 - 1);
+    stuck = false;
+    await world.idle();
+  });
+
+  test('dead letters are on disk before the cursor passes what they keep', async () => {
+    const world = new World({ events: 2, script: () => rejected, lettersFit: 0 }).start();
+    await world.time.until(() => world.lane.status().health === 'blocked');
+    expect(world.lane.status().problem).toContain('dead letters are full');
+    expect([world.journal.saved, world.refused]).toEqual([[], 0]);
+    world.lettersFit = 2;
+    await world.idle();
+    expect(world.letters).toHaveLength(2);
+    expect(world.lane.status()).toMatchObject({ health: 'ok', deadLettered: 2, sends: 1 });
+  });
+
+  test('while dead letters do not fit nothing else goes out', async () => {
+    const script: Script = ({ envelopes }) => (envelopes[0]?.id === 'e0' ? rejected : acked);
+    const config = { batch: { max_events: 1, max_age: 0 } };
+    const world = new World({ events: 9, config, limits: { maxInFlight: 4 }, script, lettersFit: 0 }).start();
+    const began = world.time.nowMs;
+    await world.time.until(() => world.time.nowMs - began > 600_000);
+    expect(world.sent.length).toBeLessThanOrEqual(4);
+    world.lettersFit = 1;
+    await world.idle();
+    expect(world.lane.status()).toMatchObject({ acked: 8, deadLettered: 1 });
+  });
+
+  test('a journal that will not save stops the lane in words, and nothing more is sent', async () => {
+    const world = new World({ events: 30 });
+    world.journal.saved.push = () => {
+      throw new Error('another process has taken the journal over');
+    };
+    world.start();
+    await world.time.until(() => world.lane.status().health === 'stopped');
+    expect(world.lane.status().problem).toContain('taken the journal over');
+    expect(world.logged).toContain('LANE_STOPPED');
+    await world.time.pass(world.lane.drain(new AbortController().signal));
+  });
+});
+
+describe('a peer that confirms later', () => {
+  const confirming = { maxInFlight: 1, maxEvents: 1, maxUnackedBytes: 250, confirmMs: 300_000 };
+
+  test('an accepted batch gives its slot back, and counts against the unacked bytes', async () => {
+    const confirm: (() => void)[] = [];
+    const script: Script = (_batch, call) => {
+      call.accepted();
+      return new Promise((resolve) => confirm.push(() => resolve(acked)));
+    };
+    const world = new World({ events: 4, limits: confirming, script }).start();
+    await world.time.until(() => world.sent.length === 2);
+    await world.time.settle();
+    expect([world.sent.length, world.lane.status().inFlightBatches]).toEqual([2, 2]);
+    confirm[1]?.();
+    await world.time.settle();
+    expect(world.sent).toHaveLength(3);
+    await world.time.until(() => {
+      for (const each of confirm.splice(0)) each();
+      return world.settledAll();
+    });
+  });
+
+  test('it has confirmMs from then on, and goes again in a slot of its own', async () => {
+    const script: Script = (batch, call, index) => {
+      if (index > 0) return acked;
+      call.accepted();
+      return hangs(batch, call, 0);
+    };
+    const world = new World({ events: 1, limits: confirming, script }).start();
+    await world.idle();
+    const [first, second] = world.sent;
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(300_000);
+    expect(second?.replay).toBe(true);
+  });
+});
+
+describe('reopen and drain', () => {
+  test('a changed secret opens the sink anew and a blocked lane tries at once', async () => {
+    let wrong = true;
+    const world = new World({ events: 1, script: () => (wrong ? blocked : acked) }).start();
+    await world.time.until(() => world.sent.length === 8);
+    wrong = false;
+    const before = world.time.nowMs;
+    await world.lane.reopen({ token: 'new' });
+    await world.idle();
+    expect(world.time.nowMs).toBe(before);
+    expect([world.openedWith, world.opened, world.closed]).toEqual([{ token: 'new' }, 2, 1]);
+  });
+
+  test('a drain sends at once what was read, saves the cursor and closes', async () => {
+    const world = new World({ events: 4, config: { batch: { max_age: 300_000 } } }).start();
+    await world.time.settle();
+    expect(world.sent).toEqual([]);
+    const before = world.time.nowMs;
+    await world.lane.drain(new AbortController().signal);
+    expect(world.time.nowMs).toBe(before);
+    expect(world.settledAll()).toBe(true);
+    expect([world.closed, world.lane.status().health]).toEqual([1, 'stopped']);
+  });
+
+  test('at the end of the grace what is under way is aborted and stays in the journal', async () => {
+    const world = new World({ events: 4, script: hangs }).start();
+    await world.time.until(() => world.sent.length === 1);
+    const grace = new AbortController();
+    const drained = world.lane.drain(grace.signal);
+    grace.abort(new Error('over'));
+    await world.time.pass(drained);
+    expect(world.journal.saved).toEqual([]);
+    expect([world.closed, world.opened]).toEqual([1, 1]);
+    expect(world.logged).not.toContain('LANE_STOPPED');
+  });
+
+  test.each([
+    { name: 'a blocked lane', script: () => blocked, lettersFit: 9 },
+    { name: 'a lane whose dead letters do not fit', script: () => rejected, lettersFit: 0 },
+  ])('$name is not waited for', async ({ script, lettersFit }) => {
+    const world = new World({ events: 40, script, lettersFit }).start();
+    await world.time.until(() => world.lane.status().health === 'blocked');
+    const before = world.time.nowMs;
+    await world.lane.drain(new AbortController().signal);
+    expect(world.time.nowMs).toBe(before);
+    expect(world.journal.saved).toEqual([]);
+  });
+
+  test('one that was never started closes too', async () => {
+    const world = new World({ events: 1 });
+    await world.lane.drain(AbortSignal.abort());
+    expect(world.lane.status().health).toBe('stopped');
+  });
+});

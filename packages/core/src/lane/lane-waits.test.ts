@@ -1,0 +1,170 @@
+/** How a lane waits, gives up on an event and makes batches, against a scripted sink. */
+import { describe, expect, test } from 'vitest';
+import { acked, blocked, inTurn, refused, type Script, World } from './lane.test.world.ts';
+
+describe('waiting', () => {
+  test.each([
+    { asked: 7_000, waited: 7_000 },
+    { asked: 86_400_000, waited: 15 * 60_000 },
+    { asked: 0, waited: 500 },
+    { asked: Number.NaN, waited: 500 },
+  ])('a peer that asks for $asked ms is sent to after $waited ms', async ({ asked, waited }) => {
+    const world = new World({ events: 1, script: inTurn({ ...refused, retryAfterMs: asked }) }).start();
+    await world.idle();
+    const [first, second] = world.sent;
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBe(waited);
+  });
+
+  test('a batch that waits keeps its slot, so that order holds with one', async () => {
+    const world = new World({ events: 20, script: inTurn(refused, refused) }).start();
+    await world.idle();
+    expect(world.ids().map(([first]) => first)).toEqual(['e0', 'e0', 'e0', 'e10']);
+  });
+
+  test('a single event that waits does so aside, and the lane goes on', async () => {
+    const config = { batch: { max_events: 1, max_age: 0 } };
+    const world = new World({ events: 3, config, script: inTurn(refused) }).start();
+    await world.idle();
+    expect(world.ids().flat()).toEqual(['e0', 'e1', 'e2', 'e0']);
+  });
+
+  test('at most 1,000 wait aside, then the lane waits', async () => {
+    const config = { batch: { max_events: 1, max_age: 0 } };
+    let mended = false;
+    // Every other event is taken, or the breaker would hold the rest back.
+    const script: Script = ({ envelopes }) =>
+      mended || Number(envelopes[0]?.id.slice(1)) % 2 === 1 ? acked : { ...refused, retryAfterMs: 600_000 };
+    const world = new World({ events: 2_400, config, script }).start();
+    await world.time.until(() => world.lane.status().waitingAside === 1_000);
+    await world.time.settle();
+    expect(world.sent).toHaveLength(2_001);
+    mended = true;
+    await world.idle();
+    expect(world.lane.status().acked).toBe(2_400);
+  });
+
+  test('blocked: probes after 5 s, doubling to a minute, with up to a quarter of jitter', async () => {
+    const world = new World({
+      events: 1,
+      random: () => 0,
+      script: inTurn(...Array.from({ length: 6 }, () => blocked)),
+    }).start();
+    await world.idle();
+    const gaps = world.sent.slice(1).map(({ atMs }, index) => atMs - (world.sent[index]?.atMs ?? 0));
+    expect(gaps).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+    expect(world.letters).toEqual([]);
+    expect(world.refused).toBe(6);
+    expect(world.logged.filter((code) => code.startsWith('SINK_'))).toEqual(['SINK_BLOCKED', 'SINK_RECOVERED']);
+  });
+
+  test('blocked: one batch probes, and all go on when it is taken', async () => {
+    let open = 0;
+    let most = 0;
+    const script: Script = async (_batch, _call, index) => {
+      open += 1;
+      most = index < 3 ? 0 : Math.max(most, open);
+      await Promise.resolve();
+      open -= 1;
+      return index < 6 ? blocked : acked;
+    };
+    const world = new World({ events: 50, limits: { maxInFlight: 3 }, script }).start();
+    await world.time.until(() => world.sent.length === 6);
+    expect(most).toBe(1);
+    await world.idle();
+    expect(world.lane.status().acked).toBe(50);
+  });
+
+  test('a peer that is down is probed by one send at a time', async () => {
+    let down = true;
+    const world = new World({
+      events: 60,
+      limits: { maxInFlight: 6 },
+      random: () => 1,
+      script: () => (down ? refused : acked),
+    }).start();
+    await world.time.until(() => world.sent.length === 20);
+    const probes = world.sent.slice(12).map(({ atMs }) => atMs);
+    expect(new Set(probes).size).toBe(probes.length);
+    down = false;
+    await world.idle();
+    expect(world.lane.status()).toMatchObject({ acked: 60, health: 'ok' });
+  });
+});
+
+describe('poison', () => {
+  test('an event that fails 20 times over an hour while others are taken is a dead letter', async () => {
+    const script: Script = ({ envelopes }) => (envelopes.some(({ id }) => id === 'e1') ? refused : acked);
+    const world = new World({ events: 4, script }).start();
+    // One other event a minute, as a living lane has.
+    for (let minute = 0; world.letters.length === 0; minute += 1) {
+      world.journal.append([{ ...world.journal.entries[0]!, id: `f${minute}` }]);
+      const until = world.time.nowMs + 60_000;
+      const tick = world.time.sleep(60_000, new AbortController().signal);
+      await world.time.pass(tick);
+      expect(world.time.nowMs).toBe(until);
+    }
+    expect(world.letters).toMatchObject([{ kind: 'undeliverable', entry: { id: 'e1' } }]);
+    expect(world.letters[0]!.atMs - world.sent[0]!.atMs).toBeGreaterThanOrEqual(3_600_000);
+    await world.idle();
+  });
+
+  test('failures do not count while nothing else is taken, however long that lasts', async () => {
+    let down = true;
+    const world = new World({ events: 3, script: () => (down ? refused : acked) }).start();
+    await world.time.until(() => world.time.nowMs - (world.sent[0]?.atMs ?? world.time.nowMs) > 24 * 3_600_000);
+    expect(world.letters).toEqual([]);
+    down = false;
+    await world.idle();
+    expect(world.lane.status().acked).toBe(3);
+  });
+
+  test('they count when the lane has nothing else that it may send', async () => {
+    const world = new World({ events: 1, script: () => refused }).start();
+    await world.idle();
+    expect(world.letters).toMatchObject([{ kind: 'undeliverable' }]);
+    expect(world.time.nowMs - world.sent[0]!.atMs).toBeGreaterThanOrEqual(3_600_000);
+    expect(world.sent.length).toBeGreaterThanOrEqual(20);
+  });
+
+  test('an event that is blocked is never one', async () => {
+    const world = new World({ events: 1, script: () => blocked }).start();
+    await world.time.until(() => world.sent.length === 200);
+    expect(world.letters).toEqual([]);
+  });
+});
+
+describe('batches', () => {
+  test('are cut by count, bytes and age, within what the sink takes', async () => {
+    const config = { batch: { max_events: 3, max_bytes: 1_000, max_age: 2_000 } };
+    const bytesOf = (id: string): number => (id === 'e3' ? 900 : 200);
+    const world = new World({ events: 6, config, bytesOf }).start();
+    await world.idle();
+    expect(world.ids()).toEqual([['e0', 'e1', 'e2'], ['e3'], ['e4', 'e5']]);
+    expect(world.sent.map(({ bytes }) => bytes)).toEqual([600, 900, 400]);
+    expect(world.sent.map(({ atMs }) => atMs - world.sent[0]!.atMs)).toEqual([0, 0, 2_000]);
+  });
+
+  test('never exceed the limits, whatever is asked', async () => {
+    const config = { batch: { max_events: 1_000, max_bytes: 1e9, max_age: 0 } };
+    const world = new World({ events: 9, config, limits: { maxEvents: 4, maxBytes: 300 } }).start();
+    await world.idle();
+    expect(world.ids().map((ids) => ids.length)).toEqual([3, 3, 3]);
+  });
+
+  test('an event larger than the sink takes is a dead letter and is never sent', async () => {
+    const world = new World({ events: 3, bytesOf: (id) => (id === 'e1' ? 2e5 : 10) }).start();
+    await world.idle();
+    expect(world.ids()).toEqual([['e0', 'e2']]);
+    expect(world.letters).toMatchObject([{ kind: 'too_large', attempts: 0, entry: { id: 'e1' } }]);
+  });
+
+  test('what `when` excludes is settled and counted; where it fails the event passes', async () => {
+    const world = new World({
+      events: 4,
+      when: ({ id }) => (id === 'e1' ? 'exclude' : id === 'e2' ? 'error' : 'pass'),
+    }).start();
+    await world.idle();
+    expect(world.ids()).toEqual([['e0', 'e2', 'e3']]);
+    expect(world.lane.status()).toMatchObject({ excluded: 1, filterErrors: 1, acked: 3 });
+  });
+});
