@@ -66,7 +66,13 @@ async function readAgain(options: SecretsOptions, current: AgentConfig): Promise
   for (const [name, sink] of Object.entries(config.sinks)) {
     if (same(sink.config, current.sinks[name]?.config)) continue;
     options.log('info', 'SECRET_CHANGED', `a secret of sink ${name} has changed; it is opened anew`, { sink: name });
-    await options.reopenSink(name, sink.config);
+    // A plugin's failure must not end the relay; its lane goes on as it was and says so itself.
+    await options.reopenSink(name, sink.config).catch((error: unknown) => {
+      options.log('error', 'SINK_NOT_REOPENED', `sink ${name} could not be opened anew`, {
+        sink: name,
+        reason: String(error),
+      });
+    });
   }
   return config;
 }

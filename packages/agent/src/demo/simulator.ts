@@ -44,5 +44,10 @@ export async function startSimulatorProcess(plan: SimulatorPlan): Promise<DemoSi
       reject(new RelayError('DEMO_SIMULATOR', `the simulator ended with ${code} before it listened`)),
     );
   });
-  return { ...ready, close: () => child.disconnect() };
+  return {
+    ...ready,
+    close: () => {
+      if (child.connected) child.disconnect();
+    },
+  };
 }

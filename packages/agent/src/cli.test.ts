@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { main } from './cli.ts';
+import { VERSION } from './version.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'audit-relay-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const good = join(folder, 'good.yaml');
+const bad = join(folder, 'bad.yaml');
+writeFileSync(good, 'sources: { a: { type: openai, api_key: "${KEY}" } }\nsinks: { b: { type: stdout } }\n');
+writeFileSync(bad, 'sources: { a: { type: openai, api_key: "${NO}" } }\nsinks: { b: { type: kafka } }\n');
+
+/** One command, and what it gave to stdout and stderr. */
+async function command(
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly out: string; readonly talk: string }> {
+  const texts = { out: '', talk: '' };
+  const code = await main(args, {
+    env: { KEY: 'sk-1234', OPENAI_ADMIN_KEY: 'sk-1234' },
+    out: (text) => (texts.out += text),
+    talk: (text) => (texts.talk += text),
+    columns: () => undefined,
+  });
+  return { code, ...texts };
+}
+
+describe('data goes to stdout, talk to stderr, and the exit code says how it went', () => {
+  const cases: readonly [name: string, args: readonly string[], code: number, out: RegExp, talk: RegExp][] = [
+    ['--version', ['--version'], 0, new RegExp(`^${VERSION}\n$`), /^$/],
+    ['--help', ['--help'], 0, /Usage: audit-relay.*Exit codes/s, /^$/],
+    ['no command', [], 2, /^$/, /Usage: audit-relay/],
+    ['an unknown command', ['rnu'], 2, /^$/, /unknown command 'rnu'/],
+    ['an unknown option', ['run', '--confg', 'x'], 2, /^$/, /unknown option '--confg'/],
+    ['a bad duration', ['run', '--grace', 'soon'], 2, /^$/, /Expected a duration/],
+    ['a bad level', ['run', '--log-level', 'loud'], 2, /^$/, /Allowed choices are debug/],
+    ['a bad address', ['demo', '--listen', '9464'], 2, /^$/, /Expected an address/],
+    ['a valid configuration', ['validate', '-c', good], 0, /is valid: 1 source\(s\), 1 sink\(s\)/, /^$/],
+    [
+      'a bad configuration',
+      ['validate', '-c', bad],
+      78,
+      /^$/,
+      /bad\.yaml:1:40 {2}sources\.a\.api_key .*\n.*bad\.yaml:2:21 {2}sinks\.b\.type .*\n2 errors\n$/,
+    ],
+    ['a configuration that is not there', ['validate', '-c', '/not/there'], 78, /^$/, /cannot be read \(ENOENT\)/],
+    ['running a bad configuration', ['run', '-c', bad], 78, /^$/, /\n2 errors\n$/],
+    ['the real API once, without a start', ['demo', '--once'], 2, /^$/, /needs --from/],
+    [
+      'the types of sinks',
+      ['sinks'],
+      0,
+      /^file {12}built in\n.*kafka {11}available {3}npm install @audit-relay\/sink-kafka\n/s,
+      /^$/,
+    ],
+    ['the schema', ['schema'], 0, /^\{\n.*json-schema/s, /^$/],
+    ['the status of no journal', ['status', '--journal', join(folder, 'none')], 1, /^$/, /./],
+  ];
+  test.each(cases)('%s', async (_, args, code, out, talk) => {
+    expect(await command(...args)).toEqual({
+      code,
+      out: expect.stringMatching(out),
+      talk: expect.stringMatching(talk),
+    });
+  });
+});
+
+test('--json gives a script every problem', async () => {
+  const { code, out, talk } = await command('validate', '--json', '--config', bad);
+  expect({ code, talk }).toEqual({ code: 78, talk: '' });
+  expect(JSON.parse(out)).toEqual({
+    valid: false,
+    problems: [
+      {
+        level: 'error',
+        file: bad,
+        line: 1,
+        column: 40,
+        code: 'CONFIG_UNSET_VARIABLE',
+        path: 'sources.a.api_key',
+        expected: 'the variable NO is not set',
+        fix: 'set NO, or give a default: ${NO:-…}',
+      },
+      expect.objectContaining({ line: 2, column: 21, code: 'CONFIG_SINK_MISSING', path: 'sinks.b.type' }),
+    ],
+  });
+});
+
+test('sinks --json says what is there', async () => {
+  const rows = JSON.parse((await command('sinks', '--json')).out);
+  expect(rows).toContainEqual({ type: 'file', state: 'built in' });
+  expect(rows).toContainEqual(expect.objectContaining({ type: 'kafka', package: '@audit-relay/sink-kafka' }));
+});

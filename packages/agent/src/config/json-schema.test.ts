@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { schema } from '../commands/schema.ts';
+import { readConfig } from './read.ts';
+
+const folder = fileURLToPath(new URL('../../../../config/', import.meta.url));
+const examples = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+
+/** What `audit-relay schema` prints. */
+async function printed(): Promise<string> {
+  const texts: string[] = [];
+  await schema(
+    { folder },
+    { env: {}, out: (text) => texts.push(text), talk: (text) => texts.push(text), columns: () => undefined },
+  );
+  return texts.join('');
+}
+
+const ajv = new Ajv2020({ allErrors: true, strictTypes: false });
+addFormats.default(ajv);
+const check = ajv.compile(JSON.parse(await printed()));
+
+// To write it anew: node packages/agent/bin/audit-relay.js schema > config/audit-relay.schema.json
+test('the published schema is the one that the command prints', async () => {
+  expect(readFileSync(`${folder}audit-relay.schema.json`, 'utf8')).toBe(await printed());
+});
+
+describe('every example', () => {
+  test.each(examples)('%s is valid, for the command and for an editor', async (name) => {
+    const env = { OPENAI_ADMIN_KEY: 'sk-admin-example' };
+    expect((await readConfig(folder + name, env)).problems).toEqual([]);
+    check(parse(readFileSync(folder + name, 'utf8')));
+    expect(check.errors).toBeNull();
+  });
+
+  test.each(examples)('%s names its schema in the first line', (name) => {
+    expect(readFileSync(folder + name, 'utf8')).toMatch(
+      /^# yaml-language-server: \$schema=\.\/audit-relay\.schema\.json\n/,
+    );
+  });
+});
+
+describe('an editor is told', () => {
+  const source = { type: 'openai', api_key: 'k' };
+  const sink = { type: 'file', path: 'x' };
+  const cases: readonly [name: string, config: object, valid: boolean][] = [
+    ['nothing about a small configuration', { sources: { a: source }, sinks: { b: sink } }, true],
+    [
+      'nothing about a number from a variable',
+      { sources: { a: { ...source, requests_per_second: '${RATE}' } }, sinks: { b: sink } },
+      true,
+    ],
+    [
+      'nothing about a sink that is unknown here',
+      { sources: { a: source }, sinks: { b: { type: './mine.js', any: 1 } } },
+      true,
+    ],
+    ['of a number in words', { sources: { a: { ...source, requests_per_second: 'five' } }, sinks: { b: sink } }, false],
+    ['of an unknown key at the top', { sources: { a: source }, sinks: { b: sink }, jurnal: {} }, false],
+    ['of an unknown key of a source', { sources: { a: { ...source, key: 'x' } }, sinks: { b: sink } }, false],
+    ['of an unknown key of a sink', { sources: { a: source }, sinks: { b: { ...sink, pth: 'x' } } }, false],
+    ['of a missing key of a sink', { sources: { a: source }, sinks: { b: { type: 'file' } } }, false],
+    [
+      'of a wrong value among the lane’s keys',
+      { sources: { a: source }, sinks: { b: { ...sink, format: 'xml' } } },
+      false,
+    ],
+    ['of a missing part', { sources: { a: source } }, false],
+  ];
+  test.each(cases)('%s', (_, config, valid) => {
+    expect(check(config)).toBe(valid);
+  });
+});

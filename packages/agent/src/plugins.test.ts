@@ -1,0 +1,94 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { installedTypes, loadPlugin } from './plugins.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'audit-relay-plugins-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const plugin = (type: string): string =>
+  `export const sink = { type: '${type}', configSchema: { safeParse: () => ({}) }, limits: () => ({}), open: async () => ({}) };`;
+
+function put(path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+/** A package in the folder's node_modules whose entry is `entry.js`. */
+function install(name: string, manifest: object, source: string): void {
+  put(`node_modules/${name}/package.json`, JSON.stringify({ name, type: 'module', ...manifest }));
+  put(`node_modules/${name}/entry.js`, source);
+}
+
+describe('a type leads to its plugin', () => {
+  install(
+    '@audit-relay/sink-lake',
+    { exports: { '.': { types: './no.d.ts', default: './entry.js' } } },
+    plugin('lake'),
+  );
+  install('pond', { exports: './entry.js' }, plugin('pond'));
+  install('@other/river', { exports: { import: './entry.js' } }, plugin('river'));
+  install('brook', { main: 'entry.js' }, plugin('brook'));
+  install('kafka', { main: 'entry.js' }, plugin('kafka'));
+  install(
+    'several',
+    { main: 'entry.js' },
+    `export const version = 1; export const x = { type: 'x' }; ${plugin('several')}`,
+  );
+  put('mine.mjs', plugin('mine'));
+  put('ours/package.json', JSON.stringify({ type: 'module', exports: { node: './a.js' } }));
+  put('ours/a.js', plugin('ours'));
+
+  const found: readonly [name: string, type: string, loads: string][] = [
+    ['built in', 'file', 'file'],
+    ['one of the product’s packages', 'lake', 'lake'],
+    ['a package of another name', 'pond', 'pond'],
+    ['a package with only an import condition', '@other/river', 'river'],
+    ['a package with only a main', 'brook', 'brook'],
+    ['the export of that type among others', 'several', 'several'],
+    ['a file beside the configuration', './mine.mjs', 'mine'],
+    ['a folder with a package', './ours', 'ours'],
+    ['an absolute path', join(folder, 'mine.mjs'), 'mine'],
+  ];
+  test.each(found)('%s', async (_, type, loads) => {
+    expect(await loadPlugin(type, folder)).toMatchObject({ plugin: { type: loads } });
+  });
+
+  test('a published type never takes some other package of that name', async () => {
+    expect(await loadPlugin('kafka', folder)).toMatchObject({
+      problem: { code: 'CONFIG_SINK_MISSING', fix: 'npm install @audit-relay/sink-kafka' },
+    });
+  });
+
+  test('installed types are listed', () => {
+    expect(installedTypes(folder)).toContain('lake');
+    expect(installedTypes(folder)).not.toContain('testkit');
+  });
+});
+
+describe('what is no plugin is named', () => {
+  install('empty', { main: 'entry.js' }, 'export const nothing = 1;');
+  install('half', { main: 'entry.js' }, "export const sink = { type: 'half', open: async () => ({}) };");
+  install('throws', { main: 'entry.js' }, "throw new Error('no native binding');");
+
+  const cases: readonly [name: string, type: string, problem: object][] = [
+    [
+      'nothing at the path',
+      './not-there.js',
+      { code: 'CONFIG_SINK_MISSING', expected: 'nothing to load at ./not-there.js' },
+    ],
+    ['a package that is not installed', '@some/sink', { code: 'CONFIG_SINK_MISSING', fix: 'npm install @some/sink' }],
+    [
+      'a module without a plugin',
+      'empty',
+      { code: 'CONFIG_SINK_BROKEN', expected: 'the package of empty exports no plugin' },
+    ],
+    ['a plugin that lacks functions', 'half', { code: 'CONFIG_SINK_BROKEN' }],
+    ['a module that throws', 'throws', { expected: 'the package of throws cannot be loaded: no native binding' }],
+    ['a name that no package can have', '../../etc passwd', { code: 'CONFIG_SINK_MISSING' }],
+  ];
+  test.each(cases)('%s', async (_, type, problem) => {
+    expect(await loadPlugin(type, folder)).toMatchObject({ problem });
+  });
+});

@@ -1,0 +1,108 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { isGood, readConfigText } from './config/read.ts';
+import { type Secrets, watchSecrets } from './secrets.ts';
+
+const folders: string[] = [];
+const watching: Secrets[] = [];
+afterEach(() => {
+  for (const secrets of watching.splice(0)) secrets.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** A source whose key and a sink whose path are files, a sink without one, and what is reopened with what. */
+async function world(prepare: (folder: string) => void) {
+  const folder = mkdtempSync(join(tmpdir(), 'audit-relay-secrets-'));
+  folders.push(folder);
+  prepare(folder);
+  const text = JSON.stringify({
+    sources: { acme: { type: 'openai', api_key: `\${file:${folder}/key}` } },
+    sinks: { disk: { type: 'file', path: `\${file:${folder}/path}` }, other: { type: 'file', path: 'x' } },
+  });
+  const reading = await readConfigText({ file: 'relay.yaml', text, env: {} });
+  if (!isGood(reading)) throw new Error(JSON.stringify(reading.problems));
+  const reopened: string[] = [];
+  const codes: string[] = [];
+  const hidden: string[] = [];
+  let told = (): void => undefined;
+  const secrets = watchSecrets({
+    reading,
+    hide: (values) => hidden.push(...values),
+    reopenSource: (name, config) => {
+      reopened.push(`source ${name} ${config.api_key}`);
+      told();
+    },
+    reopenSink: async (name, config) => {
+      reopened.push(`sink ${name} ${Object(config).path}`);
+      told();
+    },
+    log: (_level, code) => codes.push(code),
+  });
+  watching.push(secrets);
+  /** Resolves when something has been reopened after `change`. */
+  const after = (change: () => void): Promise<void> =>
+    new Promise((resolve) => {
+      told = resolve;
+      change();
+    });
+  return { folder, secrets, reopened, codes, hidden, after };
+}
+
+const plain = (folder: string): void => {
+  writeFileSync(join(folder, 'key'), 'old-key\n');
+  writeFileSync(join(folder, 'path'), 'old-path\n');
+};
+
+test('a changed file reopens the source that names it, and nothing else', async () => {
+  const { folder, after, reopened, hidden } = await world(plain);
+  await after(() => {
+    writeFileSync(join(folder, 'key.new'), 'new-key\n');
+    renameSync(join(folder, 'key.new'), join(folder, 'key'));
+  });
+  expect(reopened).toEqual(['source acme new-key']);
+  expect(hidden).toContain('new-key');
+});
+
+test('a changed file reopens the sink that names it, and nothing else', async () => {
+  const { folder, after, reopened } = await world(plain);
+  await after(() => {
+    writeFileSync(join(folder, 'path.new'), 'new-path\n');
+    renameSync(join(folder, 'path.new'), join(folder, 'path'));
+  });
+  expect(reopened).toEqual(['sink disk new-path']);
+});
+
+test('the swap of a symlink beside the file, as Kubernetes does it, is seen', async () => {
+  const version = (folder: string, name: string, key: string): void => {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'key'), key);
+    writeFileSync(join(folder, name, 'path'), 'same');
+    symlinkSync(name, join(folder, '..data_tmp'));
+    renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+  };
+  const { folder, after, reopened } = await world((at) => {
+    version(at, '..1', 'old-key');
+    for (const file of ['key', 'path']) symlinkSync(join('..data', file), join(at, file));
+  });
+  await after(() => version(folder, '..2', 'new-key'));
+  expect(reopened).toEqual(['source acme new-key']);
+});
+
+test('a refresh without a change reopens nothing', async () => {
+  const { secrets, reopened, codes } = await world(plain);
+  await Promise.all([secrets.refresh(), secrets.refresh()]);
+  expect(reopened).toEqual([]);
+  expect(codes).toEqual([]);
+});
+
+test('a file that cannot be read any more leaves the old secret in use, and what comes back is taken', async () => {
+  const { folder, secrets, reopened, codes, after } = await world(plain);
+  rmSync(join(folder, 'key'));
+  await secrets.refresh();
+  expect(reopened).toEqual([]);
+  expect(codes).toContain('SECRET_UNREADABLE');
+  await after(() => writeFileSync(join(folder, 'key'), 'new-key'));
+  expect(reopened.at(-1)).toBe('source acme new-key');
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { RELAY_STATUS } from './relay-status.test.fixture.ts';
+import { type CheckpointAccount, type JournalAccount, statusText, statusView } from './status-view.ts';
+
+/** 2026-09-21T14:13:20Z. */
+const START = 1_790_000_000;
+
+function account(checkpoint: CheckpointAccount): JournalAccount {
+  const { bytes, maxBytes, pinnedBytes, entries, lanes, deadLetters } = RELAY_STATUS.journal;
+  return {
+    bytes,
+    maxBytes,
+    pinnedBytes,
+    entries,
+    lanes,
+    deadLetters,
+    checkpoints: { acme: { organization: checkpoint } },
+  };
+}
+
+const live = { ...RELAY_STATUS, agent: { state: 'running' as const, pid: 1, journal: '/data' } };
+
+describe('how far a feed is', () => {
+  const cases: readonly [name: string, done: CheckpointAccount['done'], view: object][] = [
+    ['nothing yet', [], { gaps: [] }],
+    ['from its start', [{ from: START, to: START + 60 }], { completeTo: '2026-09-21T14:14:20Z', gaps: [] }],
+    [
+      'only the live edge',
+      [{ from: START + 60, to: START + 90 }],
+      { gaps: [{ from: '2026-09-21T14:13:20Z', to: '2026-09-21T14:14:20Z' }] },
+    ],
+    [
+      'with a gap',
+      [
+        { from: START, to: START + 60 },
+        { from: START + 120, to: START + 180 },
+      ],
+      { completeTo: '2026-09-21T14:14:20Z', gaps: [{ from: '2026-09-21T14:14:20Z', to: '2026-09-21T14:15:20Z' }] },
+    ],
+  ];
+  test.each(cases)('%s', (_, done, view) => {
+    const { feeds } = statusView('/data', account({ startSeconds: START, done }), undefined);
+    expect(feeds).toEqual([{ source: 'acme', feed: 'organization', start: '2026-09-21T14:13:20Z', ...view }]);
+  });
+});
+
+test('a running agent lends its health and its problems', () => {
+  const view = statusView('/data', account({ startSeconds: START, done: [] }), live);
+  expect(view.running).toBe(true);
+  expect(view.feeds[0]).toMatchObject({ health: 'ok' });
+  expect(view.sinks).toEqual([
+    {
+      sink: 'siem',
+      health: 'blocked',
+      problem: 'HTTP 401: check the token',
+      behind: 3,
+      behindSince: '2026-09-21T14:14:55Z',
+      deadLetters: 2,
+    },
+  ]);
+});
+
+test('the text says everything that a human asks for', () => {
+  const checkpoint = {
+    startSeconds: START,
+    done: [
+      { from: START, to: START + 60 },
+      { from: START + 120, to: START + 180 },
+    ],
+  };
+  expect(statusText(statusView('/data', account(checkpoint), live)).split('\n')).toEqual([
+    'journal  /data: 40 entries, 3.0 of 2048 MiB (0 %)',
+    'agent    running',
+    'feed     acme/organization: ok, complete from 2026-09-21T14:13:20Z to 2026-09-21T14:14:20Z',
+    '           not read yet: 2026-09-21T14:14:20Z to 2026-09-21T14:15:20Z',
+    'sink     siem: blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
+    '           HTTP 401: check the token',
+    '',
+  ]);
+  expect(statusText(statusView('/data', account(checkpoint), undefined))).toContain('not running');
+});
