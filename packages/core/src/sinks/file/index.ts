@@ -1,0 +1,25 @@
+/**
+ * The `file` sink: one document a line, appended to a file that is flushed before the ack, so that
+ * each event is in it once whatever happens to the process.
+ */
+import type { SinkPlugin } from '@audit-relay/sink';
+import { type FileConfig, fileConfigSchema } from './config.ts';
+import { FileSink } from './sink.ts';
+
+export type { FileConfig } from './config.ts';
+
+const MAX_BATCH_BYTES = 8 * 2 ** 20;
+
+export const fileSink: SinkPlugin<FileConfig> = {
+  type: 'file',
+  configSchema: fileConfigSchema,
+  // One send at a time: what a failed one has left behind is cut off before the next begins.
+  limits: () => ({
+    maxEvents: 1_000,
+    maxBytes: MAX_BATCH_BYTES,
+    maxEventBytes: MAX_BATCH_BYTES,
+    maxInFlight: 1,
+    sendMs: 60_000,
+  }),
+  open: async (config, context) => new FileSink(config, context),
+};
