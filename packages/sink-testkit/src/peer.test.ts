@@ -126,11 +126,17 @@ describe('a closed peer', () => {
     expect(await asked(peer.url, new Agent(), {})).toBe('ECONNREFUSED');
   });
 
-  test('throws what its script threw, which was a 500 to the sink', async () => {
-    const peer = await startPeer(() => {
-      throw new Error('not my request');
+  const troubles = [
+    { title: 'its script threw', sent: { body: 'x' } },
+    { title: 'a body was not what it said', sent: { body: 'x', headers: { 'content-encoding': 'gzip' } } },
+  ];
+  for (const { title, sent } of troubles) {
+    test(`throws when ${title}, which was a 500 to the sink`, async () => {
+      const peer = await startPeer(() => {
+        throw new Error('not my request');
+      });
+      expect(await asked(peer.url, new Agent(), sent)).toMatchObject({ status: 500 });
+      await expect(peer.close()).rejects.toThrow('the peer could not decode a body, or its script threw');
     });
-    expect(await asked(peer.url, new Agent(), { body: 'x' })).toMatchObject({ status: 500 });
-    await expect(peer.close()).rejects.toThrow('the reply script of the peer threw');
-  });
+  }
 });

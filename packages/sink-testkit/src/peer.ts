@@ -56,7 +56,7 @@ export interface Peer {
   answer(script: Script): void;
   /** Resolves once `condition` holds; throws after 5 s with `what` in the message. */
   until(condition: () => boolean, what: string): Promise<void>;
-  /** Ends all connections. Throws what the script threw, if it did. */
+  /** Ends all connections. Throws when the script threw or a body could not be decoded: both were a 500 to the sink. */
   close(): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ class HttpPeer implements Peer {
   readonly #watchers = new Set<() => void>();
   #script: Script;
   #port = 0;
-  #scriptError: Error | undefined;
+  #trouble: Error | undefined;
 
   constructor(script: Script) {
     this.#script = script;
@@ -134,7 +134,7 @@ class HttpPeer implements Peer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
-    if (this.#scriptError !== undefined) throw this.#scriptError;
+    if (this.#trouble !== undefined) throw this.#trouble;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -143,24 +143,20 @@ class HttpPeer implements Peer {
       this.#unanswered.delete(response);
       this.#changed();
     });
-    try {
-      const early = typeof this.#script !== 'function' && this.#script.fault === 'reset_before_body';
-      const seen = recorded(request, early ? '' : await bodyOf(request));
-      this.requests.push(seen);
-      this.#changed();
-      await give(this.#replyTo(seen), response);
-    } catch {
-      // The sink went away in the middle, as it may.
-      response.destroy();
-    }
+    const early = typeof this.#script !== 'function' && this.#script.fault === 'reset_before_body';
+    // A sink may go away in the middle of a body; there is nobody left to answer then.
+    const bytes = early ? Buffer.alloc(0) : await bytesOf(request).catch(() => undefined);
+    if (bytes !== undefined) await give(await this.#replyTo(request, bytes), response);
   }
 
-  #replyTo(request: PeerRequest): Reply {
-    if (typeof this.#script !== 'function') return this.#script;
+  async #replyTo(request: IncomingMessage, bytes: Buffer): Promise<Reply> {
     try {
-      return this.#script(request);
+      const seen = recorded(request, await decoded(request, bytes));
+      this.requests.push(seen);
+      this.#changed();
+      return typeof this.#script === 'function' ? this.#script(seen) : this.#script;
     } catch (cause) {
-      this.#scriptError ??= new Error('the reply script of the peer threw', { cause });
+      this.#trouble ??= new Error('the peer could not decode a body, or its script threw', { cause });
       return { status: 500 };
     }
   }
@@ -181,11 +177,15 @@ const DECODERS: Readonly<Record<string, (bytes: Buffer) => Promise<Buffer>>> = {
   br: promisify<Buffer, Buffer>(brotliDecompress),
 };
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   // Without `setEncoding` a request yields nothing but buffers.
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const bytes = Buffer.concat(chunks);
+  return Buffer.concat(chunks);
+}
+
+async function decoded(request: IncomingMessage, bytes: Buffer): Promise<string> {
+  if (bytes.length === 0) return '';
   const decode = DECODERS[request.headers['content-encoding'] ?? ''];
   return (decode === undefined ? bytes : await decode(bytes)).toString('utf8');
 }

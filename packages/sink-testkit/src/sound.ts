@@ -3,7 +3,7 @@ import type { Batch, Failure, SendResult } from '@audit-relay/sink';
 import { expect } from 'vitest';
 
 /** Longest wait that a timer can hold; a longer one would fire at once. */
-export const MAX_RETRY_AFTER_MS: number = 2 ** 31 - 1;
+const MAX_RETRY_AFTER_MS = 2 ** 31 - 1;
 
 /** A reason is for a line of log and a status page. */
 const MAX_REASON_CHARACTERS = 1_000;
