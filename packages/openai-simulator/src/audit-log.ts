@@ -41,7 +41,7 @@ export interface TruthRow {
   /** Null for a record without one. */
   readonly id: string | null;
   readonly feed: Feed;
-  /** Seconds since the epoch, as in the record; the time of adding for a record without a number there. */
+  /** Seconds since the epoch, as in the record; the time of adding for a record without a time there. */
   readonly effectiveAt: number;
   /** Milliseconds since the epoch. */
   readonly visibleAtMs: number;

@@ -3,6 +3,7 @@
 /** `organization` answers `tenant_only=false`, the default; `tenant` answers `tenant_only=true`. They share no event. */
 export type Feed = 'organization' | 'tenant';
 
+/** Both, in the order in which lists of events are told. */
 export const feeds: readonly Feed[] = ['organization', 'tenant'];
 
 /** The only two types without the prefix that the API's description of `tenant_only` names as tenant-scoped. */

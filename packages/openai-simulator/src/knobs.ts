@@ -1,6 +1,7 @@
 /** What a caller may turn: where the API's behaviour is not documented, and what goes wrong on request. */
 import type { ApiRequest, Reply } from './reply.ts';
 
+/** Turned at the start, or with `set` while the simulator runs. */
 export interface Knobs {
   /** A `limit` above 100: taken as 100, or answered with 400. Which of the two the API does is not documented. */
   readonly limit_above_max: 'clamp' | 'error';
@@ -24,11 +25,13 @@ export interface Knobs {
   readonly intercept: ((request: ApiRequest) => Reply | undefined) | undefined;
 }
 
+/** An answer with its place in the order of requests. */
 export interface PlannedFailure extends Reply {
   /** 0 or more: how many requests are answered before. */
   readonly afterRequests: number;
 }
 
+/** What the API does as far as it is documented, else what most integrations report; nothing fails. */
 export const defaultKnobs: Knobs = {
   limit_above_max: 'clamp',
   envelope: { object: 'present', ids: 'present' },

@@ -23,6 +23,7 @@ export interface TimeBounds {
   readonly lte?: number;
 }
 
+/** A request for a page, checked. */
 export interface Query {
   readonly feed: Feed;
   /** 1 to 100. */

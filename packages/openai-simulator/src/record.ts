@@ -13,7 +13,7 @@ export interface GivenRecord {
   readonly id: string | undefined;
   /** Empty when the record has none. */
   readonly type: string;
-  /** Seconds since the epoch; undefined when the record holds no number there. */
+  /** Seconds since the epoch; undefined when the record holds no time there. */
   readonly effectiveAt: number | undefined;
 }
 
@@ -30,8 +30,13 @@ export function givenRecord(raw: Buffer): GivenRecord {
     raw,
     id: textAt(record, 'id'),
     type: textAt(record, 'type') ?? '',
-    effectiveAt: typeof effectiveAt === 'number' ? effectiveAt : undefined,
+    effectiveAt: isTime(effectiveAt) ? effectiveAt : undefined,
   };
+}
+
+/** A clock may have to start here, and a `Date` header ends with the year 9999. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) < 253_402_300_800;
 }
 
 /**

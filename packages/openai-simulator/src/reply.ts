@@ -13,6 +13,7 @@ export interface ApiRequest {
   readonly number: number;
 }
 
+/** An answer. A stream for a body may break off: so does the answer then. */
 export interface Reply {
   readonly status: number;
   /** Added to those that every answer has; names in lower case. */
@@ -44,6 +45,7 @@ function errorReply(
   return jsonReply(status, { error });
 }
 
+/** `body` as JSON. */
 export function jsonReply(status: number, body: unknown): Reply {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }

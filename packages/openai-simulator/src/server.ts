@@ -16,6 +16,7 @@ const compress = promisify(gzip);
 /** Below this a compressed body is hardly smaller. */
 const minCompressedBytes = 1_024;
 
+/** What an answer depends on, and the clock for its `Date`. */
 export interface ServerContext extends AnswerContext {
   readonly now: () => number;
 }
@@ -31,8 +32,7 @@ export class SimulatorServer {
   constructor(context: () => ServerContext) {
     this.#context = context;
     this.#server = createServer((request, response) => {
-      // A client that goes away in the middle of an answer is its own affair.
-      this.#serve(request, response).catch(() => response.destroy());
+      this.#serve(request, response).catch((error: unknown) => breakOff(response, error));
     });
   }
 
@@ -66,9 +66,8 @@ export class SimulatorServer {
     this.#counts.add(path, feed, reply.status);
     if (knobs.latencyMs > 0) await sleep(knobs.latencyMs, undefined, { signal: this.#closing.signal });
     const { headers, body } = await encode(reply, request.headers['accept-encoding'] ?? '');
-    // The API's clock is the simulator's, not this host's.
-    response.sendDate = false;
     response.writeHead(reply.status, {
+      // The API's clock is the simulator's, not this host's.
       date: new Date(now()).toUTCString(),
       'x-request-id': `req_${randomBytes(16).toString('hex')}`,
       'openai-version': '2020-10-01',
@@ -100,6 +99,12 @@ export class SimulatorServer {
       }
     }
   }
+}
+
+/** A client that went away is its own affair; a hook that threw shows its error, as long as nothing was sent. */
+function breakOff(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) response.destroy();
+  else response.writeHead(500, { 'content-type': 'text/plain' }).end(`the simulator failed: ${String(error)}\n`);
 }
 
 function splitTarget(target: string): { readonly path: string; readonly query: URLSearchParams } {

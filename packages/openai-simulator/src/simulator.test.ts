@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { defaultKey, type Simulator, type SimulatorOptions, sampleFiles, startSimulator } from './index.ts';
 import { at } from './json.ts';
@@ -108,6 +109,26 @@ describe('a knob', () => {
     });
     expect((await get()).status).toBe(200);
     expect(await get('limit=7')).toMatchObject({ status: 500, text: '2' });
+  });
+
+  test('that throws shows its error in the answer', async () => {
+    const intercept = (): undefined => {
+      throw new Error('no such case');
+    };
+    const { get } = await open({ knobs: { intercept } });
+    expect(await get()).toMatchObject({ status: 500, text: 'the simulator failed: Error: no such case\n' });
+  });
+
+  test('may break an answer off in the middle', async () => {
+    const body = (): Readable =>
+      Readable.from(
+        (function* broken() {
+          yield '{"object":"list","data":[';
+          throw new Error('cut');
+        })(),
+      );
+    const { get } = await open({ knobs: { intercept: () => ({ status: 200, body: body() }) } });
+    await expect(get()).rejects.toThrow('terminated');
   });
 });
 

@@ -44,6 +44,7 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
+/** Has the form of an admin key, and opens nothing but a simulator. */
 export const defaultKey = 'sk-admin-simulator';
 const dayMs = 86_400_000;
 

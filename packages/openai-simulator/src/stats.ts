@@ -1,6 +1,7 @@
 /** Counts what was asked and answered, for tests that want to know how a collector behaves. */
 import type { Feed } from './feed.ts';
 
+/** What `GET /simulator/stats` answers. */
 export interface Stats {
   /** One row for each combination that occurred. */
   readonly requests: readonly RequestCount[];
@@ -8,6 +9,7 @@ export interface Stats {
   readonly events: Readonly<Record<Feed, number>>;
 }
 
+/** How often one kind of request got one kind of answer. */
 export interface RequestCount {
   /** The route, or `other`. */
   readonly path: string;
@@ -17,6 +19,7 @@ export interface RequestCount {
   readonly count: number;
 }
 
+/** Grows with the number of combinations, not of requests. */
 export class RequestCounts {
   readonly #counts: Map<string, RequestCount> = new Map();
 

@@ -25,6 +25,7 @@ export interface Place {
   readonly tie: number;
 }
 
+/** Grows only: audit logs are neither changed nor taken away. */
 export class EventStore {
   readonly #generator: EventGenerator;
   readonly #effectiveAt: number[] = [];

@@ -6,8 +6,8 @@ import type { User } from './organization.ts';
 export function drawActor(draw: Draw, type: string): object | null | undefined {
   if (type.startsWith('login.') || type.startsWith('logout.')) return session(draw, type);
   const share = draw.random.next();
-  if (share < 0.8) return session(draw, type);
-  if (share < 0.88) return apiKeyOfUser(draw);
+  if (share < 0.86) return session(draw, type);
+  if (share < 0.91) return apiKeyOfUser(draw);
   if (share < 0.98) return apiKeyOfServiceAccount(draw);
   return share < 0.99 ? null : undefined;
 }

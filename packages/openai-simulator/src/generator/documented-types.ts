@@ -6,6 +6,7 @@
 import type { Draw } from './draw.ts';
 import { type EventType, event } from './event-type.ts';
 
+/** In the order of the API's own list. */
 export const documentedTypes: readonly EventType[] = [
   event('api_key.created', 90, (draw) => ({ id: draw.id('key_', 16), data: { scopes: draw.scopes() } })),
   event('api_key.updated', 30, (draw) => ({

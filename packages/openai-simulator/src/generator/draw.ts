@@ -2,6 +2,7 @@
 import { type Organization, type Project, type User, uuid } from './organization.ts';
 import type { Random } from './random.ts';
 
+/** One event's source of chance, with the organization that its names and ids come from. */
 export class Draw {
   readonly random: Random;
   readonly organization: Organization;
@@ -20,6 +21,7 @@ export class Draw {
     return uuid(this.random);
   }
 
+  /** Someone who belongs to the organization: the same few recur. */
   user(): User {
     return this.random.pick(this.organization.users);
   }
@@ -32,10 +34,12 @@ export class Draw {
     return this.random.pick(this.organization.serviceAccounts).id;
   }
 
+  /** Of a person or service account; most are members. */
   role(): string {
     return this.random.pick(['owner', 'member', 'member', 'reader']);
   }
 
+  /** Two words, such as `Nightly pipeline`. */
   name(): string {
     return `${this.random.pick(adjectives)} ${this.random.pick(nouns)}`;
   }

@@ -1,6 +1,7 @@
 /** One row of the generator's table of event types. */
 import type { Draw } from './draw.ts';
 
+/** What the generator has to know of a type. */
 export interface EventType {
   /** As on the wire, such as `api_key.created`. */
   readonly type: string;

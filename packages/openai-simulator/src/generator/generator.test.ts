@@ -45,12 +45,12 @@ describe('a generated event', () => {
     }
   });
 
-  test('has about 680 bytes in the mean', () => {
+  test('has about 660 bytes in the mean', () => {
     const generator = new EventGenerator(1);
     let bytes = 0;
     for (let number = 0; number < 5_000; number += 1) bytes += generator.record(number, 1_790_000_000).length;
-    expect(bytes / 5_000).toBeGreaterThan(600);
-    expect(bytes / 5_000).toBeLessThan(760);
+    expect(bytes / 5_000).toBeGreaterThan(620);
+    expect(bytes / 5_000).toBeLessThan(700);
   });
 
   test('comes with every type and every shape of actor, sooner or later', () => {

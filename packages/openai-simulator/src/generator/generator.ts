@@ -17,6 +17,7 @@ export const eventTypes: readonly EventType[] = [...documentedTypes, ...tenantTy
 
 const contentStream = 0;
 
+/** One seed's events, numbered from 0. */
 export class EventGenerator {
   readonly #seed: number;
   readonly #organization: Organization;
@@ -35,6 +36,7 @@ export class EventGenerator {
     return this.#drawType(new Random(this.#seed, contentStream, number)).type;
   }
 
+  /** `audit_log-` and 24 letters and digits. */
   id(number: number): string {
     return eventId(this.#seed, number);
   }
@@ -45,7 +47,7 @@ export class EventGenerator {
   }
 
   /**
-   * The record as it stands in `data`, about 680 bytes in the mean:
+   * The record as it stands in `data`, about 660 bytes in the mean:
    * `{"object":"organization.audit_log","id":"audit_log-…","type":"login.succeeded","effective_at":1795322501,"actor":{…}}`
    */
   record(number: number, effectiveAt: number): Buffer {

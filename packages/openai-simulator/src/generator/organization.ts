@@ -1,6 +1,7 @@
 /** The people, projects and keys of the organization that the generated events tell of: few enough to recur. */
 import { Random } from './random.ts';
 
+/** A person, with one device and one place. */
 export interface User {
   readonly id: string;
   readonly email: string;
@@ -23,16 +24,19 @@ export interface Network {
   readonly longitude: string;
 }
 
+/** A machine: the API tells its ids, and no name or address. */
 export interface ServiceAccount {
   readonly id: string;
   readonly keyId: string;
 }
 
+/** Its id is `proj_` and 24 letters and digits. */
 export interface Project {
   readonly id: string;
   readonly name: string;
 }
 
+/** All that recurs from event to event. */
 export interface Organization {
   readonly id: string;
   readonly workspaceId: string;
@@ -74,7 +78,7 @@ function createUser(random: Random, index: number): User {
   const family = random.pick(familyNames);
   return {
     id: `user-${random.letters(24)}`,
-    email: `${given}.${family}${index < givenNames.length ? '' : index}@example.com`,
+    email: `${given}.${family}${index < givenNames.length ? '' : index}@engineering.example.com`,
     keyId: `key_${random.letters(16)}`,
     network: random.pick(networks),
     userAgent: random.pick(userAgents),

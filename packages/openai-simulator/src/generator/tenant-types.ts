@@ -120,6 +120,7 @@ const frequent: Readonly<Partial<Record<(typeof names)[number], number>>> = {
   'usage_limit.user.updated': 16,
 };
 
+/** All of them, with `tenant.`. */
 export const tenantTypes: readonly EventType[] = names.map((name) => ({
   type: `tenant.${name}`,
   weight: frequent[name] ?? 2,
