@@ -146,8 +146,7 @@ export class Feed {
     const read = await this.#readSized(gap, 'backfill', signal);
     this.#progress.ring();
     // Only a server whose clock went back leaves a gap that was read as it is.
-    if (read !== undefined && gapsOf(this.#checkpoint())[0]?.from === gap.from)
-      {
+    if (read !== undefined && gapsOf(this.#checkpoint())[0]?.from === gap.from) {
       await this.#options.runtime.sleep(BROKEN_WAIT_MS, signal);
     }
   }
@@ -242,7 +241,11 @@ export class Feed {
       } catch (error) {
         if (signal.aborted) return;
         const at = error instanceof Error ? error.stack?.split('\n').filter((line) => /^ +at /.test(line)) : undefined;
-        runtime.log('error', 'SOURCE_BROKEN', 'a loop of this feed failed and begins anew: please report it', { source, feed, at });
+        runtime.log('error', 'SOURCE_BROKEN', 'a loop of this feed failed and begins anew: please report it', {
+          source,
+          feed,
+          at,
+        });
         await runtime.sleep(BROKEN_WAIT_MS, signal).catch(() => undefined);
       }
     }

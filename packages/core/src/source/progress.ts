@@ -37,9 +37,11 @@ export function hasAnswered(checkpoint: Checkpoint): boolean {
 export function answered(current: Checkpoint, first: { serverSeconds: number; hostSeconds: number }): Checkpoint {
   if (hasAnswered(current)) return current;
   const waited = Math.max(0, first.hostSeconds - current.startSeconds);
+  // Both clocks are cut to whole seconds: across a wait the difference may be one too small.
+  const serverStart = first.serverSeconds - (waited > 0 ? waited + 1 : 0);
   return {
     ...current,
-    startSeconds: current.startProvisional ? first.serverSeconds - waited : current.startSeconds,
+    startSeconds: current.startProvisional ? serverStart : current.startSeconds,
     startProvisional: false,
     passes: { overlap: first.serverSeconds, sweep: first.serverSeconds },
   };

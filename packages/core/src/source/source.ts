@@ -102,7 +102,8 @@ class RunningSource implements Source {
 
   async caughtUp(signal: AbortSignal): Promise<void> {
     for (let run = this.#run; !(await run.caughtUp(signal)); run = this.#run) {
-      if (this.#stopped) throw new RelayError('SOURCE_STOPPED', `source ${this.#name} was stopped before it had caught up`);
+      if (this.#stopped)
+        throw new RelayError('SOURCE_STOPPED', `source ${this.#name} was stopped before it had caught up`);
     }
   }
 

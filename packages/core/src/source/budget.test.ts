@@ -1,0 +1,67 @@
+/** Who gets the next request. */
+import { expect, test } from 'vitest';
+import { World } from './__fixtures__/world.ts';
+import { Budget, type Claim } from './budget.ts';
+
+/** Every claim asks `count` times as fast as it may for `seconds`; gives who got through and when. */
+async function compete(
+  claims: readonly Claim[],
+  perSecond: number,
+  seconds: number,
+): Promise<readonly { claim: Claim; atMs: number }[]> {
+  const world = new World();
+  const budget = new Budget(world.runtime, perSecond);
+  const over = new AbortController();
+  const taken: { claim: Claim; atMs: number }[] = [];
+  const begin = world.nowMs;
+  const loops = claims.map(async (claim) => {
+    for (;;) {
+      await budget.take(claim, over.signal);
+      taken.push({ claim, atMs: world.nowMs - begin });
+    }
+  });
+  await world.pass(seconds);
+  over.abort(new Error('over'));
+  await Promise.allSettled(loops);
+  return taken;
+}
+
+function count(taken: readonly { claim: Claim }[], claim: Claim): number {
+  return taken.filter((one) => one.claim === claim).length;
+}
+
+test('requests are evenly spaced and as many as allowed', async () => {
+  const taken = await compete(['live', 'backfill', 'wide'], 4, 60);
+  expect(taken.length).toBeGreaterThanOrEqual(240);
+  for (const [n, { atMs }] of taken.entries()) expect(atMs - (taken[n - 1]?.atMs ?? -250)).toBeGreaterThanOrEqual(250);
+});
+
+test('live polling goes before all others', async () => {
+  const taken = await compete(['backfill', 'wide', 'live'], 1, 100);
+  // The very first comes to whoever asks first.
+  expect(count(taken.slice(1), 'live')).toBe(taken.length - 1);
+});
+
+test('the wide bands get a fifth and backfill the rest, though it never rests', async () => {
+  const taken = await compete(['backfill', 'wide'], 1, 100);
+  expect(count(taken, 'wide')).toBeGreaterThanOrEqual(19);
+  expect(count(taken, 'wide')).toBeLessThanOrEqual(21);
+  expect(count(taken, 'backfill')).toBeGreaterThanOrEqual(79);
+});
+
+test('the wide bands get no more than a fifth when nobody else asks', async () => {
+  expect(await compete(['wide'], 1, 100)).toHaveLength(21);
+});
+
+test('who gives up leaves its place', async () => {
+  const world = new World();
+  const budget = new Budget(world.runtime, 1);
+  const give = new AbortController();
+  await budget.take('live', give.signal);
+  const lost = budget.take('live', give.signal);
+  const got = budget.take('backfill', new AbortController().signal);
+  give.abort(new Error('enough'));
+  await expect(lost).rejects.toThrow('enough');
+  await world.pass(2);
+  await expect(got).resolves.toBeUndefined();
+});

@@ -1,0 +1,171 @@
+/** The client against a real HTTP server on loopback that misbehaves in one way per path. */
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, test } from 'vitest';
+import { configOf } from './__fixtures__/world.ts';
+import { type Client, openClient, type Reply } from './client.ts';
+import type { SourceConfig } from './config.ts';
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+interface Peer {
+  readonly client: Client;
+  readonly url: string;
+  readonly seen: IncomingMessage[];
+}
+
+async function listen(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  // A server that listens on TCP has such an address.
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function peer(listener: RequestListener, config: Partial<SourceConfig> = {}): Promise<Peer> {
+  const seen: IncomingMessage[] = [];
+  const url = await listen((request, response) => {
+    seen.push(request);
+    listener(request, response);
+  });
+  const client = openClient({
+    config: configOf({ base_url: `${url}/v1/`, ...config }),
+    userAgent: 'audit-relay/test',
+    proxyFor: () => undefined,
+    limits: { silenceMs: 300, replyMs: 1500 },
+  });
+  closing.push(() => client.close());
+  return { client, url, seen };
+}
+
+function ask(client: Client, signal = new AbortController().signal): Promise<Reply> {
+  return client.get('organization/audit_logs?limit=100', signal);
+}
+
+function bodyOf(reply: Reply): string {
+  return reply.kind === 'response' ? new TextDecoder().decode(reply.body) : reply.failure;
+}
+
+test('asks below the base URL, with the key, and takes gzip', async () => {
+  const { client, seen } = await peer((_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip', 'x-request-id': 'r' }).end(gzipSync('{"data":[]}'));
+  });
+  const reply = await ask(client);
+  expect(bodyOf(reply)).toBe('{"data":[]}');
+  expect(reply.kind === 'response' && reply.header('x-request-id')).toBe('r');
+  expect(seen[0]?.url).toBe('/v1/organization/audit_logs?limit=100');
+  expect(seen[0]?.headers).toMatchObject({
+    authorization: 'Bearer sk-admin-canary',
+    'accept-encoding': 'gzip',
+    'user-agent': 'audit-relay/test',
+  });
+});
+
+test('follows no redirect: the key stays at the base URL', async () => {
+  let strangers = 0;
+  const stranger = await listen((_, response) => {
+    strangers += 1;
+    response.end();
+  });
+  const { client } = await peer((_, response) => response.writeHead(307, { location: stranger }).end());
+  expect(await ask(client)).toMatchObject({ kind: 'response', status: 307 });
+  expect(strangers).toBe(0);
+});
+
+test('HTML, an error and bytes that are no UTF-8 are responses like others', async () => {
+  const { client } = await peer((_, response) => response.writeHead(502).end(Buffer.from([0x3c, 0xff])));
+  expect(await ask(client)).toMatchObject({ kind: 'response', status: 502, body: Buffer.from([0x3c, 0xff]) });
+});
+
+describe('no response', () => {
+  test.for<{ name: string; listener: RequestListener; failure: string }>([
+    { name: 'a server that says nothing', listener: () => undefined, failure: 'timeout' },
+    {
+      name: 'a body that stops in the middle',
+      listener: (_, response) => void response.writeHead(200).write('{"data":'),
+      failure: 'timeout',
+    },
+    {
+      name: 'a body that drips for ever',
+      listener: (_, response) => {
+        const drip = setInterval(() => response.write(' '), 50);
+        response.on('close', () => clearInterval(drip));
+      },
+      failure: 'timeout',
+    },
+    {
+      name: 'a reset within a body',
+      listener: (_, response) => {
+        response.writeHead(200).write('{"data":');
+        setImmediate(() => response.socket?.resetAndDestroy());
+      },
+      failure: 'broken',
+    },
+    {
+      name: 'a body shorter than it said',
+      listener: (_, response) => {
+        response.writeHead(200, { 'content-length': '100' }).write('{"data":');
+        setImmediate(() => response.socket?.end());
+      },
+      failure: 'broken',
+    },
+    {
+      name: 'gzip that is cut off',
+      listener: (_, response) =>
+        void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{}').subarray(0, 15)),
+      failure: 'broken',
+    },
+    {
+      name: 'a small body that unpacks to more than the cap',
+      listener: (_, response) =>
+        void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(70 * 2 ** 20))),
+      failure: 'too_large',
+    },
+  ])('$name is $failure', async ({ listener, failure }) => {
+    const { client } = await peer(listener);
+    expect(await ask(client)).toMatchObject({ kind: 'none', failure });
+  });
+
+  test('nobody at the port is unreachable', async () => {
+    const { client } = await peer(() => undefined, { base_url: 'http://127.0.0.1:1/v1' });
+    expect(await ask(client)).toMatchObject({ kind: 'none', failure: 'unreachable', reason: 'ECONNREFUSED' });
+  });
+
+  test('a signal that fires ends the wait with its reason', async () => {
+    const give = new AbortController();
+    const { client } = await peer(() => give.abort(new Error('enough')));
+    await expect(ask(client, give.signal)).rejects.toThrow('enough');
+  });
+});
+
+test('goes through the configured proxy, which sees the host and never the key', async () => {
+  const proxy = createServer();
+  const connects: IncomingMessage[] = [];
+  proxy.on('connect', (request, socket) => {
+    connects.push(request);
+    socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  closing.push(() => new Promise((resolve) => proxy.close(resolve)));
+  // As above.
+  const { port } = proxy.address() as AddressInfo;
+  const { client } = await peer(() => undefined, {
+    base_url: 'https://api.example.com/v1',
+    proxy: `http://127.0.0.1:${port}`,
+  });
+  expect(await ask(client)).toMatchObject({ kind: 'none' });
+  expect(connects[0]?.url).toBe('api.example.com:443');
+  expect(JSON.stringify(connects[0]?.headers)).not.toContain('canary');
+});
+
+test('a CA file that cannot be read is refused with its path', () => {
+  const config = configOf({ tls: { ca_file: '/nowhere/ca.pem' } });
+  expect(() => openClient({ config, userAgent: '', proxyFor: () => undefined })).toThrow('/nowhere/ca.pem');
+});
