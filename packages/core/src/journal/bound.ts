@@ -1,0 +1,49 @@
+/** What of the journal is pinned, by whom, and what may leave: pure reading, shared by room and stats. */
+import type { StoredMeta } from './stored.ts';
+import type { ChunkKey, Store } from './store.ts';
+
+/** The lane that is furthest behind of those configured. */
+export interface Slowest {
+  readonly lane: string;
+  readonly position: number;
+}
+
+/** @throws Error when the journal has no state, which `openJournal` rules out. */
+export function stateOf(store: Store): StoredMeta {
+  const state = store.meta.get('state');
+  if (state === undefined) throw new Error('the journal has no state');
+  return state;
+}
+
+/** Undefined: no lane is configured, so everything may leave. */
+export function slowestLane(store: Store, lanes: readonly string[]): Slowest | undefined {
+  const positions = lanes.map((lane) => ({ lane, position: store.cursors.get(lane)?.position ?? 0 }));
+  return positions.sort((a, b) => a.position - b.position)[0];
+}
+
+/** The chunk that holds entry `number`, or the one before where that has left or is still to come. */
+export function chunkKeyAt(store: Store, number: number): ChunkKey | undefined {
+  return first(store.chunks.getKeys({ start: [number, Number.POSITIVE_INFINITY], reverse: true, limit: 1 }));
+}
+
+export function oldestChunkKey(store: Store): ChunkKey | undefined {
+  return first(store.chunks.getKeys({ limit: 1 }));
+}
+
+/** Bytes of the chunks that hold anything after `position`, to the newest. */
+export function bytesAfter(store: Store, position: number): number {
+  const { next, offset } = stateOf(store);
+  if (position + 1 >= next) return 0;
+  const key = chunkKeyAt(store, position + 1) ?? oldestChunkKey(store);
+  return key === undefined ? 0 : offset - key[1];
+}
+
+/** What a value of `length` bytes takes of LMDB's pages of 4 KiB: small ones share, large ones have their own. */
+export function bytesOnDisk(length: number): number {
+  return length > 1900 ? Math.ceil((length + 16) / 4096) * 4096 : length + 64;
+}
+
+export function first<T>(values: Iterable<T>): T | undefined {
+  for (const value of values) return value;
+  return undefined;
+}

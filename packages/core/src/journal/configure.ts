@@ -1,0 +1,53 @@
+/**
+ * Who writes and who reads, said once before the first poll: refuses a source that seems renamed and
+ * gives every lane a cursor, all in one commit, so that no entry can leave before a new lane saw it.
+ */
+import { RelayError } from '../errors.ts';
+import { oldestChunkKey, stateOf } from './bound.ts';
+import type { JournalConfiguration, LaneStart } from './journal.ts';
+import type { Store } from './store.ts';
+import type { StoredCursor } from './stored.ts';
+import type { Decision } from './writer.ts';
+
+/** To be run by the writer. @throws RelayError `SOURCE_RENAMED`. */
+export function configureJournal(
+  store: Store,
+  { sources, lanes }: JournalConfiguration,
+): Decision<Readonly<Record<string, LaneStart>>> {
+  refuseRenamed(store, sources);
+  const state = stateOf(store);
+  const oldest = oldestChunkKey(store)?.[0] ?? state.next;
+  const starts: [string, LaneStart][] = [];
+  const cursors: [string, StoredCursor][] = [];
+  for (const { name, startFrom } of lanes) {
+    const known = store.cursors.get(name);
+    const position = startFrom === 'now' ? state.next - 1 : oldest - 1;
+    if (known === undefined) cursors.push([name, { position, settled: [], reach: 0 }]);
+    starts.push([name, known !== undefined && known.position + 1 < oldest ? 'entries_gone' : 'ready']);
+  }
+  return {
+    write: () => {
+      for (const [name, cursor] of cursors) store.cursors.put(name, cursor);
+      store.meta.put('state', { ...state, sources, lanes: lanes.map(({ name }) => name) });
+    },
+    value: Object.fromEntries(starts),
+  };
+}
+
+/**
+ * A new name beside one that has just gone: the events would be read and sent all over again. Only
+ * sources of the last start count, so a source that was really removed can be followed by a new one.
+ */
+function refuseRenamed(store: Store, sources: readonly string[]): void {
+  const known = new Set([...store.checkpoints.getKeys()].map(([source]) => source));
+  const added = sources.filter((source) => !known.has(source));
+  const gone = stateOf(store).sources.filter((source) => known.has(source) && !sources.includes(source));
+  if (added.length === 0 || gone.length === 0) return;
+  const from = gone.join(', ');
+  const to = added.join(', ');
+  throw new RelayError(
+    'SOURCE_RENAMED',
+    `source ${to} is new while ${from}, which has been read before, is gone: give it its old name back; ` +
+      `if they are different organizations, start once without ${to}, then add it`,
+  );
+}

@@ -1,0 +1,129 @@
+/**
+ * The journal's folder and the marker that says whose it is: a folder that is not ours, has lost its
+ * data or was written by a newer version is refused before anything in it is touched.
+ */
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { RelayError } from '../errors.ts';
+import type { JournalConfig } from './config.ts';
+import { FORMAT } from './stored.ts';
+
+const MARKER = 'journal.json';
+/** LMDB's own names. */
+const DATA = 'data.mdb';
+const LOCK = 'lock.mdb';
+/** What a new disk may hold before anybody has used it. */
+const IGNORED: ReadonlySet<string> = new Set(['lost+found']);
+
+/** `new` until the first data is there, so that a crash in between is no lost volume. */
+interface Marker {
+  readonly what: 'audit-relay journal';
+  readonly format: number;
+  readonly state: 'new' | 'ready';
+}
+
+/**
+ * Makes the folder ready to be opened.
+ * @throws RelayError `JOURNAL_MISSING`, `JOURNAL_FOREIGN`, `JOURNAL_EMPTY`, `JOURNAL_NEWER`, `JOURNAL_DAMAGED`.
+ */
+export function prepareFolder({ path, create }: JournalConfig): 'new' | 'existing' {
+  const names = namesIn(path);
+  if (names.includes(MARKER)) {
+    if (readMarker(path).state === 'ready') return existing(path);
+  } else {
+    if (names.length > 0) throw foreign(path);
+    if (create === 'never') throw missing(path);
+  }
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  writeMarker(path, 'new');
+  // LMDB takes empty files as new, and keeps their mode.
+  for (const name of [DATA, LOCK]) closeSync(openSync(join(path, name), 'a', 0o600));
+  return 'new';
+}
+
+/** The data is there: from now on its absence is a loss. */
+export function markReady(path: string): void {
+  for (const name of [DATA, LOCK]) chmodSync(join(path, name), 0o600);
+  writeMarker(path, 'ready');
+}
+
+/** @throws RelayError `JOURNAL_MISSING` and the refusals of a folder that is not ready. */
+export function requireJournal(path: string): void {
+  if (!namesIn(path).includes(MARKER)) throw missing(path);
+  readMarker(path);
+  existing(path);
+}
+
+function existing(path: string): 'existing' {
+  const size = statSync(join(path, DATA), { throwIfNoEntry: false })?.size ?? 0;
+  if (size > 0) return 'existing';
+  const fix = 'restore it from a copy, or remove the folder to begin anew';
+  throw new RelayError('JOURNAL_EMPTY', `${path} is marked as a journal but its data is gone: ${fix}`);
+}
+
+function namesIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path).filter((name) => !IGNORED.has(name));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function readMarker(path: string): Marker {
+  const marker = parseMarker(path);
+  if (marker.format > FORMAT) {
+    throw new RelayError(
+      'JOURNAL_NEWER',
+      `a newer version wrote the journal ${path}: start that version or a later one`,
+    );
+  }
+  return marker;
+}
+
+function parseMarker(path: string): Marker {
+  try {
+    // Checked right below: a marker without a format is none.
+    const marker = JSON.parse(readFileSync(join(path, MARKER), 'utf8')) as Marker;
+    if (Number.isInteger(marker.format)) return marker;
+  } catch (error) {
+    throw new RelayError(
+      'JOURNAL_DAMAGED',
+      `${join(path, MARKER)} cannot be read: restore the folder from a copy`,
+      error,
+    );
+  }
+  throw new RelayError('JOURNAL_DAMAGED', `${join(path, MARKER)} has no format: restore the folder from a copy`);
+}
+
+/** Whole or not at all: written beside and moved over. */
+function writeMarker(path: string, state: Marker['state']): void {
+  const marker: Marker = { what: 'audit-relay journal', format: FORMAT, state };
+  const beside = join(path, `${MARKER}.new`);
+  writeFileSync(beside, `${JSON.stringify(marker)}\n`, { mode: 0o600, flush: true });
+  renameSync(beside, join(path, MARKER));
+}
+
+function missing(path: string): RelayError {
+  return new RelayError(
+    'JOURNAL_MISSING',
+    `there is no journal in ${path}: mount its volume, or allow a new one with journal.create: auto`,
+  );
+}
+
+function foreign(path: string): RelayError {
+  return new RelayError(
+    'JOURNAL_FOREIGN',
+    `${path} holds other files: choose an empty or a new folder as journal.path`,
+  );
+}

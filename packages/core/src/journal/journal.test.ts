@@ -1,0 +1,302 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Entry } from '../entry.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { JournalConfig } from './config.ts';
+import type { DeadLetter, Journal, JournaledEntry } from './journal.ts';
+import { openJournal } from './open.ts';
+import { readJournal } from './read-only.ts';
+
+const NEVER = new AbortController().signal;
+const HOUR = 3_600_000;
+const start: Checkpoint = { version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} };
+const open: Journal[] = [];
+const folders: string[] = [];
+
+afterEach(async () => {
+  for (const journal of open.splice(0)) await journal.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function entry(id: string, change: Partial<Entry> = {}): Entry {
+  const common = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
+  return {
+    id,
+    type: 'login.succeeded',
+    timeMs: 10 * HOUR,
+    receivedMs: 10 * HOUR,
+    ...common,
+    raw: `{"id":"${id}"}`,
+    ...change,
+  };
+}
+
+interface World {
+  readonly config: JournalConfig;
+  readonly codes: string[];
+  readonly runtime: Runtime;
+  reopen(): Promise<Journal>;
+}
+
+/** A journal in a folder of its own, its log's codes, and a clock that stands still at `nowMs`. */
+async function world(change: Partial<JournalConfig> = {}, nowMs = 10 * HOUR): Promise<World & { journal: Journal }> {
+  const folder = mkdtempSync(join(tmpdir(), 'journal-'));
+  folders.push(folder);
+  const config = {
+    path: join(folder, 'data'),
+    max_bytes: 16 << 20,
+    retention: 7 * 24 * HOUR,
+    create: 'auto' as const,
+    ...change,
+  };
+  const codes: string[] = [];
+  const runtime: Runtime = {
+    now: () => nowMs,
+    sleep: () => Promise.resolve(),
+    random: () => 0,
+    log: (_level, code) => codes.push(code),
+  };
+  const reopen = async (): Promise<Journal> => {
+    const journal = await openJournal(config, runtime);
+    open.push(journal);
+    return journal;
+  };
+  return { config, codes, runtime, reopen, journal: await reopen() };
+}
+
+async function commit(
+  journal: Journal,
+  entries: readonly Entry[],
+  checkpoint: Partial<Checkpoint> = {},
+): Promise<number> {
+  const advance = (): Checkpoint => ({ ...start, ...checkpoint });
+  const result = await journal.source('acme').commit({ feed: 'organization', advance, entries }, NEVER);
+  return result.journaled.length;
+}
+
+function configure(journal: Journal, ...lanes: string[]): ReturnType<Journal['configure']> {
+  return journal.configure({ sources: ['acme'], lanes: lanes.map((name) => ({ name, startFrom: 'beginning' })) });
+}
+
+function idsOf(read: readonly JournaledEntry[]): readonly string[] {
+  return read.map(({ entry: { id } }) => id);
+}
+
+describe('what was committed', () => {
+  test('is read by a lane in order, with the very objects that were committed', async () => {
+    const { journal } = await world();
+    await configure(journal, 'siem');
+    const entries = [entry('a'), entry('b')];
+    await commit(journal, entries);
+    const read = await journal.lane('siem').read(1000, NEVER);
+    expect(read.map((one) => one.entry)).toEqual(entries);
+    expect(read[0]?.entry).toBe(entries[0]);
+  });
+
+  test('is there after closing and opening again, with its checkpoint', async () => {
+    const { journal, reopen } = await world();
+    await configure(journal, 'siem');
+    await commit(journal, [entry('a')], { startSeconds: 7 });
+    await journal.close();
+    const again = await reopen();
+    expect(idsOf(await again.lane('siem').read(1000, NEVER))).toEqual(['a']);
+    expect(again.source('acme').checkpoint('organization')?.startSeconds).toBe(7);
+  });
+
+  test('wakes a lane that waits', async () => {
+    const { journal } = await world();
+    await configure(journal, 'siem');
+    const reading = journal.lane('siem').read(1000, NEVER);
+    await commit(journal, [entry('a')]);
+    expect(idsOf(await reading)).toEqual(['a']);
+  });
+
+  test('is read in parts of about maxBytes', async () => {
+    const { journal } = await world();
+    await configure(journal, 'siem');
+    await commit(journal, [entry('a'), entry('b'), entry('c')]);
+    const lane = journal.lane('siem');
+    expect(idsOf(await lane.read(11, NEVER))).toEqual(['a', 'b']);
+    expect(idsOf(await lane.read(11, NEVER))).toEqual(['c']);
+  });
+});
+
+describe('an event that comes twice', () => {
+  test('within one commit is journaled once', async () => {
+    const { journal } = await world();
+    expect(await commit(journal, [entry('a'), entry('a')])).toBe(1);
+  });
+
+  test('in two commits that are asked for at once is journaled once', async () => {
+    const { journal } = await world();
+    const counts = await Promise.all([commit(journal, [entry('a')]), commit(journal, [entry('a'), entry('b')])]);
+    expect(counts).toEqual([1, 1]);
+  });
+
+  test('after a restart is journaled once', async () => {
+    const { journal, reopen } = await world();
+    await commit(journal, [entry('a')]);
+    await journal.close();
+    expect(await commit(await reopen(), [entry('a')])).toBe(0);
+  });
+
+  test('in the other feed of the same source is journaled once, of another source again', async () => {
+    const { journal } = await world();
+    await commit(journal, [entry('a')]);
+    const advance = (): Checkpoint => start;
+    const same = await journal.source('acme').commit({ feed: 'tenant', advance, entries: [entry('a')] }, NEVER);
+    const other = await journal.source('else').commit({ feed: 'organization', advance, entries: [entry('a')] }, NEVER);
+    expect([same.duplicates, other.duplicates]).toEqual([1, 0]);
+  });
+
+  test('without a usable time is journaled once whenever it is received', async () => {
+    const { journal } = await world();
+    await commit(journal, [entry('a', { timeGuessed: true })]);
+    expect(await commit(journal, [entry('a', { timeGuessed: true, timeMs: 12 * HOUR })])).toBe(0);
+  });
+
+  test('is forgotten with its hour, and only once every feed with windows has let go', async () => {
+    const { journal } = await world();
+    const done = [{ from: 0, to: 11 * 3600 }];
+    await commit(journal, [entry('a')], { done });
+    await journal.source('acme').commit({ feed: 'tenant', advance: () => ({ ...start, done }), entries: [] }, NEVER);
+    expect(await commit(journal, [entry('a')], { done, idsNeededFrom: 11 * 3600 })).toBe(0);
+    const letGo = { ...start, done, idsNeededFrom: 11 * 3600 };
+    await journal.source('acme').commit({ feed: 'tenant', advance: () => letGo, entries: [] }, NEVER);
+    expect(await commit(journal, [entry('a')], letGo)).toBe(1);
+  });
+
+  test('is not taken for known when its commit failed', async () => {
+    const { journal } = await world();
+    const advance = (): Checkpoint => {
+      throw new Error('bad');
+    };
+    await expect(
+      journal.source('acme').commit({ feed: 'organization', advance, entries: [entry('a')] }, NEVER),
+    ).rejects.toThrow('bad');
+    expect(await commit(journal, [entry('a')])).toBe(1);
+  });
+});
+
+describe('a cursor', () => {
+  test('skips after a restart what it calls settled, and marks what is within the reach', async () => {
+    const { journal, reopen } = await world();
+    await configure(journal, 'siem');
+    await commit(
+      journal,
+      ['a', 'b', 'c', 'd', 'e'].map((id) => entry(id)),
+    );
+    const lane = journal.lane('siem');
+    await lane.extend(4);
+    const [a, , c] = (await lane.read(1000, NEVER)).map(({ position }) => position);
+    if (a === undefined || c === undefined) throw new Error('five were committed');
+    await lane.save({ position: a, settled: [{ first: c, last: c }] });
+    await journal.close();
+    const read = await (await reopen()).lane('siem').read(1000, NEVER);
+    expect(read.map((one) => [one.entry.id, one.replay])).toEqual([
+      ['b', true],
+      ['d', true],
+      ['e', false],
+    ]);
+  });
+
+  test('of a lane that was away while its entries left makes the lane start with entries_gone', async () => {
+    const { journal } = await world({ retention: 0 }, 20 * HOUR);
+    await configure(journal, 'away', 'here');
+    await commit(journal, [entry('a')]);
+    await configure(journal, 'here');
+    const [a] = await journal.lane('here').read(1000, NEVER);
+    await journal.lane('here').save({ ...(a && { position: a.position }), settled: [] });
+    await commit(journal, [entry('b')]);
+    expect(await configure(journal, 'away', 'here')).toEqual({ away: 'entries_gone', here: 'ready' });
+    await expect(journal.lane('away').read(1000, NEVER)).rejects.toThrow('left the journal');
+  });
+
+  test('of a lane that starts from now is after the newest entry', async () => {
+    const { journal } = await world();
+    await commit(journal, [entry('a')]);
+    await journal.configure({ sources: ['acme'], lanes: [{ name: 'siem', startFrom: 'now' }] });
+    await commit(journal, [entry('b')]);
+    expect(idsOf(await journal.lane('siem').read(1000, NEVER))).toEqual(['b']);
+  });
+});
+
+describe('a source', () => {
+  const cases: readonly (readonly [string, readonly string[], boolean])[] = [
+    ['that is new beside one that has gone is refused', ['renamed'], true],
+    ['that is new beside those known is fine', ['acme', 'new'], false],
+    ['that has gone alone is fine', [], false],
+    ['that comes with another while one has gone is refused', ['x', 'y'], true],
+  ];
+  test.each(cases)('%s', async (_sentence, sources, refused) => {
+    const { journal } = await world();
+    await configure(journal);
+    await commit(journal, []);
+    const configuring = journal.configure({ sources, lanes: [] });
+    if (refused) await expect(configuring).rejects.toMatchObject({ code: 'SOURCE_RENAMED' });
+    else expect(await configuring).toEqual({});
+  });
+});
+
+describe('dead letters', () => {
+  const letter = (id: string): DeadLetter => ({
+    lane: 'siem',
+    entry: entry(id),
+    reason: 'no',
+    kind: 'rejected',
+    attempts: 1,
+    atMs: 5,
+  });
+
+  test('are kept once, oldest first, and counted by lane', async () => {
+    const { journal, reopen } = await world();
+    await journal.deadLetters.add([letter('b'), letter('a'), letter('b')]);
+    await journal.deadLetters.add([letter('a')]);
+    await journal.close();
+    const again = await reopen();
+    expect([...again.deadLetters.list('siem')].map((one) => one.entry.id)).toEqual(['b', 'a']);
+    expect(again.stats().deadLetters).toEqual({ siem: 2 });
+  });
+
+  test('of a source are kept once by their bytes', async () => {
+    const { journal } = await world();
+    const oddities = [
+      { raw: '7', reason: 'no object', receivedMs: 1 },
+      { raw: '7', reason: 'no object', receivedMs: 2 },
+    ];
+    const add = { feed: 'organization', advance: () => start, entries: [], oddities } as const;
+    expect((await journal.source('acme').commit(add, NEVER)).oddities).toBe(1);
+    expect((await journal.source('acme').commit(add, NEVER)).oddities).toBe(0);
+    expect([...journal.deadLetters.oddities('acme')]).toHaveLength(1);
+  });
+});
+
+test('a reader sees where the journal stands while it is held', async () => {
+  const { journal, config } = await world();
+  await configure(journal, 'siem');
+  await commit(journal, [entry('a'), entry('b')]);
+  const reader = readJournal(config.path);
+  expect(reader.stats()).toMatchObject({ entries: 2, lanes: { siem: { behindEntries: 2, behindSinceMs: 10 * HOUR } } });
+  expect(reader.checkpoints()).toEqual({ acme: { organization: start } });
+  await reader.close();
+});
+
+test('each step of the path is logged before and after it', async () => {
+  const { journal, codes } = await world();
+  await configure(journal, 'siem');
+  await commit(journal, [entry('a')]);
+  await journal.lane('siem').extend(1);
+  await journal.lane('siem').save({ settled: [] });
+  expect(codes).toEqual([
+    'JOURNAL_CREATED',
+    'JOURNAL_COMMITTING',
+    'JOURNAL_COMMITTED',
+    'REACH_EXTENDING',
+    'REACH_EXTENDED',
+    'CURSOR_SAVING',
+    'CURSOR_SAVED',
+  ]);
+});

@@ -1,0 +1,122 @@
+/** A lane's way out of the journal: the next entries in order, its reach and its cursor. */
+import { RelayError } from '../errors.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Bell } from './bell.ts';
+import type { Chunk, ChunkReader } from './chunk-reader.ts';
+import type { Cursor, JournaledEntry, LaneJournal, Position } from './journal.ts';
+import type { Room } from './room.ts';
+import type { Store } from './store.ts';
+import type { StoredCursor } from './stored.ts';
+import type { Writer } from './writer.ts';
+
+interface LaneParts {
+  readonly store: Store;
+  readonly writer: Writer;
+  readonly room: Room;
+  readonly reader: ChunkReader;
+  readonly runtime: Runtime;
+  readonly arrived: Bell;
+}
+
+export class EmbeddedLaneJournal implements LaneJournal {
+  readonly #parts: LaneParts;
+  readonly #name: string;
+  /** As saved when this reader began: what it calls settled is not read again. */
+  readonly #start: StoredCursor;
+  #next: number;
+
+  /** @throws RelayError `LANE_UNKNOWN` when `configure` has not named it. */
+  constructor(parts: LaneParts, name: string) {
+    const cursor = parts.store.cursors.get(name);
+    if (cursor === undefined)
+      throw new RelayError('LANE_UNKNOWN', `no cursor for the lane ${name}: configure it first`);
+    this.#parts = parts;
+    this.#name = name;
+    this.#start = cursor;
+    this.#next = cursor.position + 1;
+  }
+
+  async read(maxBytes: number, signal: AbortSignal): Promise<readonly JournaledEntry[]> {
+    for (;;) {
+      signal.throwIfAborted();
+      const taken = this.#take(maxBytes);
+      if (taken.length > 0) return taken;
+      await this.#parts.arrived.wait(signal);
+    }
+  }
+
+  async extend(entries: number): Promise<void> {
+    const { runtime } = this.#parts;
+    const reach = this.#next - 1 + entries;
+    runtime.log('debug', 'REACH_EXTENDING', 'moving the reach', { lane: this.#name });
+    await this.#update((cursor) => ({ ...cursor, reach: Math.max(cursor.reach, reach) }));
+    runtime.log('debug', 'REACH_EXTENDED', 'the reach is on disk', { lane: this.#name });
+  }
+
+  async save(cursor: Cursor): Promise<void> {
+    const { runtime, room } = this.#parts;
+    const position = cursor.position === undefined ? this.#start.position : numberOf(cursor.position);
+    const settled = cursor.settled.map(({ first, last }) => [numberOf(first), numberOf(last)] as const);
+    runtime.log('debug', 'CURSOR_SAVING', 'saving the cursor', { lane: this.#name });
+    await this.#update(({ reach }) => ({ position, settled, reach }));
+    runtime.log('debug', 'CURSOR_SAVED', 'the cursor is saved', { lane: this.#name });
+    room.moved();
+  }
+
+  #update(change: (cursor: StoredCursor) => StoredCursor): Promise<void> {
+    const { store, writer } = this.#parts;
+    return writer.run('reserve', () => {
+      const next = change(store.cursors.get(this.#name) ?? this.#start);
+      return { write: () => store.cursors.put(this.#name, next), value: undefined };
+    });
+  }
+
+  /** What is there now, in order; empty at the journal's end. */
+  #take(maxBytes: number): readonly JournaledEntry[] {
+    const { reader } = this.#parts;
+    const taken: JournaledEntry[] = [];
+    const end = reader.next;
+    let bytes = 0;
+    while (this.#next < end && bytes < maxBytes) {
+      // What was read before a damaged chunk is given first; the next call meets the damage.
+      const chunk = taken.length > 0 ? readable(reader, this.#next) : reader.at(this.#next);
+      if (chunk === undefined && taken.length > 0) break;
+      if (chunk === undefined) throw gone(this.#name);
+      for (const entry of chunk.entries.slice(this.#next - chunk.first)) {
+        const number = this.#next;
+        this.#next += 1;
+        if (isSettled(this.#start, number)) continue;
+        taken.push({ position: positionOf(number), entry, replay: number <= this.#start.reach });
+        bytes += entry.raw.length;
+        if (bytes >= maxBytes) break;
+      }
+    }
+    return taken;
+  }
+}
+
+function isSettled({ settled }: StoredCursor, number: number): boolean {
+  return settled.some(([first, last]) => first <= number && number <= last);
+}
+
+function positionOf(number: number): Position {
+  // The one place that makes a position: outside of the journal it is opaque.
+  return String(number) as Position;
+}
+
+function numberOf(position: Position): number {
+  return Number(position);
+}
+
+function gone(lane: string): RelayError {
+  return new RelayError('ENTRIES_GONE', `entries that the lane ${lane} had not passed have left the journal`);
+}
+
+/** Undefined where the chunk has left or is damaged. */
+function readable(reader: ChunkReader, number: number): Chunk | undefined {
+  try {
+    return reader.at(number);
+  } catch {
+    return undefined;
+  }
+}

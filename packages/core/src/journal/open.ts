@@ -1,0 +1,132 @@
+/**
+ * The embedded journal, put together: folder → ownership → store → writer, and on top of them the
+ * sources' way in and the lanes' way out. `relay.ts` opens it first and closes it last.
+ */
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { RelayError } from '../errors.ts';
+import type { Runtime } from '../runtime.ts';
+import { Ballast } from './ballast.ts';
+import { Bell } from './bell.ts';
+import { ChunkReader } from './chunk-reader.ts';
+import type { JournalConfig } from './config.ts';
+import { configureJournal } from './configure.ts';
+import { EmbeddedDeadLetters } from './dead-letter-store.ts';
+import { markReady, prepareFolder } from './folder.ts';
+import type {
+  DeadLetters,
+  Journal,
+  JournalConfiguration,
+  JournalStats,
+  LaneJournal,
+  LaneStart,
+  SourceJournal,
+} from './journal.ts';
+import { EmbeddedLaneJournal } from './lane-journal.ts';
+import { claim, type Ownership } from './ownership.ts';
+import { Room } from './room.ts';
+import { SeenIds } from './seen-ids.ts';
+import { EmbeddedSourceJournal, type JournalParts } from './source-journal.ts';
+import { statsOf } from './stats.ts';
+import { damaged, openStore, type Store } from './store.ts';
+import { FORMAT } from './stored.ts';
+import { Writer } from './writer.ts';
+
+/**
+ * Opens the journal in `config.path`, or makes a new one.
+ * @throws RelayError `JOURNAL_HELD`, `JOURNAL_NEWER`, `JOURNAL_DAMAGED`, `JOURNAL_EMPTY`,
+ *   `JOURNAL_MISSING`, `JOURNAL_FOREIGN`, `JOURNAL_PATH_TOO_LONG`.
+ */
+export async function openJournal(config: JournalConfig, runtime: Runtime): Promise<Journal> {
+  const folder = { ...config, path: resolve(config.path) };
+  const found = prepareFolder(folder);
+  const ownership = await claim(folder.path);
+  try {
+    const store = openStore(folder.path, 'write');
+    const owner = takeOver(store, config.max_bytes, found);
+    markReady(folder.path);
+    if (found === 'new') logCreated(runtime, folder.path);
+    return new EmbeddedJournal(ownership, partsOf({ store, owner, config: folder, runtime }));
+  } catch (error) {
+    await ownership.release();
+    throw error;
+  }
+}
+
+class EmbeddedJournal implements Journal {
+  readonly #ownership: Ownership;
+  readonly #parts: JournalParts;
+  readonly deadLetters: DeadLetters;
+
+  constructor(ownership: Ownership, parts: JournalParts) {
+    this.#ownership = ownership;
+    this.#parts = parts;
+    this.deadLetters = new EmbeddedDeadLetters(parts);
+  }
+
+  async configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>> {
+    const { writer, store, room } = this.#parts;
+    const starts = await writer.run('reserve', () => configureJournal(store, configuration));
+    room.moved();
+    return starts;
+  }
+
+  source(name: string): SourceJournal {
+    return new EmbeddedSourceJournal(this.#parts, name);
+  }
+
+  lane(name: string): LaneJournal {
+    return new EmbeddedLaneJournal(this.#parts, name);
+  }
+
+  stats(): JournalStats {
+    return statsOf(this.#parts.store, this.#parts.room.fullBecauseOf);
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.writer.close();
+    await this.#parts.store.close();
+    await this.#ownership.release();
+  }
+}
+
+interface Opened {
+  readonly store: Store;
+  readonly owner: string;
+  readonly config: JournalConfig;
+  readonly runtime: Runtime;
+}
+
+function partsOf({ store, owner, config, runtime }: Opened): JournalParts {
+  const room = new Room(store, config, runtime);
+  const seen = new SeenIds(store);
+  const reader = new ChunkReader(store);
+  const onEnd = (end: 'committed' | 'undone'): void => {
+    room.measure();
+    if (end === 'committed') return room.warn();
+    seen.drop();
+    reader.drop();
+  };
+  const writer = new Writer({ store, owner, ballast: new Ballast(config.path), runtime, onEnd });
+  return { store, writer, room, seen, reader, runtime, arrived: new Bell() };
+}
+
+/** Writes this process's token, after which no other's transaction passes. @returns the token. */
+function takeOver(store: Store, maxBytes: number, found: 'new' | 'existing'): string {
+  const owner = randomUUID();
+  store.transaction(() => {
+    const state = store.meta.get('state');
+    if (state === undefined && found === 'existing') throw damaged('its state is missing');
+    if (state !== undefined && state.format > FORMAT) {
+      throw new RelayError('JOURNAL_NEWER', 'a newer version wrote this journal: start that version or a later one');
+    }
+    const fresh = { format: FORMAT, next: 1, offset: 0, sources: [], lanes: [] };
+    store.meta.put('state', { ...(state ?? fresh), owner, maxBytes });
+  });
+  return owner;
+}
+
+function logCreated(runtime: Runtime, path: string): void {
+  const unread = 'events from before now are not read unless backfill_start_time says so';
+  runtime.log('info', 'JOURNAL_CREATED', `a new journal in ${path}: ${unread}`, { path });
+}

@@ -1,0 +1,43 @@
+/** The journal as a second process sees it while the agent runs: `audit-relay status` without a port. */
+import { resolve } from 'node:path';
+import type { Feed } from '../entry.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { lettersOf, odditiesOf } from './dead-letter-store.ts';
+import { requireJournal } from './folder.ts';
+import type { DeadLetter, JournalStats, Oddity } from './journal.ts';
+import { statsOf } from './stats.ts';
+import { openStore } from './store.ts';
+
+/** A snapshot per call; nothing is ever written. */
+export interface JournalReader {
+  /** As of the agent's last commit. `fullBecauseOf` is known to the agent alone. */
+  stats(): JournalStats;
+  checkpoints(): Readonly<Record<string, Readonly<Partial<Record<Feed, Checkpoint>>>>>;
+  deadLetters(lane: string): Iterable<DeadLetter>;
+  oddities(source: string): Iterable<Oddity>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the journal in the folder `path` for reading, whether an agent holds it or not.
+ * @throws RelayError `JOURNAL_MISSING`, `JOURNAL_EMPTY`, `JOURNAL_NEWER`, `JOURNAL_DAMAGED`.
+ */
+export function readJournal(path: string): JournalReader {
+  const folder = resolve(path);
+  requireJournal(folder);
+  const store = openStore(folder, 'read');
+  return {
+    stats: () => statsOf(store, undefined),
+    checkpoints: () => {
+      const bySource: Record<string, Partial<Record<Feed, Checkpoint>>> = {};
+      for (const { key, value } of store.checkpoints.getRange()) {
+        const [source, feed] = key;
+        bySource[source] = { ...bySource[source], [feed]: value };
+      }
+      return bySource;
+    },
+    deadLetters: (lane) => lettersOf(store, lane),
+    oddities: (source) => odditiesOf(store, source),
+    close: () => store.close(),
+  };
+}

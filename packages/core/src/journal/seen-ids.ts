@@ -1,0 +1,112 @@
+/**
+ * Which events a source has journaled: the dedupe of `source-journal.ts`. LMDB holds the truth, one
+ * value per commit and hour; the hours in use are tables in memory, loaded again when they are asked for.
+ */
+import type { Entry } from '../entry.ts';
+import { hashIds, IdTable, WORDS } from './id-table.ts';
+import type { Store } from './store.ts';
+
+const HOUR_MS = 3_600_000;
+/** Where ids go whose event has no time of its own: a second reading would file them under another hour. */
+const UNTIMED = 2 ** 40;
+const BEFORE_ALL = -(2 ** 40);
+const MAX_TABLE_BYTES = 64 << 20;
+
+/** The entries of a commit that are new, and their ids by hour as LMDB will hold them. */
+export interface Fresh {
+  readonly entries: readonly Entry[];
+  readonly hours: ReadonlyMap<number, Uint32Array>;
+}
+
+export class SeenIds {
+  readonly #store: Store;
+  readonly #maxBytes: number;
+  /** By source and hour; the least recently used first. */
+  readonly #tables = new Map<string, IdTable>();
+
+  constructor(store: Store, maxBytes: number = MAX_TABLE_BYTES) {
+    this.#store = store;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Leaves out what the source has, and what `entries` hold twice. Changes nothing. */
+  fresh(source: string, entries: readonly Entry[]): Fresh {
+    const words = hashIds(entries.map((entry) => entry.id));
+    const within = new IdTable();
+    const hours = new Map<number, number[]>();
+    const kept = entries.filter((entry, index) => {
+      const at = index * WORDS;
+      const hour = hourOf(entry);
+      if (this.#table(source, hour).has(words, at) || !within.add(words, at)) return false;
+      const ofHour = hours.get(hour) ?? [];
+      hours.set(hour, ofHour);
+      ofHour.push(...words.subarray(at, at + WORDS));
+      return true;
+    });
+    return { entries: kept, hours: new Map([...hours].map(([hour, ids]) => [hour, Uint32Array.from(ids)])) };
+  }
+
+  /** Inside a transaction, whose abort must be followed by `drop`. */
+  remember(source: string, first: number, { hours }: Fresh): void {
+    for (const [hour, ids] of hours) {
+      this.#store.seen.put([source, hour, first], new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength));
+      const table = this.#tables.get(nameOf(source, hour));
+      if (table !== undefined) addAll(table, ids);
+    }
+    this.#shrink();
+  }
+
+  /** Inside a transaction: forgets the hours that lie wholly before `seconds` since the epoch. */
+  forget(source: string, seconds: number): void {
+    const hour = Math.floor((seconds * 1000) / HOUR_MS);
+    const gone = [...this.#store.seen.getKeys({ start: [source, BEFORE_ALL], end: [source, hour] })];
+    for (const key of gone) {
+      this.#store.seen.remove(key);
+      this.#tables.delete(nameOf(source, key[1]));
+    }
+  }
+
+  /** Forgets what is in memory: a transaction was undone, LMDB alone is right. */
+  drop(): void {
+    this.#tables.clear();
+  }
+
+  #table(source: string, hour: number): IdTable {
+    const name = nameOf(source, hour);
+    const table = this.#tables.get(name) ?? this.#load(source, hour);
+    this.#tables.delete(name);
+    this.#tables.set(name, table);
+    return table;
+  }
+
+  #load(source: string, hour: number): IdTable {
+    const table = new IdTable();
+    for (const { value } of this.#store.seen.getRange({ start: [source, hour], end: [source, hour + 1] })) {
+      const bytes = Uint8Array.from(value);
+      addAll(table, new Uint32Array(bytes.buffer));
+    }
+    this.#shrink();
+    return table;
+  }
+
+  #shrink(): void {
+    let bytes = [...this.#tables.values()].reduce((sum, table) => sum + table.bytes, 0);
+    for (const [name, table] of this.#tables) {
+      if (bytes <= this.#maxBytes) return;
+      this.#tables.delete(name);
+      bytes -= table.bytes;
+    }
+  }
+}
+
+function addAll(table: IdTable, ids: Uint32Array): void {
+  for (let at = 0; at < ids.length; at += WORDS) table.add(ids, at);
+}
+
+function hourOf(entry: Entry): number {
+  return entry.timeGuessed ? UNTIMED : Math.floor(entry.timeMs / HOUR_MS);
+}
+
+function nameOf(source: string, hour: number): string {
+  return `${hour} ${source}`;
+}

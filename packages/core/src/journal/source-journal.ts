@@ -1,0 +1,152 @@
+/**
+ * A source's way into the journal: entries that are new, their ids and the checkpoint in one
+ * transaction. What is decided is decided inside of it, from what stands on disk at that moment.
+ */
+import { createHash } from 'node:crypto';
+import type { Entry, Feed } from '../entry.ts';
+import { hasCode } from '../errors.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Bell } from './bell.ts';
+import { bytesOnDisk, stateOf } from './bound.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { encodeChunk, splitIntoChunks } from './chunk.ts';
+import type { ChunkReader } from './chunk-reader.ts';
+import type { CommitResult, FeedCommit, Oddity, SourceJournal } from './journal.ts';
+import type { Room } from './room.ts';
+import type { Fresh, SeenIds } from './seen-ids.ts';
+import type { Store } from './store.ts';
+import type { Decision, Writer } from './writer.ts';
+
+/** What the two ways of the journal share. */
+export interface JournalParts {
+  readonly store: Store;
+  readonly writer: Writer;
+  readonly room: Room;
+  readonly seen: SeenIds;
+  readonly reader: ChunkReader;
+  readonly runtime: Runtime;
+  /** Rung when entries were committed. */
+  readonly arrived: Bell;
+}
+
+const DISK_RETRY_MS = 5000;
+
+interface NewChunk {
+  readonly entries: readonly Entry[];
+  readonly value: Uint8Array;
+}
+
+/** What a commit will write, found out before anything is written. */
+interface Plan {
+  readonly checkpoint: Checkpoint;
+  readonly fresh: Fresh;
+  readonly chunks: readonly NewChunk[];
+  readonly oddities: ReadonlyMap<string, Oddity>;
+  readonly bytes: number;
+}
+
+export class EmbeddedSourceJournal implements SourceJournal {
+  readonly #parts: JournalParts;
+  readonly #name: string;
+
+  constructor(parts: JournalParts, name: string) {
+    this.#parts = parts;
+    this.#name = name;
+  }
+
+  checkpoint(feed: Feed): Checkpoint | undefined {
+    return this.#parts.store.checkpoints.get([this.#name, feed]);
+  }
+
+  /** Every commit is on disk when it resolves, `flush` or not: see `store.ts`. */
+  async commit(commit: FeedCommit, signal: AbortSignal): Promise<CommitResult> {
+    const { writer, room, runtime, arrived } = this.#parts;
+    const fields = { source: this.#name, feed: commit.feed, entries: commit.entries.length };
+    const space = commit.entries.length + (commit.oddities?.length ?? 0) > 0 ? 'entries' : 'reserve';
+    for (;;) {
+      signal.throwIfAborted();
+      runtime.log('debug', 'JOURNAL_COMMITTING', 'committing a window', fields);
+      try {
+        const result = await writer.run(space, () => this.#decide(commit, signal));
+        runtime.log('debug', 'JOURNAL_COMMITTED', 'a window is committed', fields);
+        if (result.journaled.length > 0) arrived.ring();
+        return result;
+      } catch (error) {
+        if (hasCode(error, 'JOURNAL_FULL')) await room.wait(signal);
+        else if (hasCode(error, 'DISK_FULL')) await runtime.sleep(DISK_RETRY_MS, signal);
+        else throw error;
+      }
+    }
+  }
+
+  #decide(commit: FeedCommit, signal: AbortSignal): Decision<CommitResult> {
+    signal.throwIfAborted();
+    const plan = this.#plan(commit);
+    const eviction = this.#parts.room.forEntries(plan.bytes);
+    return {
+      write: () => {
+        this.#parts.room.apply(eviction);
+        this.#write(commit.feed, plan);
+      },
+      value: {
+        journaled: plan.fresh.entries,
+        duplicates: commit.entries.length - plan.fresh.entries.length,
+        oddities: plan.oddities.size,
+      },
+    };
+  }
+
+  #plan(commit: FeedCommit): Plan {
+    const checkpoint = commit.advance(this.checkpoint(commit.feed));
+    const fresh = this.#parts.seen.fresh(this.#name, commit.entries);
+    const chunks = splitIntoChunks(fresh.entries).map((entries) => ({ entries, value: encodeChunk(entries) }));
+    const oddities = this.#newOddities(commit.oddities ?? []);
+    const sizes = [
+      ...chunks.map(({ value }) => value.length),
+      ...[...fresh.hours.values()].map((ids) => ids.byteLength),
+      ...[...oddities.values()].map((oddity) => JSON.stringify(oddity).length),
+    ];
+    return { checkpoint, fresh, chunks, oddities, bytes: sizes.reduce((sum, size) => sum + bytesOnDisk(size), 0) };
+  }
+
+  #newOddities(oddities: readonly Oddity[]): ReadonlyMap<string, Oddity> {
+    const keyed = oddities.map((oddity) => [sha256(oddity.raw), oddity] as const);
+    return new Map(keyed.filter(([hash]) => this.#parts.store.oddities.get([this.#name, hash]) === undefined));
+  }
+
+  #write(feed: Feed, { checkpoint, fresh, chunks, oddities }: Plan): void {
+    const { store, seen } = this.#parts;
+    const first = stateOf(store).next;
+    for (const chunk of chunks) this.#append(chunk);
+    seen.remember(this.#name, first, fresh);
+    for (const [hash, oddity] of oddities) store.oddities.put([this.#name, hash], oddity);
+    store.checkpoints.put([this.#name, feed], checkpoint);
+    this.#forgetIds();
+  }
+
+  #append({ entries, value }: NewChunk): void {
+    const { store, reader } = this.#parts;
+    const state = stateOf(store);
+    const receivedMs = entries.reduce((oldest, entry) => Math.min(oldest, entry.receivedMs), Number.MAX_SAFE_INTEGER);
+    store.chunks.put([state.next, state.offset, receivedMs], value);
+    reader.remember(state.next, entries);
+    const offset = state.offset + bytesOnDisk(value.length);
+    store.meta.put('state', { ...state, next: state.next + entries.length, offset });
+  }
+
+  /** Ids leave once every feed that reads windows says that it will not read so far back again. */
+  #forgetIds(): void {
+    const feeds: readonly Feed[] = ['organization', 'tenant'];
+    const needed = feeds
+      .map((feed) => this.checkpoint(feed))
+      .filter((checkpoint) => checkpoint !== undefined && checkpoint.done.length > 0)
+      .map((checkpoint) => checkpoint?.idsNeededFrom ?? Number.NEGATIVE_INFINITY);
+    const from = Math.min(...needed);
+    if (Number.isFinite(from)) this.#parts.seen.forget(this.#name, from);
+  }
+}
+
+/** Of the bytes as the API sent them: a record of the API is well-formed text. */
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,129 @@
+/**
+ * The LMDB environment of the embedded journal and its named databases. Everything durable is here;
+ * whatever the other files hold in memory is a copy that can be made anew from it.
+ *
+ * Transactions are synchronous and on disk when they return: with lmdb 3.5.6 a full disk ends an
+ * asynchronous one in a line on stderr and a promise rejected where nobody can catch it, while the
+ * synchronous one throws, is undone whole, and the environment goes on.
+ */
+import { open } from 'lmdb';
+import type { Feed } from '../entry.ts';
+import { RelayError } from '../errors.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { DeadLetter, Oddity } from './journal.ts';
+import type { StoredCursor, StoredMeta } from './stored.ts';
+
+/** [number of its first entry, bytes of all chunks before it, `receivedMs` of its oldest entry]. */
+export type ChunkKey = readonly [first: number, offset: number, receivedMs: number];
+
+export interface Range {
+  readonly start?: Key;
+  readonly end?: Key;
+  readonly reverse?: boolean;
+  readonly limit?: number;
+}
+
+type Key = string | readonly (string | number)[];
+
+/** The few calls that the journal makes of one LMDB database; writes only inside `transaction`. */
+export interface Table<K extends Key, V> {
+  get(key: K): V | undefined;
+  put(key: K, value: V): unknown;
+  remove(key: K): unknown;
+  getKeys(range?: Range): Iterable<K>;
+  getRange(range?: Range): Iterable<{ readonly key: K; readonly value: V }>;
+  getStats(): object;
+}
+
+export interface Store {
+  readonly meta: Table<'state', StoredMeta>;
+  readonly chunks: Table<ChunkKey, Uint8Array>;
+  readonly checkpoints: Table<readonly [source: string, feed: Feed], Checkpoint>;
+  /** [source, hour since the epoch, number of the commit's first entry] → 16 bytes an id. */
+  readonly seen: Table<readonly [source: string, hour: number, first: number], Uint8Array>;
+  readonly cursors: Table<string, StoredCursor>;
+  readonly letters: Table<readonly [lane: string, sequence: number], DeadLetter>;
+  /** [lane, SHA-256 of source and event id] → sequence. */
+  readonly letterIds: Table<readonly [lane: string, hash: string], number>;
+  readonly oddities: Table<readonly [source: string, hash: string], Oddity>;
+  /** All or nothing; on disk when it returns. @throws what `write` throws, or LMDB's own error. */
+  transaction<T>(write: () => T): T;
+  /** Bytes of the pages that hold something, all databases together. Not inside a transaction. */
+  usedBytes(): number;
+  /** Bytes of the pages that dead letters hold. Not inside a transaction. */
+  letterBytes(): number;
+  close(): Promise<void>;
+}
+
+/** @throws RelayError `JOURNAL_DAMAGED` when LMDB cannot read its file. */
+export function openStore(path: string, mode: 'write' | 'read'): Store {
+  try {
+    return new LmdbStore(path, mode);
+  } catch (error) {
+    throw damaged(path, error);
+  }
+}
+
+/** What a reader is told when bytes on disk are not what was written. */
+export function damaged(place: string, cause?: unknown): RelayError {
+  const fix = 'restore the folder from a copy, or move it away and set backfill_start_time to read the past again';
+  return new RelayError('JOURNAL_DAMAGED', `the journal cannot be read (${place}): ${fix}`, cause);
+}
+
+class LmdbStore implements Store {
+  readonly #root: ReturnType<typeof open>;
+  readonly #tables: Table<Key, unknown>[] = [];
+  readonly meta: Store['meta'];
+  readonly chunks: Store['chunks'];
+  readonly checkpoints: Store['checkpoints'];
+  readonly seen: Store['seen'];
+  readonly cursors: Store['cursors'];
+  readonly letters: Store['letters'];
+  readonly letterIds: Store['letterIds'];
+  readonly oddities: Store['oddities'];
+
+  constructor(path: string, mode: 'write' | 'read') {
+    this.#root = open({ path, noSubdir: false, maxDbs: 12, overlappingSync: false, readOnly: mode === 'read' });
+    this.meta = this.#table('meta', 'json');
+    this.chunks = this.#table('chunks', 'binary');
+    this.checkpoints = this.#table('checkpoints', 'json');
+    this.seen = this.#table('seen', 'binary');
+    this.cursors = this.#table('cursors', 'json');
+    this.letters = this.#table('letters', 'json');
+    this.letterIds = this.#table('letter-ids', 'json');
+    this.oddities = this.#table('oddities', 'json');
+  }
+
+  transaction<T>(write: () => T): T {
+    // Without flags: can be undone, and is on disk when the call returns.
+    return this.#root.transactionSync(write);
+  }
+
+  usedBytes(): number {
+    return this.#tables.reduce((bytes, table) => bytes + pageBytes(table), 0);
+  }
+
+  letterBytes(): number {
+    return pageBytes(this.letters) + pageBytes(this.letterIds);
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+
+  #table<K extends Key, V>(name: string, encoding: 'json' | 'binary'): Table<K, V> {
+    // LMDB's keys and values have no static type; this is the one place that gives them theirs.
+    const table = this.#root.openDB({ name, encoding }) as unknown as Table<K, V> | undefined;
+    if (table === undefined) throw new RelayError('JOURNAL_DAMAGED', `the database ${name} is missing`);
+    this.#tables.push(table as unknown as Table<Key, unknown>);
+    return table;
+  }
+}
+
+function pageBytes(table: { getStats(): object }): number {
+  // As lmdb's `getStats` gives it; its own type is `{}`.
+  const stats = table.getStats() as Readonly<
+    Record<'pageSize' | 'treeBranchPageCount' | 'treeLeafPageCount' | 'overflowPages', number>
+  >;
+  return (stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages) * stats.pageSize;
+}

@@ -1,0 +1,26 @@
+/** The shapes that stand in the journal's databases as JSON. A change of any raises `FORMAT`. */
+
+/** Version of everything on disk; a newer one is refused. */
+export const FORMAT = 1;
+
+export interface StoredMeta {
+  readonly format: number;
+  /** Who may write: a random name, read in every transaction. */
+  readonly owner: string;
+  /** What the next chunk will be keyed by: entries and bytes ever journaled. Entry numbers begin at 1. */
+  readonly next: number;
+  readonly offset: number;
+  readonly maxBytes: number;
+  /** As of the last `configure`. */
+  readonly sources: readonly string[];
+  readonly lanes: readonly string[];
+}
+
+/** A lane's durable progress, in entry numbers. */
+export interface StoredCursor {
+  /** It and everything before is settled; one less than the first entry for a new lane. */
+  readonly position: number;
+  readonly settled: readonly (readonly [first: number, last: number])[];
+  /** No entry past it was ever given to `send`. */
+  readonly reach: number;
+}

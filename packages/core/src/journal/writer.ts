@@ -1,0 +1,179 @@
+/**
+ * The one writer of the embedded journal: whatever is asked for in one turn of the event loop goes
+ * into one transaction, in the order in which it was asked. Nothing else writes.
+ */
+import { RelayError } from '../errors.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Ballast } from './ballast.ts';
+import type { Store } from './store.ts';
+
+/** What a task has found out by reading; `write` then changes the store and must not refuse. */
+export interface Decision<T> {
+  write(): void;
+  readonly value: T;
+}
+
+type Outcome<T> = Decision<T> | { readonly refusal: unknown };
+
+/** `entries` waits while the disk is full; `reserve` (cursors, dead letters) may use what is held back. */
+export type Space = 'entries' | 'reserve';
+
+interface Task {
+  readonly space: Space;
+  /** Inside the transaction. Never throws but for the store's own errors. */
+  apply(): void;
+  /** After the commit. */
+  settle(): void;
+  reject(error: unknown): void;
+}
+
+interface WriterOptions {
+  readonly store: Store;
+  /** The token that the store must hold for this process to be its owner. */
+  readonly owner: string;
+  readonly ballast: Ballast;
+  readonly runtime: Runtime;
+  /** After every transaction: `undone` means that nothing of it happened. */
+  readonly onEnd: (end: 'committed' | 'undone') => void;
+}
+
+const RETRY_MS = 5000;
+
+export class Writer {
+  readonly #options: WriterOptions;
+  readonly #closing = new AbortController();
+  #queue: Task[] = [];
+  #running: Promise<void> | undefined;
+  #diskFull: boolean;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#diskFull = !options.ballast.restore();
+  }
+
+  /**
+   * Runs `decide` and its `write` inside a transaction; resolves when that is on disk.
+   * @throws what `decide` throws; nothing of this task is written then.
+   * @throws RelayError `JOURNAL_LOST` when another process owns the journal, `DISK_FULL` for
+   *   `entries` while the disk has no room, `JOURNAL_CLOSED` after `close`.
+   */
+  run<T>(space: Space, decide: () => Decision<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#closing.signal.aborted) return reject(closed());
+      let outcome: Outcome<T> | undefined;
+      this.#queue.push({
+        space,
+        reject,
+        apply: () => {
+          outcome = decided(decide);
+          if ('write' in outcome) outcome.write();
+        },
+        settle: () => {
+          if (outcome === undefined || 'refusal' in outcome) reject(outcome?.refusal);
+          else resolve(outcome.value);
+        },
+      });
+      this.#running ??= this.#drain();
+    });
+  }
+
+  /** Lets what was asked for finish; what waits for the disk is given up. */
+  async close(): Promise<void> {
+    this.#closing.abort(closed());
+    await this.#running;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const group = this.#queue;
+      this.#queue = [];
+      if (this.#diskFull) this.#queue.unshift(...(await this.#onFullDisk(group)));
+      else this.#queue.unshift(...(await this.#attempt(group)));
+    }
+    this.#running = undefined;
+  }
+
+  /** One transaction. @returns what is to be tried again. */
+  async #attempt(group: readonly Task[]): Promise<readonly Task[]> {
+    try {
+      this.#options.store.transaction(() => {
+        this.#checkOwner();
+        for (const task of group) task.apply();
+      });
+    } catch (error) {
+      this.#options.onEnd('undone');
+      if (this.#options.ballast.isFull(error)) return this.#diskIsFull(group, error);
+      for (const task of group) task.reject(error);
+      return [];
+    }
+    this.#options.onEnd('committed');
+    for (const task of group) task.settle();
+    return [];
+  }
+
+  #checkOwner(): void {
+    if (this.#options.store.meta.get('state')?.owner === this.#options.owner) return;
+    throw new RelayError(
+      'JOURNAL_LOST',
+      'another process has taken the journal over: run one agent per journal folder',
+    );
+  }
+
+  /** Entries are given back to wait; the rest may use the space that was held back. */
+  async #diskIsFull(group: readonly Task[], error: unknown): Promise<readonly Task[]> {
+    const released = this.#options.ballast.release();
+    if (!this.#diskFull) {
+      this.#diskFull = true;
+      this.#options.runtime.log(
+        'error',
+        'DISK_FULL',
+        'no space left for the journal: free some; nothing is lost, the sources wait',
+      );
+    }
+    const [entries, reserve] = split(group);
+    for (const task of entries) task.reject(diskFull(error));
+    if (!released) await this.#pause(reserve);
+    return this.#closing.signal.aborted ? [] : reserve;
+  }
+
+  /** While the disk is known to be full: entries only once the held-back space stands again. */
+  async #onFullDisk(group: readonly Task[]): Promise<readonly Task[]> {
+    const [entries, reserve] = split(group);
+    if (entries.length > 0 && this.#options.ballast.restore()) {
+      this.#diskFull = false;
+      this.#options.runtime.log('info', 'DISK_HAS_ROOM', 'the journal can be written again');
+      return this.#attempt(group);
+    }
+    for (const task of entries) task.reject(diskFull());
+    return reserve.length > 0 ? this.#attempt(reserve) : [];
+  }
+
+  async #pause(waiting: readonly Task[]): Promise<void> {
+    try {
+      await this.#options.runtime.sleep(RETRY_MS, this.#closing.signal);
+    } catch (reason) {
+      for (const task of waiting) task.reject(reason);
+    }
+  }
+}
+
+function decided<T>(decide: () => Decision<T>): Outcome<T> {
+  try {
+    return decide();
+  } catch (refusal) {
+    return { refusal };
+  }
+}
+
+function split(group: readonly Task[]): readonly [entries: readonly Task[], reserve: readonly Task[]] {
+  return [group.filter((task) => task.space === 'entries'), group.filter((task) => task.space === 'reserve')];
+}
+
+function diskFull(cause?: unknown): RelayError {
+  return new RelayError('DISK_FULL', 'no space left for the journal: free some', cause);
+}
+
+function closed(): RelayError {
+  return new RelayError('JOURNAL_CLOSED', 'the journal is closed');
+}
