@@ -328,6 +328,16 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: 'has a type that no package can be named after',
+    caughtBy: 'has a hyphened type',
+    plugin: { ...webhook, type: 'Web_Hook' },
+  },
+  {
+    name: 'takes no format',
+    caughtBy: 'states which documents it takes',
+    plugin: { ...webhook, document: () => ({ formats: [] }) },
+  },
+  {
     name: 'takes any key',
     caughtBy: 'takes the config and refuses an unknown key',
     plugin: {
@@ -355,6 +365,19 @@ export const MUTANTS: readonly Mutant[] = [
       if (checks.some(({ verdict }) => verdict === 'fail')) throw new Error('not healthy');
       return checks;
     }),
+  },
+  {
+    name: 'throws from check when a page answers',
+    caughtBy: 'check does not throw when the peer answers with a page of HTML',
+    plugin: sinkWith((sink, { url, token }) => ({
+      check: async (signal) => {
+        const answer = await fetch(`${url}/health`, { headers: { authorization: `Bearer ${token}` } }).catch(
+          () => undefined,
+        );
+        if (answer?.ok === true) await answer.json();
+        return sink.check(signal);
+      },
+    })),
   },
   {
     name: 'finds faults without a fix',

@@ -45,6 +45,7 @@ export function declarationCases<Config>(under: SinkUnderTest<Config>): void {
     }));
 }
 
+/** Core divides, compares and sets timers by these, so each must be a number that it can use. */
 function expectSaneLimits(limits: SinkLimits): void {
   const { maxEvents, maxBytes, maxEventBytes, maxInFlight, maxUnackedBytes, sendMs, confirmMs } = limits;
   for (const [name, value] of Object.entries({ maxEvents, maxBytes, maxEventBytes, maxInFlight, sendMs })) {

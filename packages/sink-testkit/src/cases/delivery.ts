@@ -11,6 +11,7 @@ const MAX_EVENTS = 20_000;
 /** More than the bare document of any id in these cases. */
 const ROOM_FOR_ONE = 512;
 
+/** One batch each. Where limits allow fewer events than a case is about, it makes do with fewer. */
 const SHAPES: readonly { readonly title: string; readonly batch: (limits: SinkLimits) => Batch }[] = [
   { title: 'delivers one event', batch: () => batchOf(envelopes(1)) },
   { title: 'delivers each event once, in order, its document unchanged', batch: someEvents },
@@ -68,6 +69,7 @@ async function expectArrived(stage: Stage, sent: readonly Envelope[]): Promise<v
   }
 }
 
+/** More than two, so that order shows. */
 function someCount({ maxEvents }: SinkLimits): number {
   return Math.min(5, maxEvents);
 }
@@ -88,6 +90,7 @@ function manyBytes({ maxEvents, maxBytes, maxEventBytes }: SinkLimits): Batch {
   return batchOf(envelopes(count, { bytes: Math.min(maxEventBytes, Math.floor(total / count)) }));
 }
 
+/** Core sends an event up to this size and makes a larger one a dead letter, so the figure must be true. */
 function largeEvent({ maxEventBytes }: SinkLimits): Batch {
   return batchOf(envelopes(1, { bytes: Math.min(maxEventBytes, MAX_BYTES) }));
 }
@@ -98,6 +101,7 @@ function longIds({ maxEvents }: SinkLimits): Batch {
   return batchOf(envelopes(Math.min(ids.length, maxEvents), { id: (index) => ids[index] ?? '' }));
 }
 
+/** What breaks encoders: surrogate pairs and a lone one, JavaScript's line ends, bidirectional marks, control characters. */
 function unicode(): Batch {
   const message =
     '😀 👩‍👩‍👧 \u2028\u2029 مرحبا עולם \u202e \ud800 "quoted" back\\slash \u0000 \u001b[31m </script> é e\u0301';

@@ -27,6 +27,7 @@ export function answerCases<Config>(under: HttpSinkUnderTest<Config>): void {
   for (const status of [301, 302, 303, 307, 308]) redirectCase(under, status);
 }
 
+/** Login pages, load balancers and cut connections come with a 200 too; an ack for them would lose the events. */
 function unreadableCases<Config>(under: HttpSinkUnderTest<Config>, yes: (request: PeerRequest) => Reply): void {
   const html = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html><title>Log in</title></html>' };
   const cases: readonly { readonly title: string; readonly reply: Script; readonly kinds?: readonly string[] }[] = [
@@ -54,6 +55,7 @@ function half(reply: Reply): Reply {
   return { ...reply, headers: Object.fromEntries(headers), body: body.slice(0, Math.floor(body.length / 2)) };
 }
 
+/** `unanswered` is what makes core send the batch again as a replay, so that the sink looks before it writes. */
 function lostAnswerCases<Config>(under: HttpSinkUnderTest<Config>, yes: (request: PeerRequest) => Reply): void {
   test('says that a send may be stored when the connection is reset after it', { timeout: CASE_MS }, () =>
     onHttpStage(under, { fault: 'reset_after_body' }, async ({ session }) => {

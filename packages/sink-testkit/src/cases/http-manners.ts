@@ -26,6 +26,7 @@ export function mannersCases<Config>(under: HttpSinkUnderTest<Config>): void {
   );
 }
 
+/** A sink that retries hides the fault from core, which then neither backs off nor counts it. */
 function retryCases<Config>(under: HttpSinkUnderTest<Config>): void {
   const faults: readonly { readonly title: string; readonly reply: Reply }[] = [
     { title: 'HTTP 429', reply: { status: 429, headers: { 'retry-after': '0' } } },
@@ -52,6 +53,7 @@ function retryCases<Config>(under: HttpSinkUnderTest<Config>): void {
   });
 }
 
+/** A drain waits for this: what does not stop is cut off, and its batch goes out again. */
 function abortCase<Config>(under: HttpSinkUnderTest<Config>): void {
   test('stops at once when the signal fires, and leaves no request open', { timeout: CASE_MS }, () =>
     onHttpStage(under, { fault: 'hang' }, async ({ session, peer, deliveries }) => {
@@ -70,6 +72,7 @@ function abortCase<Config>(under: HttpSinkUnderTest<Config>): void {
   );
 }
 
+/** An answer that is not read to its end keeps its connection; a sink that is opened anew must not add to them. */
 function socketCases<Config>(under: HttpSinkUnderTest<Config>): void {
   test('leaves no socket open when it is closed', { timeout: CASE_MS }, () =>
     onHttpStage(under, under.accepted, async ({ session, peer }) => {
@@ -147,6 +150,7 @@ function credentialsIn({ headers }: PeerRequest): readonly string[] {
   return authorization === undefined ? [] : [authorization];
 }
 
+/** `doctor` runs when things are wrong: an exception would hide the finding. */
 function checkCases<Config>(under: HttpSinkUnderTest<Config>): void {
   const answers: readonly { readonly title: string; readonly reply: Reply }[] = [
     { title: 'HTTP 500', reply: { status: 500 } },

@@ -6,6 +6,7 @@ import { type HttpSinkUnderTest, isNotApplicable, type StatusOutcome } from '../
 import { onHttpStage } from './http-stage.ts';
 import { CASE_MS } from './stage.ts';
 
+/** What the statuses mean to most peers; `docs/SINK-SPEC.md` has the reasons. */
 const OUTCOMES: Readonly<Record<number, StatusOutcome>> = {
   400: 'rejected',
   401: 'blocked',
@@ -71,6 +72,7 @@ interface Asked {
   readonly ms: readonly (number | undefined)[];
 }
 
+/** RFC 9110, 10.2.3: whole seconds or an HTTP date; anything else asks for nothing. */
 const ASKED: readonly Asked[] = [
   { title: 'seconds', value: '7', ms: [7_000] },
   { title: 'an HTTP date, by context.now()', value: new Date(NOW_MS + 90_000).toUTCString(), ms: [90_000] },
@@ -104,6 +106,7 @@ function retryAfterCases<Config>(under: HttpSinkUnderTest<Config>): void {
   );
 }
 
+/** A refused event becomes a dead letter and the rest goes on, so a wrong index would bury the wrong event. */
 function partialCase<Config>(under: HttpSinkUnderTest<Config>): void {
   const { partial } = under;
   if (isNotApplicable(partial)) {

@@ -58,6 +58,7 @@ export function lifecycleCases<Config>(under: SinkUnderTest<Config>): void {
   unreachableCases(under);
 }
 
+/** The agent starts without its peers: what is down must not keep the other sinks from running. */
 function unreachableCases<Config>(under: SinkUnderTest<Config>): void {
   const { plugin, unreachable } = under;
   if (isNotApplicable(unreachable)) {
@@ -74,6 +75,7 @@ function unreachableCases<Config>(under: SinkUnderTest<Config>): void {
   });
 }
 
+/** Operators alert on codes, so they are fixed words; what varies goes into the fields. */
 function expectWellToldCodes({ context }: Session): void {
   for (const { code } of context.logs) expect(code, 'a code of log()').toMatch(/^[A-Z][A-Z0-9_]*$/);
   for (const { code, n } of context.counts) {
