@@ -87,7 +87,7 @@ describe('the endpoints of a running agent', () => {
     ['/status?now=1', 200, 'application/json', /^\{/],
     ['/', 200, 'text/plain; charset=utf-8', /\/readyz/],
     ['/nothing', 404, 'text/plain; charset=utf-8', /\/readyz/],
-  ])('%s answers %d', async (path, code, type, text) => {
+  ])('%s answers %d', async (path, ...[code, type, text]) => {
     const { start } = await world();
     const { url } = await start();
     expect(await get(url + path)).toEqual({ code, type, text: expect.stringMatching(text) });

@@ -57,7 +57,7 @@ describe('data goes to stdout, talk to stderr, and the exit code says how it wen
     ['the schema', ['schema'], 0, /^\{\n.*json-schema/s, /^$/],
     ['the status of no journal', ['status', '--journal', join(folder, 'none')], 1, /^$/, /./],
   ];
-  test.each(cases)('%s', async (_, args, code, out, talk) => {
+  test.each(cases)('%s', async (_, args, ...[code, out, talk]) => {
     expect(await command(...args)).toEqual({
       code,
       out: expect.stringMatching(out),

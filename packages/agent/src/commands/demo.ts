@@ -2,6 +2,7 @@
  * `audit-relay demo`: the whole path without any account. A simulated API, the journal, and two files,
  * one of ECS and one of OCSF documents, all in one folder. With OPENAI_ADMIN_KEY: the real API.
  */
+import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Agent, startAgent } from '../agent.ts';
 import { problemList } from '../config/problems.ts';
@@ -54,6 +55,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
   let simulator: DemoSimulator | undefined;
   try {
     const folder = resolve(options.dir);
+    mkdirSync(folder, { recursive: true });
     simulator = real
       ? undefined
       : await startSimulatorProcess(planOf(folder, { ...options.simulator, begunMs: Date.now() }));

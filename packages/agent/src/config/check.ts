@@ -35,9 +35,13 @@ export function check<T>({ schema, value, path, otherKeys = [] }: Part<T>, notes
   return undefined;
 }
 
-/** JSON Schema of what may be written; what JSON Schema cannot say is left open. */
+/** JSON Schema of what may be written; what JSON Schema cannot say, or of a zod that is too old, is left open. */
 export function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  try {
+    return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  } catch {
+    return {};
+  }
 }
 
 /** Places at which the schema wanted a number or a boolean and found something else. */

@@ -30,6 +30,20 @@ export function placeOfKey(source: YamlSource, path: Path): Place {
   return isCollection(parent) && !isMap(parent) ? placeOfValue(source, parentPath) : placeOfKey(source, parentPath);
 }
 
+/**
+ * The place inside the text at `path`, whose own lines and columns count from 1; of the whole text
+ * where it is folded, has escapes, or goes on over several lines.
+ */
+export function placeInText(source: YamlSource, path: Path, inside: Place): Place {
+  const node = source.document.getIn(path, true);
+  const whole = placeOfValue(source, path);
+  if (inside.line !== 1 || !isScalar(node) || !node.range) return whole;
+  const quotes = node.type === 'PLAIN' ? 0 : 1;
+  const [from, to] = node.range;
+  const asWritten = to - from - 2 * quotes === String(node.value).length;
+  return asWritten ? { line: whole.line, column: whole.column + quotes + inside.column - 1 } : whole;
+}
+
 /** Yaml's own offsets, counted from 0. */
 export function placeAt(lines: LineCounter, offset: number): Place {
   const { line, col } = lines.linePos(offset);

@@ -28,6 +28,8 @@ export interface Finding extends Pick<Problem, 'code' | 'expected' | 'fix'> {
   readonly path: Path;
   /** Which end of `key: value` has to change; default `value`. */
   readonly at?: 'key' | 'value';
+  /** A place inside the value's text, counted from its own begin; both from 1. */
+  readonly inside?: { readonly line: number; readonly column: number };
 }
 
 /** `relay.yaml:3:5  sources.acme.api_key  the variable KEY is not set  fix: set it`. */

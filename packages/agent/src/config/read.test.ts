@@ -7,6 +7,13 @@ import { type Reading, readConfig, readConfigText } from './read.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'audit-relay-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+writeFileSync(
+  join(folder, 'ecs-only.mjs'),
+  `export const sink = {
+    type: 'ecs-only', limits: () => ({}), open: async () => ({}), document: () => ({ formats: ['ecs'] }),
+    configSchema: { safeParse: () => ({ success: true, data: {} }) },
+  };`,
+);
 
 const env = { KEY: 'sk-admin-1234', EMPTY: '', NUMBER: '7', DIGITS: '0012', YAML: '{ a: [b] } # c', LIST: 'x, y' };
 const SOURCES = 'sources:\n  acme: { type: openai, api_key: "${KEY}" }\n';
@@ -185,8 +192,8 @@ describe('problems name their place and the fix', () => {
     ],
     [
       'a format that the sink does not take',
-      `${SOURCES}sinks:\n  a: { type: stdout, format: ocsf }\n`,
-      [/^f:4:30 {2}sinks.a.format {2}expected a format that stdout takes/],
+      `${SOURCES}sinks:\n  a: { type: ./ecs-only.mjs, format: ocsf }\n`,
+      [/^f:4:38 {2}sinks.a.format {2}expected a format that ecs-only takes: ecs {2}fix: choose ecs/],
     ],
     [
       'a name that cannot be one',
@@ -197,8 +204,8 @@ describe('problems name their place and the fix', () => {
     ['a sink that is no map', `${SOURCES}sinks:\n  a: file\n`, [/^f:4:6 {2}sinks.a {2}expected a map of keys/]],
     [
       'an expression that does not compile',
-      `${SOURCES}sinks:\n  a: { type: stdout, when: nope == 1 }\n`,
-      [/^f:4:28 {2}sinks.a.when {2}/],
+      `${SOURCES}sinks:\n  a: { type: stdout, when: nope == 1 }\n  b: { type: stdout, when: 'event.kindd == "x"' }\n  c: { type: stdout, when: "event.kindd == \\"x\\"" }\n`,
+      [/^f:4:28 {2}sinks.a.when {2}/, /^f:5:35 {2}sinks.b.when {2}.*kindd/, /^f:6:28 {2}sinks.c.when {2}.*kindd/],
     ],
     [
       'an unquoted substitution in a flow map, and what else is wrong',

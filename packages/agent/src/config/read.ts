@@ -16,7 +16,7 @@ import { z } from 'zod';
 import type { Environment } from '../surroundings.ts';
 import { check, type Notes } from './check.ts';
 import { type Parsed, parseYaml } from './parse.ts';
-import { type Place, placeOfKey, placeOfValue } from './positions.ts';
+import { type Place, placeInText, placeOfKey, placeOfValue } from './positions.ts';
 import { type Finding, type Problem, unknownKey } from './problems.ts';
 import {
   type AgentConfig,
@@ -188,11 +188,7 @@ function placed(parsed: Parsed, findings: readonly Finding[], file: string): rea
   const unfinished = new Set(findings.filter(isUnfinished).map(({ path }) => JSON.stringify(path)));
   const fromKeys = findings
     .filter((finding) => isUnfinished(finding) || !unfinished.has(JSON.stringify(finding.path)))
-    .map(({ path, at, ...finding }) => ({
-      ...finding,
-      path: path.join('.'),
-      place: at === 'key' ? placeOfKey(parsed, path) : placeOfValue(parsed, path),
-    }))
+    .map((finding) => ({ ...finding, place: placeOf(parsed, finding), path: finding.path.join('.') }))
     .filter(
       ({ place, code }) =>
         parsed.brokenFrom === undefined || (isBefore(place, parsed.brokenFrom) && code !== 'CONFIG_MISSING_KEY'),
@@ -201,8 +197,15 @@ function placed(parsed: Parsed, findings: readonly Finding[], file: string): rea
   const elsewhere = fromKeys.filter(({ place }) => !named.has(`${place.line}:${place.column}`));
   const all = [...parsed.findings.map((finding) => ({ ...finding, path: '' })), ...elsewhere];
   return all
-    .map(({ place, level = 'error', ...rest }): Problem => ({ level, file, ...place, ...rest }))
+    .map(({ place, level = 'error', code, path, expected, fix }): Problem => {
+      return { level, code, file, ...place, path, expected, ...(fix === undefined ? {} : { fix }) };
+    })
     .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function placeOf(parsed: Parsed, { path, at, inside }: Finding): Place {
+  if (at === 'key') return placeOfKey(parsed, path);
+  return inside === undefined ? placeOfValue(parsed, path) : placeInText(parsed, path, inside);
 }
 
 /** The text never came to be, so nothing else that is said about it is true. */

@@ -66,10 +66,13 @@ function checkWhen(when: unknown, path: Path, notes: Notes): void {
   try {
     compileWhen(when);
   } catch (error) {
+    // The core's error says where in the expression; of another copy of the core, by its fields.
+    const { message, line, column } = Object(error);
     notes.findings.push({
       code: 'WHEN_INVALID',
       path: [...path, 'when'],
-      expected: error instanceof Error ? error.message : String(error),
+      inside: { line: Number(line), column: Number(column) },
+      expected: String(message),
       fix: 'write CEL over the ECS fields that gives true or false',
     });
   }

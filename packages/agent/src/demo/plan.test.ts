@@ -19,10 +19,6 @@ test('the first plan of a folder is the one that stays', () => {
   expect(readdirSync(folder)).toEqual([PLAN_FILE]);
 });
 
-test('a folder that is not there is made', () => {
-  expect(planOf(join(folder, 'a', 'b'), PLAN)).toEqual(PLAN);
-});
-
 test.each([
   ['no JSON', '{'],
   ['another file of that name', '{"a":1}'],

@@ -2,7 +2,7 @@
  * What a demo's folder is about. The first demo in a folder writes its plan there; every later one
  * goes on with it, so that a demo that was killed begins again where it stood.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RelayError } from '@audit-relay/core';
 import { z } from 'zod';
@@ -20,13 +20,12 @@ const planSchema: z.ZodType<SimulatorPlan> = z.object({
 export const PLAN_FILE = 'demo.json';
 
 /**
- * The plan of `folder`: the one found there, else `wanted`, which then stands there.
+ * The plan of `folder`, which is there: the one found there, else `wanted`, which then stands there.
  * @throws RelayError `DEMO_FOLDER` when the file found is no plan.
  */
 export function planOf(folder: string, wanted: SimulatorPlan): SimulatorPlan {
   const file = join(folder, PLAN_FILE);
   if (existsSync(file)) return readPlan(file);
-  mkdirSync(folder, { recursive: true });
   // Whole or not at all, though the process may be killed at any moment.
   writeFileSync(`${file}.new`, `${JSON.stringify(wanted)}\n`);
   renameSync(`${file}.new`, file);
