@@ -1,7 +1,7 @@
 /** The engine of Audit Relay, as the agent and tests see it. The path begins in `relay.ts`. */
 export { RelayError } from './errors.ts';
 export { type JournalConfig, journalConfigSchema } from './journal/config.ts';
-export { readJournal } from './journal/open.ts';
+export { readJournal } from './journal/read-only.ts';
 export { LANE_KEYS, type LaneConfig, laneConfigSchema } from './lane/config.ts';
 export { compileWhen } from './normalize/when.ts';
 export type { Relay, RelayOptions, SinkOptions } from './options.ts';
