@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Entry } from '../entry.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { DeadLetter, Journal, LaneJournal } from './journal.ts';
+import { openJournal } from './open.ts';
+import { reserveBytes } from './room.ts';
+
+const MAX = 16 << 20;
+const NEVER = new AbortController().signal;
+const closing: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+interface World {
+  readonly journal: Journal;
+  readonly folder: string;
+  readonly logged: { readonly code: string; readonly fields: unknown }[];
+  /** Commits about one MB that does not shrink; false when it had to wait and `signal` fired. */
+  fill(signal?: AbortSignal): Promise<boolean>;
+  fileBytes(): number;
+}
+
+/** A journal of 16 MiB with the lanes `siem` and `lake`. */
+async function world(): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'room-'));
+  const logged: { code: string; fields: unknown }[] = [];
+  const journal = await openJournal(
+    { path: folder, max_bytes: MAX, retention: 7 * 86_400_000, create: 'auto' },
+    { now: () => 0, sleep: () => Promise.resolve(), random: () => 0, log: (_level, code, _text, fields) => logged.push({ code, fields }) },
+  );
+  closing.push(async () => {
+    await journal.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await journal.configure({ sources: ['acme'], lanes: [{ name: 'siem', startFrom: 'beginning' }, { name: 'lake', startFrom: 'beginning' }] });
+  const advance = (): Checkpoint => ({ version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} });
+  const fill = async (signal: AbortSignal = NEVER): Promise<boolean> => {
+    const entries = Array.from({ length: 20 }, () => noise());
+    const commit = journal.source('acme').commit({ feed: 'organization', advance, entries }, signal);
+    return commit.then(() => true, () => false);
+  };
+  return { journal, folder, logged, fill, fileBytes: () => statSync(join(folder, 'data.mdb')).size };
+}
+
+function noise(): Entry {
+  const id = randomBytes(8).toString('hex');
+  const raw = randomBytes(25_000).toString('hex');
+  return { id, type: 't', timeMs: 0, receivedMs: 0, source: 'acme', feed: 'organization', dialect: 'audit_logs', raw };
+}
+
+/** Fills until a commit waits, and gives that commit; boxed, as `await` would wait for it. */
+async function untilFull({ journal, fill }: World): Promise<{ readonly committed: Promise<boolean> }> {
+  for (let commits = 0; commits < 100; commits += 1) {
+    const committing = fill();
+    await turns();
+    if (journal.stats().fullBecauseOf !== undefined) return { committed: committing };
+    await committing;
+  }
+  throw new Error('never full');
+}
+
+/** Lets the writer's turns of the event loop pass. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function pass(lane: LaneJournal, bytes: number): Promise<void> {
+  const read = await lane.read(bytes, NEVER);
+  const last = read.at(-1);
+  await lane.save({ ...(last && { position: last.position }), settled: [] });
+}
+
+describe('a full journal', () => {
+  test('makes the source wait, names the lane, and goes on when that lane moves', async () => {
+    const full = await world();
+    const siem = full.journal.lane('siem');
+    const waiting = await untilFull(full);
+    expect(full.journal.stats().fullBecauseOf).toBe('siem');
+    await pass(full.journal.lane('lake'), MAX);
+    await pass(siem, 4 << 20);
+    expect(await waiting.committed).toBe(true);
+    expect(full.journal.stats().fullBecauseOf).toBeUndefined();
+  });
+
+  test('gives up waiting when the signal fires', async () => {
+    const full = await world();
+    const first = await untilFull(full);
+    const controller = new AbortController();
+    const second = full.fill(controller.signal);
+    await turns();
+    controller.abort();
+    expect(await second).toBe(false);
+    for (const name of ['siem', 'lake']) await pass(full.journal.lane(name), MAX);
+    expect(await first.committed).toBe(true);
+  });
+
+  test('still takes cursors, checkpoints and dead letters, until those do not fit either', async () => {
+    const full = await world();
+    const waiting = await untilFull(full);
+    const letter = (): DeadLetter => ({ lane: 'siem', entry: noise(), reason: 'no', kind: 'rejected', attempts: 1, atMs: 0 });
+    await full.journal.lane('siem').save({ settled: [] });
+    await full.journal.deadLetters.add([letter()]);
+    const many = Array.from({ length: 200 }, letter);
+    await expect(full.journal.deadLetters.add(many)).rejects.toMatchObject({ code: 'DEAD_LETTERS_FULL' });
+    for (const name of ['siem', 'lake']) await pass(full.journal.lane(name), MAX);
+    expect(await waiting.committed).toBe(true);
+  });
+
+  test('was foretold at 50, 80 and 95 % with the lane that is behind', async () => {
+    const full = await world();
+    const waiting = await untilFull(full);
+    const told = full.logged.filter(({ code }) => code === 'JOURNAL_FILLING').map(({ fields }) => fields);
+    expect(told).toMatchObject([{ percent: 50, lane: 'siem' }, { percent: 80 }, { percent: 95 }]);
+    for (const name of ['siem', 'lake']) await pass(full.journal.lane(name), MAX);
+    await waiting.committed;
+  });
+});
+
+test('passed entries leave, oldest first, and the file stays within the bound and its reserve', async () => {
+  const { journal, fill, fileBytes } = await world();
+  const lanes = [journal.lane('siem'), journal.lane('lake')];
+  for (let commits = 0; commits < 120; commits += 1) {
+    expect(await fill()).toBe(true);
+    for (const lane of lanes) await pass(lane, 1 << 20);
+  }
+  expect(journal.stats().bytes).toBeLessThanOrEqual(MAX);
+  expect(journal.stats().bytes).toBeGreaterThan(MAX / 2);
+  expect(fileBytes()).toBeLessThanOrEqual(MAX + reserveBytes(MAX));
+});
