@@ -71,7 +71,7 @@ export class FeedApi {
     if (answer.kind !== 'page') {
       countFailure(tally, answer.failure);
       this.#gate.hold(health.fault(answer, attempt));
-      if (answer.kind === 'refused') onRefused();
+      if (answer.failure === 'http_401' || answer.failure === 'http_403') onRefused();
       return undefined;
     }
     health.good();

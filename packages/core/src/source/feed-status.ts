@@ -12,14 +12,14 @@ const ROOM_WAIT_MS = 2_000;
 /** So many polls without any event ever, and it is worth a word. */
 const EMPTY_POLLS = 20;
 
-export interface FeedParts {
+export interface FeedRecord {
   readonly journal: FeedJournal;
   readonly health: FeedHealth;
   readonly tally: FeedTally;
   readonly stopped: boolean;
 }
 
-export function feedStatus({ journal, health, tally, stopped }: FeedParts): FeedStatus {
+export function feedStatus({ journal, health, tally, stopped }: FeedRecord): FeedStatus {
   const { checkpoint } = journal;
   const problem = health.problem ?? (looksOff(tally, journal) ? NO_EVENTS : undefined);
   const complete = checkpoint === undefined ? undefined : completeTo(checkpoint);
@@ -55,7 +55,7 @@ export function noEventsYet(feed: Feed): readonly [code: string, message: string
   return ['NO_EVENTS_YET', `feed ${feed}: ${NO_EVENTS}`];
 }
 
-function healthOf({ journal, health, tally }: Omit<FeedParts, 'stopped'>): Health {
+function healthOf({ journal, health, tally }: Omit<FeedRecord, 'stopped'>): Health {
   if (health.state === 'paused') return 'paused';
   if (journal.waitingMs > ROOM_WAIT_MS) return 'waiting_for_room';
   if (health.state === 'retrying') return 'retrying';

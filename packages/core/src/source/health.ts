@@ -56,7 +56,7 @@ export class FeedHealth {
     this.#problem = undefined;
     if (this.#said === undefined) return;
     this.#said = undefined;
-    this.#log('info', 'SOURCE_RECOVERED', 'the API answers again');
+    this.#log('info', { code: 'SOURCE_RECOVERED', problem: 'the API answers again' });
   }
 
   /**
@@ -79,7 +79,7 @@ export class FeedHealth {
     const before = this.#snags.get(claim);
     const times = before?.code === snag.code ? before.times + 1 : 1;
     // Three loops meet the same server: what one of them has said the others need not.
-    if (!this.#isSnaggedBy(snag.code)) this.#log('warn', snag.code, snag.problem, { claim });
+    if (!this.#isSnaggedBy(snag.code)) this.#log('warn', snag, { claim });
     this.#snags.set(claim, { ...snag, times });
     return this.#backoffMs(times);
   }
@@ -90,7 +90,11 @@ export class FeedHealth {
     if (before === undefined) return;
     this.#snags.delete(claim);
     if (this.#isSnaggedBy(before.code)) return;
-    this.#log('info', 'SOURCE_RECOVERED', 'windows are read to their end again', { claim, was: before.code });
+    this.#log(
+      'info',
+      { code: 'SOURCE_RECOVERED', problem: 'windows are read to their end again' },
+      { was: before.code },
+    );
   }
 
   get state(): 'ok' | 'retrying' | 'paused' {
@@ -132,7 +136,7 @@ export class FeedHealth {
     if (code === this.#said) return;
     this.#said = code;
     const fields = { failure: fault.failure, wait_ms: waitMs, request_id: fault.requestId };
-    this.#log('warn', code, fault.problem, fields);
+    this.#log('warn', { code, problem: fault.problem }, fields);
   }
 
   #codeFor(fault: Fault): string {
@@ -141,8 +145,8 @@ export class FeedHealth {
     return fault.kind === 'unreadable' ? 'UNREADABLE_PAGE' : 'SOURCE_RETRYING';
   }
 
-  #log(level: 'info' | 'warn', code: string, message: string, fields: object = {}): void {
+  #log(level: 'info' | 'warn', said: { readonly code: string; readonly problem: string }, fields: object = {}): void {
     const { source, feed, runtime } = this.#options;
-    runtime.log(level, code, message, { source, feed, ...fields });
+    runtime.log(level, said.code, said.problem, { source, feed, ...fields });
   }
 }

@@ -26,5 +26,5 @@ export function auditLogsPath({ feed, window, after }: PageQuery): string {
     ...(feed === 'tenant' ? { tenant_only: 'true' } : {}),
     ...(after === undefined ? {} : { after }),
   });
-  return `organization/audit_logs?${parameters}`;
+  return `organization/audit_logs?${parameters.toString()}`;
 }

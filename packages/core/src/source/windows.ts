@@ -8,9 +8,6 @@ import type { Span } from '../journal/checkpoint.ts';
 const AIM_EVENTS = 2000;
 const LONGEST_SECONDS = 30 * 86_400;
 
-/** The first window of a feed whose density nobody knows yet, in seconds. */
-export const FIRST_WINDOW_SECONDS = 3600;
-
 /** How long a span is; an inverted one has no length. */
 export function secondsOf(span: Span): number {
   return Math.max(0, span.to - span.from);

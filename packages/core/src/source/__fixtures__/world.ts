@@ -230,3 +230,21 @@ function requestOf(path: string, atMs: number): FakeRequest {
     after: searchParams.get('after') ?? undefined,
   };
 }
+
+/** A source that runs, five seconds after its start. */
+export async function started(world: World, config: Partial<SourceConfig> = {}): Promise<Source> {
+  const source = world.open(config);
+  source.start();
+  await world.pass(5);
+  return source;
+}
+
+/** What is journaled, in its order. */
+export function ids(world: World): readonly string[] {
+  return world.journal.entries.map(({ id }) => id);
+}
+
+/** `count` events, one every `step` seconds from `from` on. */
+export function series(count: number, from: number, step: number): FakeEvent[] {
+  return Array.from({ length: count }, (_, n) => ({ id: `e${n}`, at: from + Math.floor(n * step) }));
+}

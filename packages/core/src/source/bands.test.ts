@@ -1,0 +1,172 @@
+/** What is read when, and that nothing is missed by it: the bands, backfill and walks of a running source. */
+import { describe, expect, test } from 'vitest';
+import { ids, series, started, T0, World } from './__fixtures__/world.ts';
+
+const HOUR = 3600;
+const DAY = 86_400;
+
+describe('the bands', () => {
+  test('a poll reads from two minutes ago, every interval, five minutes past server now', async () => {
+    const world = new World();
+    const source = await started(world);
+    await world.pass(10 * 60 + 10);
+    const polls = world.requests.filter(({ to, from }) => to - from === 420);
+    expect(polls.length).toBeGreaterThan(10);
+    for (const { from, atMs } of polls) expect(Math.abs(from - (atMs / 1000 - 120))).toBeLessThan(2);
+    await source.stop();
+  });
+
+  test('done moves to the Date of the first answer less a second, not to the end of the window', async () => {
+    const world = new World();
+    const source = await started(world);
+    await world.pass(60);
+    const atMs = world.requests.at(-1)?.atMs ?? 0;
+    expect(source.status().feeds.organization?.completeTo).toBe(Math.floor(atMs / 1000) - 1);
+    await source.stop();
+  });
+
+  test.for([
+    { name: 'the near band', lateSeconds: 100, foundWithin: 31 },
+    { name: 'the overlap band', lateSeconds: 1700, foundWithin: 301 },
+    { name: 'the sweep', lateSeconds: 23 * HOUR, foundWithin: DAY },
+  ])('an event that is $lateSeconds seconds late is found by $name', async ({ lateSeconds, foundWithin }) => {
+    const world = new World();
+    world.events = [{ id: 'late', at: T0 + 5000, visibleAt: T0 + 5000 + lateSeconds }];
+    const source = await started(world, { poll_interval: 30_000 });
+    await world.pass(5000 + lateSeconds - 6);
+    expect(ids(world)).toEqual([]);
+    await world.pass(foundWithin + 10);
+    expect(ids(world)).toEqual(['late']);
+    await source.stop();
+  });
+
+  test('a pass counts from the start of the last complete one, however long the pause was', async () => {
+    const world = new World();
+    const first = await started(world);
+    await world.pass(20 * 60);
+    const last = world.journal.checkpoint('organization')?.passes.overlap ?? 0;
+    await first.stop();
+    // It was not visible when its time was polled, and the pause is longer than the overlap.
+    world.events = [{ id: 'late', at: T0 + 600, visibleAt: T0 + 1500 }];
+    await world.pass(3 * HOUR);
+    const from = world.requests.length;
+    const second = await started(world);
+    await world.pass(60);
+    expect(Math.min(...world.requests.slice(from).map((request) => request.from))).toBe(Math.max(T0, last - 1800));
+    expect(ids(world)).toEqual(['late']);
+    await second.stop();
+  });
+
+  test('the wide bands take a fifth of the requests at most, and the live polls come on time', async () => {
+    const world = new World();
+    world.events = series(7000, T0, 0.5);
+    const source = await started(world, { requests_per_second: 1 });
+    await world.pass(2500);
+    const from = world.requests.length;
+    await world.pass(1000);
+    const taken = world.requests.slice(from);
+    const isLive = ({ from: start, atMs }: { from: number; atMs: number }): boolean => start > atMs / 1000 - 140;
+    expect(taken.filter((request) => !isLive(request)).length).toBeLessThanOrEqual(201);
+    expect(taken.filter((request) => isLive(request) && request.after === undefined).length).toBeGreaterThan(28);
+    await source.stop();
+  });
+
+  test('a sweep that is complete says from when ids are needed, in its own commit', async () => {
+    const world = new World();
+    const source = await started(world);
+    await world.pass(DAY - 100);
+    expect(world.journal.checkpoint('organization')?.idsNeededFrom).toBeUndefined();
+    await world.pass(300);
+    const checkpoint = world.journal.checkpoint('organization');
+    expect(checkpoint?.idsNeededFrom).toBe((checkpoint?.passes.sweep ?? 0) - DAY);
+    expect(checkpoint?.idsNeededFrom).toBeGreaterThanOrEqual(T0);
+    await source.stop();
+  });
+});
+
+describe('backfill', () => {
+  test('reads the past oldest first while live polling goes on, and each event once', async () => {
+    const world = new World();
+    const past = series(3000, T0 - 30 * DAY, 800);
+    world.events = [...past, { id: 'now', at: T0 }];
+    const source = await started(world, { backfill_start_time: T0 - 30 * DAY, requests_per_second: 1 });
+    expect(ids(world)).toContain('now');
+    expect(source.status().feeds.organization?.backfillSeconds).toBeGreaterThan(0);
+    await world.until(() => source.status().feeds.organization?.backfillSeconds === 0);
+    expect(ids(world).filter((id) => id !== 'now')).toEqual(past.map(({ id }) => id));
+    await source.stop();
+  });
+
+  test('an empty window doubles the next', async () => {
+    const world = new World();
+    const source = await started(world, { backfill_start_time: T0 - 10 * DAY });
+    await world.pass(20);
+    const sizes = world.requests.filter(({ to }) => to < T0).map(({ from, to }) => to - from);
+    expect(sizes.slice(0, 4)).toEqual([HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR]);
+    await source.stop();
+  });
+
+  test('a pause longer than the overlap is filled behind live polling', async () => {
+    const world = new World();
+    const first = await started(world);
+    await first.stop();
+    world.events = series(200, T0, 60);
+    await world.pass(4 * HOUR);
+    const second = await started(world);
+    await world.pass(60);
+    expect(ids(world).toSorted()).toEqual(world.events.map(({ id }) => id).toSorted());
+    expect(second.status().feeds.organization).toMatchObject({ backfillSeconds: 0, health: 'quiet' });
+    await second.stop();
+  });
+});
+
+describe('walks', () => {
+  test('a window over 50 pages is halved, and no event is lost or doubled', async () => {
+    const world = new World();
+    world.events = series(12_000, T0 - 3000, 0.2);
+    const source = await started(world, { backfill_start_time: T0 - HOUR, requests_per_second: 100 });
+    await world.pass(600);
+    expect(ids(world)).toHaveLength(12_000);
+    expect(new Set(ids(world)).size).toBe(12_000);
+    expect(Math.max(...world.journal.commits.map(({ entries }) => entries.length))).toBeLessThanOrEqual(5000);
+    await source.stop();
+  });
+
+  test('a single second over 50 pages is walked to its end', async () => {
+    const world = new World();
+    world.events = series(6000, T0 - 100, 0);
+    const source = await started(world, { backfill_start_time: T0 - HOUR, requests_per_second: 100 });
+    await world.pass(600);
+    expect(new Set(ids(world)).size).toBe(6000);
+    await source.stop();
+  });
+
+  test('a window is journaled in ascending time, ties in reversed arrival', async () => {
+    const world = new World();
+    world.events = [
+      { id: 'c', at: T0 + 2 },
+      { id: 'b', at: T0 + 1 },
+      { id: 'a', at: T0 + 1 },
+    ];
+    const source = await started(world);
+    await world.pass(60);
+    expect(ids(world)).toEqual(['a', 'b', 'c']);
+    await source.stop();
+  });
+
+  test('a stop in the middle of a walk commits nothing, and the next start reads it again', async () => {
+    const world = new World();
+    world.events = series(1000, T0 - 3000, 1);
+    const config = { backfill_start_time: T0 - HOUR };
+    const first = world.open(config);
+    first.start();
+    await world.until(() => world.requests.filter(({ after }) => after !== undefined).length === 3);
+    await first.stop();
+    expect(ids(world)).toEqual([]);
+    const second = await started(world, config);
+    await world.pass(60);
+    expect(new Set(ids(world)).size).toBe(1000);
+    expect(ids(world)).toHaveLength(1000);
+    await second.stop();
+  });
+});

@@ -1,0 +1,175 @@
+/** A running source against an API that misbehaves. */
+import { describe, expect, test } from 'vitest';
+import { RelayError } from '../errors.ts';
+import { ids, series, started, T0, World } from './__fixtures__/world.ts';
+
+const HOUR = 3600;
+const DAY = 86_400;
+
+describe('faults', () => {
+  test('a refusal is tried again after 1 and 2 s, the third in a row pauses, then once a minute; one good answer ends it', async () => {
+    const world = new World();
+    world.disturb = () => world.reply(401, '{"error":{"message":"Missing scopes: api.audit_logs.read"}}');
+    const source = await started(world);
+    await world.pass(200);
+    const times = world.requests.map(({ atMs }) => atMs / 1000 - T0);
+    expect(times.slice(0, 6)).toEqual([0, 1, 3, 7, 67, 127]);
+    expect(source.status().feeds.organization).toMatchObject({ health: 'paused' });
+    expect(source.status().feeds.organization?.problem).toContain('api.audit_logs.read');
+    expect(world.codes()).toEqual(['SOURCE_RETRYING', 'SOURCE_REFUSED']);
+    expect(world.refused).toBe(world.requests.length);
+    world.disturb = () => undefined;
+    await world.pass(90);
+    expect(source.status().feeds.organization?.health).toBe('quiet');
+    expect(world.codes().at(-1)).toBe('SOURCE_RECOVERED');
+    await source.stop();
+  });
+
+  test('two false 401s pause nothing', async () => {
+    const world = new World();
+    world.disturb = () => (world.requests.length <= 2 ? world.reply(401, '') : undefined);
+    const source = await started(world);
+    expect(world.codes()).toEqual(['SOURCE_RETRYING', 'SOURCE_RECOVERED']);
+    expect(source.status().feeds.organization?.health).toBe('quiet');
+    await source.stop();
+  });
+
+  test.for([400, 401, 403])(
+    'a tenant feed that answers %i rests, and the organization feed goes on',
+    async (status) => {
+      const world = new World();
+      world.disturb = ({ feed }) => (feed === 'tenant' ? world.reply(status, '{"error":"no"}') : undefined);
+      world.events = [{ id: 'e', at: T0 + 10 }];
+      const source = await started(world, { feeds: ['organization', 'tenant'] });
+      await world.pass(2 * HOUR);
+      expect(ids(world)).toEqual(['e']);
+      expect(source.status().feeds).toMatchObject({ organization: { health: 'quiet' }, tenant: { health: 'paused' } });
+      expect(world.requests.filter(({ feed }) => feed === 'tenant').length).toBeLessThan(14);
+      expect(world.codes('warn')).toEqual(['SOURCE_RETRYING', 'FEED_RESTING']);
+      await source.stop();
+    },
+  );
+
+  test.for([
+    { name: 'Retry-After in seconds', headers: { 'retry-after': '40' }, waitS: 40 },
+    { name: 'Retry-After as a date', headers: { 'retry-after': new Date((T0 + 45) * 1000).toUTCString() }, waitS: 45 },
+    {
+      name: 'retry-after-ms before Retry-After',
+      headers: { 'retry-after-ms': '2500', 'retry-after': '9' },
+      waitS: 2.5,
+    },
+    { name: 'an hour at most', headers: { 'retry-after': '999999' }, waitS: 3600 },
+    { name: 'x-should-retry: false as a minute', headers: { 'x-should-retry': 'false' }, waitS: 60 },
+    { name: 'a useless Retry-After as backoff', headers: { 'retry-after': '0' }, waitS: 0.5 },
+  ])('429 obeys $name', async ({ headers, waitS }) => {
+    const world = new World();
+    world.disturb = () => (world.requests.length === 1 ? world.reply(429, '', headers) : undefined);
+    const source = await started(world);
+    await world.pass(3700);
+    expect((world.requests[1]?.atMs ?? 0) / 1000 - T0).toBe(waitS);
+    expect(source.status().failures).toEqual({ http_429: 1 });
+    await source.stop();
+  });
+
+  test('an outage backs off with full jitter up to a minute, and is said once', async () => {
+    const world = new World();
+    world.random = () => 0.999_999;
+    world.disturb = () => ({ kind: 'none', failure: 'unreachable', reason: 'ECONNREFUSED' });
+    const source = await started(world);
+    await world.pass(400);
+    const times = world.requests.map(({ atMs }) => Math.round(atMs / 1000 - T0));
+    expect(times.slice(0, 9)).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183]);
+    expect(world.codes()).toEqual(['SOURCE_RETRYING']);
+    expect(source.status().feeds.organization).toMatchObject({ health: 'retrying' });
+    await source.stop();
+  });
+
+  test.for([
+    { name: 'the same page again', change: { has_more: true, last_id: 'x' }, code: 'CURSOR_LOOP' },
+    { name: 'an empty page with more to come', change: { data: [], has_more: true }, code: 'HAS_MORE_EMPTY' },
+    {
+      name: 'a page with more to come and no id',
+      change: { data: [1], has_more: true, last_id: null },
+      code: 'CURSOR_MISSING',
+    },
+    { name: 'a page that is no page', change: { data: 'none' }, code: 'UNREADABLE_PAGE' },
+    { name: 'a page without has_more', change: { has_more: undefined }, code: 'UNREADABLE_PAGE' },
+  ])(
+    '$name is said once as $code, commits nothing, does not spin, and is over when it is over',
+    async ({ change, code }) => {
+      const world = new World();
+      world.events = [{ id: 'e', at: T0 + 100 }];
+      const source = await started(world);
+      world.disturb = (request) => world.page({ ...request, after: undefined }, change);
+      await world.pass(600);
+      expect(ids(world)).toEqual([]);
+      expect(world.codes('warn').filter((said) => said === code)).toHaveLength(1);
+      expect(source.status().feeds.organization).toMatchObject({ health: 'retrying' });
+      expect(world.requests.length).toBeLessThan(200);
+      world.disturb = () => undefined;
+      await world.pass(200);
+      expect(ids(world)).toEqual(['e']);
+      expect(source.status().feeds.organization?.health).not.toBe('retrying');
+      await source.stop();
+    },
+  );
+
+  test('events outside of the window are counted, and taken unless they are before the start or their ids are gone', async () => {
+    const world = new World();
+    const source = await started(world, { backfill_start_time: T0 - HOUR });
+    await world.pass(60);
+    world.events = [
+      { id: 'before', at: T0 - 2 * HOUR },
+      { id: 'held', at: T0 - 1800 },
+    ];
+    world.disturb = (request) => world.page({ ...request, from: 0 });
+    await world.pass(60);
+    expect(ids(world)).toEqual(['held']);
+    expect(world.codes('warn')).toEqual(['EVENTS_OUTSIDE_WINDOW']);
+    world.disturb = () => undefined;
+    await world.pass(3 * DAY);
+    world.events.push({ id: 'forgotten', at: T0 - 1799 });
+    world.disturb = (request) => world.page({ ...request, from: 0 });
+    await world.pass(60);
+    expect(ids(world)).toEqual(['held']);
+    expect(source.status().feeds.organization?.outsideWindow).toBeGreaterThan(4);
+    await source.stop();
+  });
+
+  test('a server that forgets the window after the first page is read in windows of one page', async () => {
+    const world = new World();
+    world.events = [
+      ...series(900, T0 - 5 * DAY, 10),
+      ...series(400, T0 - 2000, 5).map((event) => ({ ...event, id: `n${event.id}` })),
+    ];
+    world.disturb = (request) => (request.after === undefined ? undefined : world.page({ ...request, from: 0 }));
+    const source = await started(world, { backfill_start_time: T0 - HOUR, requests_per_second: 100 });
+    await world.pass(300);
+    expect(new Set(ids(world)).size).toBe(400);
+    expect(source.status().feeds.organization).toMatchObject({ backfillSeconds: 0 });
+    await source.stop();
+  });
+
+  test('a server that ignores the window altogether is named', async () => {
+    const world = new World();
+    world.events = series(1000, T0 - 5 * DAY, 10);
+    world.disturb = (request) => world.page({ ...request, from: 0 });
+    const source = await started(world);
+    await world.pass(60);
+    expect(world.codes('warn')).toEqual(['WINDOW_IGNORED']);
+    expect(world.requests.length).toBeLessThan(300);
+    await source.stop();
+  });
+
+  test('a commit that fails is tried again, and nothing is lost', async () => {
+    const world = new World();
+    world.events = [{ id: 'e', at: T0 + 10 }];
+    const source = await started(world);
+    world.journal.fail = new RelayError('JOURNAL_LOST', 'another process has the journal');
+    await world.pass(31);
+    expect(world.codes('warn')).toEqual(['JOURNAL_COMMIT_FAILED']);
+    await world.pass(30);
+    expect(ids(world)).toEqual(['e']);
+    await source.stop();
+  });
+});

@@ -1,0 +1,77 @@
+/** What the three loops of a feed share, and the one step that all of them take: read a window, or wait. */
+
+import type { Feed } from '../entry.ts';
+import { RelayError } from '../errors.ts';
+import type { Checkpoint, Span } from '../journal/checkpoint.ts';
+import type { Runtime } from '../runtime.ts';
+import type { FeedApi } from './api.ts';
+import type { Reach } from './bands.ts';
+import type { Bell } from './bell.ts';
+import type { Claim } from './budget.ts';
+import type { ServerClock } from './clock.ts';
+import type { SourceConfig } from './config.ts';
+import type { FeedJournal } from './feed-journal.ts';
+import type { FeedHealth } from './health.ts';
+import type { WindowReader } from './reader.ts';
+import { nextWindowSeconds } from './windows.ts';
+
+/** Before anything is known about the density. */
+const FIRST_PIECE_SECONDS = 3600;
+
+export interface FeedParts {
+  readonly source: string;
+  readonly feed: Feed;
+  readonly config: SourceConfig;
+  readonly reach: Reach;
+  readonly runtime: Runtime;
+  readonly journal: FeedJournal;
+  readonly api: FeedApi;
+  readonly clock: ServerClock;
+  readonly health: FeedHealth;
+  readonly reader: WindowReader;
+  /** Rings whenever a loop has got somewhere, or has been stopped by a fault. */
+  readonly progress: Bell;
+  /** A poll has read its window, which held so many events. */
+  onPoll(events: number): void;
+}
+
+/** @throws RelayError `CHECKPOINT_LOST`: the journal had it when the feed began. */
+export function checkpointOf({ journal, feed }: FeedParts): Checkpoint {
+  const { checkpoint } = journal;
+  if (checkpoint === undefined) throw new RelayError('CHECKPOINT_LOST', `the journal lost the start of feed ${feed}`);
+  return checkpoint;
+}
+
+/** How many events the window held. Undefined: it was not read, and the wait for that is over. */
+export async function readOrWait(
+  { reader, progress, runtime }: FeedParts,
+  { window, claim }: { readonly window: Span; readonly claim: Claim },
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const result = await reader.read(window, claim, signal);
+  progress.ring();
+  if (result.kind === 'read') return result.events;
+  if (result.kind === 'stuck') await runtime.sleep(result.waitMs, signal);
+  return undefined;
+}
+
+/** Reads long spans piece by piece, each piece as long as the density of the last one advises. */
+export class PieceReader {
+  readonly #parts: FeedParts;
+  readonly #claim: Claim;
+  #seconds: number = FIRST_PIECE_SECONDS;
+
+  constructor(parts: FeedParts, claim: Claim) {
+    this.#parts = parts;
+    this.#claim = claim;
+  }
+
+  /** Reads the oldest piece of `span`. Undefined: it was not read, and the wait for that is over. */
+  async read(span: Span, signal: AbortSignal): Promise<Span | undefined> {
+    const window = { from: span.from, to: Math.min(span.to, span.from + this.#seconds) };
+    const events = await readOrWait(this.#parts, { window, claim: this.#claim }, signal);
+    if (events === undefined) return undefined;
+    this.#seconds = nextWindowSeconds(this.#seconds, events);
+    return window;
+  }
+}
