@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { install } from './prepare.mjs';
 import { ROOT, run } from './run.mjs';
 
 const CHECKS = [
@@ -19,9 +20,13 @@ const CHECKS = [
   ]),
 ];
 
-const failed = CHECKS.filter((check) => !passes(check));
-console.log(failed.length === 0 ? '\nAll checks passed' : `\n${failed.length} of ${CHECKS.length} checks failed`);
-process.exitCode = failed.length === 0 ? 0 : 1;
+process.exitCode = install() && runAll() ? 0 : 1;
+
+function runAll() {
+  const failed = CHECKS.filter((check) => !passes(check));
+  console.log(failed.length === 0 ? '\nAll checks passed' : `\n${failed.length} of ${CHECKS.length} checks failed`);
+  return failed.length === 0;
+}
 
 /** @param {{ name: string, command: readonly string[] }} check */
 function passes({ name, command }) {

@@ -1,5 +1,5 @@
 /**
- * What `npm start` and `npm test` do first: install what is missing, build what is stale. Both are no-ops of
+ * What every command does first: install what is missing, and mostly build what is stale. Both are no-ops of
  * well under a second when nothing changed. All their talk goes to stderr, so that stdout stays the caller's.
  */
 import { readFileSync } from 'node:fs';
@@ -23,10 +23,15 @@ export function prepare() {
   return install() && build();
 }
 
-/** `--include=dev`: NODE_ENV=production must not leave out the compiler. */
-function install() {
+/**
+ * Installs the dependencies where some are missing.
+ *
+ * @returns {boolean} Whether all are there; if not, stderr has said why.
+ */
+export function install() {
   if (dependenciesAreThere()) return true;
   console.error('Installing dependencies (npm ci) …');
+  // NODE_ENV=production must not leave out the compiler.
   return run(['npm', 'ci', '--include=dev', '--loglevel=warn'], TO_STDERR).exitCode === 0;
 }
 
