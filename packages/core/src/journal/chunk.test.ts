@@ -20,13 +20,21 @@ const cases: readonly (readonly [sentence: string, change: Partial<Entry>])[] = 
 ];
 
 test.each(cases)('%s come back as they were', (_sentence, change) => {
-  const entries = [entry(), entry(change), entry({ ...change, raw: 'x' })].filter((one) => one.organization === entry(change).organization);
+  const entries = [entry(), entry(change), entry({ ...change, raw: 'x' })].filter(
+    (one) => one.organization === entry(change).organization,
+  );
   expect(decodeChunk(encodeChunk(entries))).toEqual(entries);
 });
 
 test('any entries come back as they were', () => {
   const text = fc.string({ unit: 'binary' });
-  const record = fc.record({ id: fc.string({ unit: 'binary' }), type: text, raw: text, timeMs: fc.maxSafeInteger(), receivedMs: fc.maxSafeInteger() });
+  const record = fc.record({
+    id: fc.string({ unit: 'binary' }),
+    type: text,
+    raw: text,
+    timeMs: fc.maxSafeInteger(),
+    receivedMs: fc.maxSafeInteger(),
+  });
   fc.assert(
     fc.property(fc.array(record, { minLength: 1 }), (records) => {
       const entries = records.map((one) => entry(one));
@@ -54,5 +62,9 @@ test('a commit is cut at a thousand entries, at a MiB, and where the origin chan
   const many = Array.from({ length: 1001 }, () => entry());
   const large = [entry({ raw: 'x'.repeat(1 << 20) }), entry()];
   const mixed = [entry(), entry({ organization: { id: 'org' } })];
-  expect([many, large, mixed].map((entries) => splitIntoChunks(entries).map((chunk) => chunk.length))).toEqual([[1000, 1], [1, 1], [1, 1]]);
+  expect([many, large, mixed].map((entries) => splitIntoChunks(entries).map((chunk) => chunk.length))).toEqual([
+    [1000, 1],
+    [1, 1],
+    [1, 1],
+  ]);
 });

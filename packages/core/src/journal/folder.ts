@@ -20,7 +20,7 @@ import { FORMAT } from './stored.ts';
 
 const MARKER = 'journal.json';
 /** LMDB's own names. */
-const DATA = 'data.mdb';
+export const DATA = 'data.mdb';
 const LOCK = 'lock.mdb';
 /** What a new disk may hold before anybody has used it. */
 const IGNORED: ReadonlySet<string> = new Set(['lost+found']);

@@ -3,7 +3,7 @@
  * sources' way in and the lanes' way out. `relay.ts` opens it first and closes it last.
  */
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { Ballast } from './ballast.ts';
@@ -11,8 +11,9 @@ import { Bell } from './bell.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import type { JournalConfig } from './config.ts';
 import { configureJournal } from './configure.ts';
+import { checkDataFile } from './data-file.ts';
 import { EmbeddedDeadLetters } from './dead-letter-store.ts';
-import { markReady, prepareFolder } from './folder.ts';
+import { DATA, markReady, prepareFolder } from './folder.ts';
 import type {
   DeadLetters,
   Journal,
@@ -42,6 +43,7 @@ export async function openJournal(config: JournalConfig, runtime: Runtime): Prom
   const found = prepareFolder(folder);
   const ownership = await claim(folder.path);
   try {
+    if (found === 'existing') checkDataFile(join(folder.path, DATA));
     const store = openStore(folder.path, 'write');
     const owner = takeOver(store, config.max_bytes, found);
     markReady(folder.path);

@@ -1,9 +1,10 @@
 /** The journal as a second process sees it while the agent runs: `audit-relay status` without a port. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Feed } from '../entry.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { checkDataFile } from './data-file.ts';
 import { lettersOf, odditiesOf } from './dead-letter-store.ts';
-import { requireJournal } from './folder.ts';
+import { DATA, requireJournal } from './folder.ts';
 import type { DeadLetter, JournalStats, Oddity } from './journal.ts';
 import { statsOf } from './stats.ts';
 import { openStore } from './store.ts';
@@ -25,6 +26,7 @@ export interface JournalReader {
 export function readJournal(path: string): JournalReader {
   const folder = resolve(path);
   requireJournal(folder);
+  checkDataFile(join(folder, DATA));
   const store = openStore(folder, 'read');
   return {
     stats: () => statsOf(store, undefined),

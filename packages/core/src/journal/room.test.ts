@@ -32,18 +32,32 @@ async function world(): Promise<World> {
   const logged: { code: string; fields: unknown }[] = [];
   const journal = await openJournal(
     { path: folder, max_bytes: MAX, retention: 7 * 86_400_000, create: 'auto' },
-    { now: () => 0, sleep: () => Promise.resolve(), random: () => 0, log: (_level, code, _text, fields) => logged.push({ code, fields }) },
+    {
+      now: () => 0,
+      sleep: () => Promise.resolve(),
+      random: () => 0,
+      log: (_level, code, _text, fields) => logged.push({ code, fields }),
+    },
   );
   closing.push(async () => {
     await journal.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  await journal.configure({ sources: ['acme'], lanes: [{ name: 'siem', startFrom: 'beginning' }, { name: 'lake', startFrom: 'beginning' }] });
+  await journal.configure({
+    sources: ['acme'],
+    lanes: [
+      { name: 'siem', startFrom: 'beginning' },
+      { name: 'lake', startFrom: 'beginning' },
+    ],
+  });
   const advance = (): Checkpoint => ({ version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} });
   const fill = async (signal: AbortSignal = NEVER): Promise<boolean> => {
     const entries = Array.from({ length: 20 }, () => noise());
     const commit = journal.source('acme').commit({ feed: 'organization', advance, entries }, signal);
-    return commit.then(() => true, () => false);
+    return commit.then(
+      () => true,
+      () => false,
+    );
   };
   return { journal, folder, logged, fill, fileBytes: () => statSync(join(folder, 'data.mdb')).size };
 }
@@ -103,7 +117,14 @@ describe('a full journal', () => {
   test('still takes cursors, checkpoints and dead letters, until those do not fit either', async () => {
     const full = await world();
     const waiting = await untilFull(full);
-    const letter = (): DeadLetter => ({ lane: 'siem', entry: noise(), reason: 'no', kind: 'rejected', attempts: 1, atMs: 0 });
+    const letter = (): DeadLetter => ({
+      lane: 'siem',
+      entry: noise(),
+      reason: 'no',
+      kind: 'rejected',
+      attempts: 1,
+      atMs: 0,
+    });
     await full.journal.lane('siem').save({ settled: [] });
     await full.journal.deadLetters.add([letter()]);
     const many = Array.from({ length: 200 }, letter);

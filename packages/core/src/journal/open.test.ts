@@ -1,0 +1,192 @@
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { Runtime } from '../runtime.ts';
+import type { JournalConfig } from './config.ts';
+import type { Journal } from './journal.ts';
+import { openJournal } from './open.ts';
+import { readJournal } from './read-only.ts';
+import { openStore } from './store.ts';
+
+const runtime: Runtime = { now: () => 0, sleep: () => Promise.resolve(), random: () => 0, log: () => undefined };
+const checkpoint = { version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} } as const;
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function config(change: Partial<JournalConfig> = {}): JournalConfig {
+  const folder = mkdtempSync(join(tmpdir(), 'open-'));
+  folders.push(folder);
+  return { path: join(folder, 'data'), max_bytes: 16 << 20, retention: 0, create: 'auto', ...change };
+}
+
+/** A journal that was opened and closed once, its folder then changed by hand. */
+async function used(change: (path: string) => void): Promise<JournalConfig> {
+  const existing = config();
+  await (await openJournal(existing, runtime)).close();
+  change(existing.path);
+  return existing;
+}
+
+const refusals: readonly (readonly [
+  sentence: string,
+  code: string,
+  make: () => JournalConfig | Promise<JournalConfig>,
+])[] = [
+  ['no folder where none may be created', 'JOURNAL_MISSING', () => config({ create: 'never' })],
+  [
+    'a folder with other files',
+    'JOURNAL_FOREIGN',
+    () => {
+      const other = config();
+      mkdirSync(other.path);
+      writeFileSync(join(other.path, 'notes.txt'), 'mine');
+      return other;
+    },
+  ],
+  ['a marker without data', 'JOURNAL_EMPTY', () => used((path) => rmSync(join(path, 'data.mdb')))],
+  ['a marker with data of no length', 'JOURNAL_EMPTY', () => used((path) => truncateSync(join(path, 'data.mdb')))],
+  [
+    'a marker of a newer format',
+    'JOURNAL_NEWER',
+    () => used((path) => writeFileSync(join(path, 'journal.json'), '{"format":2,"state":"ready"}')),
+  ],
+  [
+    'a marker that is no JSON',
+    'JOURNAL_DAMAGED',
+    () => used((path) => appendFileSync(join(path, 'journal.json'), '}')),
+  ],
+  [
+    'data that is none of LMDB',
+    'JOURNAL_DAMAGED',
+    () => used((path) => writeFileSync(join(path, 'data.mdb'), Buffer.alloc(1 << 16, 7))),
+  ],
+  ['data that was cut short', 'JOURNAL_DAMAGED', () => used((path) => truncateSync(join(path, 'data.mdb'), 8192))],
+  [
+    'a path too long for a socket',
+    'JOURNAL_PATH_TOO_LONG',
+    () => {
+      const long = config();
+      return { ...long, path: join(long.path, 'x'.repeat(110)) };
+    },
+  ],
+];
+
+test.each(refusals)('%s is refused with %s', async (_sentence, code, make) => {
+  await expect(openJournal(await make(), runtime)).rejects.toMatchObject({ code });
+});
+
+test('a refused folder is left as it was', async () => {
+  const emptied = await used((path) => rmSync(join(path, 'data.mdb')));
+  const before = readdirSync(emptied.path);
+  await expect(openJournal(emptied, runtime)).rejects.toThrow('data is gone');
+  expect(readdirSync(emptied.path)).toEqual(before);
+});
+
+test('a crash before the first data was written leaves a folder that is new again', async () => {
+  const crashed = config();
+  mkdirSync(crashed.path);
+  writeFileSync(join(crashed.path, 'journal.json'), '{"format":1,"state":"new"}');
+  const journal = await openJournal(crashed, runtime);
+  expect(journal.stats().entries).toBe(0);
+  await journal.close();
+});
+
+test('a second opening is refused while the first lives, and fine after it', async () => {
+  const shared = config();
+  const journal = await openJournal(shared, runtime);
+  await expect(openJournal(shared, runtime)).rejects.toMatchObject({ code: 'JOURNAL_HELD' });
+  await journal.close();
+  await (await openJournal(shared, runtime)).close();
+});
+
+test('a socket that nobody listens to is no owner', async () => {
+  const left = await used((path) => writeFileSync(join(path, 'owner.sock'), ''));
+  await (await openJournal(left, runtime)).close();
+});
+
+test('whoever lost the journal to another writes nothing more', async () => {
+  const shared = config();
+  const journal = await openJournal(shared, runtime);
+  const store = openStore(shared.path, 'write');
+  store.transaction(() => {
+    const state = store.meta.get('state');
+    if (state !== undefined) store.meta.put('state', { ...state, owner: 'another' });
+  });
+  const commit = journal
+    .source('acme')
+    .commit({ feed: 'tenant', advance: () => checkpoint, entries: [] }, new AbortController().signal);
+  await expect(commit).rejects.toMatchObject({ code: 'JOURNAL_LOST' });
+  expect(journal.source('acme').checkpoint('tenant')).toBeUndefined();
+  await journal.close();
+});
+
+test('nobody but the owner of the files can read them', async () => {
+  const shared = config();
+  const journal = await openJournal(shared, runtime);
+  expect(statSync(shared.path).mode & 0o777).toBe(0o700);
+  const modes = readdirSync(shared.path).map((name) => [name, statSync(join(shared.path, name)).mode & 0o777]);
+  expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([]);
+  await journal.close();
+});
+
+test('a damaged chunk is named when a lane comes to it, and not skipped', async () => {
+  const signal = new AbortController().signal;
+  const path = await used(() => undefined);
+  const fill = async (journal: Journal): Promise<void> => {
+    await journal.configure({ sources: ['acme'], lanes: [{ name: 'siem', startFrom: 'beginning' }] });
+    const entry = {
+      id: 'needle',
+      type: 't',
+      timeMs: 0,
+      receivedMs: 0,
+      source: 'acme',
+      feed: 'tenant',
+      dialect: 'audit_logs',
+      raw: '{}',
+    } as const;
+    await journal.source('acme').commit({ feed: 'tenant', advance: () => checkpoint, entries: [entry] }, signal);
+    await journal.close();
+  };
+  await fill(await openJournal(path, runtime));
+  const store = openStore(path.path, 'write');
+  store.transaction(() => {
+    for (const { key, value } of [...store.chunks.getRange()])
+      store.chunks.put(key, Buffer.concat([value, Buffer.from('x')]));
+  });
+  await store.close();
+  const journal = await openJournal(path, runtime);
+  await expect(journal.lane('siem').read(100, signal)).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+  await journal.close();
+});
+
+test('a reader of a folder without a journal says so and creates nothing', () => {
+  const { path } = config();
+  expect(() => readJournal(path)).toThrow('no journal');
+  expect(existsSync(path)).toBe(false);
+});
+
+test('a copy of the folder is a journal', async () => {
+  const shared = config();
+  const journal = await openJournal(shared, runtime);
+  const copy = `${shared.path}-copy`;
+  cpSync(shared.path, copy, { recursive: true, filter: (name) => !name.endsWith('.sock') });
+  await journal.close();
+  await (await openJournal({ ...shared, path: copy }, runtime)).close();
+  expect(readFileSync(join(copy, 'journal.json'), 'utf8')).toContain('ready');
+});
