@@ -400,7 +400,7 @@ export const MUTANTS: readonly Mutant[] = [
 export const PATIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'stops at its own timeout only',
-    caughtBy: 'stops at once when the signal fires, and leaves no request open',
+    caughtBy: 'stops at once when the signal fires before there is an answer',
     plugin: {
       ...sending((batch, call) => {
         call.signal.throwIfAborted();

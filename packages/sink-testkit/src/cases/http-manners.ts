@@ -12,7 +12,7 @@ import { CASE_MS, unreached } from './stage.ts';
 /** Registers them in the caller's `describe`. */
 export function mannersCases<Config>(under: HttpSinkUnderTest<Config>): void {
   retryCases(under);
-  abortCase(under);
+  for (const stop of STOPS) abortCase(under, stop);
   socketCases(under);
   concurrencyCase(under);
   secretCases(under);
@@ -53,12 +53,24 @@ function retryCases<Config>(under: HttpSinkUnderTest<Config>): void {
   });
 }
 
+interface Stop {
+  readonly moment: string;
+  readonly fault: Reply;
+  /** What the sink may answer, if it does not throw. */
+  readonly result: Partial<SendResult>;
+}
+
+const STOPS: readonly Stop[] = [
+  { moment: 'before there is an answer', fault: { fault: 'hang' }, result: { kind: 'retryable', why: 'unanswered' } },
+  { moment: 'as an answer begins', fault: { status: 500, fault: 'endless_body' }, result: { kind: 'retryable' } },
+];
+
 /** A drain waits for this: what does not stop is cut off, and its batch goes out again. */
-function abortCase<Config>(under: HttpSinkUnderTest<Config>): void {
-  test('stops at once when the signal fires, and leaves no request open', { timeout: CASE_MS }, () =>
-    onHttpStage(under, { fault: 'hang' }, async ({ session, peer, deliveries }) => {
+function abortCase<Config>(under: HttpSinkUnderTest<Config>, { moment, fault, result }: Stop): void {
+  test(`stops at once when the signal fires ${moment}`, { timeout: CASE_MS }, () =>
+    onHttpStage(under, fault, async ({ session, peer, deliveries }) => {
       const stop = new AbortController();
-      // Throwing is as good as answering what it knows, which can only be that there was no answer.
+      // Throwing is as good as answering what it knows.
       const sent: Promise<SendResult | Error> = session
         .send(batchOf(envelopes(2)), stop.signal)
         .catch((error: unknown) => (stop.signal.aborted ? new Error('stopped') : Promise.reject(error)));
@@ -66,7 +78,7 @@ function abortCase<Config>(under: HttpSinkUnderTest<Config>): void {
       await Promise.race([peer.until(() => deliveries().length > 0, 'the request'), sent]);
       stop.abort(new Error('the drain is over'));
       const outcome = await sent;
-      if (!(outcome instanceof Error)) expect(outcome).toMatchObject({ kind: 'retryable', why: 'unanswered' });
+      if (!(outcome instanceof Error)) expect(outcome).toMatchObject(result);
       await peer.until(() => peer.pending === 0, 'the end of the request that was stopped');
     }),
   );
