@@ -3,8 +3,8 @@
  * The simulator is another process; nothing else runs in this one.
  */
 import { setTimeout } from 'node:timers/promises';
-import { benchSink, withRelay } from './relays.ts';
 import { count, memoryMb } from './measure.ts';
+import { benchSink, withRelay } from './relays.ts';
 import { withSimulator } from './simulator.ts';
 
 const EVENTS = 1_000_000;
@@ -24,10 +24,15 @@ export async function memory(): Promise<string> {
           continue;
         }
         const { anon, file } = memoryMb();
-        lines.push(`  ${count(held).padStart(9)} entries   RssAnon ${anon.toFixed(0)} MB   RssFile ${file.toFixed(0)} MB`);
+        lines.push(
+          `  ${count(held).padStart(9)} entries   RssAnon ${anon.toFixed(0)} MB   RssFile ${file.toFixed(0)} MB`,
+        );
         mark += 1;
       }
     });
   });
-  return [`memory: a backlog of ${count(EVENTS)} entries behind a peer that is down (aim: RssAnon under 120 MB, flat)`, ...lines].join('\n');
+  return [
+    `memory: a backlog of ${count(EVENTS)} entries behind a peer that is down (aim: RssAnon under 120 MB, flat)`,
+    ...lines,
+  ].join('\n');
 }

@@ -2,8 +2,9 @@
  * Events per CPU-second through source → journal → ECS → a sink that takes everything, beside the floor: bare
  * JSON.parse and JSON.stringify of the same pages. Both in this process, in turn, median of several rounds.
  */
-import { benchSink, withRelay } from './relays.ts';
+
 import { count, cpuSeconds, median } from './measure.ts';
+import { benchSink, withRelay } from './relays.ts';
 import { withSimulator } from './simulator.ts';
 
 const EVENTS = 100_000;

@@ -3,8 +3,16 @@
  * line is the trigger, so that the kill falls exactly between two steps and not near them.
  * Started by `kill.test.ts`; argument: one JSON object of `ChildOrder`.
  */
+import { mkdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { fileSink, journalConfigSchema, laneConfigSchema, type Log, openRelay, sourceConfigSchema } from '@audit-relay/core';
+import {
+  fileSink,
+  journalConfigSchema,
+  type Log,
+  laneConfigSchema,
+  openRelay,
+  sourceConfigSchema,
+} from '@audit-relay/core';
 import type { ChildOrder } from './order.ts';
 
 const order = JSON.parse(process.argv[2] ?? '') as ChildOrder;
@@ -23,6 +31,7 @@ const sink = (format: 'ecs' | 'ocsf') => ({
   lane: laneConfigSchema.parse({ type: 'file', format, batch: { max_events: 40, max_age: '0s' }, concurrency: 1 }),
 });
 
+mkdirSync(order.folder, { recursive: true });
 const relay = await openRelay({
   name: 'kills',
   version: '0.0.0',
@@ -49,7 +58,11 @@ const relay = await openRelay({
   proxyFor: () => undefined,
 });
 
-if (order.killAfterMs !== undefined) setTimeout(order.killAfterMs).then(() => process.kill(process.pid, 'SIGKILL'), () => undefined);
+if (order.killAfterMs !== undefined)
+  setTimeout(order.killAfterMs).then(
+    () => process.kill(process.pid, 'SIGKILL'),
+    () => undefined,
+  );
 await relay.caughtUp(AbortSignal.timeout(60_000));
 await relay.drain(10_000);
 process.exit(0);
