@@ -13,7 +13,7 @@ const FAILURES_TO_OPEN = 5;
 /** `answered`: the peer took or judged events; `failed`: a retryable answer or none. */
 export type Verdict = 'answered' | 'failed' | 'blocked';
 
-/** Leave to send; to be handed back with what became of it. */
+/** Leave to send; to be handed back with what became of it, unless the lane has ended. */
 export interface Pass {
   readonly probe: boolean;
 }
@@ -63,11 +63,6 @@ export class Breaker {
   leave({ probe }: Pass, verdict: Verdict, first: number): void {
     if (verdict === 'answered') this.#close();
     else this.#fail(verdict, first, probe);
-    this.#endProbe(probe);
-  }
-
-  /** A pass that was not used: nothing was sent. */
-  unused({ probe }: Pass): void {
     this.#endProbe(probe);
   }
 
@@ -139,7 +134,6 @@ export class Breaker {
     } finally {
       signal.removeEventListener('abort', stop);
     }
-    if (signal.aborted) this.#endProbe(true);
     signal.throwIfAborted();
   }
 }

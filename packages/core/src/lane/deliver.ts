@@ -74,14 +74,7 @@ export class Delivery {
   async #sendOnce(part: Part, slot: Slot): Promise<readonly Part[]> {
     const { breaker, runtime, stop, tally } = this.#state;
     const pass = await breaker.enter(stop.signal);
-    let settlement: Settlement;
-    try {
-      const answer = await this.#send(part, slot);
-      settlement = this.#judge(part, answer);
-    } catch (error) {
-      breaker.unused(pass);
-      throw error;
-    }
+    const settlement = this.#judge(part, await this.#send(part, slot));
     breaker.leave(pass, settlement.verdict, firstNumber(part));
     tally.answer(settlement, runtime.now());
     await this.#settle(settlement);

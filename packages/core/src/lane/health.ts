@@ -79,9 +79,9 @@ export class Health {
     this.#say('info', 'SINK_RECOVERED', 'the lane goes on');
   }
 
-  stopped(problem = this.#problem): void {
+  stopped(problem?: string): void {
     this.#state = 'stopped';
-    this.#problem = problem;
+    this.#problem = problem ?? this.#problem;
   }
 
   #recover(state: 'ok' | 'retrying'): void {

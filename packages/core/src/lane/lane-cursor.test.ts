@@ -1,6 +1,17 @@
 /** The cursor and its reach, confirmations that come late, a changed secret and the drain, against a scripted sink. */
 import { describe, expect, test } from 'vitest';
-import { acked, blocked, entry, hangs, never, refused, rejected, type Script, World } from './lane.test.world.ts';
+import {
+  acked,
+  blocked,
+  entry,
+  hangs,
+  never,
+  refused,
+  rejected,
+  type Script,
+  unanswered,
+  World,
+} from './lane.test.world.ts';
 
 describe('the cursor', () => {
   test('the reach is on disk before the first send past it', async () => {
@@ -31,6 +42,8 @@ describe('the cursor', () => {
     const flags = world.sent.slice(1).flatMap(({ ids, replay }) => ids.map(() => replay));
     expect(flags.lastIndexOf(true)).toBe(10_004);
     expect(flags.indexOf(false)).toBe(10_005);
+    // What lies within the reach needs no other: one step before the crash, one past the old reach.
+    expect(world.journal.extended).toEqual([10_000, 10_000]);
   });
 
   test('what was settled past a gap does not go out again after a crash', async () => {
@@ -115,6 +128,44 @@ describe('a peer that confirms later', () => {
       for (const each of confirm.splice(0)) each();
       return world.settledAll();
     });
+  });
+
+  test('one that fails after that takes a slot again before it is resent', async () => {
+    let free = (): void => undefined;
+    const script: Script = (_batch, call, index) => {
+      if (index === 1) {
+        return new Promise((resolve) => {
+          free = () => resolve(acked);
+        });
+      }
+      if (index > 1) return acked;
+      call.accepted();
+      return unanswered;
+    };
+    const world = new World({ events: 2, limits: confirming, script }).start();
+    await world.time.until(() => world.time.nowMs - (world.sent[1]?.atMs ?? world.time.nowMs) > 10_000);
+    expect(world.sent).toHaveLength(2);
+    free();
+    await world.idle();
+    expect(world.sent[2]).toMatchObject({ ids: ['e0'], replay: true });
+  });
+
+  test('a word of acceptance that comes after the answer frees nothing', async () => {
+    const script: Script = (_batch, call, index) => {
+      if (index > 0) return acked;
+      setImmediate(() => call.accepted());
+      return { ...refused, retryAfterMs: 60_000 };
+    };
+    const limits = { ...confirming, maxEvents: 2 };
+    const world = new World({ events: 4, limits, script }).start();
+    await world.idle();
+    expect(world.ids().map(([first]) => first)).toEqual(['e0', 'e0', 'e2']);
+  });
+
+  test('a batch larger than the bound of unacked bytes goes alone', async () => {
+    const world = new World({ events: 3, limits: { ...confirming, maxInFlight: 3, maxUnackedBytes: 50 } }).start();
+    await world.idle();
+    expect(world.sent).toHaveLength(3);
   });
 
   test('it has confirmMs from then on, and goes again in a slot of its own', async () => {

@@ -1,6 +1,7 @@
 /** How a lane waits, gives up on an event and makes batches, against a scripted sink. */
+import type { SendResult } from '@audit-relay/sink';
 import { describe, expect, test } from 'vitest';
-import { acked, blocked, inTurn, refused, type Script, World } from './lane.test.world.ts';
+import { acked, blocked, entry, inTurn, refused, type Script, World } from './lane.test.world.ts';
 
 describe('waiting', () => {
   test.each([
@@ -13,6 +14,48 @@ describe('waiting', () => {
     await world.idle();
     const [first, second] = world.sent;
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBe(waited);
+  });
+
+  test('of several waits that a partial answer asks for the longest holds', async () => {
+    const failures = [2_000, 9_000, 4_000].map((retryAfterMs, index) => ({
+      index,
+      failure: { ...refused, retryAfterMs },
+    }));
+    const world = new World({ events: 4, script: inTurn({ kind: 'partial', acked: 1, failures }) }).start();
+    await world.idle();
+    expect(world.sent.map(({ ids, atMs }) => [ids.length, atMs - world.sent[0]!.atMs])).toEqual([
+      [4, 0],
+      [3, 9_000],
+    ]);
+  });
+
+  test('of two halves only the first waits', async () => {
+    const asked = { ...refused, retryAfterMs: 10_000 };
+    const world = new World({ events: 4, script: inTurn(asked, asked, asked) }).start();
+    await world.idle();
+    expect(world.sent.map(({ atMs }) => atMs - world.sent[0]!.atMs)).toEqual([0, 10_000, 20_000, 30_000, 30_000]);
+  });
+
+  test('one batch that fails again and again does not hold up another', async () => {
+    const script: Script = ({ envelopes }) => (envelopes[0]?.id === 'e0' ? refused : acked);
+    const world = new World({ events: 1, config: { batch: { max_age: 0 } }, script }).start();
+    await world.time.until(() => world.sent.length === 8);
+    const before = world.time.nowMs;
+    world.journal.append([entry('f0')]);
+    await world.time.settle();
+    await world.time.until(() => world.lane.status().acked === 1);
+    expect(world.time.nowMs).toBe(before);
+  });
+
+  test('what is blocked and then taken leaves the lane retrying while another event fails', async () => {
+    const answers: Record<string, SendResult[]> = { e0: [{ ...refused, retryAfterMs: 600_000 }], e1: [blocked] };
+    const script: Script = ({ envelopes }) => answers[envelopes[0]?.id ?? '']?.shift() ?? acked;
+    const world = new World({ events: 2, config: { batch: { max_events: 1, max_age: 0 } }, script }).start();
+    await world.time.until(() => world.lane.status().acked === 1);
+    expect(world.lane.status()).toMatchObject({ health: 'retrying', waitingAside: 1 });
+    await world.idle();
+    expect(world.lane.status().health).toBe('ok');
+    expect(world.lane.status()).not.toHaveProperty('problem');
   });
 
   test('a batch that waits keeps its slot, so that order holds with one', async () => {
@@ -67,8 +110,10 @@ describe('waiting', () => {
       open -= 1;
       return index < 6 ? blocked : acked;
     };
-    const world = new World({ events: 50, limits: { maxInFlight: 3 }, script }).start();
+    const world = new World({ events: 50, random: () => 0, limits: { maxInFlight: 3 }, script }).start();
     await world.time.until(() => world.sent.length === 6);
+    // Three were under way when it was blocked; that is one reason to wait, and not three.
+    expect((world.sent[3]?.atMs ?? 0) - (world.sent[0]?.atMs ?? 0)).toBe(5_000);
     expect(most).toBe(1);
     await world.idle();
     expect(world.lane.status().acked).toBe(50);

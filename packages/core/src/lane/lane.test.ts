@@ -64,6 +64,16 @@ describe('what an answer means', () => {
       letters: ['e0 rejected 1'],
     },
     {
+      name: 'a partial answer ends the row of three',
+      answers: [
+        refused,
+        refused,
+        { kind: 'partial', acked: 2, failures: [1, 2].map((index) => ({ index, failure: refused })) },
+        refused,
+      ],
+      sent: [['e0 e1 e2 e3'], ['e0 e1 e2 e3'], ['e0 e1 e2 e3'], ['e1 e2'], ['e1 e2']],
+    },
+    {
       name: 'partial with some refused: those alone, together',
       answers: [{ kind: 'partial', acked: 2, failures: [1, 2].map((index) => ({ index, failure: refused })) }],
       sent: [['e0 e1 e2 e3'], ['e1 e2']],
@@ -152,6 +162,37 @@ describe('a sink that breaks', () => {
     await world.idle();
     expect(world.sent.map(({ replay }) => replay)).toEqual([false, true]);
     expect(world.logged).toContain('SINK_BROKEN');
+  });
+
+  test('it gets no more time by saying after its signal that the peer has accepted', async () => {
+    const script: Script = (_batch, { signal, accepted }, index) => {
+      if (index > 0) return acked;
+      signal.addEventListener('abort', accepted);
+      return new Promise(() => undefined);
+    };
+    const world = new World({ events: 1, limits: { confirmMs: 900_000 }, script }).start();
+    const began = world.time.nowMs;
+    await world.idle();
+    expect(world.time.nowMs - began).toBeLessThan(60_000);
+  });
+
+  test('it is closed when its other sends have settled, and nothing goes out until it is open again', async () => {
+    let free = (): void => undefined;
+    const closedAt: number[] = [];
+    const script: Script = (_batch, _call, index) => {
+      closedAt.push(world.closed);
+      if (index === 0) throw new Error('broken');
+      if (index > 1) return acked;
+      return new Promise((resolve) => {
+        free = () => resolve(acked);
+      });
+    };
+    const world: World = new World({ events: 40, limits: { maxInFlight: 2 }, script }).start();
+    await world.time.until(() => world.time.nowMs - (world.sent[0]?.atMs ?? world.time.nowMs) > 10_000);
+    expect([world.sent.length, world.closed]).toEqual([2, 0]);
+    free();
+    await world.idle();
+    expect(closedAt.slice(0, 3)).toEqual([0, 0, 1]);
   });
 
   test('an answer that comes after the signal and within 5 s is an answer', async () => {

@@ -153,12 +153,11 @@ export interface WorldOptions {
 type WhileAlive = <T>(work: () => Promise<T>) => Promise<T>;
 
 export class World {
-  readonly time = new Time();
-  readonly journal = new MemoryJournal();
+  readonly time: Time = new Time();
+  readonly journal: MemoryJournal = new MemoryJournal();
   readonly sent: Sent[] = [];
   readonly letters: DeadLetter[] = [];
   readonly logged: string[] = [];
-  readonly shown = new Map<string, number>();
   lettersFit: number;
   opened = 0;
   closed = 0;
@@ -307,7 +306,11 @@ export function entry(id: string): Entry {
 }
 
 export const acked: SendResult = { kind: 'acked' };
-export const refused = { kind: 'retryable', why: 'refused', reason: 'HTTP 503' } as const satisfies Failure;
+export const refused: Extract<Failure, { readonly kind: 'retryable' }> = {
+  kind: 'retryable',
+  why: 'refused',
+  reason: 'HTTP 503',
+};
 export const unanswered: Failure = { kind: 'retryable', why: 'unanswered', reason: 'reset' };
 export const blocked: Failure = { kind: 'blocked', reason: 'HTTP 401: give it a key' };
 export const rejected: Failure = { kind: 'rejected', reason: 'no such field' };

@@ -54,7 +54,7 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
   const health = new Health(name, runtime.log);
   const breaker = new Breaker(runtime);
   const fail = (error: unknown): void => {
-    if (hasCode(error, 'LANE_DRAINING')) return;
+    if (draining.signal.aborted && isAbort(error)) return;
     const problem = error instanceof Error ? error.message : String(error);
     health.stopped(problem);
     runtime.log('error', 'LANE_STOPPED', `${name}: the lane stopped, its events stay in the journal: ${problem}`, {
@@ -99,6 +99,11 @@ export function beginDrain({ draining, breaker }: Pick<LaneState, 'draining' | '
 export function endLane(state: Pick<LaneState, 'draining' | 'breaker' | 'stop'>): void {
   beginDrain(state);
   state.stop.abort(new RelayError('LANE_DRAINING', 'the time to drain is over'));
+}
+
+/** Node's own waits reject with an error of theirs that has our reason as its cause. */
+function isAbort(error: unknown): boolean {
+  return hasCode(error, 'LANE_DRAINING') || (error instanceof Error && error.name === 'AbortError');
 }
 
 /** Each waiting event listens to it, so there is no leak to warn of. */

@@ -10,10 +10,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Batch, Envelope, SendCall, SendResult, Sink } from '@audit-relay/sink';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { idOf } from './held-ids.ts';
 import { type FileConfig, fileSink } from './index.ts';
 
@@ -159,6 +160,15 @@ describe('what is sent again after a crash', () => {
     expect(all.map((line) => idOf(line)).sort()).toEqual([...ids, 'new'].sort());
   });
 
+  test('a line longer than several chunks is known again', async () => {
+    const { lines, start } = world();
+    const huge = (id: string): string =>
+      JSON.stringify({ note: Array.from({ length: 90_000 }, (_, index) => `${index}`).join(' '), id });
+    await send(await start(), batch(['a', 'b'], { text: huge }));
+    await send(await start(), batch(['a', 'b', 'c'], { text: huge, replay: true }));
+    expect(lines()).toHaveLength(3);
+  });
+
   test('a torn line does not count as written', async () => {
     const { path, lines, start } = world();
     writeFileSync(path, rawText('a'));
@@ -230,6 +240,22 @@ describe('what goes wrong', () => {
     const result = await send(await start(), batch(['a']));
     expect(result).toMatchObject({ kind: 'retryable' });
     expect(JSON.stringify(result)).toMatch(/ENOSPC|EINVAL/);
+  });
+
+  test('a batch that could not be finished is taken back before it is tried again', async () => {
+    const { path, lines, start } = world();
+    const sink = await start();
+    await send(sink, batch(['a']));
+    const handle = await open(path);
+    // All handles share it: the disk fails once, when the lines are to be flushed.
+    const flush = vi.spyOn(Object.getPrototypeOf(handle), 'datasync');
+    flush.mockRejectedValueOnce(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+    await handle.close();
+    expect(await send(sink, batch(['b', 'c']))).toMatchObject({ kind: 'retryable', why: 'failed' });
+    expect(lines()).toHaveLength(1);
+    flush.mockRestore();
+    await send(sink, batch(['b', 'c']));
+    expect(lines()).toEqual(['a', 'b', 'c'].map(rawText));
   });
 
   test('unknown keys and a size that is none are refused', () => {
