@@ -21,6 +21,7 @@ Usage: openai-simulator [options]
   --late-share <0..1>        part of the generated events that is shown late (0)
   --late-by <duration>       how late at most (10m)
   --now <RFC 3339>           where the clock starts (the host's now, or the newest record if later)
+  --begun <RFC 3339>         go on with a run that began then: the same events, and time has passed (the start is now)
   --limit-above-max <way>    limit over 100: clamp or error (clamp)
   --order <way>              desc, newest first, or asc (desc)
   --envelope-object <form>   present or absent (present)
@@ -51,6 +52,7 @@ const flags = {
   'late-share': text,
   'late-by': text,
   now: text,
+  begun: text,
   'limit-above-max': text,
   order: text,
   'envelope-object': text,
@@ -119,7 +121,8 @@ function simulatorOptions(values: Flags): SimulatorOptions {
       maxS: duration(values, 'late-by', '10m') / 1000,
     },
     files,
-    ...(values.now === undefined ? {} : { now: clockFrom(time(values.now)) }),
+    ...(values.now === undefined ? {} : { now: clockFrom(time(values.now, '--now')) }),
+    ...(values.begun === undefined ? {} : { begunMs: time(values.begun, '--begun') }),
     knobs: {
       limit_above_max: oneOf(values, 'limit-above-max', ['clamp', 'error']),
       order: oneOf(values, 'order', ['desc', 'asc']),
@@ -174,10 +177,10 @@ function duration(values: Flags, name: TextFlag, fallback: string): number {
 }
 
 /** Milliseconds since the epoch. */
-function time(given: string): number {
+function time(given: string, flag: string): number {
   const parsed = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(given)
     ? Date.parse(given)
     : Number.NaN;
-  if (Number.isNaN(parsed)) throw new Error(`--now takes a time such as 2026-11-22T08:00:00Z, not '${given}'`);
+  if (Number.isNaN(parsed)) throw new Error(`${flag} takes a time such as 2026-11-22T08:00:00Z, not '${given}'`);
   return parsed;
 }

@@ -223,3 +223,16 @@ describe('the truth and the counts', () => {
     });
   });
 });
+
+test('a run that goes on with an earlier one has its events at their times, and those that happened since', async () => {
+  const begunMs = Date.now() - 60_000;
+  const options = { events: 20, rate: 2, seed: 5, begunMs };
+  const first = await startSimulator(options);
+  const before = [...first.truth()];
+  await first.close();
+  const second = await startSimulator(options);
+  const after = [...second.truth()];
+  await second.close();
+  expect(before.length).toBeGreaterThanOrEqual(20 + 110);
+  expect(after).toEqual(expect.arrayContaining(before));
+});

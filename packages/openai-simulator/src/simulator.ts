@@ -26,6 +26,12 @@ export interface SimulatorOptions {
   readonly files?: readonly string[];
   /** Milliseconds since the epoch. Default: the host's clock, put forward to the newest record of the files if that is later. */
   readonly now?: () => number;
+  /**
+   * Milliseconds since the epoch, by the host's clock: the start of an earlier run, which this one goes on with.
+   * The same seed and options then give the same events at the same times, and time has passed meanwhile.
+   * Default: the start is now. Without effect beside `now`.
+   */
+  readonly begunMs?: number;
   readonly knobs?: Partial<Knobs>;
 }
 
@@ -51,7 +57,10 @@ const dayMs = 86_400_000;
 /** @throws Error when a file cannot be read or holds a line that is no JSON, or when the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const records = (await Promise.all((options.files ?? []).map(readRecords))).flat();
-  const now = options.now ?? clockFrom(Math.max(Date.now(), newestMs(records)));
+  const newest = newestMs(records);
+  const now =
+    options.now ??
+    (options.begunMs === undefined ? clockFrom(Math.max(Date.now(), newest)) : clockSince(options.begunMs, newest));
   const log = new AuditLog({
     seed: options.seed ?? 1,
     events: options.events ?? 0,
@@ -81,6 +90,17 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 export function clockFrom(startMs: number): () => number {
   const begunMs = performance.now();
   return () => Math.floor(startMs + performance.now() - begunMs);
+}
+
+/** The clock of a run that began at `begunMs`: the log takes its first answer for the start of history. */
+function clockSince(begunMs: number, newest: number): () => number {
+  const startMs = Math.max(begunMs, newest);
+  let begun = false;
+  return () => {
+    if (begun) return Math.max(startMs, startMs + Date.now() - begunMs);
+    begun = true;
+    return startMs;
+  };
 }
 
 function newestMs(records: readonly GivenRecord[]): number {

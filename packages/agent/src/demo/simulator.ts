@@ -1,5 +1,8 @@
 /** Starts the demo's API as a child process, and ends it. */
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { RelayError } from '@audit-relay/core';
 
 /** What makes the simulator's events; the same plan, the same events. */
@@ -17,37 +20,68 @@ export interface SimulatorPlan {
   readonly sample: boolean;
 }
 
-/** What the child says when it listens. */
-export interface SimulatorReady {
+export interface DemoSimulator {
   /** The API's root: `http://127.0.0.1:40111/v1`. */
   readonly url: string;
-  /** How many there are by now. */
-  readonly events: number;
+  /** Opens the simulated API and nothing else. */
+  readonly key: string;
   /** Seconds since the epoch. Absent: no events. */
   readonly oldestSeconds?: number;
-}
-
-export interface DemoSimulator extends SimulatorReady {
   close(): void;
 }
 
+const PACKAGE = '@audit-relay/openai-simulator/package.json';
+const READY = /listening on (\S+) \(key ([^\s,]+)/;
+
 /** @throws RelayError `DEMO_SIMULATOR` when the child ends before it listens. */
 export async function startSimulatorProcess(plan: SimulatorPlan): Promise<DemoSimulator> {
-  // It says nothing on stdout; what it has to say goes to our stderr.
-  const child = fork(new URL('./simulator-process.js', import.meta.url), [JSON.stringify(plan)], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  const child = fork(binOf(createRequire(import.meta.url).resolve(PACKAGE)), argumentsOf(plan), {
+    execArgv: ['--import', new URL('./end-with-parent.js', import.meta.url).href],
+    // Ctrl-C reaches every process of the terminal's group: this one is to stay until the relay has drained.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
-  const ready = await new Promise<SimulatorReady>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as unknown as SimulatorReady));
-    child.once('error', reject);
-    child.once('exit', (code) =>
-      reject(new RelayError('DEMO_SIMULATOR', `the simulator ended with ${code} before it listened`)),
-    );
-  });
+  const [, url = '', key = ''] = READY.exec(await firstLine(child)) ?? [];
+  const oldestSeconds = await oldestOf(url);
   return {
-    ...ready,
+    url,
+    key,
+    ...(oldestSeconds === undefined ? {} : { oldestSeconds }),
     close: () => {
       if (child.connected) child.disconnect();
     },
   };
+}
+
+function binOf(manifest: string): string {
+  return join(manifest, '..', 'bin', 'openai-simulator.js');
+}
+
+function argumentsOf({ seed, begunMs, events, spanMs, rate, sample }: SimulatorPlan): string[] {
+  const values = {
+    port: 0,
+    seed,
+    events,
+    span: `${Math.ceil(spanMs / 1_000)}s`,
+    rate,
+    begun: new Date(begunMs).toISOString(),
+  };
+  return [...Object.entries(values).map(([flag, value]) => `--${flag}=${value}`), ...(sample ? ['--sample'] : [])];
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    if (child.stdout !== null) createInterface(child.stdout).once('line', resolve);
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      reject(new RelayError('DEMO_SIMULATOR', `the simulator ended with ${code} before it listened`));
+    });
+  });
+}
+
+/** From the simulator's own list of what there is; no API would tell. */
+async function oldestOf(url: string): Promise<number | undefined> {
+  const truth = await (await fetch(new URL('/simulator/truth', url))).text();
+  const seconds = [...truth.matchAll(/"effectiveAt":(\d+)/g)].map((match) => Number(match[1]));
+  return seconds.length === 0 ? undefined : seconds.reduce((oldest, second) => Math.min(oldest, second));
 }
