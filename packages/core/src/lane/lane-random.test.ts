@@ -2,7 +2,7 @@
  * Any answers, any restarts: every event is accounted for by its id, and none goes out twice unmarked.
  * A failure prints fast-check's seed and the shrunk script of answers.
  */
-import type { Failure, SendCall, SendResult } from '@audit-relay/sink';
+import type { Batch, Failure, SendResult } from '@audit-relay/sink';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { acked, hangs, never, type Script, World } from './lane.test.world.ts';
@@ -38,6 +38,9 @@ const move: fc.Arbitrary<Move> = fc.record({
   bits: fc.nat(),
 });
 
+/** The peer may have stored the batch, and never says so. */
+const SILENT: ReadonlySet<Step> = new Set(['throw', 'abort', 'hang', 'accept', 'kill']);
+
 const KINDS = ['retryable', 'too_large', 'rejected', 'blocked'] as const;
 
 function failure({ why, bits }: Move, kind: Failure['kind'] = KINDS[bits % 4] ?? 'blocked'): Failure {
@@ -53,18 +56,43 @@ function partial(count: number, { why, bits }: Move): SendResult {
   return { kind: 'partial', acked: count - failing.length, failures: failing };
 }
 
-/** What the peer knows: how often it was shown each event, and how often it may have kept it unmarked. */
+/** What the peer has been given, and what came a second time without a mark. */
 class Peer {
-  readonly shown = new Map<string, number>();
   readonly stored = new Set<string>();
   readonly doubled: string[] = [];
 
-  /** The events are at the peer, whether it says so or not. */
-  store(ids: readonly string[], replay: boolean): void {
-    for (const id of ids) {
+  store({ envelopes, replay }: Batch, keeps: (index: number) => boolean = () => true): void {
+    envelopes.forEach(({ id }, index) => {
+      if (!keeps(index)) return;
       if (this.stored.has(id) && !replay) this.doubled.push(id);
       this.stored.add(id);
-    }
+    });
+  }
+
+  /** Keeps what the answer says it has, and what it does not deny to have. */
+  storeAsAnswered(batch: Batch, answer: SendResult): void {
+    this.store(batch, (index) => {
+      const failed = answer.kind === 'partial' ? answer.failures.find((each) => each.index === index)?.failure : answer;
+      return (
+        failed === undefined || failed.kind === 'acked' || (failed.kind === 'retryable' && failed.why === 'unanswered')
+      );
+    });
+  }
+}
+
+function answerOf(chosen: Move | undefined, count: number): SendResult {
+  switch (chosen?.step) {
+    case 'partial':
+      return partial(count, chosen);
+    case 'lie':
+      return { kind: 'partial', acked: count + 1, failures: [] };
+    case 'retryable':
+    case 'too_large':
+    case 'rejected':
+    case 'blocked':
+      return failure(chosen, chosen.step);
+    default:
+      return acked;
   }
 }
 
@@ -78,54 +106,19 @@ interface Run {
 async function play({ events, concurrency, moves }: Run): Promise<{ world: World; peer: Peer }> {
   const peer = new Peer();
   const left = [...moves];
-  const tasks: Promise<void>[] = [];
   const script: Script = (batch, call, index) => {
-    const next = left.shift();
-    const ids = batch.envelopes.map(({ id }) => id);
-    const result = next === undefined ? acked : answer(next, ids.length, () => script2(next, call));
-    return result instanceof Promise ? result : storeAnd(result, ids, batch.replay);
-    function script2(chosen: Move, sendCall: SendCall): Promise<SendResult> {
-      // It may have been stored: the peer never said.
-      peer.store(ids, batch.replay);
+    const chosen = left.shift();
+    if (chosen !== undefined && SILENT.has(chosen.step)) {
+      peer.store(batch);
+      if (chosen.step === 'throw') throw new Error('random');
+      if (chosen.step === 'accept') call.accepted();
       if (chosen.step === 'kill') queueMicrotask(() => world.restart());
-      return chosen.step === 'abort'
-        ? Promise.resolve(hangs(batch, sendCall, index))
-        : Promise.resolve(never(batch, sendCall, index));
+      return chosen.step === 'hang' ? never(batch, call, index) : hangs(batch, call, index);
     }
-  };
-  const storeAnd = (result: SendResult, ids: readonly string[], replay: boolean): SendResult => {
-    const failing = new Map(
-      result.kind === 'partial' ? result.failures.map(({ index, failure }) => [index, failure] as const) : [],
-    );
-    const whole = result.kind === 'acked' || result.kind === 'partial' ? undefined : result;
-    const kept = ids.filter((_, index) => {
-      const why = failing.get(index) ?? whole;
-      return why === undefined || (why.kind === 'retryable' && why.why === 'unanswered');
-    });
-    peer.store(kept, replay);
-    return result;
-  };
-  const answer = (next: Move, count: number, silence: () => Promise<SendResult>): SendResult | Promise<SendResult> => {
-    switch (next.step) {
-      case 'acked':
-        return acked;
-      case 'partial':
-        return partial(count, next);
-      case 'lie':
-        return { kind: 'partial', acked: count + 1, failures: [] };
-      case 'throw':
-        throw new Error('random');
-      case 'reopen':
-        tasks.push(world.lane.reopen({}));
-        return acked;
-      case 'accept':
-      case 'abort':
-      case 'hang':
-      case 'kill':
-        return silence();
-      default:
-        return failure(next, next.step);
-    }
+    if (chosen?.step === 'reopen') void world.lane.reopen({});
+    const answer = answerOf(chosen, batch.envelopes.length);
+    peer.storeAsAnswered(batch, answer);
+    return answer;
   };
   const limits = { maxEvents: 5, maxInFlight: concurrency, maxUnackedBytes: 900, confirmMs: 60_000 };
   const when = ({ id }: { readonly id: string }): 'pass' | 'exclude' => (id.endsWith('7') ? 'exclude' : 'pass');
