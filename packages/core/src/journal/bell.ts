@@ -19,6 +19,6 @@ export class Bell {
   }
 
   ring(): void {
-    for (const wake of [...this.#waiting]) wake();
+    for (const wake of this.#waiting) wake();
   }
 }

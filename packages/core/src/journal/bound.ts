@@ -1,6 +1,7 @@
 /** What of the journal is pinned, by whom, and what may leave: pure reading, shared by room and stats. */
-import type { StoredMeta } from './stored.ts';
+
 import type { ChunkKey, Store } from './store.ts';
+import type { StoredMeta } from './stored.ts';
 
 /** The lane that is furthest behind of those configured. */
 export interface Slowest {

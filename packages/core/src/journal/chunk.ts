@@ -3,7 +3,8 @@
  * by `chunk-reader.ts`.
  *
  *   byte 0     version, 1
- *   bytes 1–4  CRC-32 of all that follows, little-endian
+ *   bytes 1–4  CRC-32 of all that follows, little-endian, as all numbers here
+ *   bytes 5–8  length of what follows once it is inflated
  *   the rest   raw deflate of: length of the header in 4 bytes, the header as JSON, the raw texts
  *
  * Deflate at level 1 and not lmdb's own LZ4: it shrinks these logs to a fraction of what LZ4 leaves,
@@ -16,7 +17,7 @@ import type { Entry } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 
 const VERSION = 1;
-const PREFIX_BYTES = 5;
+const PREFIX_BYTES = 9;
 /** Small enough to read one for a few entries, large enough that its overhead vanishes. */
 const MAX_ENTRIES = 1000;
 const MAX_CHARS = 1 << 20;
@@ -60,11 +61,13 @@ export function encodeChunk(entries: readonly Entry[]): Buffer {
   const header = Buffer.from(JSON.stringify(headerOf(entries, raws)));
   const headerLength = Buffer.alloc(4);
   headerLength.writeUInt32LE(header.length);
-  const body = deflateRawSync(Buffer.concat([headerLength, header, ...raws]), { level: 1 });
-  const prefix = Buffer.alloc(PREFIX_BYTES);
-  prefix.writeUInt8(VERSION);
-  prefix.writeUInt32LE(crc32(body), 1);
-  return Buffer.concat([prefix, body]);
+  const content = Buffer.concat([headerLength, header, ...raws]);
+  const body = deflateRawSync(content, { level: 1 });
+  const chunk = Buffer.concat([Buffer.alloc(PREFIX_BYTES), body]);
+  chunk.writeUInt8(VERSION);
+  chunk.writeUInt32LE(content.length, 5);
+  chunk.writeUInt32LE(crc32(chunk.subarray(5)), 1);
+  return chunk;
 }
 
 /**
@@ -76,9 +79,9 @@ export function decodeChunk(chunk: Uint8Array): readonly Entry[] {
   if (value.readUInt8() > VERSION) {
     throw new RelayError('JOURNAL_NEWER', 'a newer version wrote this journal: start that version or a later one');
   }
-  const body = value.subarray(PREFIX_BYTES);
-  if (crc32(body) !== value.readUInt32LE(1)) throw new Error('the checksum differs');
-  const content = inflateRawSync(body);
+  if (crc32(value.subarray(5)) !== value.readUInt32LE(1)) throw new Error('the checksum differs');
+  // Room for all at once: zlib's own steps of 16 KiB would be pieced together again.
+  const content = inflateRawSync(value.subarray(PREFIX_BYTES), { chunkSize: Math.max(64, value.readUInt32LE(5)) });
   const headerEnd = 4 + content.readUInt32LE();
   // The checksum vouches for it: this is what `encodeChunk` wrote.
   const header = JSON.parse(content.toString('utf8', 4, headerEnd)) as Header;

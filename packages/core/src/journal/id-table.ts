@@ -34,8 +34,14 @@ export class IdTable {
     const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = ((words[at] ?? 0) * WORDS) & mask;
-    while (this.#taken(slot) && !equal(slots, slot, words, at)) slot = (slot + WORDS) & mask;
+    while (this.#taken(slot) && !this.#holds(slot, words, at)) slot = (slot + WORDS) & mask;
     return slot;
+  }
+
+  #holds(slot: number, words: Uint32Array, at: number): boolean {
+    const slots = this.#slots;
+    for (let word = 0; word < WORDS; word += 1) if (slots[slot + word] !== words[at + word]) return false;
+    return true;
   }
 
   #taken(slot: number): boolean {
@@ -63,8 +69,4 @@ export function hashIds(ids: readonly string[]): Uint32Array {
     bytes.write(hash('sha256', Buffer.from(id, 'utf16le'), 'binary').slice(0, 16), index * 16, 'latin1');
   });
   return new Uint32Array(bytes.buffer, bytes.byteOffset, ids.length * WORDS);
-}
-
-function equal(a: Uint32Array, at: number, b: Uint32Array, bt: number): boolean {
-  return a[at] === b[bt] && a[at + 1] === b[bt + 1] && a[at + 2] === b[bt + 2] && a[at + 3] === b[bt + 3];
 }

@@ -166,8 +166,8 @@ test('a damaged chunk is named when a lane comes to it, and not skipped', async 
   await fill(await openJournal(path, runtime));
   const store = openStore(path.path, 'write');
   store.transaction(() => {
-    for (const { key, value } of [...store.chunks.getRange()])
-      store.chunks.put(key, Buffer.concat([value, Buffer.from('x')]));
+    const chunks = [...store.chunks.getRange()];
+    for (const { key, value } of chunks) store.chunks.put(key, Buffer.concat([value, Buffer.from('x')]));
   });
   await store.close();
   const journal = await openJournal(path, runtime);

@@ -105,9 +105,12 @@ function partsOf({ store, owner, config, runtime }: Opened): JournalParts {
   const reader = new ChunkReader(store);
   const onEnd = (end: 'committed' | 'undone'): void => {
     room.measure();
-    if (end === 'committed') return room.warn();
-    seen.drop();
-    reader.drop();
+    if (end === 'committed') {
+      room.warn();
+    } else {
+      seen.drop();
+      reader.drop();
+    }
   };
   const writer = new Writer({ store, owner, ballast: new Ballast(config.path), runtime, onEnd });
   return { store, writer, room, seen, reader, runtime, arrived: new Bell() };

@@ -36,7 +36,7 @@ async function world(): Promise<World> {
       now: () => 0,
       sleep: () => Promise.resolve(),
       random: () => 0,
-      log: (_level, code, _text, fields) => logged.push({ code, fields }),
+      log: (...line) => logged.push({ code: line[1], fields: line[3] }),
     },
   );
   closing.push(async () => {

@@ -108,6 +108,10 @@ export class Writer {
       return [];
     }
     this.#options.onEnd('committed');
+    if (this.#diskFull && group.some((task) => task.space === 'entries')) {
+      this.#diskFull = false;
+      this.#options.runtime.log('info', 'DISK_HAS_ROOM', 'the journal can be written again');
+    }
     for (const task of group) task.settle();
     return [];
   }
@@ -140,11 +144,7 @@ export class Writer {
   /** While the disk is known to be full: entries only once the held-back space stands again. */
   async #onFullDisk(group: readonly Task[]): Promise<readonly Task[]> {
     const [entries, reserve] = split(group);
-    if (entries.length > 0 && this.#options.ballast.restore()) {
-      this.#diskFull = false;
-      this.#options.runtime.log('info', 'DISK_HAS_ROOM', 'the journal can be written again');
-      return this.#attempt(group);
-    }
+    if (entries.length > 0 && this.#options.ballast.restore()) return this.#attempt(group);
     for (const task of entries) task.reject(diskFull());
     return reserve.length > 0 ? this.#attempt(reserve) : [];
   }
