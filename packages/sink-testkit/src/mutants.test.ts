@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { MUTANTS, PATIENT_MUTANTS } from './__fixtures__/mutants.ts';
+import { ANSWER_MUTANTS } from './__fixtures__/mutants-of-answers.ts';
+import { CONDUCT_MUTANTS, PATIENT_MUTANTS } from './__fixtures__/mutants-of-conduct.ts';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const VITEST = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
@@ -59,13 +60,14 @@ describe('the kit catches a sink that', () => {
   beforeAll(async () => {
     const patient = PATIENT_MUTANTS.map(({ name, caughtBy }) => `${name}.*${caughtBy}`).join('|');
     const runs = await Promise.all([
-      failedCases(new URL('./__fixtures__/all.mutants.ts', import.meta.url)),
+      failedCases(new URL('./__fixtures__/answers.mutants.ts', import.meta.url)),
+      failedCases(new URL('./__fixtures__/conduct.mutants.ts', import.meta.url)),
       failedCases(new URL('./__fixtures__/patient.mutants.ts', import.meta.url), patient),
     ]);
     failed = new Map(runs.flatMap((run) => [...run]));
   }, 120_000);
 
-  for (const { name, caughtBy } of [...MUTANTS, ...PATIENT_MUTANTS]) {
+  for (const { name, caughtBy } of [...ANSWER_MUTANTS, ...CONDUCT_MUTANTS, ...PATIENT_MUTANTS]) {
     test(name, () => expect(failed.get(name) ?? []).toContain(caughtBy));
   }
 });

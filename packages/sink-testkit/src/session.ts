@@ -14,6 +14,11 @@ const GRACE_MS = 5_000;
 /** For what has no limit of its own: `open`, `check`, `close`. */
 const PATIENCE_MS = 30_000;
 
+/** A send that had not settled 5 s after its signal: never the same as one that threw because of it. */
+export class OverdueError extends Error {
+  override readonly name = 'OverdueError';
+}
+
 /** What the kit asks for when it opens a sink. */
 export interface SessionRequest<Config> {
   readonly plugin: SinkPlugin<Config>;
@@ -46,7 +51,8 @@ export class Session {
 
   /**
    * Sends as core does: its signal fires after `sendMs`, or `confirmMs` after `accepted()`, or with
-   * `stop`. Throws what the sink throws, and when it has not settled 5 s after the signal.
+   * `stop`. Throws what the sink throws, and an `OverdueError` when it has not
+   * settled 5 s after the signal.
    */
   async send(batch: Batch, stop?: AbortSignal): Promise<SendResult> {
     const call = new TimedCall(this.limits, stop);
@@ -119,7 +125,7 @@ class TimedCall {
     this.signal = stop === undefined ? this.#timeout.signal : AbortSignal.any([this.#timeout.signal, stop]);
     this.#timer = this.#abortAfter(limits.sendMs, 'sendMs');
     this.overdue = new Promise<never>((_, reject) => {
-      const late = new Error(`send had not settled ${GRACE_MS} ms after its signal`);
+      const late = new OverdueError(`send had not settled ${GRACE_MS} ms after its signal`);
       const start = (): void => {
         if (!this.#ended) this.#graceTimer = setTimeout(() => reject(late), GRACE_MS);
       };

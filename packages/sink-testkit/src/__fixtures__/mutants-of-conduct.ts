@@ -1,0 +1,204 @@
+/** The webhook sink with one bad habit at a time, each with the case of the kit that must notice. */
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { SendResult } from '@audit-relay/sink';
+import { z } from 'zod';
+import { batchOf, envelopes } from '../envelopes.ts';
+import {
+  checking,
+  type Mutant,
+  never,
+  openedWith,
+  type Plugin,
+  saying,
+  sending,
+  sinkWith,
+  telling,
+} from './broken-sink.ts';
+import { webhook } from './good-sink.ts';
+
+/** Answers all sends that are in flight together as the first of them. */
+const confused: Plugin = sinkWith((sink) => {
+  let first: Promise<SendResult> | undefined;
+  return {
+    send: async (batch, call) => {
+      const own = sink.send(batch, call);
+      first ??= own;
+      const answer = await first;
+      await own;
+      first = undefined;
+      return answer;
+    },
+  };
+});
+
+/** Each is caught in a few seconds. */
+export const CONDUCT_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'calls itself something else',
+    caughtBy: 'names itself by context.userAgent',
+    plugin: openedWith((context) => ({ ...context, userAgent: 'node' })),
+  },
+  {
+    name: 'calls accepted() twice',
+    caughtBy: 'calls accepted() once at most, and only with maxUnackedBytes',
+    plugin: {
+      ...sinkWith((sink) => ({
+        send: (batch, call) => {
+          call.accepted();
+          call.accepted();
+          return sink.send(batch, call);
+        },
+      })),
+      limits: (config) => ({ ...webhook.limits(config), maxUnackedBytes: 10_000_000, confirmMs: 900 }),
+    },
+  },
+  {
+    name: 'calls accepted() without saying that it does',
+    caughtBy: 'calls accepted() once at most, and only with maxUnackedBytes',
+    plugin: sending((batch, call) => {
+      call.accepted();
+      return [batch, call];
+    }),
+  },
+  { name: 'mixes up the answers', caughtBy: 'gives each of its sends its own answer', plugin: confused },
+  {
+    name: 'leaves its sockets open',
+    caughtBy: 'leaves no socket open when it is closed',
+    plugin: sinkWith(() => ({ close: async () => undefined })),
+  },
+  {
+    name: 'cannot be closed twice',
+    caughtBy: 'can be closed without a send, and twice',
+    plugin: sinkWith((sink) => {
+      let closed = false;
+      return {
+        close: async () => {
+          if (closed) throw new Error('is closed');
+          closed = true;
+          await sink.close();
+        },
+      };
+    }),
+  },
+  {
+    name: 'needs the peer to open',
+    caughtBy: 'opens though the peer is out of reach, and holds the events',
+    plugin: {
+      ...webhook,
+      open: async (config, context) => {
+        await bodyAt(`${config.url}/health`);
+        return webhook.open(config, context);
+      },
+    },
+  },
+  {
+    name: 'has a type that no package can be named after',
+    caughtBy: 'has a hyphened type',
+    plugin: { ...webhook, type: 'Web_Hook' },
+  },
+  {
+    name: 'takes no format',
+    caughtBy: 'states which documents it takes',
+    plugin: { ...webhook, document: () => ({ formats: [] }) },
+  },
+  {
+    name: 'takes any key',
+    caughtBy: 'takes the config and refuses an unknown key',
+    plugin: {
+      ...webhook,
+      configSchema: z.object({ url: z.url(), token: z.string(), timeout_ms: z.int().default(10_000) }),
+    },
+  },
+  {
+    name: 'states no limit',
+    caughtBy: 'states limits that core can keep',
+    plugin: { ...webhook, limits: (config) => ({ ...webhook.limits(config), maxBytes: Number.POSITIVE_INFINITY }) },
+  },
+  {
+    name: 'sends less than its limits promise',
+    caughtBy: 'delivers a batch of as many events as it takes',
+    plugin: telling((result, { envelopes: list }) =>
+      list.length > 400 ? { kind: 'too_large', reason: 'more than the peer takes' } : result,
+    ),
+  },
+  {
+    name: 'throws from check',
+    caughtBy: 'check says what to do when the peer is out of reach',
+    plugin: checking(async (sink, signal) => {
+      const checks = await sink.check(signal);
+      if (checks.some(({ verdict }) => verdict === 'fail')) throw new Error('not healthy');
+      return checks;
+    }),
+  },
+  {
+    name: 'throws from check when a page answers',
+    caughtBy: 'check does not throw when the peer answers with a page of HTML',
+    plugin: sinkWith((sink, { url }) => ({
+      check: async (signal) => {
+        JSON.parse(await bodyAt(`${url}/health`).catch(() => '{}'));
+        return sink.check(signal);
+      },
+    })),
+  },
+  {
+    name: 'finds faults without a fix',
+    caughtBy: 'check says what to do when the peer refuses the credential, without quoting it',
+    plugin: checking(async (sink, signal) =>
+      (await sink.check(signal)).map(({ name, verdict, detail }) => ({ name, verdict, detail })),
+    ),
+  },
+  {
+    name: 'checks by sending an event',
+    caughtBy: 'check finds a healthy peer healthy and changes nothing there',
+    plugin: checking(async (sink, signal) => {
+      await sink.send(batchOf(envelopes(1)), { signal, accepted: () => undefined });
+      return sink.check(signal);
+    }),
+  },
+];
+
+/** What a GET brings, on a connection of its own. */
+async function bodyAt(url: string): Promise<string> {
+  const request = get(url, { agent: false });
+  // The first argument of `response` is the message.
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return text(response);
+}
+
+/** Caught only after core's patience is over; run with the one case that is meant. */
+export const PATIENT_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'stops at its own timeout only',
+    caughtBy: 'stops at once when the signal fires before there is an answer',
+    plugin: {
+      ...sending((batch, call) => {
+        call.signal.throwIfAborted();
+        return [batch, { ...call, signal: never }];
+      }),
+      configSchema: z.strictObject({
+        url: z.url(),
+        token: z.string(),
+        timeout_ms: z.int().transform(() => 20_000),
+      }),
+    },
+  },
+  {
+    name: 'forgets its caller when it is stopped',
+    caughtBy: 'stops at once when the signal fires before there is an answer',
+    plugin: sinkWith((sink) => ({
+      send: (batch, call) => sink.send(batch, call).catch(() => new Promise<never>(() => undefined)),
+    })),
+  },
+  {
+    name: 'hangs for ever',
+    caughtBy: 'gives up by itself within sendMs on a peer that never answers',
+    plugin: sinkWith((sink) => ({
+      send: async (batch, call) => {
+        const result = await sink.send(batch, { ...call, signal: never });
+        return saying(result, 'no answer') ? new Promise<never>(() => undefined) : result;
+      },
+    })),
+  },
+];
