@@ -142,12 +142,13 @@ describe('a peer that confirms later', () => {
       call.accepted();
       return unanswered;
     };
-    const world = new World({ events: 2, limits: confirming, script }).start();
+    const limits = { ...confirming, maxEvents: 2, maxUnackedBytes: 1_000 };
+    const world = new World({ events: 4, limits, script }).start();
     await world.time.until(() => world.time.nowMs - (world.sent[1]?.atMs ?? world.time.nowMs) > 10_000);
     expect(world.sent).toHaveLength(2);
     free();
     await world.idle();
-    expect(world.sent[2]).toMatchObject({ ids: ['e0'], replay: true });
+    expect(world.sent[2]).toMatchObject({ ids: ['e0', 'e1'], replay: true });
   });
 
   test('a word of acceptance that comes after the answer frees nothing', async () => {
