@@ -44,11 +44,11 @@ export class Writer {
   readonly #closing = new AbortController();
   #queue: Task[] = [];
   #running: Promise<void> | undefined;
-  #diskFull: boolean;
+  #diskFull = false;
 
   constructor(options: WriterOptions) {
     this.#options = options;
-    this.#diskFull = !options.ballast.restore();
+    if (!options.ballast.restore()) this.#sayFull();
   }
 
   /**
@@ -127,18 +127,19 @@ export class Writer {
   /** Entries are given back to wait; the rest may use the space that was held back. */
   async #diskIsFull(group: readonly Task[], error: unknown): Promise<readonly Task[]> {
     const released = this.#options.ballast.release();
-    if (!this.#diskFull) {
-      this.#diskFull = true;
-      this.#options.runtime.log(
-        'error',
-        'DISK_FULL',
-        'no space left for the journal: free some; nothing is lost, the sources wait',
-      );
-    }
+    this.#sayFull();
     const [entries, reserve] = split(group);
     for (const task of entries) task.reject(diskFull(error));
     if (!released) await this.#pause(reserve);
     return this.#closing.signal.aborted ? [] : reserve;
+  }
+
+  /** Once, until entries have been written again. */
+  #sayFull(): void {
+    if (this.#diskFull) return;
+    this.#diskFull = true;
+    const message = 'no space left for the journal: free some; nothing is lost, the sources wait';
+    this.#options.runtime.log('error', 'DISK_FULL', message);
   }
 
   /** While the disk is known to be full: entries only once the held-back space stands again. */
