@@ -68,7 +68,7 @@ export function variantOf(payload: Payload, mayChangeRole: boolean): Variant {
 
 /** The configured one goes first: it is on every event, the event's own on very few. */
 export function organizationOf(entry: Entry, ownId: string | undefined): Organization | undefined {
-  const { id = ownId, name } = entry.organization ?? {};
-  if (id === undefined && name === undefined) return undefined;
-  return { ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) };
+  const { organization } = entry;
+  if (ownId === undefined || organization?.id !== undefined) return organization;
+  return organization?.name === undefined ? { id: ownId } : { id: ownId, name: organization.name };
 }

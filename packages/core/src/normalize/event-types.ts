@@ -31,10 +31,17 @@ export interface Classification {
   readonly ocsf: OcsfClassification;
 }
 
+/** What an OCSF document says about its type, under OCSF's own names. */
 export interface OcsfClassification {
-  readonly classUid: number;
-  /** The eight members every OCSF event begins with, in their order. */
-  readonly head: Readonly<Record<string, string | number>>;
+  readonly activity_id: number;
+  readonly activity_name: string;
+  readonly category_uid: number;
+  readonly category_name: string;
+  readonly class_uid: number;
+  readonly class_name: string;
+  /** `class_uid` times 100 and the `activity_id`. */
+  readonly type_uid: number;
+  readonly type_name: string;
   /** Type of the entity (3004) or of the user (3001, 3005) it was done to; absent for other classes. */
   readonly objectType: { readonly type: string; readonly type_id: number } | undefined;
 }
@@ -97,17 +104,14 @@ function readActivity(columns: readonly string[], classes: ReadonlyMap<string, r
   const classUid = Number(uid);
   const activityId = Number(activity);
   return {
-    classUid,
-    head: {
-      activity_id: activityId,
-      activity_name: activityName,
-      category_uid: Number(category),
-      category_name: categoryName,
-      class_uid: classUid,
-      class_name: className,
-      type_uid: classUid * 100 + activityId,
-      type_name: `${className}: ${activityName}`,
-    },
+    activity_id: activityId,
+    activity_name: activityName,
+    category_uid: Number(category),
+    category_name: categoryName,
+    class_uid: classUid,
+    class_name: className,
+    type_uid: classUid * 100 + activityId,
+    type_name: `${className}: ${activityName}`,
     objectType: objectType === '-' ? undefined : { type: objectType, type_id: Number(objectTypeId) },
   };
 }

@@ -35,7 +35,7 @@ const SERVICE: JsonObject = { name: PRODUCT };
 /** @param user the one who acted, as `actor.user` has it. */
 export function classPart(event: CanonicalEvent, user: JsonObject | undefined): ClassPart {
   const { details } = event.payload;
-  switch (event.classification.ocsf.classUid) {
+  switch (event.classification.ocsf.class_uid) {
     case 3001:
       return { user: account(event), details };
     case 3002:

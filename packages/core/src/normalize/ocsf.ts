@@ -12,24 +12,31 @@ import { actorOf, endpointOf, userOf } from './ocsf-actor.ts';
 import { classPart } from './ocsf-classes.ts';
 
 const SEVERITIES = { 1: 'Informational', 2: 'Low', 3: 'Medium' } as const;
-const STATUSES = {
-  success: { status_id: 1, status: 'Success' },
-  failure: { status_id: 2, status: 'Failure' },
-  unknown: { status_id: 0, status: 'Unknown' },
-} as const;
+const STATUSES = { success: 'Success', failure: 'Failure', unknown: 'Unknown' } as const;
+const STATUS_IDS = { success: 1, failure: 2, unknown: 0 } as const;
 
 /** Times are whole milliseconds; profiles `cloud` and `datetime`, and `ai_operation` for a call of a model. */
 export function toOcsf(event: CanonicalEvent): JsonObject {
   const { classification, origin, failure } = event;
+  // Written out: spreading it here halves the speed of the whole function.
+  const head = classification.ocsf;
   const user = userOf(event.actor);
   const part = classPart(event, user);
   return {
-    ...classification.ocsf.head,
+    activity_id: head.activity_id,
+    activity_name: head.activity_name,
+    category_uid: head.category_uid,
+    category_name: head.category_name,
+    class_uid: head.class_uid,
+    class_name: head.class_name,
+    type_uid: head.type_uid,
+    type_name: head.type_name,
     time: event.timeMs,
     time_dt: new Date(event.timeMs).toISOString(),
     severity_id: classification.severity,
     severity: SEVERITIES[classification.severity],
-    ...STATUSES[event.outcome],
+    status_id: STATUS_IDS[event.outcome],
+    status: STATUSES[event.outcome],
     status_code: failure?.code,
     status_detail: failure?.message,
     message: event.message,

@@ -36,6 +36,7 @@ export interface Assignment {
 
 /** The names (or ids) of all targets on one line; undefined when there is none. */
 export function joined(targets: readonly Target[], member: keyof Target): string | undefined {
+  if (targets.length <= 1) return targets[0]?.[member];
   return targets.flatMap((target) => target[member] ?? []).join(', ') || undefined;
 }
 

@@ -10,7 +10,7 @@ import type { CanonicalEvent } from './canonical.ts';
 import type { DocumentShape, RelayIdentity } from './document.ts';
 import { toEcs } from './ecs.ts';
 import { toOcsf } from './ocsf.ts';
-import { joined } from './payload.ts';
+import { joined, type Target } from './payload.ts';
 import { canonicalOf } from './read-entry.ts';
 
 /** Never throws for an entry whose `raw` is a JSON object. */
@@ -19,14 +19,13 @@ export type Renderer = (entry: Entry, shape: DocumentShape) => Envelope;
 /** @param identity goes into ECS `agent`; the same identity, entry and shape give the same bytes. */
 export function createRenderer(identity: RelayIdentity): Renderer {
   const agent: JsonObject = { type: 'audit-relay', name: identity.name, version: identity.version };
-  const rendered = new WeakMap<Entry, Map<string, Envelope>>();
+  const byShape = new Map<string, WeakMap<Entry, Envelope>>();
   return (entry, shape) => {
     const key = shape.format === 'ecs' ? `ecs\n${shape.dataset}\n${shape.namespace}` : shape.format;
-    const ofEntry = rendered.get(entry) ?? new Map<string, Envelope>();
-    const before = ofEntry.get(key);
-    if (before !== undefined) return before;
-    const envelope = envelopeOf(entry, textOf(entry, shape, agent));
-    rendered.set(entry, ofEntry.set(key, envelope));
+    const rendered = byShape.get(key) ?? new WeakMap<Entry, Envelope>();
+    byShape.set(key, rendered);
+    const envelope = rendered.get(entry) ?? envelopeOf(entry, textOf(entry, shape, agent));
+    rendered.set(entry, envelope);
     return envelope;
   };
 }
@@ -63,34 +62,30 @@ function envelopeId(id: string): string {
   return Buffer.byteLength(id) <= 512 ? id : `sha256:${hash('sha256', id)}`;
 }
 
-function factsOf(event: CanonicalEvent, { source, feed }: Entry): Facts {
+type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Absent, not undefined, is what the contract says of what the event does not hold. */
+function factsOf(event: CanonicalEvent, entry: Entry): Facts {
   const { actor, origin, organization, project, payload } = event;
-  const { person } = actor;
-  return {
-    source,
-    feed,
+  const facts: Draft<Facts> = {
+    source: entry.source,
+    feed: entry.feed,
     summary: event.message,
     severity: event.classification.severity,
     outcome: event.outcome,
-    ...named('organization', { id: organization?.id, name: organization?.name }),
-    ...named('project', { id: project.id, name: project.name }),
-    ...named('actor', { id: person?.id, name: person?.name ?? actor.keyName, email: person?.email }),
-    ...(origin.ip === undefined ? {} : { ip: origin.ip }),
-    ...(origin.userAgent === undefined ? {} : { userAgent: origin.userAgent }),
-    ...named('target', {
-      type: event.targetType,
-      id: joined(payload.targets, 'id'),
-      name: joined(payload.targets, 'name'),
-    }),
   };
+  if (organization !== undefined) facts.organization = organization;
+  setNamed(facts, 'project', project);
+  setNamed(facts, 'actor', { id: actor.person?.id, name: actor.person?.name ?? actor.keyName });
+  if (actor.person?.email !== undefined) facts.actor = { ...facts.actor, email: actor.person.email };
+  if (origin.ip !== undefined) facts.ip = origin.ip;
+  if (origin.userAgent !== undefined) facts.userAgent = origin.userAgent;
+  setNamed(facts, 'target', { id: joined(payload.targets, 'id'), name: joined(payload.targets, 'name') });
+  if (event.targetType !== undefined) facts.target = { type: event.targetType, ...facts.target };
+  return facts;
 }
 
-/** The contract says absent, not undefined: `{ [key]: members that are set }`, or nothing. */
-function named<Key extends string>(
-  key: Key,
-  members: Readonly<Record<string, string | undefined>>,
-): { readonly [K in Key]?: Readonly<Record<string, string>> } {
-  const set = Object.entries(members).filter((member): member is [string, string] => member[1] !== undefined);
-  // A computed key widens to string.
-  return set.length === 0 ? {} : ({ [key]: Object.fromEntries(set) } as { [K in Key]: Record<string, string> });
+function setNamed(facts: Draft<Facts>, key: 'project' | 'actor' | 'target', { id, name }: Target): void {
+  if (id !== undefined) facts[key] = name === undefined ? { id } : { id, name };
+  else if (name !== undefined) facts[key] = { name };
 }

@@ -72,26 +72,20 @@ function evaluate(program: ParseResult, entry: Entry): 'pass' | 'exclude' | 'err
   }
 }
 
+const ROOTS = Object.keys(FILTER_FIELDS);
+
 const environment = new Environment({ enableOptionalTypes: true });
 for (const [name, type] of Object.entries(FILTER_FIELDS)) {
   if (typeof type === 'string') environment.registerVariable(name, type);
   else environment.registerVariable({ name, schema: type });
 }
 
-const views = new WeakMap<Entry, JsonObject>();
-
 /** What every `when` sees of an entry. A sink's own dataset and namespace are not in it. */
 function viewOf(entry: Entry): JsonObject {
-  const before = views.get(entry);
-  if (before !== undefined) return before;
-  const document = toEcs(canonicalOf(entry), {
-    dataset: 'openai.org_audit',
-    namespace: 'default',
-    agent: undefined,
-  });
+  const view: Record<string, JsonObject[string]> = {
+    ...toEcs(canonicalOf(entry), { dataset: 'openai.org_audit', namespace: 'default', agent: undefined }),
+  };
   // `source.?ip` wants a `source`, on events that came from nowhere too.
-  const roots = Object.keys(FILTER_FIELDS).map((name): [string, JsonObject[string]] => [name, document[name] ?? {}]);
-  const view = Object.fromEntries(roots);
-  views.set(entry, view);
+  for (const name of ROOTS) view[name] ??= {};
   return view;
 }
