@@ -121,7 +121,8 @@ export function isInstalled(lock, installed) {
     .filter(([folder, entry]) => folder.includes('node_modules/') && !entry.optional)
     .every(([folder, entry]) => {
       const found = installed.packages[folder];
-      return found !== undefined && found.version === entry.version && found.link === entry.link;
+      // A link to a workspace has no version.
+      return found !== undefined && found.version === entry.version;
     });
 }
 

@@ -88,6 +88,11 @@ describe('an installed tree', () => {
     { name: 'is not whole when a package is absent', packages: without('node_modules/lib'), whole: false },
     { name: 'is not whole when a workspace is not linked', packages: without('node_modules/ours'), whole: false },
     {
+      name: 'is not whole when a published package stands where a workspace belongs',
+      packages: { ...withoutOptional(), 'node_modules/ours': { version: '0.1.0' } },
+      whole: false,
+    },
+    {
       name: 'is not whole when a package has another version',
       packages: { ...withoutOptional(), 'node_modules/lib': { version: '0.9.0' } },
       whole: false,

@@ -38,10 +38,10 @@ describe('the totals of a run', () => {
       totals: { passed: 1, failed: 2, skipped: 0 },
     },
     {
-      name: 'count a file that did not load as one failure',
-      files: [{ tests: ['passed'] }, { file: 'failed', tests: [] }],
+      name: 'count each file that did not load as one failure, beside the failed tests',
+      files: [{ tests: ['failed'] }, { file: 'failed', tests: [] }, { file: 'failed', tests: [] }],
       exitCode: 1,
-      totals: { passed: 1, failed: 1, skipped: 0 },
+      totals: { passed: 0, failed: 3, skipped: 0 },
     },
     {
       name: 'count a file whose set-up failed and whose tests were skipped as one failure',
