@@ -1,8 +1,8 @@
 /** Starts the demo's API as a child process, and ends it. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { RelayError } from '@audit-relay/core';
 
 /** What makes the simulator's events; the same plan, the same events. */
@@ -30,12 +30,11 @@ export interface DemoSimulator {
   close(): void;
 }
 
-const PACKAGE = '@audit-relay/openai-simulator/package.json';
 const READY = /listening on (\S+) \(key ([^\s,]+)/;
 
 /** @throws RelayError `DEMO_SIMULATOR` when the child ends before it listens. */
 export async function startSimulatorProcess(plan: SimulatorPlan): Promise<DemoSimulator> {
-  const child = fork(binOf(createRequire(import.meta.url).resolve(PACKAGE)), argumentsOf(plan), {
+  const child = fork(binOfSimulator(), argumentsOf(plan), {
     execArgv: ['--import', new URL('./end-with-parent.js', import.meta.url).href],
     // Ctrl-C reaches every process of the terminal's group: this one is to stay until the relay has drained.
     detached: true,
@@ -53,7 +52,8 @@ export async function startSimulatorProcess(plan: SimulatorPlan): Promise<DemoSi
   };
 }
 
-function binOf(manifest: string): string {
+function binOfSimulator(): string {
+  const manifest = fileURLToPath(import.meta.resolve('@audit-relay/openai-simulator/package.json'));
   return join(manifest, '..', 'bin', 'openai-simulator.js');
 }
 
