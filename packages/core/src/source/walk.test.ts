@@ -1,0 +1,46 @@
+/** One walk: what its pages must bring, and which answer's time counts. */
+import { expect, test } from 'vitest';
+import type { PageAnswer } from './answer.ts';
+import { type Item, itemOf } from './record.ts';
+import { type Walk, walk } from './walk.ts';
+
+interface Told {
+  readonly ids: readonly string[];
+  readonly cursor: string;
+}
+
+/** Pages as told, one second of server time apart; all have more to come but the last. */
+function walkOf(pages: readonly Told[]): Promise<Walk> {
+  const answers = pages.map(({ ids, cursor }, n): PageAnswer => {
+    const records = ids.map((id) => ({ raw: `{"id":"${id}"}`, value: { id, effective_at: 5 } }));
+    const page = { records, hasMore: n < pages.length - 1, cursor };
+    return { kind: 'page', page, serverSeconds: 100 + n, receivedMs: 0 };
+  });
+  const origin = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
+  const itemsOf = ({ page }: PageAnswer): readonly Item[] => page.records.map((record) => itemOf(record, origin, 0));
+  return walk({ window: { from: 0, to: 10 }, ask: async () => answers.shift(), itemsOf });
+}
+
+test('the time of a walk is that of its first answer', async () => {
+  const walked = await walkOf([
+    { ids: ['a'], cursor: 'a' },
+    { ids: ['b'], cursor: 'b' },
+  ]);
+  expect(walked).toMatchObject({ kind: 'drained', serverSeconds: 100, pages: 2 });
+});
+
+test.for([
+  { name: 'known ids under a new cursor', second: { ids: ['a'], cursor: 'x' } },
+  { name: 'new ids under a known cursor', second: { ids: ['b'], cursor: 'a' } },
+])('$name are a loop', async ({ second }) => {
+  const walked = await walkOf([{ ids: ['a'], cursor: 'a' }, second, { ids: ['c'], cursor: 'c' }]);
+  expect(walked).toMatchObject({ kind: 'failed', snag: { code: 'CURSOR_LOOP' } });
+});
+
+test('an event that two pages show is taken once', async () => {
+  const walked = await walkOf([
+    { ids: ['a', 'b'], cursor: 'b' },
+    { ids: ['b', 'c'], cursor: 'c' },
+  ]);
+  expect(walked.kind === 'drained' && walked.items).toHaveLength(3);
+});
