@@ -163,6 +163,7 @@ describe('an event that comes twice', () => {
     const done = [{ from: 0, to: 11 * 3600 }];
     await commit(journal, [entry('a')], { done });
     await journal.source('acme').commit({ feed: 'tenant', advance: () => ({ ...start, done }), entries: [] }, NEVER);
+    await commit(journal, [], { done, idsNeededFrom: 11 * 3600 });
     expect(await commit(journal, [entry('a')], { done, idsNeededFrom: 11 * 3600 })).toBe(0);
     const letGo = { ...start, done, idsNeededFrom: 11 * 3600 };
     await journal.source('acme').commit({ feed: 'tenant', advance: () => letGo, entries: [] }, NEVER);
