@@ -185,9 +185,7 @@ describe('a crash', () => {
       await world.journal?.close();
       await world.open(`${world.path}-crashed`);
       const source = world.journal?.source('acme');
-      const stats = world.journal?.stats();
-      const entries = stats?.entries ?? 0;
-      expect([entries, entries - (stats?.lanes['siem']?.behindEntries ?? 0)]).toEqual([held, saved]);
+      expect(standing(world)).toEqual([held, saved]);
       expect(source?.checkpoint('organization')?.startSeconds).toBe(held);
       const again = [1, 2, 3, 4].map(entry);
       await source?.commit({ feed: 'organization', advance: () => START, entries: again }, NEVER);
@@ -196,6 +194,13 @@ describe('a crash', () => {
     },
   );
 });
+
+/** Entries held, and how many of them the lane has passed. */
+function standing({ journal }: World): readonly number[] {
+  const stats = journal?.stats();
+  const entries = stats?.entries ?? 0;
+  return [entries, entries - (stats?.lanes['siem']?.behindEntries ?? 0)];
+}
 
 function copy(world: World): void {
   rmSync(`${world.path}-crashed`, { recursive: true, force: true });
