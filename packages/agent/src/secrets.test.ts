@@ -106,3 +106,12 @@ test('a file that cannot be read any more leaves the old secret in use, and what
   await after(() => writeFileSync(join(folder, 'key'), 'new-key'));
   expect(reopened.at(-1)).toBe('source acme new-key');
 });
+
+test('a change during a reading is read too, without the help of a watch', async () => {
+  const { folder, secrets, reopened } = await world(plain);
+  secrets.close();
+  const first = secrets.refresh();
+  writeFileSync(join(folder, 'key'), 'new-key');
+  await Promise.all([first, secrets.refresh()]);
+  expect(reopened).toEqual(['source acme new-key']);
+});

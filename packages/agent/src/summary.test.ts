@@ -5,7 +5,7 @@ import { createBoard, summaryLines } from './summary.ts';
 test('the summary names feeds, journal and sinks, and the rate since the last look', () => {
   const before = { status: { ...RELAY_STATUS, sources: {} }, atMs: 0 };
   expect(summaryLines({ status: RELAY_STATUS, atMs: 8_000 }, before)).toEqual([
-    'feed acme/organization  ok, complete to 2026-09-21T14:15:00.000Z',
+    'feed acme/organization  ok, complete to 2026-09-21T14:15:00Z',
     'feed acme/tenant  paused, nothing complete yet: HTTP 403: the key lacks the scope api.audit_logs.read',
     'journal  40 events journaled, 5.0/s',
     'sink siem  blocked, 30 acked, 3 behind, 2 dead letters: HTTP 401: check the token',

@@ -14,7 +14,9 @@ export function summaryLines(now: Look, before: Look | undefined): readonly stri
   const feeds = Object.entries(sources).flatMap(([source, one]) =>
     Object.entries(one.feeds).map(([feed, { health, completeTo, problem }]) => {
       const to =
-        completeTo === undefined ? 'nothing complete yet' : `complete to ${new Date(completeTo * 1_000).toISOString()}`;
+        completeTo === undefined
+          ? 'nothing complete yet'
+          : `complete to ${new Date(completeTo * 1_000).toISOString().replace('.000Z', 'Z')}`;
       return `feed ${source}/${feed}  ${health}, ${to}${problem === undefined ? '' : `: ${problem}`}`;
     }),
   );

@@ -27,6 +27,7 @@ export function surroundingsOf(process: NodeJS.Process): Surroundings {
     env: process.env,
     out: (text) => void process.stdout.write(text),
     talk: (text) => void process.stderr.write(text),
-    columns: () => (process.stderr.isTTY ? process.stderr.columns : undefined),
+    // Some terminals say 0 for a width that they do not know.
+    columns: () => (process.stderr.isTTY ? process.stderr.columns || 80 : undefined),
   };
 }
