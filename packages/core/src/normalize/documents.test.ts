@@ -182,7 +182,8 @@ function pathsOf(fields: JsonValue, path = ''): readonly string[] {
 describe('nothing is lost', () => {
   test.each(['ecs', 'ocsf'] as const)('every value of every payload is in the %s document', (format) => {
     const lost = entries.flatMap((entry) => {
-      const { details } = canonicalOf(entry).payload;
+      // Of its own: an entry of the type `constructor` would else find what every object inherits.
+      const details = new Map(Object.entries(JSON.parse(entry.raw) as JsonObject)).get(entry.type);
       const written = new Set(leavesOf(render(entry, format)).map(([, leaf]) => leaf));
       return leavesOf(details)
         .filter(([, leaf]) => leaf !== null && leaf !== '' && !written.has(leaf) && !written.has(textOf(leaf).trim()))
