@@ -78,6 +78,21 @@ describe('run', () => {
     });
   });
 
+  test('every line of its log is JSON, warnings about the configuration too', async () => {
+    await configured();
+    const text = readFileSync(join(folder, 'relay.yaml'), 'utf8').replace(/\$\{file:[^}]*\}/, 'sk-right');
+    writeFileSync(join(folder, 'relay.yaml'), text);
+    const { child, ended, seen } = start({ args: relayArgs, cwd: folder });
+    await seen(/"STARTED"/);
+    child.kill('SIGTERM');
+    const { talk } = await ended;
+    const codes = talk
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).code);
+    expect(codes).toEqual(expect.arrayContaining(['CONFIG_PLAIN_SECRET', 'STARTED', 'DRAINING', 'STOPPED']));
+  });
+
   test('a second signal ends it at once with 1', async () => {
     await configured({ type: './stuck.mjs', path: undefined });
     writeFileSync(join(folder, 'stuck.mjs'), STUCK);

@@ -1,6 +1,6 @@
 /** `audit-relay run`: reads the configuration and relays until a signal ends it. */
 import { startAgent } from '../agent.ts';
-import { problemList } from '../config/problems.ts';
+import { problemLine, problemList } from '../config/problems.ts';
 import { isGood, readConfig } from '../config/read.ts';
 import type { LogLevel } from '../config/schema.ts';
 import { createLog } from '../log.ts';
@@ -19,8 +19,10 @@ export interface RunOptions {
 /** Resolves with the exit code. */
 export async function run(options: RunOptions, surroundings: Surroundings): Promise<number> {
   const reading = await readConfig(options.config, surroundings.env);
-  surroundings.talk(problemList(reading.problems));
-  if (!isGood(reading)) return EXIT.badConfig;
+  if (!isGood(reading)) {
+    surroundings.talk(problemList(reading.problems));
+    return EXIT.badConfig;
+  }
   const agentLog = createLog({
     config: { ...reading.config.log, ...(options.logLevel === undefined ? {} : { level: options.logLevel }) },
     terminal: surroundings.columns() !== undefined,
@@ -28,6 +30,7 @@ export async function run(options: RunOptions, surroundings: Surroundings): Prom
   });
   const { log } = agentLog;
   agentLog.hide(reading.secrets);
+  for (const warning of reading.problems) log('warn', warning.code, problemLine(warning));
   endOnUncaught(log);
   const stop = stopSignal(log);
   try {
