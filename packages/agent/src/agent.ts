@@ -12,6 +12,7 @@ import { systemRuntime } from './runtime.ts';
 import { type Secrets, watchSecrets } from './secrets.ts';
 import { VERSION } from './version.ts';
 
+/** What an agent is made of; the configuration has been found good. */
 export interface AgentOptions {
   readonly reading: GoodReading;
   readonly log: AgentLog;
@@ -19,6 +20,7 @@ export interface AgentOptions {
   readonly open?: (options: RelayOptions) => Promise<Relay>;
 }
 
+/** A relay with its port and its watch on secrets; `relay` may be asked and told whatever the core allows. */
 export interface Agent {
   readonly relay: Relay;
   /** Where its endpoints are: `http://127.0.0.1:9464`. */

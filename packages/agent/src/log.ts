@@ -6,6 +6,7 @@ import type { Log } from '@audit-relay/core';
 import { pino } from 'pino';
 import type { LogConfig } from './config/schema.ts';
 
+/** Where the lines go, and how they look. */
 export interface LogOptions {
   readonly config: LogConfig;
   /** Whether a human reads it: decides the format where the configuration does not. */
@@ -14,6 +15,7 @@ export interface LogOptions {
   write(text: string): void;
 }
 
+/** The log that the core and the sinks get, and its list of what it must not say. */
 export interface AgentLog {
   readonly log: Log;
   /** From now on no line shows one of these. Known ones stay known: an old secret may still be valid. */
@@ -31,6 +33,7 @@ const SECRET_FIELDS = [
   'headers["dd-api-key"]',
 ];
 
+/** A log that knows no secret yet: `hide` comes before the first line that could hold one. */
 export function createLog({ config, terminal, write }: LogOptions): AgentLog {
   const hidden = new Set<string>();
   const text = (config.format ?? (terminal ? 'text' : 'json')) === 'text';

@@ -25,6 +25,7 @@ const PACKAGE_NAME = /^(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
 /** A plugin, or why there is none. */
 export type Loaded = { readonly plugin: SinkPlugin<unknown> } | { readonly problem: PluginProblem };
 
+/** Why a type leads to no plugin; becomes a problem at its `type` key. */
 export interface PluginProblem {
   readonly code: 'CONFIG_SINK_MISSING' | 'CONFIG_SINK_BROKEN';
   readonly expected: string;

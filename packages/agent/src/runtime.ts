@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Log, Runtime } from '@audit-relay/core';
 
+/** The process’s own clock, timers and randomness, with `log`. */
 export function systemRuntime(log: Log): Runtime {
   return {
     now: () => Date.now(),

@@ -8,6 +8,7 @@ import type { Log } from '@audit-relay/core';
 import type { GoodReading } from './config/read.ts';
 import type { AgentConfig } from './config/schema.ts';
 
+/** What runs now, and how a part of it is opened anew. */
 export interface SecretsOptions {
   /** The configuration that runs now. */
   readonly reading: GoodReading;
@@ -18,12 +19,14 @@ export interface SecretsOptions {
   readonly log: Log;
 }
 
+/** A watch that is on. */
 export interface Secrets {
   /** Reads the files again and reopens what has changed; calls at the same time share one reading. */
   refresh(): Promise<void>;
   close(): void;
 }
 
+/** Never throws and never ends the relay: what cannot be watched or read is a line in the log. */
 export function watchSecrets(options: SecretsOptions): Secrets {
   let current = options.reading.config;
   let running: Promise<void> | undefined;

@@ -18,6 +18,7 @@ export interface JournalAccount {
   >;
 }
 
+/** A feed’s progress; `done` is ascending, disjoint and never touching. */
 export interface CheckpointAccount {
   readonly startSeconds: number;
   readonly done: readonly Span[];
@@ -29,6 +30,7 @@ export interface Span {
   readonly to: number;
 }
 
+/** What `status --json` prints. */
 export interface StatusView {
   /** The journal's folder. */
   readonly journal: string;
@@ -39,6 +41,7 @@ export interface StatusView {
   readonly room: Pick<JournalAccount, 'bytes' | 'maxBytes' | 'pinnedBytes' | 'entries'>;
 }
 
+/** One feed of one source. */
 export interface FeedView {
   readonly source: string;
   readonly feed: string;
@@ -52,6 +55,7 @@ export interface FeedView {
   readonly gaps: readonly { readonly from: string; readonly to: string }[];
 }
 
+/** One lane, by the name of its sink; `behind` counts entries after its saved cursor. */
 export interface SinkView {
   readonly sink: string;
   readonly health?: string;

@@ -3,6 +3,7 @@ import { type Log, RelayError } from '@audit-relay/core';
 import type { Agent } from './agent.ts';
 import { EXIT } from './surroundings.ts';
 
+/** A wish to stop, from outside the process. */
 export interface StopSignal {
   /** Fires at the first SIGTERM or SIGINT; the second ends the process at once with 1. */
   readonly signal: AbortSignal;
@@ -10,6 +11,7 @@ export interface StopSignal {
   release(): void;
 }
 
+/** Listens from now on, so that a signal during a long start is kept for later and not lost. */
 export function stopSignal(log: Log): StopSignal {
   const stopping = new AbortController();
   const listener = (name: NodeJS.Signals): void => {
@@ -58,6 +60,7 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** The words of an error, or of whatever else was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -40,6 +40,7 @@ function rateText(now: Look, before: Look | undefined): string {
   return `, ${perSecond.toFixed(perSecond < 10 ? 1 : 0)}/s`;
 }
 
+/** A place on stderr where a block of lines stands below the lines that stay. */
 export interface Board {
   /** Puts the block in the place of the one before. */
   show(lines: readonly string[]): void;

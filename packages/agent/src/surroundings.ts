@@ -3,6 +3,7 @@
 /** Variables as the process has them; an absent one is undefined. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The process as a command sees it. */
 export interface Surroundings {
   readonly env: Environment;
   /** Data: goes to stdout. */

@@ -1,6 +1,7 @@
 /** The product's version, as its package says it: one place to change at a release. */
 import { readFileSync } from 'node:fs';
 
+/** As in package.json: `0.1.0`. */
 export const VERSION: string = readVersion();
 
 function readVersion(): string {

@@ -16,6 +16,7 @@ import { codeOf, drain, endOnUncaught, fired, messageOf, type StopSignal, stopSi
 import { type Board, createBoard, journaledOf, type Look, summaryLines } from '../summary.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
+/** What the command line said; durations in milliseconds. */
 export interface DemoOptions {
   readonly dir: string;
   /** Read everything there is, deliver it, and end. */

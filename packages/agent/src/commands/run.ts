@@ -7,6 +7,7 @@ import { createLog } from '../log.ts';
 import { codeOf, drain, endOnUncaught, fired, messageOf, stopSignal } from '../stopping.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
+/** What the command line said. */
 export interface RunOptions {
   /** Path of the YAML file. */
   readonly config: string;

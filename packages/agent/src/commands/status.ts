@@ -8,6 +8,7 @@ import { type JournalAccount, statusText, statusView } from '../status-view.ts';
 import { codeOf, messageOf } from '../stopping.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
+/** What the command line said; `journal` goes before `config`. */
 export interface StatusOptions {
   readonly config: string;
   /** Instead of a configuration: the journal's folder. */

@@ -3,6 +3,7 @@ import { problemList } from '../config/problems.ts';
 import { readConfig } from '../config/read.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
+/** What the command line said. */
 export interface ValidateOptions {
   readonly config: string;
   readonly json: boolean;

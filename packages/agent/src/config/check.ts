@@ -10,6 +10,7 @@ export interface Notes {
   readonly findings: Finding[];
 }
 
+/** A piece of the raw configuration, and what it should be. */
 export interface Part<T> {
   readonly schema: z.ZodType<T>;
   readonly value: unknown;

@@ -8,6 +8,7 @@ export interface PlacedFinding extends Omit<Finding, 'path' | 'at'> {
   readonly place: Place;
 }
 
+/** The tree, and what is wrong with the text that it came from. */
 export interface Parsed extends YamlSource {
   readonly findings: readonly PlacedFinding[];
   /** From here on the tree is a guess. Absent: the syntax is right. */

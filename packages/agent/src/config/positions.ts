@@ -8,6 +8,7 @@ export interface Place {
   readonly column: number;
 }
 
+/** A YAML tree and the line starts of its text, which together know every place. */
 export interface YamlSource {
   readonly document: Document;
   readonly lines: LineCounter;

@@ -2,6 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 
+/** One thing to mend. `validate --json` prints it as it stands here. */
 export interface Problem {
   /** A warning is shown and does not stop anything. */
   readonly level: 'error' | 'warning';
@@ -88,6 +89,7 @@ export function findingsOf(
   ];
 }
 
+/** A key that is not among the `valid` ones of its map; `path` ends with it. */
 export function unknownKey(path: Path, key: string, valid: readonly string[]): Finding {
   const near = nearest(key, valid);
   const all = `valid keys here: ${valid.join(', ')}`;

@@ -29,6 +29,7 @@ import {
 import { readSink } from './sink.ts';
 import { substitute } from './substitute.ts';
 
+/** What a file turned out to be, good or not. */
 export interface Reading {
   /** Present when no problem is an error. */
   readonly config?: AgentConfig;
@@ -48,6 +49,7 @@ export interface Reading {
 /** A reading without errors. */
 export type GoodReading = Reading & { readonly config: AgentConfig };
 
+/** A text that stands for a file, with the variables that it may name. */
 export interface ConfigText {
   /** As the user wrote it on the command line. */
   readonly file: string;
@@ -58,6 +60,7 @@ export interface ConfigText {
 const TOP_KEYS: readonly string[] = ['name', 'sources', 'journal', 'sinks', 'http', 'log'];
 const EXAMPLES = 'config/file.yaml is one to begin with';
 
+/** Whether nothing but warnings was found. */
 export function isGood(reading: Reading): reading is GoodReading {
   return reading.config !== undefined;
 }

@@ -15,6 +15,7 @@ export interface AgentConfig {
   readonly log: LogConfig;
 }
 
+/** The agent’s port. Loopback unless configured: whoever reaches it may read the status. */
 export interface HttpConfig {
   readonly listen: ListenAddress;
 }
@@ -25,6 +26,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** The agent’s own log, on stderr. */
 export interface LogConfig {
   readonly level: LogLevel;
   /** Absent: `text` on a terminal, `json` elsewhere. */
@@ -33,10 +35,12 @@ export interface LogConfig {
 
 /** From most to least; each holds those after it. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+/** For schemas and for the command line. */
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 const DEFAULT_LISTEN = '127.0.0.1:9464';
 
+/** Of `http`; default 127.0.0.1:9464. */
 export const httpConfigSchema: z.ZodType<HttpConfig> = z.strictObject({
   listen: z
     .string({ error: 'expected an address such as 127.0.0.1:9464' })
@@ -49,11 +53,13 @@ export const httpConfigSchema: z.ZodType<HttpConfig> = z.strictObject({
     .prefault(DEFAULT_LISTEN),
 });
 
+/** Of `log`; default `info`. */
 export const logConfigSchema: z.ZodType<LogConfig> = z.strictObject({
   level: z.enum(LOG_LEVELS).default('info'),
   format: z.enum(['json', 'text']).exactOptional(),
 });
 
+/** Of `name`: 1 to 200 characters. */
 export const nameSchema: z.ZodType<string> = z.string().min(1).max(200).default('audit-relay');
 
 /** Names of sources and sinks stand in the journal, in metrics and in file names. */

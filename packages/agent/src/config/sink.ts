@@ -5,6 +5,7 @@ import { loadPlugin } from '../plugins.ts';
 import { check, type Notes } from './check.ts';
 import type { Path } from './problems.ts';
 
+/** One entry of `sinks` as YAML gave it. */
 export interface RawSink {
   readonly value: unknown;
   readonly path: Path;

@@ -16,6 +16,7 @@ export interface Substituted {
   readonly files: readonly string[];
 }
 
+/** What one pass over a file found. */
 export interface Substitution {
   readonly substituted: readonly Substituted[];
   readonly findings: readonly Finding[];

@@ -17,6 +17,7 @@ const planSchema: z.ZodType<SimulatorPlan> = z.object({
   sample: z.boolean(),
 });
 
+/** Stands in the demo’s folder, beside the journal and the two files. */
 export const PLAN_FILE = 'demo.json';
 
 /**

@@ -20,6 +20,7 @@ export interface SimulatorPlan {
   readonly sample: boolean;
 }
 
+/** A simulated API that listens; it ends with this process at the latest. */
 export interface DemoSimulator {
   /** The API's root: `http://127.0.0.1:40111/v1`. */
   readonly url: string;

@@ -13,6 +13,7 @@ type FeedStatus = NonNullable<RelayStatus['sources'][string]['feeds']['organizat
 type LaneStatus = RelayStatus['lanes'][string];
 type LaneStats = RelayStatus['journal']['lanes'][string];
 
+/** OpenMetrics 1.0, which Prometheus asks for first (prometheus.io/docs/specs/om, read 2026-11-22). */
 export const METRICS_CONTENT_TYPE: string = Registry.OPENMETRICS_CONTENT_TYPE;
 
 /** What runs the relay; taken by the caller so that this stays a pure function. */
@@ -108,6 +109,7 @@ const PROCESS_METRICS: readonly Metric<ProcessFigures>[] = [
   },
 ];
 
+/** All metrics as OpenMetrics text; pure but for its arguments. */
 export async function metricsText(status: RelayStatus, process: ProcessFigures): Promise<string> {
   const registry: OpenMetrics = new Registry();
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);

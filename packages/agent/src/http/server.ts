@@ -13,12 +13,14 @@ export type StatusBody = RelayStatus & {
   readonly agent: { readonly state: Shown['state']; readonly pid: number; readonly journal: string };
 };
 
+/** A bound port. */
 export interface HttpServer {
   /** `http://127.0.0.1:9464`, with the port that was really bound. */
   readonly url: string;
   close(): Promise<void>;
 }
 
+/** Where to listen, and what to show; `shown` is asked at every request. */
 export interface HttpOptions {
   readonly listen: ListenAddress;
   /** Absolute path of the journal, by which `audit-relay status` knows that it asks the right agent. */
