@@ -13,7 +13,7 @@ type FeedStatus = NonNullable<RelayStatus['sources'][string]['feeds']['organizat
 type LaneStatus = RelayStatus['lanes'][string];
 type LaneStats = RelayStatus['journal']['lanes'][string];
 
-/** OpenMetrics 1.0, which Prometheus asks for first (prometheus.io/docs/specs/om, read 2026-11-22). */
+/** OpenMetrics 1.0, as the library spells it. */
 export const METRICS_CONTENT_TYPE: string = Registry.OPENMETRICS_CONTENT_TYPE;
 
 /** What runs the relay; taken by the caller so that this stays a pure function. */
