@@ -17,11 +17,20 @@ export function configJsonSchema(plugins: readonly SinkPlugin<unknown>[]): JsonS
     type: 'object',
     properties: {
       name: part(jsonSchemaOf(nameSchema)),
-      sources: named(part(jsonSchemaOf(sourceConfigSchema))),
-      journal: part(jsonSchemaOf(journalConfigSchema)),
-      sinks: named(sinkSchema(plugins)),
-      http: part(jsonSchemaOf(httpConfigSchema)),
-      log: part(jsonSchemaOf(logConfigSchema)),
+      sources: {
+        description: 'One organization’s audit log each, by a name of yours.',
+        ...named(part(jsonSchemaOf(sourceConfigSchema))),
+      },
+      journal: {
+        description: 'Where every event is kept until all sinks have it.',
+        ...part(jsonSchemaOf(journalConfigSchema)),
+      },
+      sinks: {
+        description: 'Where the events go, by a name of yours. Each goes at its own pace.',
+        ...named(sinkSchema(plugins)),
+      },
+      http: { description: 'The agent’s own port.', ...part(jsonSchemaOf(httpConfigSchema)) },
+      log: { description: 'The agent’s own log.', ...part(jsonSchemaOf(logConfigSchema)) },
     },
     required: ['sources', 'sinks'],
     additionalProperties: false,
@@ -63,6 +72,9 @@ function ofPlugin({ type, configSchema }: SinkPlugin<unknown>): JsonSchema {
   };
 }
 
+/** What an editor shows of a key, whichever form its value takes. */
+const ANNOTATIONS: readonly string[] = ['title', 'description', 'default'];
+
 /** Of a whole schema, what stands inside another one; whatever is no text may also come from a variable. */
 function part(schema: object): JsonSchema {
   const { $schema: _, ...rest } = Object(substitutable(schema));
@@ -73,9 +85,10 @@ function substitutable(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(substitutable);
   if (typeof schema !== 'object' || schema === null) return schema;
   const mended = Object.fromEntries(Object.entries(schema).map(([keyword, value]) => [keyword, substitutable(value)]));
-  const { default: preset, ...rest } = mended;
   if (!isNarrow(mended)) return mended;
-  return { ...(preset === undefined ? {} : { default: preset }), anyOf: [rest, { $ref: '#/$defs/substitution' }] };
+  const of = (isAnnotation: boolean): JsonSchema =>
+    Object.fromEntries(Object.entries(mended).filter(([keyword]) => ANNOTATIONS.includes(keyword) === isAnnotation));
+  return { ...of(true), anyOf: [of(false), { $ref: '#/$defs/substitution' }] };
 }
 
 /** Whether a text `${…}` would be refused though the agent would take it. */

@@ -50,17 +50,24 @@ export const httpConfigSchema: z.ZodType<HttpConfig> = z.strictObject({
       context.issues.push({ code: 'custom', input: text, message: 'expected an address such as 127.0.0.1:9464' });
       return z.NEVER;
     })
-    .prefault(DEFAULT_LISTEN),
+    .meta({ title: 'address' })
+    .prefault(DEFAULT_LISTEN)
+    .describe('Where the endpoints are; port 0 takes any free one. Whoever reaches it may read the status.'),
 });
 
 /** Of `log`; default `info`. */
 export const logConfigSchema: z.ZodType<LogConfig> = z.strictObject({
-  level: z.enum(LOG_LEVELS).default('info'),
-  format: z.enum(['json', 'text']).exactOptional(),
+  level: z.enum(LOG_LEVELS).default('info').describe('The least that is logged, to stderr.'),
+  format: z.enum(['json', 'text']).exactOptional().describe('Absent: `text` on a terminal, `json` elsewhere.'),
 });
 
 /** Of `name`: 1 to 200 characters. */
-export const nameSchema: z.ZodType<string> = z.string().min(1).max(200).default('audit-relay');
+export const nameSchema: z.ZodType<string> = z
+  .string()
+  .min(1)
+  .max(200)
+  .default('audit-relay')
+  .describe('Stands in every document as `agent.name`.');
 
 /** Names of sources and sinks stand in the journal, in metrics and in file names. */
 export const PART_NAME: RegExp = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;

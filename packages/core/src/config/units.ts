@@ -1,4 +1,7 @@
-/** Durations and sizes as people write them in YAML, read into milliseconds and bytes. */
+/**
+ * Durations and sizes as people write them in YAML, read into milliseconds and bytes. Their range goes
+ * into the JSON Schema as `title`, which has no keyword for it and which editors show.
+ */
 import { z } from 'zod';
 
 const MILLISECONDS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -12,29 +15,32 @@ export interface Bounds {
 
 /** `250ms`, `30s`, `5m`, `24h`, `7d`, whole or decimal → whole milliseconds. */
 export function duration(bounds: Bounds): z.ZodType<number, string> {
-  return unit('a duration such as 30s, 5m, 24h or 7d', MILLISECONDS, bounds);
+  return unit({ name: 'duration', expected: 'a duration such as 30s, 5m, 24h or 7d', factors: MILLISECONDS }, bounds);
 }
 
 /** `900kB`, `64MiB`, `2GiB` → whole bytes. */
 export function size(bounds: Bounds): z.ZodType<number, string> {
-  return unit('a size such as 900kB, 64MiB or 2GiB', BYTES, bounds);
+  return unit({ name: 'size', expected: 'a size such as 900kB, 64MiB or 2GiB', factors: BYTES }, bounds);
 }
 
-function unit(
-  expected: string,
-  factors: Readonly<Record<string, number>>,
-  { min, max }: Bounds,
-): z.ZodType<number, string> {
+interface Kind {
+  readonly name: string;
+  readonly expected: string;
+  readonly factors: Readonly<Record<string, number>>;
+}
+
+function unit({ name, expected, factors }: Kind, { min, max }: Bounds): z.ZodType<number, string> {
   const least = parse(min, factors);
   const most = max === undefined ? Number.POSITIVE_INFINITY : parse(max, factors);
   const range = max === undefined ? `${min} or more` : `${min} to ${max}`;
-  return z.string({ error: `expected ${expected}` }).transform((text, context) => {
+  const read = z.string({ error: `expected ${expected}` }).transform((text, context) => {
     const value = parse(text, factors);
     if (value >= least && value <= most) return value;
     const message = Number.isNaN(value) ? `expected ${expected}` : `expected ${range}`;
     context.issues.push({ code: 'custom', input: text, message });
     return z.NEVER;
   });
+  return read.meta({ title: `${name}, ${range}` });
 }
 
 /** NaN when `text` is no number with a known unit. */

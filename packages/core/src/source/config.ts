@@ -3,53 +3,72 @@ import { z } from 'zod';
 import { duration } from '../config/units.ts';
 import type { Dialect, Feed, Organization } from '../entry.ts';
 
+/** Durations are milliseconds. What each key means is said by its description below. */
 export interface SourceConfig {
   readonly type: 'openai';
-  /** An admin key (`sk-admin-…`) with the scope `api.audit_logs.read`. */
   readonly api_key: string;
-  /** Root of the API, path prefix included; https unless it is loopback. */
   readonly base_url: string;
   readonly dialect: Dialect;
   readonly organization?: Organization;
-  /** Which of the two lists are read. */
   readonly feeds: readonly Feed[];
-  /** Milliseconds between two polls. */
   readonly poll_interval: number;
-  /** How far the five-minute pass looks back, in milliseconds. */
   readonly overlap: number;
-  /** How far the daily pass looks back, in milliseconds: the promise of completeness reaches as far. */
   readonly sweep: number;
-  /** Requests of this source per second, both feeds and backfill together. */
   readonly requests_per_second: number;
-  /** Seconds since the epoch. Absent: nothing from the past. */
+  /** Whole seconds since the epoch. */
   readonly backfill_start_time?: number;
   readonly tls?: { readonly ca_file?: string };
-  /** URL of an HTTP proxy; goes before `HTTPS_PROXY`. */
   readonly proxy?: string;
 }
 
 const text = z.string().min(1);
 
+const organization = z.strictObject({
+  id: text.exactOptional().describe('Its id: `org-…`.'),
+  name: text.exactOptional().describe('Its name.'),
+});
+
 export const sourceConfigSchema: z.ZodType<SourceConfig> = z.strictObject({
-  type: z.literal('openai'),
-  api_key: text,
+  type: z.literal('openai').describe('The kind of source.'),
+  api_key: text.describe('An admin key (`sk-admin-…`) with the scope `api.audit_logs.read`.'),
   base_url: z
     .url({ protocol: /^https?$/, error: 'expected a URL such as https://api.openai.com/v1', abort: true })
     .refine(isSafe, { error: 'expected https: the key would cross the network in the clear (http only for loopback)' })
-    .default('https://api.openai.com/v1'),
-  dialect: z.literal('audit_logs').default('audit_logs'),
-  organization: z.strictObject({ id: text.exactOptional(), name: text.exactOptional() }).exactOptional(),
+    .default('https://api.openai.com/v1')
+    .describe('Root of the API, path prefix included; https unless it is loopback.'),
+  dialect: z.literal('audit_logs').default('audit_logs').describe('The form of the API.'),
+  organization: organization
+    .exactOptional()
+    .describe('Put into every document: the events themselves do not name their organization.'),
   feeds: z
     .array(z.enum(['organization', 'tenant']))
     .min(1)
-    .default(['organization', 'tenant']),
-  poll_interval: duration({ min: '1s', max: '1h' }).prefault('30s'),
-  overlap: duration({ min: '2m', max: '24h' }).prefault('30m'),
-  sweep: duration({ min: '1h', max: '30d' }).prefault('24h'),
-  requests_per_second: z.number().min(0.1).max(100).default(5),
-  backfill_start_time: startTime().exactOptional(),
-  tls: z.strictObject({ ca_file: text.exactOptional() }).exactOptional(),
-  proxy: z.url({ protocol: /^https?$/ }).exactOptional(),
+    .default(['organization', 'tenant'])
+    .describe('Which of the two lists are read. They share no event.'),
+  poll_interval: duration({ min: '1s', max: '1h' }).prefault('30s').describe('Time between two polls.'),
+  overlap: duration({ min: '2m', max: '24h' })
+    .prefault('30m')
+    .describe('How far back every five minutes is looked for events that became visible late.'),
+  sweep: duration({ min: '1h', max: '30d' })
+    .prefault('24h')
+    .describe('The same once a day. An event that becomes visible later than this is not found.'),
+  requests_per_second: z
+    .number()
+    .min(0.1)
+    .max(100)
+    .default(5)
+    .describe('Requests of this source at most, both feeds and backfill together.'),
+  backfill_start_time: startTime()
+    .exactOptional()
+    .describe('Read from this time on. Absent: nothing from before the first start.'),
+  tls: z
+    .strictObject({ ca_file: text.exactOptional().describe('PEM file of further certificate authorities to trust.') })
+    .exactOptional()
+    .describe('For a proxy that opens TLS, or a host of your own.'),
+  proxy: z
+    .url({ protocol: /^https?$/ })
+    .exactOptional()
+    .describe('An HTTP proxy; goes before `HTTPS_PROXY`.'),
 });
 
 /** A date or RFC 3339 time, as text or as the date that YAML makes of it → whole seconds, rounded down. */
@@ -58,7 +77,8 @@ function startTime(): z.ZodType<number, unknown> {
     .union([z.iso.datetime({ offset: true }), z.iso.date(), z.date()], {
       error: 'expected a time such as 2026-01-01T00:00:00Z, or a date such as 2026-01-01',
     })
-    .transform((value) => Math.floor(new Date(value).getTime() / 1000));
+    .transform((value) => Math.floor(new Date(value).getTime() / 1000))
+    .meta({ title: 'RFC 3339 time, or a date' });
 }
 
 function isSafe(url: string): boolean {

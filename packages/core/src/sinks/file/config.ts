@@ -2,17 +2,16 @@
 import { z } from 'zod';
 import { size } from '../../config/units.ts';
 
+/** What each key means is said by its description below. A batch is never divided: a larger one makes a larger file. */
 export interface FileConfig {
-  /** The file; its folder must exist. */
   readonly path: string;
-  /**
-   * The file is set aside as `<path>.<n>` before a batch would take it past this many bytes; a batch
-   * is never divided, so one that is larger makes a larger file. Absent: it grows.
-   */
+  /** In bytes. */
   readonly max_bytes?: number;
 }
 
 export const fileConfigSchema: z.ZodType<FileConfig> = z.strictObject({
-  path: z.string().min(1),
-  max_bytes: size({ min: '1kB' }).exactOptional(),
+  path: z.string().min(1).describe('The file, one document a line; its folder must exist.'),
+  max_bytes: size({ min: '1kB' })
+    .exactOptional()
+    .describe('Before a batch would take the file past this, it is set aside as `<path>.<n>`. Absent: it grows.'),
 });
