@@ -43,7 +43,7 @@ async function fetchPages(url: string): Promise<string[]> {
   for (const tenant of ['false', 'true']) {
     for (let after = ''; ; ) {
       const query = new URLSearchParams({ limit: '100', tenant_only: tenant, ...(after === '' ? {} : { after }) });
-      const response = await fetch(`${url}/organization/audit_logs?${query}`, {
+      const response = await fetch(`${url}/organization/audit_logs?${query.toString()}`, {
         headers: { authorization: 'Bearer sk-admin-simulator' },
       });
       const body = await response.text();

@@ -18,7 +18,7 @@ import type { ChildOrder } from './order.ts';
 const order = JSON.parse(process.argv[2] ?? '') as ChildOrder;
 
 let seen = 0;
-const log: Log = (level, code, message, fields) => {
+const log: Log = (...[level, code, message, fields]) => {
   if (level === 'warn' || level === 'error') console.error(code, message, JSON.stringify(fields));
   if (code !== order.killAt?.step) return;
   seen += 1;

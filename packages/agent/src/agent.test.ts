@@ -27,6 +27,7 @@ async function world({
 }: World = {}): Promise<{ readonly start: () => Promise<Agent>; readonly calls: readonly string[] }> {
   const calls: string[] = [];
   const relay: Relay = {
+    lost: new AbortController().signal,
     status: () => RELAY_STATUS,
     reopenSource: () => undefined,
     reopenSink: async () => undefined,

@@ -33,11 +33,21 @@ export function stopSignal(log: Log): StopSignal {
 }
 
 /** Resolves when `signal` has fired. */
-export function fired(signal: AbortSignal): Promise<void> {
+function fired(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+/** Waits for whichever comes first. @throws RelayError `JOURNAL_LOST` when the relay can write no more. */
+export async function untilStopped(agent: Agent, signal: AbortSignal): Promise<void> {
+  const { lost } = agent.relay;
+  await fired(AbortSignal.any([signal, lost]));
+  if (!lost.aborted) return;
+  // Nothing that is on its way can be settled, and the other process sends it as well.
+  await agent.stop(0);
+  throw lost.reason;
 }
 
 /** Stops `agent`, with a line before and after. */

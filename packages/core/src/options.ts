@@ -29,6 +29,12 @@ export interface SinkOptions {
 }
 
 export interface Relay {
+  /**
+   * Fires when another process has taken the journal over (reason: RelayError `JOURNAL_LOST`). Nothing more is
+   * written; whoever runs the relay should drain it and end.
+   */
+  readonly lost: AbortSignal;
+  /** After a drain: as it was at the end. */
   status(): RelayStatus;
   /** A changed secret: this source alone begins anew, with its checkpoint. */
   reopenSource(name: string, config: SourceConfig): void;

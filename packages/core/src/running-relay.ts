@@ -19,12 +19,18 @@ export function runningRelay(parts: RelayParts): Relay {
   const { lanes, sources, options } = parts;
   const startedMs = options.runtime.now();
   let drained: Promise<void> | undefined;
+  let last: RelayStatus | undefined;
+  const close = async (): Promise<void> => {
+    last = statusOf(parts, startedMs);
+    await parts.journal.close();
+  };
   return {
-    status: () => statusOf(parts, startedMs),
+    lost: parts.journal.lost,
+    status: () => last ?? statusOf(parts, startedMs),
     reopenSource: (name, config) => sources.get(name)?.reopen(config),
     reopenSink: async (name, config) => lanes.get(name)?.reopen(config),
     caughtUp: (signal) => caughtUp(parts, signal),
-    drain: (graceMs) => (drained ??= drain(parts, graceMs)),
+    drain: (graceMs) => (drained ??= drain(parts, graceMs).then(close)),
   };
 }
 
@@ -46,7 +52,7 @@ async function caughtUp({ options, journal, lanes, sources }: RelayParts, signal
 }
 
 /** Against the data's direction: nothing new comes in, then what is on its way may arrive. */
-async function drain({ options, journal, lanes, sources }: RelayParts, graceMs: number): Promise<void> {
+async function drain({ options, lanes, sources }: RelayParts, graceMs: number): Promise<void> {
   await Promise.all([...sources.values()].map((source) => source.stop()));
   const over = new AbortController();
   const finished = new AbortController();
@@ -57,5 +63,4 @@ async function drain({ options, journal, lanes, sources }: RelayParts, graceMs: 
   await Promise.all([...lanes.values()].map((lane) => lane.drain(over.signal)));
   finished.abort();
   await grace;
-  await journal.close();
 }

@@ -12,7 +12,7 @@ import { type DemoSource, demoConfig, planOf } from '../demo/plan.ts';
 import { type DemoSimulator, type SimulatorPlan, startSimulatorProcess } from '../demo/simulator.ts';
 import { type AgentLog, createLog } from '../log.ts';
 import { systemRuntime } from '../runtime.ts';
-import { codeOf, drain, endOnUncaught, fired, messageOf, type StopSignal, stopSignal } from '../stopping.ts';
+import { codeOf, drain, endOnUncaught, messageOf, type StopSignal, stopSignal, untilStopped } from '../stopping.ts';
 import { type Board, createBoard, journaledOf, type Look, summaryLines } from '../summary.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
@@ -118,7 +118,7 @@ async function relayDemo(running: Demo, surroundings: Surroundings): Promise<num
   const shown = showProgress(agent, { board, columns: () => surroundings.columns() }, finished.signal);
   try {
     if (options.once) await agent.relay.caughtUp(stop.signal);
-    else await fired(stop.signal);
+    else await untilStopped(agent, stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   }

@@ -4,7 +4,7 @@ import { problemLine, problemList } from '../config/problems.ts';
 import { isGood, readConfig } from '../config/read.ts';
 import type { LogLevel } from '../config/schema.ts';
 import { createLog } from '../log.ts';
-import { codeOf, drain, endOnUncaught, fired, messageOf, stopSignal } from '../stopping.ts';
+import { codeOf, drain, endOnUncaught, messageOf, stopSignal, untilStopped } from '../stopping.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
 /** What the command line said. */
@@ -36,7 +36,7 @@ export async function run(options: RunOptions, surroundings: Surroundings): Prom
   const stop = stopSignal(log);
   try {
     const agent = await startAgent({ reading, log: agentLog });
-    await fired(stop.signal);
+    await untilStopped(agent, stop.signal);
     await drain(agent, options.graceMs, log);
     return EXIT.done;
   } catch (error) {

@@ -39,6 +39,7 @@ function world(full: () => boolean, slept: () => void = () => undefined) {
     ballast: new Ballast(folder),
     runtime,
     onEnd: (end) => ends.push(end),
+    lost: new AbortController(),
   });
   const put =
     (position: number): (() => Decision<number>) =>

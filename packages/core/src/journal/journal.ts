@@ -25,6 +25,11 @@ export interface Journal {
   /** One lane's way out; `configure` has named it. */
   lane(name: string): LaneJournal;
   readonly deadLetters: DeadLetters;
+  /**
+   * Fires when another process has taken the journal over (reason: RelayError `JOURNAL_LOST`): nothing
+   * more can be written, so nothing more should be read or sent.
+   */
+  readonly lost: AbortSignal;
   /** Cheap: no scan of entries. */
   stats(): JournalStats;
   /** Resolves when everything committed so far is on disk, and gives the journal up. */

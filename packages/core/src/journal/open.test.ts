@@ -133,6 +133,7 @@ test('whoever lost the journal to another writes nothing more', async () => {
     .commit({ feed: 'tenant', advance: () => checkpoint, entries: [] }, new AbortController().signal);
   await expect(commit).rejects.toMatchObject({ code: 'JOURNAL_LOST' });
   expect(journal.source('acme').checkpoint('tenant')).toBeUndefined();
+  expect(journal.lost.reason).toMatchObject({ code: 'JOURNAL_LOST' });
   await journal.close();
 });
 

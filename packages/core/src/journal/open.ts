@@ -48,7 +48,8 @@ export async function openJournal(config: JournalConfig, runtime: Runtime): Prom
     const owner = takeOver(store, config.max_bytes, found);
     markReady(folder.path);
     if (found === 'new') logCreated(runtime, folder.path);
-    return new EmbeddedJournal(ownership, partsOf({ store, owner, config: folder, runtime }));
+    const lost = new AbortController();
+    return new EmbeddedJournal(ownership, partsOf({ store, owner, config: folder, runtime, lost }), lost.signal);
   } catch (error) {
     await ownership.release();
     throw error;
@@ -59,10 +60,12 @@ class EmbeddedJournal implements Journal {
   readonly #ownership: Ownership;
   readonly #parts: JournalParts;
   readonly deadLetters: DeadLetters;
+  readonly lost: AbortSignal;
 
-  constructor(ownership: Ownership, parts: JournalParts) {
+  constructor(ownership: Ownership, parts: JournalParts, lost: AbortSignal) {
     this.#ownership = ownership;
     this.#parts = parts;
+    this.lost = lost;
     this.deadLetters = new EmbeddedDeadLetters(parts);
   }
 
@@ -97,9 +100,10 @@ interface Opened {
   readonly owner: string;
   readonly config: JournalConfig;
   readonly runtime: Runtime;
+  readonly lost: AbortController;
 }
 
-function partsOf({ store, owner, config, runtime }: Opened): JournalParts {
+function partsOf({ store, owner, config, runtime, lost }: Opened): JournalParts {
   const room = new Room(store, config, runtime);
   const seen = new SeenIds(store);
   const reader = new ChunkReader(store);
@@ -112,7 +116,7 @@ function partsOf({ store, owner, config, runtime }: Opened): JournalParts {
       reader.drop();
     }
   };
-  const writer = new Writer({ store, owner, ballast: new Ballast(config.path), runtime, onEnd });
+  const writer = new Writer({ store, owner, ballast: new Ballast(config.path), runtime, onEnd, lost });
   return { store, writer, room, seen, reader, runtime, arrived: new Bell() };
 }
 

@@ -35,6 +35,8 @@ interface WriterOptions {
   readonly runtime: Runtime;
   /** After every transaction: `undone` means that nothing of it happened. */
   readonly onEnd: (end: 'committed' | 'undone') => void;
+  /** Fired at the first transaction that finds another owner. */
+  readonly lost: AbortController;
 }
 
 const RETRY_MS = 5000;
@@ -118,10 +120,11 @@ export class Writer {
 
   #checkOwner(): void {
     if (this.#options.store.meta.get('state')?.owner === this.#options.owner) return;
-    throw new RelayError(
-      'JOURNAL_LOST',
-      'another process has taken the journal over: run one agent per journal folder',
+    const { lost } = this.#options;
+    lost.abort(
+      new RelayError('JOURNAL_LOST', 'another process has taken the journal over: run one agent per journal folder'),
     );
+    throw lost.signal.reason;
   }
 
   /** Entries are given back to wait; the rest may use the space that was held back. */

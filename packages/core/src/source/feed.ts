@@ -19,6 +19,8 @@ export class FeedLoops {
   readonly #live: Live;
   readonly #others: readonly [Backfill, Passes];
   #ended = false;
+  /** This run has made the start and has waited for nothing since. */
+  #promptly = false;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
@@ -53,9 +55,11 @@ export class FeedLoops {
   async #begin(signal: AbortSignal): Promise<void> {
     const { config, runtime, journal } = this.#parts;
     const hostSeconds = Math.floor(runtime.now() / 1000);
+    this.#promptly = journal.checkpoint === undefined;
     for (;;) {
       const snag = await journal.begin({ configured: config.backfill_start_time, hostSeconds }, signal);
       if (snag === undefined) return;
+      this.#promptly = false;
       await this.#waitOut(snag, signal);
     }
   }
@@ -70,12 +74,13 @@ export class FeedLoops {
       const answer = await api.ask({ window, after: undefined, claim: 'live' }, signal);
       progress.ring();
       if (answer !== undefined) await this.#settleStart(answer.serverSeconds ?? clock.seconds(), signal);
+      this.#promptly = false;
     }
   }
 
   async #settleStart(serverSeconds: number, signal: AbortSignal): Promise<void> {
     const { journal, runtime } = this.#parts;
-    const first = { serverSeconds, hostSeconds: Math.floor(runtime.now() / 1000) };
+    const first = { serverSeconds, hostSeconds: Math.floor(runtime.now() / 1000), atOnce: this.#promptly };
     const advance = (current: Checkpoint): Checkpoint => answered(current, first);
     const result = await journal.commit({ advance, entries: [], flush: true }, signal);
     if ('code' in result) await this.#waitOut(result, signal);

@@ -29,16 +29,26 @@ export function hasAnswered(checkpoint: Checkpoint): boolean {
   return checkpoint.passes.sweep !== undefined;
 }
 
+/** The first good answer of a feed. */
+export interface FirstAnswer {
+  /** Its `Date`. */
+  readonly serverSeconds: number;
+  /** This host's clock when it came. */
+  readonly hostSeconds: number;
+  /** It answered the first request after the start was committed: nothing was waited for. */
+  readonly atOnce: boolean;
+}
+
 /**
  * The first answer, once in a feed's life. It puts a provisional start into server time: `Date` less
  * the time since that start by this host's clock, so that an outage between the start and the first
  * answer hides nothing. The bands count from here: all that is ever read is read after it.
  */
-export function answered(current: Checkpoint, first: { serverSeconds: number; hostSeconds: number }): Checkpoint {
+export function answered(current: Checkpoint, first: FirstAnswer): Checkpoint {
   if (hasAnswered(current)) return current;
   const waited = Math.max(0, first.hostSeconds - current.startSeconds);
   // Both clocks are cut to whole seconds: across a wait the difference may be one too small.
-  const serverStart = first.serverSeconds - (waited > 0 ? waited + 1 : 0);
+  const serverStart = first.atOnce ? first.serverSeconds : first.serverSeconds - waited - 1;
   return {
     ...current,
     startSeconds: current.startProvisional ? serverStart : current.startSeconds,

@@ -6,7 +6,8 @@ import type { Span } from '../journal/checkpoint.ts';
 
 /** How many events one backfill or wide window should hold: 20 pages of 100. */
 const AIM_EVENTS = 2000;
-const LONGEST_SECONDS = 30 * 86_400;
+/** Years before the first event cost a few requests; one that proves too long is halved. */
+const LONGEST_SECONDS = 365 * 86_400;
 
 /** How long a span is; an inverted one has no length. */
 export function secondsOf(span: Span): number {
