@@ -1,0 +1,117 @@
+/** What a journal refuses at the start of the command, and records that cannot be events: told, kept, nothing damaged. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultKey, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { run, start } from './command.ts';
+
+const HOUR_MS = 3_600_000;
+const args = ['run', '--config', 'relay.yaml'];
+
+let folder: string;
+let simulator: Simulator;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'audit-relay-refusals-'));
+  simulator = await startSimulator({ events: 50, spanMs: HOUR_MS });
+  const source = { type: 'openai', api_key: defaultKey, base_url: simulator.url, poll_interval: '1s' };
+  const config = {
+    sources: { acme: { ...source, backfill_start_time: new Date(Date.now() - 2 * HOUR_MS).toISOString() } },
+    sinks: { disk: { type: 'file', path: join(folder, 'out.ndjson') } },
+    journal: { path: join(folder, 'journal') },
+    http: { listen: '127.0.0.1:0' },
+  };
+  writeFileSync(join(folder, 'relay.yaml'), JSON.stringify(config));
+});
+afterEach(async () => {
+  await simulator.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Starts the command, waits for its port, and gives what `work` finds; then ends it in order. */
+async function whileRunning<T>(work: (url: string) => Promise<T>): Promise<T> {
+  const { child, ended, seen } = start({ args, cwd: folder });
+  const [, url] = await seen(/"url":"([^"]+)"/);
+  try {
+    return await work(url ?? '');
+  } finally {
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({ code: 0 });
+  }
+}
+
+function outIds(): string[] {
+  if (!existsSync(join(folder, 'out.ndjson'))) return [];
+  const lines = readFileSync(join(folder, 'out.ndjson'), 'utf8').split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line).event.id);
+}
+
+describe('a journal that must not be written', () => {
+  test('held by another process: refused with what to do, and the other runs on', async () => {
+    await whileRunning(async () => {
+      const { code, talk } = await run({ args, cwd: folder });
+      expect(code).toBe(1);
+      expect(talk).toContain('"JOURNAL_HELD"');
+    });
+  });
+
+  const spoiled: readonly (readonly [string, string, (journal: string) => void])[] = [
+    ['of a newer format', 'JOURNAL_NEWER', (journal) => changeMarker(journal, '"format":99')],
+    ['marked as ours but empty', 'JOURNAL_EMPTY', (journal) => rmSync(join(journal, dataFile(journal)))],
+    ['of something else', 'JOURNAL_FOREIGN', (journal) => rmSync(join(journal, 'journal.json'))],
+  ];
+  test.each(spoiled)('%s: refused with %s, and left as it was', async (_, expected, spoil) => {
+    await whileRunning(async () => undefined);
+    const journal = join(folder, 'journal');
+    spoil(journal);
+    const before = readdirSync(journal).toSorted();
+    const { code, talk } = await run({ args, cwd: folder });
+    expect(code).toBe(1);
+    expect(talk).toContain(`"${expected}"`);
+    expect(readdirSync(journal).toSorted()).toEqual(before);
+  });
+
+  test('a folder of something else: refused with JOURNAL_FOREIGN, and left as it was', async () => {
+    mkdirSync(join(folder, 'journal'));
+    writeFileSync(join(folder, 'journal', 'thesis.txt'), 'mine');
+    const { code, talk } = await run({ args, cwd: folder });
+    expect(code).toBe(1);
+    expect(talk).toContain('"JOURNAL_FOREIGN"');
+    expect(readdirSync(join(folder, 'journal'))).toEqual(['thesis.txt']);
+  });
+});
+
+function changeMarker(journal: string, format: string): void {
+  const path = join(journal, 'journal.json');
+  const text = readFileSync(path, 'utf8').replace(/"format":\s*\d+/, format);
+  expect(text).toContain(format);
+  writeFileSync(path, text);
+}
+
+function dataFile(journal: string): string {
+  const name = readdirSync(journal).find((file) => file.endsWith('.mdb') && !file.includes('lock'));
+  if (name === undefined) throw new Error(`no data file in ${readdirSync(journal).join(', ')}`);
+  return name;
+}
+
+test('records that are no object or have no id are kept once, and the rest goes on', async () => {
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  const good = { id: 'audit_log-after-the-odd-ones', type: 'logout.succeeded', effective_at: nowSeconds - 1 };
+  const odd = ['"only text"', '42', `{"type":"login.succeeded","effective_at":${nowSeconds - 3}}`, '{"id":""}'];
+  simulator.add([...odd.map((record) => ({ record })), { record: good }]);
+  const expected = [...simulator.truth()].flatMap(({ id }) => id || []).toSorted();
+  const oddities = await whileRunning(async (url) => {
+    await expect.poll(() => outIds().toSorted(), { timeout: 60_000 }).toEqual(expected);
+    // Every poll shows the odd ones again for two minutes.
+    const seen = requests();
+    await expect.poll(requests, { timeout: 60_000 }).toBeGreaterThan(seen + 2);
+    const status: { journal: { oddities: unknown } } = Object(await (await fetch(`${url}/status`)).json());
+    return status.journal.oddities;
+  });
+  expect(oddities).toEqual({ acme: odd.length });
+  expect(outIds().toSorted()).toEqual(expected);
+});
+
+function requests(): number {
+  return simulator.stats().requests.reduce((sum, { count }) => sum + count, 0);
+}
