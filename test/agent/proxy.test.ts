@@ -1,0 +1,116 @@
+/** A source behind a company's proxy and certificate authority: HTTPS_PROXY, NO_PROXY and tls.ca_file, with real sockets. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer, request, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultKey, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { run, start } from './command.ts';
+
+const fixture = (name: string): string => join(import.meta.dirname, '__fixtures__', name);
+
+let folder: string;
+let simulator: Simulator;
+/** TLS before the simulator, as `api.example.test` and as 127.0.0.1. */
+let tls: Server;
+/** A forward proxy that knows where `api.example.test` is, which no resolver does. */
+let proxy: Server;
+let tunnels: string[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'audit-relay-proxy-'));
+  simulator = await startSimulator({ events: 20, spanMs: 600_000 });
+  const pair = { key: readFileSync(fixture('tls-key.pem')), cert: readFileSync(fixture('tls-cert.pem')) };
+  tls = createHttpsServer(pair, ({ url, headers }, response) => {
+    const { port } = simulator;
+    request({ host: '127.0.0.1', port, path: url, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    }).end();
+  });
+  proxy = createHttpServer().on('connect', (asked, socket) => {
+    tunnels.push(String(asked.url));
+    const onward = connect(portOf(tls), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      onward.pipe(socket).pipe(onward);
+    });
+    onward.on('error', () => socket.destroy());
+    socket.on('error', () => onward.destroy());
+  });
+  for (const server of [tls, proxy]) await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+});
+afterAll(async () => {
+  for (const server of [tls, proxy]) server.close();
+  await simulator.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  tunnels = [];
+});
+
+function portOf(server: Server): number {
+  // A server that listens on a port has such an address.
+  return (server.address() as AddressInfo).port;
+}
+
+/** A configuration of its own for each case. */
+function configured(name: string, source: object): string {
+  const config = {
+    sources: { acme: { type: 'openai', api_key: defaultKey, poll_interval: '1s', ...source } },
+    sinks: { disk: { type: 'file', path: join(folder, `${name}.ndjson`) } },
+    journal: { path: join(folder, name) },
+    http: { listen: '127.0.0.1:0' },
+  };
+  writeFileSync(join(folder, `${name}.yaml`), JSON.stringify(config));
+  return `${name}.yaml`;
+}
+
+const ca = { tls: { ca_file: fixture('tls-cert.pem') } };
+const behindProxy = { base_url: 'https://api.example.test/v1' };
+
+/** Runs until the first window is journaled, or the first trouble is told. */
+async function outcome(config: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const { child, ended, seen } = start({ args: ['run', '--config', config, '--log-level', 'debug'], cwd: folder, env });
+  const [, code] = await seen(/"(WINDOW_COMMITTED|SOURCE_RETRYING)"/);
+  child.kill('SIGTERM');
+  await ended;
+  return String(code);
+}
+
+describe('a source', () => {
+  test('goes through HTTPS_PROXY, and trusts the authority in tls.ca_file', async () => {
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${portOf(proxy)}` };
+    expect(await outcome(configured('proxied', { ...behindProxy, ...ca }), env)).toBe('WINDOW_COMMITTED');
+    expect(new Set(tunnels)).toEqual(new Set(['api.example.test:443']));
+  });
+
+  test('prefers its own proxy key to the environment', async () => {
+    const env = { HTTPS_PROXY: 'http://127.0.0.1:1' };
+    const own = { proxy: `http://127.0.0.1:${portOf(proxy)}` };
+    expect(await outcome(configured('own', { ...behindProxy, ...ca, ...own }), env)).toBe('WINDOW_COMMITTED');
+  });
+
+  test('leaves the proxy out for a host in NO_PROXY', async () => {
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${portOf(proxy)}`, NO_PROXY: '127.0.0.1' };
+    const direct = { base_url: `https://127.0.0.1:${portOf(tls)}/v1` };
+    expect(await outcome(configured('direct', { ...direct, ...ca }), env)).toBe('WINDOW_COMMITTED');
+    expect(tunnels).toEqual([]);
+  });
+
+  test('does not talk to an authority that it was not told to trust', async () => {
+    const direct = { base_url: `https://127.0.0.1:${portOf(tls)}/v1` };
+    expect(await outcome(configured('untrusted', direct), {})).toBe('SOURCE_RETRYING');
+  });
+
+  test('is refused with the path when tls.ca_file cannot be read', async () => {
+    const missing = { tls: { ca_file: join(folder, 'no-ca.pem') } };
+    const { code, talk } = await run({
+      args: ['run', '--config', configured('no-ca', { ...behindProxy, ...missing })],
+      cwd: folder,
+    });
+    expect(code).toBe(1);
+    expect(talk).toContain('no-ca.pem');
+  });
+});
