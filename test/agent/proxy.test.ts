@@ -104,13 +104,13 @@ describe('a source', () => {
     expect(await outcome(configured('untrusted', direct), {})).toBe('SOURCE_RETRYING');
   });
 
-  test('is refused with the path when tls.ca_file cannot be read', async () => {
+  test('is a problem of the configuration when tls.ca_file cannot be read', async () => {
     const missing = { tls: { ca_file: join(folder, 'no-ca.pem') } };
     const { code, talk } = await run({
       args: ['run', '--config', configured('no-ca', { ...behindProxy, ...missing })],
       cwd: folder,
     });
-    expect(code).toBe(1);
-    expect(talk).toContain('no-ca.pem');
+    expect(code).toBe(78);
+    expect(talk).toContain('sources.acme.tls.ca_file');
   });
 });

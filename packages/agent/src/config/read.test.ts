@@ -161,6 +161,11 @@ describe('problems name their place and the fix', () => {
       [/api_key {2}the file \/not\/there cannot be read \(ENOENT\) {2}fix: /],
     ],
     [
+      'a file for TLS that is not there',
+      `${SINKS}sources:\n  acme: { type: openai, api_key: "\${KEY}", tls: { ca_file: /not/there.pem } }\n`,
+      ['f:4:60  sources.acme.tls.ca_file  this file cannot be read  fix: check that it exists, and its rights'],
+    ],
+    [
       'a substitution that is none',
       `${SINKS}sources:\n  acme: { type: openai, api_key: "\${A B}" }\n`,
       [/api_key {2}\$\{A B\} is no substitution {2}fix: write \$\{NAME\}/],

@@ -15,6 +15,7 @@ import {
 import { z } from 'zod';
 import type { Environment } from '../surroundings.ts';
 import { check, type Notes } from './check.ts';
+import { unreadableFiles } from './files.ts';
 import { type Parsed, parseYaml } from './parse.ts';
 import { type Place, placeInText, placeOfKey, placeOfValue } from './positions.ts';
 import { type Finding, type Problem, unknownKey } from './problems.ts';
@@ -114,7 +115,7 @@ function isWhole(parts: Parts): parts is AgentConfig {
 
 async function readParts(raw: Readonly<Record<string, unknown>>, notes: Notes, folder: string): Promise<Parts> {
   const unknown = Object.keys(raw).filter((key) => !TOP_KEYS.includes(key));
-  notes.findings.push(...unknown.map((key) => unknownKey([key], key, TOP_KEYS)));
+  notes.findings.push(...unknown.map((key) => unknownKey([key], key, TOP_KEYS)), ...unreadableFiles(raw));
   return {
     name: check({ schema: nameSchema, value: raw['name'], path: ['name'] }, notes),
     sources: readSources(raw, notes),
