@@ -174,14 +174,18 @@ function typeOf(schema) {
     const forms = schema.anyOf.filter((form) => form.$ref === undefined).map(typeOf);
     return [...new Set(forms)].join(' or ');
   }
+  if (schema.items !== undefined) return `list of ${typeOf(schema.items)}`;
+  return plainTypeOf(schema);
+}
+
+/** @param {Schema} schema */
+function plainTypeOf(schema) {
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(code).join(', ');
-  if (schema.items !== undefined) return `list of ${typeOf(schema.items)}`;
   if (schema.type === 'number' || schema.type === 'integer') return numberOf(schema);
   if (schema.format === 'uri') return 'URL';
-  if (schema.type === 'string')
-    return schema.maxLength === undefined ? 'text' : `text, at most ${schema.maxLength} long`;
-  return schema.type === 'object' ? 'map' : (schema.type ?? 'any');
+  if (schema.maxLength !== undefined) return `text, at most ${schema.maxLength} long`;
+  return { string: 'text', object: 'map' }[schema.type ?? ''] ?? schema.type ?? 'any';
 }
 
 /** @param {Schema} schema */

@@ -5,8 +5,12 @@ import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Upper-case words in quotes that are no codes of ours: variables, and codes of Node and of libraries. */
-const foreign = /^(ERR_.*|DUPLICATE_KEY|OPENAI_ADMIN_KEY|(HTTPS?|NO)_PROXY)$/;
+/** Words in capitals between quotes or backticks; codes of one word are among them. */
+const WORD = '[A-Z]{3,}(?:_[A-Z]+)*';
+
+/** Those that are no codes of ours: variables, methods, signals, and what Node, YAML and libraries call things. */
+const foreign =
+  /^(ERR_.*|E[A-Z]{4,}|SIG[A-Z]+|GET|HEAD|URL|CEL|PLAIN|DUPLICATE_KEY|OPENAI_ADMIN_KEY|(HTTPS?|NO)_PROXY)$/;
 
 function codesInSource(): string[] {
   const files = ['packages/core/src', 'packages/agent/src'].flatMap((folder) =>
@@ -14,13 +18,13 @@ function codesInSource(): string[] {
       .filter((name) => name.endsWith('.ts') && !/\.test\.|__fixtures__/.test(name))
       .map((name) => join(root, folder, name)),
   );
-  const codes = files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)]);
+  const codes = files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(new RegExp(`'(${WORD})'`, 'g'))]);
   return distinct(codes.map(([, code]) => code ?? '').filter((code) => !foreign.test(code)));
 }
 
 function codesInPage(): string[] {
   const page = readFileSync(join(root, 'docs/ERRORS.md'), 'utf8');
-  return distinct([...page.matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)].map(([, code]) => code ?? ''));
+  return distinct([...page.matchAll(new RegExp(`\`(${WORD})\``, 'g'))].map(([, code]) => code ?? ''));
 }
 
 function distinct(codes: readonly string[]): string[] {

@@ -1,0 +1,71 @@
+/** The repository's Markdown files, taken apart as far as the tests of the documents need. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The repository's root. */
+export const ROOT: string = join(import.meta.dirname, '../..');
+
+export interface Page {
+  /** Relative to the root. */
+  readonly file: string;
+  readonly blocks: readonly Block[];
+  /** Without its blocks. */
+  readonly prose: string;
+  /** What stands in single backticks. */
+  readonly code: readonly string[];
+  /** Targets of links, as written. */
+  readonly links: readonly string[];
+  /** What a link may name after `#`. */
+  readonly anchors: ReadonlySet<string>;
+}
+
+/** Between two lines of three backticks. */
+export interface Block {
+  /** `README.md:31`. */
+  readonly place: string;
+  /** `yaml` or, with a word more, `yaml fragment`. */
+  readonly info: string;
+  readonly text: string;
+}
+
+/** Every Markdown file that is, or will be, part of the repository. */
+export function allPages(): readonly Page[] {
+  const args = ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'];
+  const files = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).split('\n').filter(Boolean);
+  return [...new Set(files)].filter((file) => existsSync(join(ROOT, file))).map(pageOf);
+}
+
+function pageOf(file: string): Page {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const fence = /^( *)```(.*)\n([\s\S]*?)^\1```$/gm;
+  const blocks = [...text.matchAll(fence)].map(({ 1: indent = '', 2: info = '', 3: body = '', index }) => ({
+    place: `${file}:${text.slice(0, index).split('\n').length}`,
+    info: info.trim(),
+    text: body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  }));
+  const prose = text.replaceAll(fence, '');
+  return {
+    file,
+    blocks,
+    prose,
+    code: [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code),
+    links: [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target),
+    anchors: anchorsOf(prose),
+  };
+}
+
+/** As GitHub makes them: small letters, no punctuation, a hyphen for each space, numbered when they repeat. */
+function anchorsOf(prose: string): ReadonlySet<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ''] of prose.matchAll(/^#+ (.+)$/gm)) {
+    const slug = heading
+      .toLowerCase()
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-');
+    const copies = [...anchors].filter((anchor) => anchor.replace(/-\d+$/, '') === slug).length;
+    anchors.add(copies === 0 ? slug : `${slug}-${copies}`);
+  }
+  return anchors;
+}
