@@ -17,13 +17,13 @@ export function summaryLines(now: Look, before: Look | undefined): readonly stri
         completeTo === undefined
           ? 'nothing complete yet'
           : `complete to ${new Date(completeTo * 1_000).toISOString().replace('.000Z', 'Z')}`;
-      return `feed ${source}/${feed}  ${health}, ${to}${problem === undefined ? '' : `: ${problem}`}`;
+      return `feed     ${source}/${feed}  ${health}, ${to}${problem === undefined ? '' : `: ${problem}`}`;
     }),
   );
   const sinks = Object.entries(lanes).map(([sink, { health, acked, deadLettered, problem }]) => {
     const letters = deadLettered === 0 ? '' : `, ${deadLettered} dead letters`;
     const behind = journal.lanes[sink]?.behindEntries ?? 0;
-    return `sink ${sink}  ${health}, ${acked} acked, ${behind} behind${letters}${problem === undefined ? '' : `: ${problem}`}`;
+    return `sink     ${sink}  ${health}, ${acked} acked, ${behind} behind${letters}${problem === undefined ? '' : `: ${problem}`}`;
   });
   return [...feeds, `journal  ${journaledOf(now.status)} events journaled${rateText(now, before)}`, ...sinks];
 }
@@ -50,13 +50,20 @@ export interface Board {
 
 /**
  * `columns` is the terminal's width at the moment, undefined where nothing can be redrawn. Uses two
- * sequences that every terminal knows: cursor up, and erase to the end of the screen.
+ * sequences that every terminal knows: cursor up, and erase to the end of the screen. The terminal may
+ * have echoed a `^C` below the block: so the cursor goes to the start of its line first.
  */
 export function createBoard(write: (text: string) => void, columns: () => number | undefined): Board {
   let block: readonly string[] = [];
-  const erase = (): string => (columns() !== undefined && block.length > 0 ? `\u001b[${block.length}A\u001b[J` : '');
-  // A line that wraps would be two, and the cursor would go up too little.
-  const draw = (): string => block.map((line) => `${line.slice(0, (columns() ?? Infinity) - 1)}\n`).join('');
+  let height = 0;
+  const erase = (): string => (columns() !== undefined && height > 0 ? `\r\u001b[${height}A\u001b[J` : '');
+  const draw = (): string => {
+    const width = columns();
+    // Where the terminal wrapped a line by itself, the cursor would go up too little.
+    const lines = width === undefined ? block : block.flatMap((line) => wrapped(line, Math.max(width - 1, 1)));
+    height = lines.length;
+    return lines.map((line) => `${line}\n`).join('');
+  };
   return {
     show: (lines) => {
       const cleared = erase();
@@ -65,4 +72,10 @@ export function createBoard(write: (text: string) => void, columns: () => number
     },
     print: (text) => write(columns() === undefined ? text : erase() + text + draw()),
   };
+}
+
+/** Lines of at most `width` characters, broken at spaces where there are some. */
+function wrapped(line: string, width: number): readonly string[] {
+  const pieces = line.match(new RegExp(`.{1,${width}}(?= |$)|.{${width}}`, 'g')) ?? [];
+  return pieces.map((piece, index) => (index === 0 ? piece : piece.trimStart()));
 }
