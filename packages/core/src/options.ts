@@ -2,6 +2,7 @@
 import type { SinkPlugin } from '@audit-relay/sink';
 import type { JournalConfig } from './journal/config.ts';
 import type { LaneConfig } from './lane/config.ts';
+import type { NormalizationConfig } from './normalize/config.ts';
 import type { Runtime } from './runtime.ts';
 import type { SourceConfig } from './source/config.ts';
 import type { RelayStatus } from './status.ts';
@@ -13,6 +14,8 @@ export interface RelayOptions {
   readonly sources: Readonly<Record<string, SourceConfig>>;
   readonly journal: JournalConfig;
   readonly sinks: Readonly<Record<string, SinkOptions>>;
+  /** Absent: nothing is redacted, and documents are as they are by default. */
+  readonly normalization?: NormalizationConfig;
   readonly runtime: Runtime;
   /** The proxy for a URL by the environment's `HTTPS_PROXY` and `NO_PROXY`. */
   proxyFor(url: string): string | undefined;

@@ -10,8 +10,7 @@ import type { Journal, LaneStart } from './journal/journal.ts';
 import { openJournal } from './journal/open.ts';
 import { goneLane } from './lane/gone-lane.ts';
 import { type Lane, openLane } from './lane/lane.ts';
-import { createRenderer } from './normalize/renderer.ts';
-import { compileWhen } from './normalize/when.ts';
+import { createNormalizer } from './normalize/normalizer.ts';
 import type { Relay, RelayOptions } from './options.ts';
 import { runningRelay } from './running-relay.ts';
 import { openSource, type Source } from './source/source.ts';
@@ -66,7 +65,7 @@ function openLanes(
   starts: Readonly<Record<string, LaneStart>>,
 ): ReadonlyMap<string, Lane> {
   const { runtime, version, proxyFor } = options;
-  const render = createRenderer({ name: options.name, version });
+  const normalizer = createNormalizer({ name: options.name, version }, options.normalization);
   const lanes = Object.entries(options.sinks).map(([name, { plugin, config, lane }]): [string, Lane] => {
     if (starts[name] === 'entries_gone') return [name, goneLane(name, plugin.type, runtime)];
     const context: Omit<SinkContext, 'count'> = {
@@ -83,8 +82,8 @@ function openLanes(
         {
           journal: journal.lane(name),
           deadLetters: journal.deadLetters,
-          render,
-          ...(lane.when === undefined ? {} : { when: compileWhen(lane.when) }),
+          render: normalizer.render,
+          ...(lane.when === undefined ? {} : { when: normalizer.when(lane.when) }),
           runtime,
           context,
           onRefused: () => options.onRefused?.('sink', name),

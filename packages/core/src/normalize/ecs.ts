@@ -15,6 +15,8 @@ export interface EcsContext {
   readonly namespace: string;
   /** Absent in what a `when` reads: it is about the event, not about the relay. */
   readonly agent: JsonObject | undefined;
+  /** The record's text, where documents shall carry it: `event.original`. */
+  readonly original?: string | undefined;
 }
 
 /** Dates are RFC 3339 in UTC with milliseconds; every field that ECS calls an array is one. */
@@ -29,7 +31,7 @@ export function toEcs(event: CanonicalEvent, context: EcsContext): JsonObject {
     agent: context.agent,
     tags: event.isTimeGuessed ? ['forwarded', 'openai-audit', 'time-guessed'] : ['forwarded', 'openai-audit'],
     organization: some({ id: event.organization?.id, name: event.organization?.name }),
-    event: eventFields(event, context.dataset),
+    event: eventFields(event, context),
     error: event.failure === undefined ? undefined : some({ ...event.failure }),
     user: user(event),
     group: group(event),
@@ -43,7 +45,7 @@ export function toEcs(event: CanonicalEvent, context: EcsContext): JsonObject {
   };
 }
 
-function eventFields(event: CanonicalEvent, dataset: string): JsonObject {
+function eventFields(event: CanonicalEvent, { dataset, original }: EcsContext): JsonObject {
   const { category, types } = event.classification;
   return {
     kind: 'event',
@@ -57,6 +59,7 @@ function eventFields(event: CanonicalEvent, dataset: string): JsonObject {
     outcome: event.outcome,
     created: new Date(event.receivedMs).toISOString(),
     reason: event.failure?.message,
+    original,
   };
 }
 

@@ -2,13 +2,11 @@
  * What an event type means, in ECS and in OCSF: reads the tables of `data/` once, when it is loaded,
  * and answers for every type, known or not. Nothing else in the product knows event types.
  */
+import type { Severity } from './config.ts';
 import { EVENT_TYPES } from './data/event-types.ts';
 import { OCSF_ACTIVITIES, OCSF_CLASSES, OCSF_VERSION } from './data/ocsf-1-8-0.ts';
 
 export type Outcome = 'success' | 'failure' | 'unknown';
-
-/** OCSF's `severity_id` as far as the policy uses it: informational, low, medium. */
-export type Severity = 1 | 2 | 3;
 
 /** Which rule of `payload.ts` reads the payload; `-` is the plain one. */
 export type PayloadRule = '-' | 'assignment' | 'role_change' | 'invite' | 'configs' | 'certificates' | 'organization';
@@ -27,6 +25,7 @@ export interface Classification {
   /** ECS `event.type`. */
   readonly types: readonly string[];
   readonly outcome: Outcome;
+  /** Our policy goes up to 3, medium; the configuration may say otherwise. */
   readonly severity: Severity;
   readonly ocsf: OcsfClassification;
 }

@@ -11,12 +11,15 @@ import { listOf, some } from './loose-json.ts';
 import { actorOf, endpointOf, userOf } from './ocsf-actor.ts';
 import { classPart } from './ocsf-classes.ts';
 
-const SEVERITIES = { 1: 'Informational', 2: 'Low', 3: 'Medium' } as const;
+const SEVERITIES = { 1: 'Informational', 2: 'Low', 3: 'Medium', 4: 'High', 5: 'Critical', 6: 'Fatal' } as const;
 const STATUSES = { success: 'Success', failure: 'Failure', unknown: 'Unknown' } as const;
 const STATUS_IDS = { success: 1, failure: 2, unknown: 0 } as const;
 
-/** Times are whole milliseconds; profiles `cloud` and `datetime`, and `ai_operation` for a call of a model. */
-export function toOcsf(event: CanonicalEvent): JsonObject {
+/**
+ * Times are whole milliseconds; profiles `cloud` and `datetime`, and `ai_operation` for a call of a model.
+ * @param original the record's text, where documents shall carry it: `raw_data`.
+ */
+export function toOcsf(event: CanonicalEvent, original?: string): JsonObject {
   const { classification, origin, failure } = event;
   // Written out: spreading it here halves the speed of the whole function.
   const head = classification.ocsf;
@@ -60,6 +63,7 @@ export function toOcsf(event: CanonicalEvent): JsonObject {
     http_request: some({ user_agent: origin.userAgent }),
     observables: observables(event, user),
     unmapped: unmapped(event, part.details),
+    raw_data: original,
   };
 }
 

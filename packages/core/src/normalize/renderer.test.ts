@@ -69,6 +69,23 @@ describe('an envelope', () => {
     expect(render(entry, { ...ecs, dataset: 'c' }).json).toContain('"data_stream":{"type":"logs","dataset":"c"');
   });
 
+  test('has the severity that the configuration gives to its type', () => {
+    const render = createRenderer(identity, { original: false, severity: { 'login.failed': 6 } });
+    expect(render(entryOf(login), ecs).facts.severity).toBe(6);
+    expect(JSON.parse(render(entryOf(login), ocsf).json)).toMatchObject({ severity_id: 6, severity: 'Fatal' });
+    expect(render(entryOf({ ...login, type: 'login.succeeded' }), ecs).facts.severity).toBe(1);
+  });
+
+  test('carries the record’s own text when it is asked to, and stays valid', () => {
+    const render = createRenderer(identity, { original: true, severity: {} });
+    const entry = entryOf(login, `${JSON.stringify(login)} `);
+    expect(JSON.parse(render(entry, ecs).json).event.original).toBe(entry.raw);
+    const document = JSON.parse(render(entry, ocsf).json);
+    expect(document.raw_data).toBe(entry.raw);
+    expect(ocsfFaults(document)).toBe('');
+    expect(createRenderer(identity)(entry, ocsf).json).not.toContain('raw_data');
+  });
+
   const ids: readonly [string, string, string][] = [
     ['of 512 bytes is kept', 'é'.repeat(256), 'é'.repeat(256)],
     ['of 513 bytes becomes a hash', `${'é'.repeat(256)}x`, sha256(`${'é'.repeat(256)}x`)],

@@ -7,6 +7,7 @@ import type { Envelope, Facts } from '@audit-relay/sink';
 import type { Entry } from '../entry.ts';
 import type { JsonObject } from '../event.ts';
 import type { CanonicalEvent } from './canonical.ts';
+import { type NormalizeConfig, PLAIN, type Severity } from './config.ts';
 import type { DocumentShape, RelayIdentity } from './document.ts';
 import { toEcs } from './ecs.ts';
 import { toOcsf } from './ocsf.ts';
@@ -16,36 +17,37 @@ import { canonicalOf } from './read-entry.ts';
 /** Never throws for an entry whose `raw` is a JSON object. */
 export type Renderer = (entry: Entry, shape: DocumentShape) => Envelope;
 
-/** @param identity goes into ECS `agent`; the same identity, entry and shape give the same bytes. */
-export function createRenderer(identity: RelayIdentity): Renderer {
-  const agent: JsonObject = { type: 'audit-relay', name: identity.name, version: identity.version };
+/**
+ * The same arguments, entry and shape give the same bytes.
+ * @param identity goes into ECS `agent`.
+ */
+export function createRenderer(identity: RelayIdentity, config: NormalizeConfig = PLAIN.normalize): Renderer {
+  const manner: Manner = {
+    agent: { type: 'audit-relay', name: identity.name, version: identity.version },
+    original: config.original,
+    severities: new Map(Object.entries(config.severity)),
+  };
   const byShape = new Map<string, WeakMap<Entry, Envelope>>();
   return (entry, shape) => {
     const key = shape.format === 'ecs' ? `ecs\n${shape.dataset}\n${shape.namespace}` : shape.format;
     const rendered = byShape.get(key) ?? new WeakMap<Entry, Envelope>();
     byShape.set(key, rendered);
-    const envelope = rendered.get(entry) ?? envelopeOf(entry, textOf(entry, shape, agent));
+    const envelope = rendered.get(entry) ?? renderEntry(entry, shape, manner);
     rendered.set(entry, envelope);
     return envelope;
   };
 }
 
-function textOf(entry: Entry, shape: DocumentShape, agent: JsonObject): string {
-  // Outside of strings a newline means nothing, and inside JSON allows none.
-  if (shape.format === 'raw') return entry.raw.replace(/[\r\n]+/g, '');
-  const write = (event: CanonicalEvent): string =>
-    JSON.stringify(shape.format === 'ocsf' ? toOcsf(event) : toEcs(event, { ...shape, agent }));
-  const event = canonicalOf(entry);
-  try {
-    return write(event);
-  } catch {
-    // JSON.parse takes any depth, JSON.stringify some thousand levels: such a payload goes as text.
-    return write({ ...event, payload: { ...event.payload, details: { text: entry.raw } } });
-  }
+/** What is the same for every entry. */
+interface Manner {
+  readonly agent: JsonObject;
+  readonly original: boolean;
+  readonly severities: ReadonlyMap<string, Severity>;
 }
 
-function envelopeOf(entry: Entry, json: string): Envelope {
-  const event = canonicalOf(entry);
+function renderEntry(entry: Entry, shape: DocumentShape, manner: Manner): Envelope {
+  const event = graded(canonicalOf(entry), manner.severities);
+  const json = shape.format === 'raw' ? rawText(entry) : documentText(entry, event, { shape, manner });
   return {
     id: envelopeId(entry.id),
     type: event.type,
@@ -55,6 +57,37 @@ function envelopeOf(entry: Entry, json: string): Envelope {
     bytes: Buffer.byteLength(json),
     facts: factsOf(event, entry),
   };
+}
+
+/** The configuration's word on the severity of a type goes before the table's. */
+function graded(event: CanonicalEvent, severities: Manner['severities']): CanonicalEvent {
+  const severity = severities.get(event.type);
+  return severity === undefined ? event : { ...event, classification: { ...event.classification, severity } };
+}
+
+/** Outside of strings a newline means nothing, and inside JSON allows none. */
+function rawText(entry: Entry): string {
+  return entry.raw.replace(/[\r\n]+/g, '');
+}
+
+function documentText(
+  entry: Entry,
+  event: CanonicalEvent,
+  { shape, manner }: { readonly shape: DocumentShape; readonly manner: Manner },
+): string {
+  const original = manner.original ? entry.raw : undefined;
+  const { format, dataset, namespace } = shape;
+  const { agent } = manner;
+  const write = (written: CanonicalEvent): string =>
+    JSON.stringify(
+      format === 'ocsf' ? toOcsf(written, original) : toEcs(written, { dataset, namespace, agent, original }),
+    );
+  try {
+    return write(event);
+  } catch {
+    // JSON.parse takes any depth, JSON.stringify some thousand levels: such a payload goes as text.
+    return write({ ...event, payload: { ...event.payload, details: { text: entry.raw } } });
+  }
 }
 
 /** Elasticsearch takes an `_id` of 512 bytes at most, and the others get the same. */

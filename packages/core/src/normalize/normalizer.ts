@@ -1,0 +1,31 @@
+/**
+ * Normalization as one configuration has it: redaction first, then whatever a lane asks for. Between
+ * the journal and the lanes' documents and filters.
+ */
+import { type NormalizationConfig, PLAIN } from './config.ts';
+import type { RelayIdentity } from './document.ts';
+import { createRedact, type Redact } from './redact.ts';
+import { createRenderer, type Renderer } from './renderer.ts';
+import { compileWhen, type When } from './when.ts';
+
+export interface Normalizer {
+  /** For what shows an event in another way than as a document. */
+  readonly redact: Redact;
+  readonly render: Renderer;
+  /** @throws WhenError `WHEN_INVALID` */
+  when(expression: string): When;
+}
+
+/** @param identity goes into ECS `agent`. */
+export function createNormalizer(identity: RelayIdentity, config: NormalizationConfig = PLAIN): Normalizer {
+  const redact = createRedact(config.redact, config.redact_key);
+  const render = createRenderer(identity, config.normalize);
+  return {
+    redact,
+    render: (entry, shape) => render(redact(entry), shape),
+    when: (expression) => {
+      const passes = compileWhen(expression);
+      return (entry) => passes(redact(entry));
+    },
+  };
+}
