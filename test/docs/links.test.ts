@@ -1,8 +1,7 @@
 /** Whatever a Markdown file points at is there: files, headings, paths in backticks. */
-import { existsSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { allPages, type Page, ROOT } from './markdown.ts';
+import { allPages, isThere, type Page } from './markdown.ts';
 
 const pages = allPages();
 const byFile = new Map(pages.map((page) => [page.file, page]));
@@ -15,14 +14,14 @@ function brokenLinks({ file, links }: Page): readonly string[] {
     .filter((target) => !/^[a-z]+:/.test(target))
     .filter((target) => {
       const [path = '', anchor] = decodeURI(target).split('#');
-      const aim = path === '' ? file : relative(ROOT, join(ROOT, dirname(file), path));
-      return !existsSync(join(ROOT, aim)) || (anchor !== undefined && byFile.get(aim)?.anchors.has(anchor) !== true);
+      const aim = path === '' ? file : join(dirname(file), path);
+      return !isThere(aim) || (anchor !== undefined && byFile.get(aim)?.anchors.has(anchor) !== true);
     });
 }
 
 function missingPaths({ file, code }: Page): readonly string[] {
   const paths = code.filter((text) => REPOSITORY_PATH.test(text));
-  return paths.filter((path) => ![ROOT, join(ROOT, dirname(file))].some((folder) => existsSync(join(folder, path))));
+  return paths.filter((path) => !isThere(path) && !isThere(join(dirname(file), path)));
 }
 
 test('there are pages with links, anchors and paths to look at', () => {

@@ -1,7 +1,6 @@
 /** The repository's Markdown files, taken apart as far as the tests of the documents need. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
 
 /** The repository's root. */
 export const ROOT: string = join(import.meta.dirname, '../..');
@@ -29,11 +28,37 @@ export interface Block {
   readonly text: string;
 }
 
-/** Every Markdown file that is, or will be, part of the repository. */
+/** What is installed, built or left behind, and no part of the repository. */
+const FOREIGN: ReadonlySet<string> = new Set(['.git', 'node_modules', 'dist', '.turbo', 'coverage', 'demo-data']);
+
+/** The repository's files, relative to the root. Empty folders are none: nobody who clones it would have them. */
+const FILES: ReadonlySet<string> = new Set(filesIn('.'));
+
+function filesIn(folder: string): readonly string[] {
+  const entries = readdirSync(join(ROOT, folder), { withFileTypes: true }).filter(({ name }) => !FOREIGN.has(name));
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesIn(path) : [path];
+  });
+}
+
+/** Every Markdown file among them. */
 export function allPages(): readonly Page[] {
-  const args = ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'];
-  const files = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).split('\n').filter(Boolean);
-  return [...new Set(files)].filter((file) => existsSync(join(ROOT, file))).map(pageOf);
+  return [...FILES].filter((file) => file.endsWith('.md')).map(pageOf);
+}
+
+const folders = new Set([...FILES].flatMap(foldersOf));
+
+/** Whether `path`, relative to the root, is one of those files, or a folder with one. */
+export function isThere(path: string): boolean {
+  const name = normalize(path).replace(/\/$/, '');
+  return FILES.has(name) || folders.has(name);
+}
+
+/** `a/b/c` → `a/b`, `a`, `.` */
+function foldersOf(file: string): readonly string[] {
+  const folder = dirname(file);
+  return folder === '.' ? ['.'] : [folder, ...foldersOf(folder)];
 }
 
 function pageOf(file: string): Page {
