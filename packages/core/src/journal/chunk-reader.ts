@@ -9,7 +9,7 @@ import { decodeChunk } from './chunk.ts';
 import { damaged, type Store } from './store.ts';
 
 /** Characters of raw text; the records parsed from them take a few times that. */
-const MAX_CHARS = 8 << 20;
+const MAX_CHARS = 4 << 20;
 
 export interface Chunk {
   /** Number of its first entry. */

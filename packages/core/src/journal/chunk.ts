@@ -15,6 +15,7 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Entry } from '../entry.ts';
 import { RelayError } from '../errors.ts';
+import { LiveEntry } from '../event.ts';
 
 const VERSION = 1;
 const PREFIX_BYTES = 9;
@@ -111,7 +112,7 @@ function entriesOf(header: Header, content: Buffer, start: number): readonly Ent
     // Each raw text is copied out: a slice of one large string would keep the whole chunk in memory.
     const raw = content.toString('utf8', from, to);
     from = to;
-    return {
+    return new LiveEntry({
       id,
       type: header.types[index] ?? 'unknown',
       timeMs: header.timesMs[index] ?? 0,
@@ -119,7 +120,7 @@ function entriesOf(header: Header, content: Buffer, start: number): readonly Ent
       receivedMs: header.receivedMs[index] ?? 0,
       ...header.origin,
       raw,
-    };
+    });
   });
 }
 

@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 /** Where ids go whose event has no time of its own: a second reading would file them under another hour. */
 const UNTIMED = 2 ** 40;
 const BEFORE_ALL = -(2 ** 40);
-const MAX_TABLE_BYTES = 64 << 20;
+const MAX_TABLE_BYTES = 16 << 20;
 
 /** The entries of a commit that are new, and their ids by hour as LMDB will hold them. */
 export interface Fresh {

@@ -5,6 +5,7 @@
  */
 import { createHmac } from 'node:crypto';
 import type { Entry } from '../entry.ts';
+import { LiveEntry } from '../event.ts';
 import type { RedactRule } from './config.ts';
 import { afterSpace, afterString, afterValue, compact } from './json-text.ts';
 
@@ -23,7 +24,7 @@ export function createRedact(rules: readonly RedactRule[], key = ''): Redact {
     const known = done.get(entry);
     if (known !== undefined) return known;
     const raw = new Rewriting(entry.raw, key).run(wanted);
-    const redacted = raw === entry.raw ? entry : { ...entry, raw };
+    const redacted = raw === entry.raw ? entry : new LiveEntry({ ...entry, raw });
     done.set(entry, redacted);
     return redacted;
   };

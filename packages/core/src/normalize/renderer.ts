@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import type { Envelope, Facts } from '@audit-relay/sink';
 import type { Entry } from '../entry.ts';
-import type { JsonObject } from '../event.ts';
+import { type JsonObject, LiveEntry } from '../event.ts';
 import type { CanonicalEvent } from './canonical.ts';
 import { type NormalizeConfig, PLAIN, type Severity } from './config.ts';
 import type { DocumentShape, RelayIdentity } from './document.ts';
@@ -27,15 +27,30 @@ export function createRenderer(identity: RelayIdentity, config: NormalizeConfig 
     original: config.original,
     severities: new Map(Object.entries(config.severity)),
   };
-  const byShape = new Map<string, WeakMap<Entry, Envelope>>();
-  return (entry, shape) => {
-    const key = shape.format === 'ecs' ? `ecs\n${shape.dataset}\n${shape.namespace}` : shape.format;
-    const rendered = byShape.get(key) ?? new WeakMap<Entry, Envelope>();
-    byShape.set(key, rendered);
-    const envelope = rendered.get(entry) ?? renderEntry(entry, shape, manner);
-    rendered.set(entry, envelope);
+  const shapes: DocumentShape[] = [];
+  return (entry, asked) => {
+    const shape = shapeLike(asked, shapes);
+    if (!(entry instanceof LiveEntry)) return renderEntry(entry, shape, manner);
+    const known = entry.rendered(shape);
+    if (known !== undefined) return known;
+    const envelope = renderEntry(entry, shape, manner);
+    entry.keep({ shape, envelope }, shapes.length);
     return envelope;
   };
+}
+
+/** This renderer's own shape for all that give the same text as `asked`; a new one is added to `shapes`. */
+function shapeLike(asked: DocumentShape, shapes: DocumentShape[]): DocumentShape {
+  const { format, dataset, namespace } = asked;
+  const found = shapes.find(
+    (shape) =>
+      shape.format === format && (format !== 'ecs' || (shape.dataset === dataset && shape.namespace === namespace)),
+  );
+  if (found !== undefined) return found;
+  // A copy: another renderer, which may write otherwise, never finds its documents under it.
+  const own = { format, dataset, namespace };
+  shapes.push(own);
+  return own;
 }
 
 /** What is the same for every entry. */

@@ -1,6 +1,6 @@
 /** A record of a page becomes an entry, or an oddity when nothing could tell it from another. */
 import type { Dialect, Entry, Feed, Organization } from '../entry.ts';
-import { rememberEvent } from '../event.ts';
+import { LiveEntry } from '../event.ts';
 import type { Oddity } from '../journal/journal.ts';
 import { idIn, isObject, type PageRecord } from './page.ts';
 
@@ -25,18 +25,22 @@ export function itemOf({ raw, value }: PageRecord, origin: Origin, receivedMs: n
   const id = idIn(value['id']);
   if (id === undefined) return odd(raw, 'the record has no id', receivedMs);
   const timeMs = timeIn(value['effective_at']);
+  const { source, feed, dialect, organization } = origin;
   const entry: Entry = {
     id,
     type: idIn(value['type']) ?? 'unknown',
     timeMs: timeMs ?? receivedMs,
-    ...(timeMs === undefined ? { timeGuessed: true as const } : {}),
+    ...(timeMs === undefined ? { timeGuessed: true as const } : undefined),
     receivedMs,
-    ...origin,
+    source,
+    feed,
+    dialect,
+    ...(organization === undefined ? undefined : { organization }),
     raw,
   };
-  // Lanes render it soon; they need not parse it again.
-  rememberEvent(entry, value);
-  return { kind: 'entry', entry };
+  // Without `value`: a backlog of parsed records takes three times the memory of their texts, and
+  // the lane that needs one parses it again in the time that carrying it would cost the collector.
+  return { kind: 'entry', entry: new LiveEntry(entry) };
 }
 
 function odd(raw: string, reason: string, receivedMs: number): Item {

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Entry } from '../../entry.ts';
-import type { JsonObject, JsonValue } from '../../event.ts';
+import { type JsonObject, type JsonValue, LiveEntry } from '../../event.ts';
 import { EVENT_TYPES } from '../data/event-types.ts';
 
 export const KNOWN_TYPES: readonly string[] = EVENT_TYPES.trim()
@@ -100,7 +100,7 @@ export const syntheticEntries: readonly Entry[] = [...KNOWN_TYPES, ...UNKNOWN_TY
 /** An entry as the source makes it of a record. */
 export function entryOf(record: JsonObject, raw: string = JSON.stringify(record)): Entry {
   const { id, type, effective_at: seconds } = record;
-  return {
+  return new LiveEntry({
     id: typeof id === 'string' ? id : 'audit_log-1',
     type: typeof type === 'string' ? type : 'unknown',
     timeMs: Number.isInteger(seconds) ? Number(seconds) * 1000 : 1_753_089_116_000,
@@ -110,7 +110,7 @@ export function entryOf(record: JsonObject, raw: string = JSON.stringify(record)
     dialect: 'audit_logs',
     organization: { id: 'org-1', name: 'Acme' },
     raw,
-  };
+  });
 }
 
 /** Every value in a document that is no object and no list, as text, with the path to it. */
