@@ -10,7 +10,8 @@ import type { Journal, LaneStart } from './journal/journal.ts';
 import { openJournal } from './journal/open.ts';
 import { goneLane } from './lane/gone-lane.ts';
 import { type Lane, openLane } from './lane/lane.ts';
-import { createNormalizer } from './normalize/normalizer.ts';
+import { Drift } from './normalize/drift.ts';
+import { createNormalizer, type Normalizer } from './normalize/normalizer.ts';
 import type { Relay, RelayOptions } from './options.ts';
 import { runningRelay } from './running-relay.ts';
 import { openSource, type Source } from './source/source.ts';
@@ -28,11 +29,13 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
       sources: Object.keys(options.sources),
       lanes: Object.entries(options.sinks).map(([name, { lane }]) => ({ name, startFrom: lane.start_from })),
     });
-    const lanes = openLanes(options, journal, starts);
-    const sources = openSources(options, journal);
+    const normalizer = createNormalizer({ name: options.name, version: options.version }, options.normalization);
+    const drift = new Drift({ log: options.runtime.log, redact: normalizer.redact });
+    const lanes = openLanes(options, { journal, starts, normalizer });
+    const sources = openSources(options, journal, drift);
     for (const lane of lanes.values()) lane.start();
     for (const source of sources.values()) source.start();
-    return runningRelay({ options, journal, lanes, sources });
+    return runningRelay({ options, journal, lanes, sources, drift });
   } catch (error) {
     await journal.close();
     throw error;
@@ -40,7 +43,7 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
 }
 
 /** One source an organization: it polls both feeds and commits closed windows to the journal. */
-function openSources(options: RelayOptions, journal: Journal): ReadonlyMap<string, Source> {
+function openSources(options: RelayOptions, journal: Journal, drift: Drift): ReadonlyMap<string, Source> {
   const { runtime, version, proxyFor } = options;
   const sources = Object.entries(options.sources).map(([name, config]): [string, Source] => [
     name,
@@ -52,6 +55,7 @@ function openSources(options: RelayOptions, journal: Journal): ReadonlyMap<strin
         proxyFor,
         userAgent: userAgent(version),
         onRefused: () => options.onRefused?.('source', name),
+        onJournaled: (entries) => drift.see(entries),
       },
     ),
   ]);
@@ -61,11 +65,17 @@ function openSources(options: RelayOptions, journal: Journal): ReadonlyMap<strin
 /** One lane a sink, each with its own cursor: what one of them suffers, no other feels. */
 function openLanes(
   options: RelayOptions,
-  journal: Journal,
-  starts: Readonly<Record<string, LaneStart>>,
+  {
+    journal,
+    starts,
+    normalizer,
+  }: {
+    readonly journal: Journal;
+    readonly starts: Readonly<Record<string, LaneStart>>;
+    readonly normalizer: Normalizer;
+  },
 ): ReadonlyMap<string, Lane> {
   const { runtime, version, proxyFor } = options;
-  const normalizer = createNormalizer({ name: options.name, version }, options.normalization);
   const lanes = Object.entries(options.sinks).map(([name, { plugin, config, lane }]): [string, Lane] => {
     if (starts[name] === 'entries_gone') return [name, goneLane(name, plugin.type, runtime)];
     const context: Omit<SinkContext, 'count'> = {

@@ -1,6 +1,7 @@
 /** What can be done with a relay once it runs: look at it, change a secret, wait, drain. */
 import type { Journal } from './journal/journal.ts';
 import type { Lane } from './lane/lane.ts';
+import type { Drift } from './normalize/drift.ts';
 import type { Relay, RelayOptions } from './options.ts';
 import type { Source } from './source/source.ts';
 import type { RelayStatus } from './status.ts';
@@ -13,6 +14,7 @@ export interface RelayParts {
   readonly journal: Journal;
   readonly lanes: ReadonlyMap<string, Lane>;
   readonly sources: ReadonlyMap<string, Source>;
+  readonly drift: Drift;
 }
 
 export function runningRelay(parts: RelayParts): Relay {
@@ -34,7 +36,7 @@ export function runningRelay(parts: RelayParts): Relay {
   };
 }
 
-function statusOf({ options, journal, lanes, sources }: RelayParts, startedMs: number): RelayStatus {
+function statusOf({ options, journal, lanes, sources, drift }: RelayParts, startedMs: number): RelayStatus {
   return {
     name: options.name,
     version: options.version,
@@ -42,6 +44,7 @@ function statusOf({ options, journal, lanes, sources }: RelayParts, startedMs: n
     sources: Object.fromEntries([...sources].map(([name, source]) => [name, source.status()])),
     lanes: Object.fromEntries([...lanes].map(([name, lane]) => [name, lane.status()])),
     journal: journal.stats(),
+    drift: drift.status(),
   };
 }
 

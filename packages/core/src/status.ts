@@ -9,6 +9,18 @@ export interface RelayStatus {
   readonly sources: Readonly<Record<string, SourceStatus>>;
   readonly lanes: Readonly<Record<string, LaneStatus>>;
   readonly journal: JournalStats;
+  readonly drift: DriftStatus;
+}
+
+/**
+ * What the API sent and this version does not know, since the start of the process: how often each name was
+ * seen, of at most 200 names together. `(others)` are names beyond that, `(odd)` those that are no plain names.
+ */
+export interface DriftStatus {
+  /** By event type. */
+  readonly types: Readonly<Record<string, number>>;
+  /** By path: `actor.device`, or with the type in front for a payload's, `user.added.data.title`. */
+  readonly fields: Readonly<Record<string, number>>;
 }
 
 /** `quiet`: answers come and hold nothing; `paused`: refused three times in a row, see the problem. */

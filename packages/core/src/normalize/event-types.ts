@@ -2,6 +2,7 @@
  * What an event type means, in ECS and in OCSF: reads the tables of `data/` once, when it is loaded,
  * and answers for every type, known or not. Nothing else in the product knows event types.
  */
+import type { Feed } from '../entry.ts';
 import type { Severity } from './config.ts';
 import { EVENT_TYPES } from './data/event-types.ts';
 import { OCSF_ACTIVITIES, OCSF_CLASSES, OCSF_VERSION } from './data/ocsf-1-8-0.ts';
@@ -27,6 +28,8 @@ export interface Classification {
   readonly outcome: Outcome;
   /** Our policy goes up to 3, medium; the configuration may say otherwise. */
   readonly severity: Severity;
+  /** Where it comes in; undefined for types of no feed: unknown ones and calls. */
+  readonly feed: Feed | undefined;
   readonly ocsf: OcsfClassification;
 }
 
@@ -61,6 +64,11 @@ export function classify(type: string, variant: Variant = ''): Classification {
   return found;
 }
 
+/** Every known type with its line, in the order of the table; without the lines for variants and unknown types. */
+export function knownTypes(): readonly (readonly [type: string, line: Classification])[] {
+  return [...table].filter(([type]) => !/[* ]/.test(type));
+}
+
 function lastSegment(type: string): string {
   return type.slice(type.lastIndexOf('.') + 1);
 }
@@ -82,7 +90,7 @@ function readTable(): ReadonlyMap<string, Classification> {
 }
 
 function readClassification(type: string, columns: readonly string[], ocsf: OcsfClassification): Classification {
-  const [target, concerns, reads, category = '', types = '', outcome, severity] = columns;
+  const [target, concerns, reads, category = '', types = '', outcome, severity, feed] = columns;
   return {
     known: !type.startsWith('*'),
     targetType: target === '-' ? undefined : target,
@@ -93,6 +101,7 @@ function readClassification(type: string, columns: readonly string[], ocsf: Ocsf
     types: types.split(','),
     outcome: outcome as Outcome,
     severity: Number(severity) as Severity,
+    feed: feed === '-' ? undefined : (feed as Feed),
     ocsf,
   };
 }

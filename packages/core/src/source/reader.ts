@@ -24,6 +24,7 @@ export interface ReaderOptions {
   readonly clock: ServerClock;
   readonly health: FeedHealth;
   readonly tally: FeedTally;
+  onJournaled(entries: readonly Entry[]): void;
 }
 
 export type ReadResult =
@@ -125,6 +126,7 @@ export class WindowReader {
     tally.journaled += result.journaled.length;
     tally.duplicates += result.duplicates;
     tally.oddities += result.oddities;
+    this.#options.onJournaled(result.journaled);
     const newestMs = entries.at(-1)?.timeMs;
     if (newestMs !== undefined) tally.newestEventMs = Math.max(newestMs, tally.newestEventMs ?? newestMs);
     this.#noteOutside(items.filter((item) => isOutside(item, window)).length);

@@ -1,5 +1,5 @@
 /** One run of a source: a client, a clock, a budget and the feeds, put together from one configuration. */
-import type { Feed as FeedName } from '../entry.ts';
+import type { Entry, Feed as FeedName } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { SourceJournal } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
@@ -32,6 +32,8 @@ export interface SourceDependencies {
   readonly userAgent: string;
   /** The API refused the key: the moment to read secret files again. */
   onRefused(): void;
+  /** Entries that are now in the journal and were not before, each once. */
+  onJournaled?(entries: readonly Entry[]): void;
   /** Stands in for the network in tests. */
   openClient?(options: ClientOptions): Client;
 }
@@ -120,7 +122,8 @@ function openFeed(name: FeedName, shared: Shared): RunningFeed {
   const api = new FeedApi({ ...shared, source, feed: name, health });
   const { dialect, organization } = config;
   const origin = { source, feed: name, dialect, ...(organization === undefined ? {} : { organization }) };
-  const reader = new WindowReader({ origin, runtime, api, journal, clock, health, tally });
+  const onJournaled = shared.onJournaled ?? (() => undefined);
+  const reader = new WindowReader({ origin, runtime, api, journal, clock, health, tally, onJournaled });
   const onPoll = (events: number): void => {
     const before = looksOff(tally, journal);
     tally.emptyPolls = events === 0 ? tally.emptyPolls + 1 : 0;

@@ -1,0 +1,77 @@
+/**
+ * Which fields of a record are new: neither documented nor seen before. Beside the path of the data:
+ * what is new is relayed like everything else, and `drift.ts` tells the operator.
+ */
+import type { JsonObject, JsonValue } from '../event.ts';
+import { KNOWN_FIELDS } from './data/known-fields.ts';
+import { isObject } from './loose-json.ts';
+
+/** Told of each field that is new; `path` has the type in the place of the payload's own key. */
+export type OnNewField = (path: string, value: JsonValue | undefined) => void;
+
+/** A record in the `audit_logs` dialect: itself and, where its type has a documented one, its payload. */
+export function newFields(record: JsonObject, type: string, onNew: OnNewField): void {
+  const payload = table.get(type);
+  const underscored = type.replaceAll('.', '_');
+  for (const [key, value] of Object.entries(record)) {
+    const isPayload = key === type || key === underscored || key === 'details';
+    if (!isPayload) member({ key, value, known: AUDIT_LOG, path: '' }, onNew);
+    else if (payload !== undefined) below({ value, known: payload, path: `${type}.` }, onNew);
+  }
+}
+
+/** A record in the `organization_logs` dialect. */
+export function newFieldsOfOrganizationLog(record: JsonObject, onNew: OnNewField): void {
+  below({ value: record, known: ORGANIZATION_LOG, path: '' }, onNew);
+}
+
+/** By key; `true`: anything may stand below. */
+type Fields = ReadonlyMap<string, Fields | true>;
+
+interface Place {
+  readonly value: JsonValue | undefined;
+  readonly known: Fields;
+  /** Of the object that the value is, with a dot at its end. */
+  readonly path: string;
+}
+
+function below({ value, known, path }: Place, onNew: OnNewField): void {
+  const objects = Array.isArray(value) ? value.filter(isObject) : isObject(value) ? [value] : [];
+  for (const object of objects) {
+    for (const [key, inner] of Object.entries(object)) member({ key, value: inner, known, path }, onNew);
+  }
+}
+
+function member({ key, value, known, path }: Place & { readonly key: string }, onNew: OnNewField): void {
+  const found = known.get(key);
+  if (found === undefined) onNew(path + key, value);
+  else if (found !== true) below({ value, known: found, path: `${path}${key}.` }, onNew);
+}
+
+const table: ReadonlyMap<string, Fields> = readTable();
+const AUDIT_LOG: Fields = table.get('audit_logs') ?? new Map();
+const ORGANIZATION_LOG: Fields = table.get('organization_logs') ?? new Map();
+
+function readTable(): ReadonlyMap<string, Fields> {
+  const rows = new Map<string, Branch>();
+  for (const line of KNOWN_FIELDS.trim().split('\n')) {
+    const [name = '', paths = ''] = line.split('|').map((column) => column.trim());
+    const row = rows.get(name) ?? new Map();
+    rows.set(name, row);
+    for (const path of paths.split(' ')) grow(row, path.split('.'));
+  }
+  return rows;
+}
+
+/** `Fields` while it is being read. */
+type Branch = Map<string, Branch | true>;
+
+function grow(branch: Branch, [key = '', ...rest]: readonly string[]): void {
+  const found = branch.get(key);
+  if (rest.length === 0) branch.set(key, found ?? true);
+  else if (found === undefined || found === true) {
+    const next: Branch = new Map();
+    branch.set(key, next);
+    grow(next, rest);
+  } else grow(found, rest);
+}
