@@ -1,11 +1,8 @@
-/** The command line: which commands there are, and what each may be told. What they do is in `commands/`. */
+/**
+ * The command line: which commands there are, and what each may be told. What they do is in
+ * `commands/`, where a command is loaded when it is the one: `run` waits for nothing that only others need.
+ */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { demo } from './commands/demo.ts';
-import { run } from './commands/run.ts';
-import { schema } from './commands/schema.ts';
-import { sinks } from './commands/sinks.ts';
-import { status } from './commands/status.ts';
-import { validate } from './commands/validate.ts';
 import { LOG_LEVELS, type LogLevel, parseListen } from './config/schema.ts';
 import { parseDuration } from './duration.ts';
 import { EXIT, type Surroundings, surroundingsOf } from './surroundings.ts';
@@ -53,6 +50,7 @@ function addRun(program: Command, surroundings: Surroundings, done: (code: numbe
     .addOption(graceOption())
     .action(async (given: { config: string; logLevel?: LogLevel; grace: number }) => {
       const { config, logLevel, grace: graceMs } = given;
+      const { run } = await import('./commands/run.ts');
       done(await run({ config, graceMs, ...(logLevel === undefined ? {} : { logLevel }) }, surroundings));
     });
 }
@@ -90,6 +88,7 @@ function addDemo(program: Command, surroundings: Surroundings, done: (code: numb
       const { events, span: spanMs, rate, seed, sample, once, grace: graceMs, dir, listen, logLevel, from } = flags;
       const simulator = { events, spanMs, rate, seed, sample: sample === true };
       const given = { dir, listen, logLevel, graceMs, simulator, once: once === true };
+      const { demo } = await import('./commands/demo.ts');
       done(await demo({ ...given, ...(from === undefined ? {} : { from }) }, surroundings));
     });
 }
@@ -102,27 +101,35 @@ function addQuestions(program: Command, surroundings: Surroundings, done: (code:
     .description('name every problem of a configuration, each with its place and its fix')
     .addOption(configOption())
     .addOption(jsonOption())
-    .action(async ({ config, json }: { config: string; json?: true }) =>
-      done(await validate({ config, json: json === true }, surroundings)),
-    );
+    .action(async ({ config, json }: { config: string; json?: true }) => {
+      const { validate } = await import('./commands/validate.ts');
+      done(await validate({ config, json: json === true }, surroundings));
+    });
   program
     .command('status')
     .description('say how far everything is, whether or not the agent runs')
     .addOption(configOption())
     .option('--journal <folder>', 'the journal itself, instead of a configuration')
     .addOption(jsonOption())
-    .action(async ({ json, ...rest }: { config: string; journal?: string; json?: true }) =>
-      done(await status({ ...rest, json: json === true }, surroundings)),
-    );
+    .action(async ({ json, ...rest }: { config: string; journal?: string; json?: true }) => {
+      const { status } = await import('./commands/status.ts');
+      done(await status({ ...rest, json: json === true }, surroundings));
+    });
   program
     .command('sinks')
     .description('list the types of sinks, and what installs those that are missing')
     .addOption(jsonOption())
-    .action(({ json }: { json?: true }) => done(sinks({ json: json === true, folder }, surroundings)));
+    .action(async ({ json }: { json?: true }) => {
+      const { sinks } = await import('./commands/sinks.ts');
+      done(sinks({ json: json === true, folder }, surroundings));
+    });
   program
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
-    .action(async () => done(await schema({ folder }, surroundings)));
+    .action(async () => {
+      const { schema } = await import('./commands/schema.ts');
+      done(await schema({ folder }, surroundings));
+    });
 }
 
 function configOption(): Option {

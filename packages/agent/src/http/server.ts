@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { RelayError, type RelayStatus } from '@audit-relay/core';
 import type { ListenAddress } from '../config/schema.ts';
-import { METRICS_CONTENT_TYPE, metricsText } from './metrics.ts';
 
 /** What the endpoints show; changes as the agent starts and stops. */
 export type Shown = { readonly state: 'opening' } | { readonly state: 'running' | 'draining'; status(): RelayStatus };
@@ -92,12 +91,18 @@ async function answer(options: HttpOptions, { method, url = '/' }: IncomingMessa
       return readiness(shown);
     case '/metrics':
       if (shown.state === 'opening') return { code: 503, body: 'the journal is being opened\n' };
-      return { code: 200, body: await metricsText(shown.status(), processFigures()), type: METRICS_CONTENT_TYPE };
+      return metrics(shown.status());
     case '/status':
       return status(options, shown);
     default:
       return { code: 404, body: ENDPOINTS };
   }
+}
+
+/** The library is loaded at the first scrape: the start does not wait for it. */
+async function metrics(status: RelayStatus): Promise<Answer> {
+  const { METRICS_CONTENT_TYPE, metricsText } = await import('./metrics.ts');
+  return { code: 200, body: await metricsText(status, processFigures()), type: METRICS_CONTENT_TYPE };
 }
 
 /**
