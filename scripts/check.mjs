@@ -13,7 +13,6 @@ const CHECKS = [
   { name: 'promises, sizes, cycles', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'dead code', command: ['knip'] },
   { name: 'lockfile', command: ['node', 'scripts/complete-lockfile.mjs', '--check'] },
-  { name: 'links in documents', command: ['node', 'scripts/check-links.mjs'] },
   ...publishedPackages().flatMap((folder) => [
     { name: `publint ${folder}`, command: ['publint', folder, '--strict', '--pack', 'npm'] },
     { name: `attw ${folder}`, command: ['attw', '--pack', folder, '--profile', 'esm-only', '--no-color'] },
