@@ -77,7 +77,9 @@ function addDemo(program: Command, surroundings: Surroundings, done: (code: numb
     .option('--dir <folder>', 'where everything is written; the same folder goes on', './demo-data')
     .option('--listen <address>', 'for the HTTP endpoints', listenArgument, '127.0.0.1:0')
     .option('--events <n>', 'events in the past', countArgument, 2_000)
-    .option('--span <duration>', 'how far back they reach', durationArgument, 604_800_000)
+    .addOption(
+      new Option('--span <duration>', 'how far back they reach').argParser(durationArgument).default(604_800_000, '7d'),
+    )
     .option('--rate <n>', 'live events per second', rateArgument, 2)
     .option('--seed <n>', 'another seed, other events', countArgument, 1)
     .option('--sample', 'also a record of every type and every oddity')
