@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { openRelay, type Relay, type RelayOptions } from '@audit-relay/core';
 import { getProxyForUrl } from 'proxy-from-env';
 import type { GoodReading } from './config/read.ts';
+import { keepHeapSmall } from './heap.ts';
 import { type HttpServer, listenHttp, type Shown } from './http/server.ts';
 import type { AgentLog } from './log.ts';
 import { systemRuntime } from './runtime.ts';
@@ -33,6 +34,7 @@ export interface Agent {
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { config, secrets: values } = options.reading;
   options.log.hide(values);
+  keepHeapSmall();
   let shown: Shown = { state: 'opening' };
   const http = await listenHttp({
     listen: config.http.listen,
@@ -78,12 +80,13 @@ function running(
 }
 
 function relayOptions({ reading, log }: AgentOptions, readSecrets: () => void): RelayOptions {
-  const { name, sources, journal, sinks } = reading.config;
+  const { name, sources, journal, normalization, sinks } = reading.config;
   return {
     name,
     version: VERSION,
     sources,
     journal,
+    normalization,
     sinks,
     runtime: systemRuntime(log.log),
     proxyFor: (url) => getProxyForUrl(url) || undefined,

@@ -71,4 +71,5 @@ export const RELAY_STATUS: RelayStatus = {
     deadLetters: { siem: 2 },
     oddities: { acme: 1 },
   },
+  drift: { types: { 'widget.created': 4 }, fields: { 'actor.device': 2 } },
 };

@@ -1,5 +1,10 @@
 /** The JSON Schema of the YAML file, for editors: made from the very schemas that read it. */
-import { journalConfigSchema, laneConfigSchema, sourceConfigSchema } from '@audit-relay/core';
+import {
+  journalConfigSchema,
+  laneConfigSchema,
+  normalizationConfigSchema,
+  sourceConfigSchema,
+} from '@audit-relay/core';
 import type { SinkPlugin } from '@audit-relay/sink';
 import { jsonSchemaOf } from './check.ts';
 import { httpConfigSchema, logConfigSchema, nameSchema, PART_NAME } from './schema.ts';
@@ -25,6 +30,7 @@ export function configJsonSchema(plugins: readonly SinkPlugin<unknown>[]): JsonS
         description: 'Where every event is kept until all sinks have it.',
         ...part(jsonSchemaOf(journalConfigSchema)),
       },
+      ...Object(part(jsonSchemaOf(normalizationConfigSchema))['properties']),
       sinks: {
         description: 'Where the events go, by a name of yours. Each goes at its own pace.',
         ...named(sinkSchema(plugins)),

@@ -108,7 +108,7 @@ describe('problems name their place and the fix', () => {
       `${SOURCES}${SINKS}journl: {}\n`,
       [/^f:5:1 {2}journl {2}unknown key {2}fix: did you mean journal\? valid keys here: name, /],
     ],
-    ['a key that does not exist yet', `${SOURCES}${SINKS}redact: []\n`, [/^f:5:1 {2}redact {2}unknown key/]],
+    ['a key that does not exist', `${SOURCES}${SINKS}replay: []\n`, [/^f:5:1 {2}replay {2}unknown key/]],
     [
       'an unknown key of a source',
       `${SINKS}sources:\n  acme:\n    type: openai\n    api_key: \${KEY}\n    pol_interval: 5s\n`,
@@ -258,5 +258,71 @@ describe('problems name their place and the fix', () => {
     expect(config).toBeUndefined();
     expect(journal?.path).toBe('/data');
     expect(http?.listen.port).toBe(9464);
+  });
+});
+
+describe('what is said about documents', () => {
+  test('is nothing redacted and nothing added by default', async () => {
+    const { config } = await read(SOURCES + SINKS);
+    expect(config?.normalization).toEqual({ redact: [], normalize: { original: false, severity: {} } });
+  });
+
+  test('is read from the three keys at the top, and its key is a secret', async () => {
+    const { config, secrets, lines } = await read(
+      `${SOURCES}${SINKS}redact_key: \${KEY}\nredact: [{ field: a.b, with: hash }]\nnormalize: { severity: { api_key.created: 4 } }\n`,
+    );
+    expect(lines).toEqual([]);
+    expect(config?.normalization).toEqual({
+      redact: [{ field: 'a.b', with: 'hash' }],
+      redact_key: 'sk-admin-1234',
+      normalize: { original: false, severity: { 'api_key.created': 4 } },
+    });
+    expect(secrets).toContain('sk-admin-1234');
+  });
+
+  test('is there by itself while the rest has problems', async () => {
+    const { config, normalization } = await read(`${SINKS}redact: [{ field: a, with: drop }]\n`);
+    expect(config).toBeUndefined();
+    expect(normalization?.redact).toEqual([{ field: 'a', with: 'drop' }]);
+  });
+
+  const wrong: readonly [name: string, written: string, line: RegExp][] = [
+    [
+      'a hash without a key',
+      'redact: [{ field: a, with: hash }]',
+      /^f:5:28 {2}redact\.0\.with {2}hash needs a `redact_key`/,
+    ],
+    ['an empty key', 'redact_key: ""', /^f:5:13 {2}redact_key {2}expected at least 1 characters/],
+    [
+      'a field that events are known by',
+      'redact: [{ field: id, with: drop }]',
+      /^f:5:19 {2}redact\.0\.field {2}expected a field other than id, type/,
+    ],
+    [
+      'a path with a hole',
+      'redact: [{ field: a..b, with: drop }]',
+      /^f:5:19 {2}redact\.0\.field {2}expected a path such as/,
+    ],
+    [
+      'another way to redact',
+      'redact: [{ field: a, with: hsh }]',
+      /^f:5:28 {2}redact\.0\.with {2}expected one of hash, mask, drop {2}fix: did you mean hash\?/,
+    ],
+    [
+      'a typo in a rule',
+      'redact: [{ feld: a, with: drop }]',
+      /redact\.0\.feld {2}unknown key {2}fix: did you mean field\?/,
+    ],
+    [
+      'a severity that OCSF lacks',
+      'normalize: { severity: { a: 7 } }',
+      /^f:5:29 {2}normalize\.severity\.a {2}expected one of 1, 2, 3, 4, 5, 6/,
+    ],
+    ['a typo at the top', 'redakt: []', /^f:5:1 {2}redakt {2}unknown key {2}fix: did you mean redact\?/],
+  ];
+  test.each(wrong)('is refused with its place: %s', async (_, written, line) => {
+    const { config, lines } = await read(`${SOURCES}${SINKS}${written}\n`);
+    expect(config).toBeUndefined();
+    expect(lines).toContainEqual(expect.stringMatching(line));
   });
 });

@@ -6,10 +6,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import {
-  type JournalConfig,
   journalConfigSchema,
+  normalizationConfigSchema,
   type SinkOptions,
-  type SourceConfig,
   sourceConfigSchema,
 } from '@audit-relay/core';
 import { z } from 'zod';
@@ -35,8 +34,10 @@ export interface Reading {
   /** Present when no problem is an error. */
   readonly config?: AgentConfig;
   /** By itself, for a look at the journal while, say, a variable is not set in this shell. */
-  readonly journal?: JournalConfig;
+  readonly journal?: AgentConfig['journal'];
   readonly http?: HttpConfig;
+  /** By itself, for a look at what becomes of an event. */
+  readonly normalization?: AgentConfig['normalization'];
   /** In the order of the file. */
   readonly problems: readonly Problem[];
   /** Values that must never be seen. */
@@ -58,7 +59,8 @@ export interface ConfigText {
   readonly env: Environment;
 }
 
-const TOP_KEYS: readonly string[] = ['name', 'sources', 'journal', 'sinks', 'http', 'log'];
+const NORMALIZATION_KEYS: readonly string[] = ['redact', 'redact_key', 'normalize'];
+const TOP_KEYS: readonly string[] = ['name', 'sources', 'journal', ...NORMALIZATION_KEYS, 'sinks', 'http', 'log'];
 const EXAMPLES = 'config/file.yaml is one to begin with';
 
 /** Whether nothing but warnings was found. */
@@ -99,6 +101,7 @@ export async function readConfigText(source: ConfigText): Promise<Reading> {
     ...(whole && isWhole(parts) ? { config: parts } : {}),
     ...(parts.journal === undefined ? {} : { journal: parts.journal }),
     ...(parts.http === undefined ? {} : { http: parts.http }),
+    ...(parts.normalization === undefined ? {} : { normalization: parts.normalization }),
     problems,
     secrets,
     secretFiles: [...new Set(substituted.flatMap(({ files }) => files))],
@@ -120,6 +123,7 @@ async function readParts(raw: Readonly<Record<string, unknown>>, notes: Notes, f
     name: check({ schema: nameSchema, value: raw['name'], path: ['name'] }, notes),
     sources: readSources(raw, notes),
     journal: check({ schema: journalConfigSchema, value: raw['journal'] ?? {}, path: ['journal'] }, notes),
+    normalization: readNormalization(raw, notes),
     sinks: await readSinks(raw, notes, folder),
     http: check({ schema: httpConfigSchema, value: raw['http'] ?? {}, path: ['http'] }, notes),
     log: check({ schema: logConfigSchema, value: raw['log'] ?? {}, path: ['log'] }, notes),
@@ -142,11 +146,23 @@ function plainObject({ document }: Parsed, notes: Notes): Readonly<Record<string
   return {};
 }
 
+/** Three keys of the top that are one part: a rule of `redact` may need the `redact_key`. */
+function readNormalization(
+  raw: Readonly<Record<string, unknown>>,
+  notes: Notes,
+): AgentConfig['normalization'] | undefined {
+  const given = NORMALIZATION_KEYS.filter((key) => (raw[key] ?? undefined) !== undefined);
+  const value = Object.fromEntries(given.map((key) => [key, raw[key]]));
+  return check({ schema: normalizationConfigSchema, value, path: [] }, notes);
+}
+
 function readSources(raw: Readonly<Record<string, unknown>>, notes: Notes): AgentConfig['sources'] {
-  const sources = namedParts(raw, 'sources', notes).map(([name, value]): [string, SourceConfig | undefined] => [
-    name,
-    check({ schema: sourceConfigSchema, value, path: ['sources', name] }, notes),
-  ]);
+  const sources = namedParts(raw, 'sources', notes).map(
+    ([name, value]): [string, AgentConfig['sources'][string] | undefined] => [
+      name,
+      check({ schema: sourceConfigSchema, value, path: ['sources', name] }, notes),
+    ],
+  );
   return Object.fromEntries(sources.flatMap(([name, config]) => (config === undefined ? [] : [[name, config]])));
 }
 

@@ -1,5 +1,5 @@
 /** What the agent's own YAML may say, and what the commands get once all of it has been read. */
-import type { JournalConfig, SinkOptions, SourceConfig } from '@audit-relay/core';
+import type { RelayOptions } from '@audit-relay/core';
 import { z } from 'zod';
 
 /** A whole configuration: every part parsed, every plugin loaded. */
@@ -7,10 +7,12 @@ export interface AgentConfig {
   /** `agent.name` in every document. */
   readonly name: string;
   /** At least one, by name. */
-  readonly sources: Readonly<Record<string, SourceConfig>>;
-  readonly journal: JournalConfig;
+  readonly sources: RelayOptions['sources'];
+  readonly journal: RelayOptions['journal'];
+  /** `redact`, `redact_key` and `normalize`, which stand side by side at the top of the file. */
+  readonly normalization: NonNullable<RelayOptions['normalization']>;
   /** At least one, by name. */
-  readonly sinks: Readonly<Record<string, SinkOptions>>;
+  readonly sinks: RelayOptions['sinks'];
   readonly http: HttpConfig;
   readonly log: LogConfig;
 }

@@ -24,7 +24,8 @@ export function itemOf({ raw, value }: PageRecord, origin: Origin, receivedMs: n
   if (!isObject(value)) return odd(raw, 'the record is no object', receivedMs);
   const id = idIn(value['id']);
   if (id === undefined) return odd(raw, 'the record has no id', receivedMs);
-  const timeMs = timeIn(value['effective_at']);
+  // The older dialect knows no `type` and says `created_at`.
+  const timeMs = timeIn(value['effective_at'] ?? (value['type'] === undefined ? value['created_at'] : undefined));
   const { source, feed, dialect, organization } = origin;
   const entry: Entry = {
     id,
@@ -47,7 +48,7 @@ function odd(raw: string, reason: string, receivedMs: number): Item {
   return { kind: 'oddity', oddity: { raw, reason, receivedMs } };
 }
 
-/** `effective_at` is whole seconds since the epoch; anything else is no time. */
+/** Whole seconds since the epoch; anything else is no time. */
 function timeIn(value: unknown): number | undefined {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) return undefined;
   const timeMs = value * 1000;

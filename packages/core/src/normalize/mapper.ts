@@ -1,0 +1,62 @@
+/**
+ * The mapper: one record's text to its documents, without a journal or a lane. For `audit-relay map`, for
+ * whoever wants to see what becomes of an event; the same code as in a relay, so the same bytes.
+ */
+import type { Organization } from '../entry.ts';
+import type { JsonValue } from '../event.ts';
+import { itemOf, type Origin } from '../source/record.ts';
+import type { NormalizationConfig } from './config.ts';
+import type { Format, RelayIdentity } from './document.ts';
+import { createNormalizer } from './normalizer.ts';
+
+/** What no record says by itself. */
+export interface MapperOptions {
+  /** ECS `agent.name` and `agent.version`. */
+  readonly identity: RelayIdentity;
+  /** When the record was received, in milliseconds since the epoch. */
+  readonly receivedMs: number;
+  readonly organization?: Organization;
+  /** Absent: nothing is redacted. */
+  readonly normalization?: NormalizationConfig;
+}
+
+export type Mapped =
+  | {
+      readonly kind: 'event';
+      readonly id: string;
+      readonly type: string;
+      /** JSON text without a newline, with the default dataset and namespace. */
+      document(format: Format): string;
+    }
+  /** `reason` quotes nothing of the record. */
+  | { readonly kind: 'no_event'; readonly reason: string };
+
+/** @returns a function of one record's JSON text; it never throws. */
+export function createMapper(options: MapperOptions): (record: string) => Mapped {
+  const { identity, receivedMs, organization, normalization } = options;
+  const { render } = createNormalizer(identity, normalization);
+  const origin: Origin = {
+    source: 'map',
+    feed: 'organization',
+    dialect: 'audit_logs',
+    ...(organization === undefined ? {} : { organization }),
+  };
+  return (raw) => {
+    const value = parse(raw);
+    if (value === undefined) return { kind: 'no_event', reason: 'it is no JSON' };
+    const item = itemOf({ raw, value }, origin, receivedMs);
+    if (item.kind === 'oddity') return { kind: 'no_event', reason: item.oddity.reason };
+    const envelopeIn = (format: Format): ReturnType<typeof render> =>
+      render(item.entry, { format, dataset: 'openai.org_audit', namespace: 'default' });
+    const { id, type } = envelopeIn('raw');
+    return { kind: 'event', id, type, document: (format) => envelopeIn(format).json };
+  };
+}
+
+function parse(raw: string): JsonValue | undefined {
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return undefined;
+  }
+}
