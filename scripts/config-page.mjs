@@ -108,9 +108,7 @@ function sinks(variants) {
 
 /** @param {Schema} schema */
 function tableOf(schema) {
-  const { items = schema } = schema;
-  const rows = table(childrenOf(items), items.required ?? []);
-  return schema.items === undefined ? rows : `A list; each of it has:\n\n${rows}`;
+  return table(childrenOf(schema), schema.required ?? []);
 }
 
 /**
@@ -175,6 +173,8 @@ function typeOf(schema) {
     return [...new Set(forms)].join(' or ');
   }
   if (schema.items !== undefined) return `list of ${typeOf(schema.items)}`;
+  const { additionalProperties: values } = schema;
+  if (typeof values === 'object') return `map, name → ${typeOf(values)}`;
   return plainTypeOf(schema);
 }
 
