@@ -12,12 +12,12 @@ export async function cpuSeconds(work: () => Promise<void>): Promise<number> {
 
 /**
  * Memory of this process in MB: what it holds itself, and the journal's mapped pages, which the
- * kernel takes back when it needs them. From Linux's /proc/self/status.
+ * kernel takes back when it needs them; and the most of both that it ever had. From Linux's /proc/self/status.
  */
-export function memoryMb(): { readonly anon: number; readonly file: number } {
+export function memoryMb(): { readonly anon: number; readonly file: number; readonly maxRss: number } {
   const status = readFileSync('/proc/self/status', 'utf8');
   const kb = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN);
-  return { anon: kb('RssAnon') / 1000, file: kb('RssFile') / 1000 };
+  return { anon: kb('RssAnon') / 1000, file: kb('RssFile') / 1000, maxRss: kb('VmHWM') / 1000 };
 }
 
 export function median(values: readonly number[]): number {

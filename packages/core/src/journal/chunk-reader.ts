@@ -8,7 +8,7 @@ import { chunkKeyAt, stateOf } from './bound.ts';
 import { decodeChunk } from './chunk.ts';
 import { damaged, type Store } from './store.ts';
 
-/** Characters of raw text; the records parsed from them take a few times that. */
+/** Characters of raw text: one walk of the source. Their documents, once made, take about twice that. */
 const MAX_CHARS = 4 << 20;
 
 export interface Chunk {

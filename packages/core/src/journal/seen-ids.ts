@@ -10,7 +10,8 @@ const HOUR_MS = 3_600_000;
 /** Where ids go whose event has no time of its own: a second reading would file them under another hour. */
 const UNTIMED = 2 ** 40;
 const BEFORE_ALL = -(2 ** 40);
-const MAX_TABLE_BYTES = 16 << 20;
+/** Hours with 250,000 ids between them; a backfill goes through far more, one after another. */
+const MAX_TABLE_BYTES = 8 << 20;
 
 /** The entries of a commit that are new, and their ids by hour as LMDB will hold them. */
 export interface Fresh {
