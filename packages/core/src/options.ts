@@ -41,11 +41,14 @@ export interface Relay {
   status(): RelayStatus;
   /** A changed secret: this source alone begins anew, with its checkpoint. */
   reopenSource(name: string, config: SourceConfig): void;
-  /** A changed secret: this sink alone is closed and opened anew, with its cursor. */
+  /**
+   * A changed secret: this sink alone is closed and opened anew, with its cursor. Nothing but secrets may differ: limits and
+   * format stay those of the start.
+   */
   reopenSink(name: string, config: unknown): Promise<void>;
   /**
    * Resolves when every feed is journaled up to the server's now at the time of the call, and every
-   * lane has settled all that is journaled.
+   * lane has settled all that is journaled. Never while a sink is blocked or a lane has stopped.
    * @throws the signal's reason when it fires first.
    */
   caughtUp(signal: AbortSignal): Promise<void>;

@@ -26,6 +26,8 @@ export function runningRelay(parts: RelayParts): Relay {
     last = statusOf(parts, startedMs);
     await parts.journal.close();
   };
+  // The new owner of the journal sends the same events: from here on every send would be a copy.
+  parts.journal.lost.addEventListener('abort', () => endAll(parts), { once: true });
   return {
     lost: parts.journal.lost,
     status: () => last ?? statusOf(parts, startedMs),
@@ -50,8 +52,16 @@ function statusOf({ options, journal, lanes, sources, drift }: RelayParts, start
 
 async function caughtUp({ options, journal, lanes, sources }: RelayParts, signal: AbortSignal): Promise<void> {
   await Promise.all([...sources.values()].map((source) => source.caughtUp(signal)));
-  const behind = (name: string): boolean => journal.stats().lanes[name]?.behindEntries !== 0;
-  while ([...lanes.keys()].some(behind)) await options.runtime.sleep(LOOK_AGAIN_MS, signal);
+  const isBehind = (): boolean => {
+    const { lanes: stats } = journal.stats();
+    return [...lanes.keys()].some((name) => stats[name]?.behindEntries !== 0);
+  };
+  while (isBehind()) await options.runtime.sleep(LOOK_AGAIN_MS, signal);
+}
+
+function endAll({ lanes, sources }: RelayParts): void {
+  for (const lane of lanes.values()) lane.end();
+  for (const source of sources.values()) void source.stop().catch(() => undefined);
 }
 
 /** Against the data's direction: nothing new comes in, then what is on its way may arrive. */

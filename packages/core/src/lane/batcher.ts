@@ -19,8 +19,20 @@ export async function* batchEntries(
   rules: BatchRules,
   runtime: Pick<Runtime, 'sleep'>,
 ): AsyncGenerator<readonly Rendered[]> {
-  const source = portions[Symbol.asyncIterator]();
   const open = new OpenBatch(rules, runtime);
+  try {
+    yield* cut(portions, open);
+  } finally {
+    // When the lane ends early, its wait must not hold the process.
+    open.take();
+  }
+}
+
+async function* cut(
+  portions: AsyncIterable<readonly Rendered[]>,
+  open: OpenBatch,
+): AsyncGenerator<readonly Rendered[]> {
+  const source = portions[Symbol.asyncIterator]();
   let arriving = next(source);
   for (;;) {
     const portion = await (open.ripe === undefined ? arriving : Promise.race([arriving, open.ripe]));

@@ -54,7 +54,7 @@ export const laneConfigSchema: z.ZodType<LaneConfig> = z.strictObject({
   max_ahead: z
     .int()
     .min(1)
-    .max(1_000_000)
+    .max(100_000)
     .default(100_000)
     .describe('Events read past the oldest that is not settled, at most.'),
   poison_after: duration({ min: '1m', max: '7d' })

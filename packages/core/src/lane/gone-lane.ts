@@ -36,5 +36,6 @@ export function goneLane(name: string, type: string, runtime: Runtime): Lane {
     reopen: async () => undefined,
     idle: async () => undefined,
     drain: async () => undefined,
+    end: () => undefined,
   };
 }

@@ -1,5 +1,6 @@
 /** The cursor and its reach, confirmations that come late, a changed secret and the drain, against a scripted sink. */
 import { describe, expect, test } from 'vitest';
+import { RelayError } from '../errors.ts';
 import {
   acked,
   blocked,
@@ -95,16 +96,48 @@ describe('the cursor', () => {
     expect(world.lane.status()).toMatchObject({ acked: 8, deadLettered: 1 });
   });
 
-  test('a journal that will not save stops the lane in words, and nothing more is sent', async () => {
+  test('a journal that will never save stops the lane in words, and nothing more is sent', async () => {
     const world = new World({ events: 30 });
     world.journal.saved.push = () => {
-      throw new Error('another process has taken the journal over');
+      throw new RelayError('JOURNAL_LOST', 'another process has taken the journal over');
     };
     world.start();
     await world.time.until(() => world.lane.status().health === 'stopped');
     expect(world.lane.status().problem).toContain('taken the journal over');
     expect(world.logged).toContain('LANE_STOPPED');
     await world.time.pass(world.lane.drain(new AbortController().signal));
+  });
+});
+
+describe('a journal that does not save for a while', () => {
+  test('blocks the lane in words, and the lane goes on by itself', async () => {
+    const world = new World({ events: 30, limits: { maxEvents: 5 } });
+    const { push } = world.journal.saved;
+    world.journal.saved.push = () => {
+      throw new Error('the disk answers EIO');
+    };
+    world.start();
+    await world.time.until(() => world.lane.status().health === 'blocked');
+    expect(world.lane.status().problem).toContain('EIO');
+    const sent = world.sent.length;
+    const before = world.time.nowMs;
+    await world.time.until(() => world.time.nowMs - before > 600_000);
+    expect(world.sent.length).toBe(sent);
+    world.journal.saved.push = push;
+    await world.idle();
+    expect(world.lane.status()).toMatchObject({ health: 'ok', acked: 30 });
+    expect(world.logged).not.toContain('LANE_STOPPED');
+  });
+
+  test('does not hold a drain whose grace is over', async () => {
+    const world = new World({ events: 3 });
+    world.journal.saved.push = () => {
+      throw new Error('the disk answers EIO');
+    };
+    world.start();
+    await world.time.until(() => world.lane.status().health === 'blocked');
+    await world.time.pass(world.lane.drain(AbortSignal.abort(new Error('over'))));
+    expect(world.lane.status().health).toBe('stopped');
   });
 });
 
@@ -205,6 +238,21 @@ describe('reopen and drain', () => {
     expect(world.time.nowMs).toBe(before);
     expect(world.settledAll()).toBe(true);
     expect([world.closed, world.lane.status().health]).toEqual([1, 'stopped']);
+  });
+
+  test('a drain takes the reach back to what was read, so that nothing else goes out as replay after the next start', async () => {
+    const world = new World({ events: 4 }).start();
+    await world.idle();
+    await world.lane.drain(new AbortController().signal);
+    expect(world.journal.extended).toEqual([10_000, 0]);
+  });
+
+  test('an end sends nothing more, not even what waits for its batch', async () => {
+    const world = new World({ events: 4, config: { batch: { max_age: 300_000 } } }).start();
+    await world.time.settle();
+    world.lane.end();
+    await world.time.pass(world.lane.drain(new AbortController().signal));
+    expect([world.sent, world.journal.saved]).toEqual([[], []]);
   });
 
   test('at the end of the grace what is under way is aborted and stays in the journal', async () => {

@@ -55,6 +55,8 @@ export interface Lane {
    * or has blocked the lane is not waited for.
    */
   drain(signal: AbortSignal): Promise<void>;
+  /** Reads and sends nothing more, at once, and aborts what is on its way. `drain` then closes the sink. */
+  end(): void;
 }
 
 /**

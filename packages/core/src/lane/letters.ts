@@ -1,10 +1,7 @@
 /** The lane's way to its dead letters: they are on disk before the cursor passes what they keep. */
-import { hasCode } from '../errors.ts';
 import type { DeadLetters } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
-import { probeMs } from './backoff.ts';
-import type { Breaker } from './breaker.ts';
-import type { Health } from './health.ts';
+import type { Persistence } from './persistence.ts';
 import type { Dead } from './settle.ts';
 
 export interface LettersOptions {
@@ -12,9 +9,7 @@ export interface LettersOptions {
   readonly name: string;
   readonly deadLetters: Pick<DeadLetters, 'add'>;
   readonly runtime: Runtime;
-  readonly breaker: Breaker;
-  readonly health: Health;
-  /** There is no waiting for room during a drain: what did not fit stays in the journal. */
+  readonly persistence: Persistence;
   readonly draining: AbortController;
 }
 
@@ -27,7 +22,7 @@ export class Letters {
 
   /**
    * Resolves when all of them are on disk. While they do not fit, the lane is blocked and this waits.
-   * @throws the reason of the drain, or what the journal throws but `DEAD_LETTERS_FULL`.
+   * @throws the reason of the drain, or an error of the journal that is final.
    */
   async bury(dead: readonly Dead[]): Promise<void> {
     if (dead.length === 0) return;
@@ -43,7 +38,7 @@ export class Letters {
   }
 
   async #add(dead: readonly Dead[]): Promise<void> {
-    const { name, deadLetters, runtime } = this.#options;
+    const { name, deadLetters, runtime, persistence, draining } = this.#options;
     const atMs = runtime.now();
     const letters = dead.map(({ item, kind, reason, attempts }) => ({
       lane: name,
@@ -53,39 +48,7 @@ export class Letters {
       attempts,
       atMs,
     }));
-    try {
-      await deadLetters.add(letters);
-    } catch (error) {
-      if (!hasCode(error, 'DEAD_LETTERS_FULL')) throw error;
-      await this.#waitForRoom(() => deadLetters.add(letters), error);
-    }
-  }
-
-  async #waitForRoom(add: () => Promise<void>, full: unknown): Promise<void> {
-    const { runtime, breaker, health, draining } = this.#options;
-    const release = breaker.hold();
-    try {
-      health.hold(full instanceof Error ? full.message : String(full));
-      for (let tries = 1; ; tries += 1) {
-        await runtime.sleep(
-          probeMs(tries, () => runtime.random()),
-          draining.signal,
-        );
-        if (await fits(add)) return;
-      }
-    } finally {
-      health.release();
-      release();
-    }
-  }
-}
-
-async function fits(add: () => Promise<void>): Promise<boolean> {
-  try {
-    await add();
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'DEAD_LETTERS_FULL')) return false;
-    throw error;
+    // There is no waiting during a drain: what did not fit stays in the journal.
+    await persistence.write(() => deadLetters.add(letters), draining.signal);
   }
 }

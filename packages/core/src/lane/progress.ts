@@ -6,6 +6,7 @@ import type { JournaledEntry, LaneJournal } from '../journal/journal.ts';
 import { Changes } from './changes.ts';
 import { Settled } from './cursor.ts';
 import type { Held } from './held.ts';
+import type { Persistence } from './persistence.ts';
 
 /** Entries that the reach moves at a time; each step is a flush, and after a crash as many go out as replay. */
 const REACH_STEP = 10_000;
@@ -13,7 +14,10 @@ const REACH_STEP = 10_000;
 export interface ProgressOptions {
   readonly journal: Pick<LaneJournal, 'extend' | 'save'>;
   readonly maxAhead: number;
-  /** The journal would not save: the lane cannot go on. */
+  readonly persistence: Pick<Persistence, 'write'>;
+  /** Fires when nothing more is sent or waited for. */
+  readonly stop: AbortSignal;
+  /** The journal will never save: the lane cannot go on. */
   onFailed(error: unknown): void;
 }
 
@@ -62,7 +66,7 @@ export class Progress {
   async cover(held: Held): Promise<void> {
     if (held.number <= this.#reach) return;
     const reach = this.#read + REACH_STEP;
-    await this.#options.journal.extend(REACH_STEP);
+    await this.#write(() => this.#options.journal.extend(REACH_STEP));
     this.#reach = reach;
   }
 
@@ -86,6 +90,15 @@ export class Progress {
     await this.#saving;
   }
 
+  /** After the last send: what was read and no more may have been sent, so less goes out as replay after the next start. */
+  async retract(): Promise<void> {
+    await this.#options.journal.extend(0);
+  }
+
+  #write(work: () => Promise<void>): Promise<void> {
+    return this.#options.persistence.write(work, this.#options.stop);
+  }
+
   #room(): number {
     return this.#options.maxAhead - (this.#taken + 1 - this.#settled.next);
   }
@@ -95,7 +108,7 @@ export class Progress {
     try {
       while (this.#unsaved) {
         this.#unsaved = false;
-        await this.#options.journal.save(this.#settled.cursor(this.#reach));
+        await this.#write(() => this.#options.journal.save(this.#settled.cursor(this.#reach)));
       }
     } catch (error) {
       this.#options.onFailed(error);

@@ -27,6 +27,7 @@ export function runningLane(works: LaneWorks): Lane {
     },
     idle: (signal) => state.progress.idle(signal),
     drain: (signal) => (drained ??= drain(state, () => running, signal)),
+    end: () => endLane(state),
   };
 }
 
@@ -40,16 +41,40 @@ async function run({ state, batches, delivery }: LaneWorks): Promise<void> {
   await delivery.finished();
 }
 
+/** Longest wait for what was aborted, in milliseconds: more than the 5 s that a sink has for it. */
+const ABORTED_MS = 8_000;
+
 async function drain(state: LaneState, running: () => Promise<void> | undefined, signal: AbortSignal): Promise<void> {
   beginDrain(state);
+  const finished = new AbortController();
   const onOver = (): void => endLane(state);
   if (signal.aborted) onOver();
   signal.addEventListener('abort', onOver, { once: true });
-  await running();
+  // A journal that does not answer must not hold the process for ever: what it has is on disk.
+  await Promise.race([finish(state, running), overdue(state, finished.signal)]);
+  finished.abort();
   signal.removeEventListener('abort', onOver);
+  state.health.stopped();
+}
+
+/** Resolves some time after the lane's end, unless `finished` fires before. */
+async function overdue({ runtime, stop }: LaneState, finished: AbortSignal): Promise<void> {
+  await fired(AbortSignal.any([stop.signal, finished]));
+  if (!finished.aborted) await runtime.sleep(ABORTED_MS, finished).catch(() => undefined);
+}
+
+function fired(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function finish(state: LaneState, running: () => Promise<void> | undefined): Promise<void> {
+  await running();
   await state.progress.saved();
   await state.sink.retire();
-  state.health.stopped();
+  await state.progress.retract().catch(() => undefined);
 }
 
 function statusOf({ health, type, shape, tally, progress, aside, slots }: LaneState): LaneStatus {

@@ -13,6 +13,7 @@ import { Health } from './health.ts';
 import type { LaneDependencies, LaneOptions } from './lane.ts';
 import { Letters } from './letters.ts';
 import { LiveSink } from './live-sink.ts';
+import { Persistence } from './persistence.ts';
 import { Progress } from './progress.ts';
 import { Tally } from './tally.ts';
 
@@ -53,6 +54,7 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
   const tally = new Tally();
   const health = new Health(name, runtime.log);
   const breaker = new Breaker(runtime);
+  const persistence = new Persistence({ runtime, breaker, health });
   const fail = (error: unknown): void => {
     if (draining.signal.aborted && isAbort(error)) return;
     const problem = error instanceof Error ? error.message : String(error);
@@ -74,12 +76,12 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
     runtime,
     tally,
     health,
-    progress: new Progress({ journal, maxAhead: config.max_ahead, onFailed: fail }),
+    progress: new Progress({ journal, maxAhead: config.max_ahead, persistence, stop: stop.signal, onFailed: fail }),
     slots: new Slots(Math.min(config.concurrency ?? limits.maxInFlight, limits.maxInFlight)),
     unacked: new UnackedBytes(limits.maxUnackedBytes ?? Number.POSITIVE_INFINITY),
     aside: new Aside(),
     breaker,
-    letters: new Letters({ name, deadLetters, runtime, breaker, health, draining }),
+    letters: new Letters({ name, deadLetters, runtime, persistence, draining }),
     sink: new LiveSink(name, () => openSink(sinkConfig), runtime),
     draining,
     stop,
