@@ -37,6 +37,8 @@ describe('a type leads to its plugin', () => {
     `export const version = 1; export const x = { type: 'x' }; ${plugin('several')}`,
   );
   put('mine.mjs', plugin('mine'));
+  // Exports are seen in the order of the alphabet, and a zod schema has a `type` as well.
+  put('schema-first.mjs', `export const configSchema = { type: 'object', safeParse: () => ({}) }; ${plugin('first')}`);
   put('ours/package.json', JSON.stringify({ type: 'module', exports: { node: './a.js' } }));
   put('ours/a.js', plugin('ours'));
 
@@ -49,6 +51,7 @@ describe('a type leads to its plugin', () => {
     ['the export of that type among others', 'several', 'several'],
     ['a file beside the configuration', './mine.mjs', 'mine'],
     ['a folder with a package', './ours', 'ours'],
+    ['the export that has the shape, beside its own schema', './schema-first.mjs', 'first'],
     ['an absolute path', join(folder, 'mine.mjs'), 'mine'],
   ];
   test.each(found)('%s', async (_, type, loads) => {
@@ -70,22 +73,80 @@ describe('a type leads to its plugin', () => {
 describe('what is no plugin is named', () => {
   install('empty', { main: 'entry.js' }, 'export const nothing = 1;');
   install('half', { main: 'entry.js' }, "export const sink = { type: 'half', open: async () => ({}) };");
-  install('throws', { main: 'entry.js' }, "throw new Error('no native binding');");
+  install('throws', { main: 'entry.js' }, "throw new Error('no native binding\\nRequire stack: a, b');");
+  put('half.mjs', "export const zero = 0; export const sink = { type: 'half', limits: 1, open: async () => ({}) };");
+  put('throws.mjs', "throw new Error('no native binding');");
+  // No loader takes it, whatever it makes of the types in a `.ts`.
+  put('source.ts', 'export const sink: = ;');
+  put('bare/index.js', plugin('bare'));
+  put('unbuilt/package.json', JSON.stringify({ main: './dist/index.js' }));
 
+  const another = 'install another version of it; docs/SINK-SPEC.md says what a sink exports';
   const cases: readonly [name: string, type: string, problem: object][] = [
     [
       'nothing at the path',
       './not-there.js',
-      { code: 'CONFIG_SINK_MISSING', expected: 'nothing to load at ./not-there.js' },
+      {
+        code: 'CONFIG_SINK_MISSING',
+        expected: 'nothing to load at ./not-there.js',
+        fix: 'paths begin at the folder of this file',
+      },
     ],
     ['a package that is not installed', '@some/sink', { code: 'CONFIG_SINK_MISSING', fix: 'npm install @some/sink' }],
     [
       'a module without a plugin',
       'empty',
-      { code: 'CONFIG_SINK_BROKEN', expected: 'the package of empty exports no plugin' },
+      { code: 'CONFIG_SINK_BROKEN', expected: 'the package of empty exports no plugin', fix: another },
     ],
-    ['a plugin that lacks functions', 'half', { code: 'CONFIG_SINK_BROKEN' }],
-    ['a module that throws', 'throws', { expected: 'the package of throws cannot be loaded: no native binding' }],
+    [
+      'a plugin that lacks parts',
+      'half',
+      {
+        code: 'CONFIG_SINK_BROKEN',
+        expected: 'the package of half exports no plugin: sink comes nearest and lacks configSchema, limits',
+        fix: another,
+      },
+    ],
+    [
+      'a plugin of one’s own that lacks parts',
+      './half.mjs',
+      {
+        expected: './half.mjs exports no plugin: sink comes nearest and lacks configSchema, limits',
+        fix: 'export a SinkPlugin: docs/SINK-SPEC.md',
+      },
+    ],
+    [
+      'a module that throws, by the first line of its error',
+      'throws',
+      { expected: 'the package of throws cannot be loaded: no native binding', fix: another },
+    ],
+    [
+      'a module of one’s own that throws',
+      './throws.mjs',
+      {
+        expected: './throws.mjs cannot be loaded: no native binding',
+        fix: `all of the error: node ${join(folder, 'throws.mjs')}`,
+      },
+    ],
+    [
+      'a source that was not built',
+      './source.ts',
+      { code: 'CONFIG_SINK_BROKEN', fix: 'build it, and name the .js that comes of it' },
+    ],
+    [
+      'a folder that is no package',
+      './bare',
+      {
+        code: 'CONFIG_SINK_MISSING',
+        expected: './bare is a folder whose package.json names no file that is there',
+        fix: 'name the file itself, such as ./bare/index.js, or build the package',
+      },
+    ],
+    [
+      'a package that was not built',
+      './unbuilt/',
+      { fix: 'name the file itself, such as ./unbuilt/index.js, or build the package' },
+    ],
     ['a name that no package can have', '../../etc passwd', { code: 'CONFIG_SINK_MISSING' }],
   ];
   test.each(cases)('%s', async (_, type, problem) => {

@@ -2,7 +2,7 @@
  * From `type:` in a sink's YAML to the plugin it names: built in, one of the product's packages, any
  * other npm package, or a path. A package is loaded only when a configuration names it.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -20,6 +20,7 @@ export const BUILT_IN: ReadonlyMap<string, SinkPlugin<unknown>> = new Map(
 export const PUBLISHED: readonly string[] = ['datadog', 'elasticsearch', 'kafka', 'splunk-hec'];
 
 const SCOPE = '@audit-relay/sink-';
+const ANOTHER_VERSION = 'install another version of it; docs/SINK-SPEC.md says what a sink exports';
 const PACKAGE_NAME = /^(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
 
 /** A plugin, or why there is none. */
@@ -36,13 +37,14 @@ export interface PluginProblem {
 export async function loadPlugin(type: string, folder: string): Promise<Loaded> {
   const builtIn = BUILT_IN.get(type);
   if (builtIn !== undefined) return { plugin: builtIn };
-  const isPath = /^(\.{1,2})?\//.test(type);
-  const entry = isPath ? entryOfPath(resolve(folder, type)) : entryOfPackage(packageNames(type), folder);
-  if (entry === undefined) return { problem: missing(type, isPath) };
+  const path = /^(\.{1,2})?\//.test(type) ? resolve(folder, type) : undefined;
+  const entry = path === undefined ? entryOfPackage(packageNames(type), folder) : entryOfPath(path);
+  if (entry === undefined) return { problem: path === undefined ? notInstalled(type) : notThere(type, path) };
+  const named: Named = { type, entry, isPath: path !== undefined };
   try {
-    return pluginAmong(await import(pathToFileURL(entry).href), type);
+    return pluginAmong(await import(pathToFileURL(entry).href), named);
   } catch (error) {
-    return { problem: broken(type, `cannot be loaded: ${error instanceof Error ? error.message : String(error)}`) };
+    return { problem: notLoading(named, error) };
   }
 }
 
@@ -74,14 +76,18 @@ function entryOfPackage(names: readonly string[], folder: string): string | unde
 /** A file, or a folder with a package.json → the file to import. */
 function entryOfPath(path: string): string | undefined {
   const manifest = join(path, 'package.json');
-  if (!existsSync(manifest)) return existsSync(path) ? path : undefined;
+  if (!existsSync(manifest)) return isFile(path) ? path : undefined;
   // Whatever it holds is looked at key by key.
   const { exports, main } = JSON.parse(readFileSync(manifest, 'utf8')) as { exports?: unknown; main?: unknown };
   const entry = join(
     path,
     importTarget(Object(exports)['.'] ?? exports) ?? (typeof main === 'string' ? main : 'index.js'),
   );
-  return existsSync(entry) ? entry : undefined;
+  return isFile(entry) ? entry : undefined;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /**
@@ -101,38 +107,79 @@ function moduleFolders(folder: string): readonly string[] {
   return [...new Set(from)];
 }
 
-function missing(type: string, isPath: boolean): PluginProblem {
+function notThere(type: string, path: string): PluginProblem {
   const code = 'CONFIG_SINK_MISSING';
-  if (isPath) return { code, expected: `nothing to load at ${type}`, fix: 'paths begin at the folder of this file' };
+  if (!existsSync(path)) {
+    return { code, expected: `nothing to load at ${type}`, fix: 'paths begin at the folder of this file' };
+  }
+  return {
+    code,
+    expected: `${type} is a folder whose package.json names no file that is there`,
+    fix: `name the file itself, such as ${type.replace(/\/$/, '')}/index.js, or build the package`,
+  };
+}
+
+function notInstalled(type: string): PluginProblem {
   const near = PUBLISHED.includes(type) ? undefined : nearest(type, [...BUILT_IN.keys(), ...PUBLISHED]);
   const install = `npm install ${packageOf(type)}`;
   return {
-    code,
+    code: 'CONFIG_SINK_MISSING',
     expected: `no sink of the type ${type} is installed`,
     fix: near === undefined ? install : `did you mean ${near}? otherwise: ${install}`,
   };
 }
 
-function broken(type: string, reason: string): PluginProblem {
+/** A module that is there, and how it was named. */
+interface Named {
+  readonly type: string;
+  readonly entry: string;
+  /** Named by its path it is the user's own work; otherwise it came from a registry. */
+  readonly isPath: boolean;
+}
+
+function notLoading({ type, entry, isPath }: Named, error: unknown): PluginProblem {
+  const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const all = `all of the error: node ${entry}`;
+  const own = /\.[cm]?tsx?$/.test(entry) ? 'build it, and name the .js that comes of it' : all;
   return {
     code: 'CONFIG_SINK_BROKEN',
-    expected: `the package of ${type} ${reason}`,
-    fix: 'install another version of it; docs/SINK-SPEC.md says what a sink exports',
+    expected: `${moduleOf(type, isPath)} cannot be loaded: ${why}`,
+    fix: isPath ? own : ANOTHER_VERSION,
   };
 }
 
-function pluginAmong(module: object, type: string): Loaded {
-  const plugins = Object.values(module).filter((value: unknown) => typeof Object(value).type === 'string');
-  const plugin: unknown = plugins.find((candidate) => candidate.type === type) ?? plugins[0];
-  if (plugin === undefined) return { problem: broken(type, 'exports no plugin') };
-  const { limits, open, document, configSchema } = Object(plugin);
-  const whole =
-    typeof limits === 'function' &&
-    typeof open === 'function' &&
-    typeof Object(configSchema).safeParse === 'function' &&
-    (document === undefined || typeof document === 'function');
+function moduleOf(type: string, isPath: boolean): string {
+  return isPath ? type : `the package of ${type}`;
+}
+
+/** By its shape alone: a zod schema has a `type` too, and exports come in the order of the alphabet. */
+function pluginAmong(module: object, { type, isPath }: Named): Loaded {
+  const candidates = Object.entries(module).map(([name, value]) => ({ name, value, lacks: lacksOf(value) }));
+  const whole = candidates.filter(({ lacks }) => lacks.length === 0);
+  const chosen = whole.find(({ value }) => value.type === type) ?? whole[0];
   // Its shape has just been checked; what the functions do is the test kit's matter.
-  return whole
-    ? { plugin: plugin as SinkPlugin<unknown> }
-    : { problem: broken(type, 'exports a plugin that is not whole') };
+  if (chosen !== undefined) return { plugin: chosen.value as SinkPlugin<unknown> };
+  // One part alone is as good as none: many things have a `type`.
+  const [near] = candidates.filter(({ lacks }) => lacks.length < 3).sort((a, b) => a.lacks.length - b.lacks.length);
+  const lack = near === undefined ? '' : `: ${near.name} comes nearest and lacks ${near.lacks.join(', ')}`;
+  return {
+    problem: {
+      code: 'CONFIG_SINK_BROKEN',
+      expected: `${moduleOf(type, isPath)} exports no plugin${lack}`,
+      fix: isPath ? 'export a SinkPlugin: docs/SINK-SPEC.md' : ANOTHER_VERSION,
+    },
+  };
+}
+
+/** The parts of a plugin that `exported` has not, or has in another form. */
+function lacksOf(exported: unknown): readonly string[] {
+  const { type, configSchema, limits, document, open } = Object(exported);
+  const parts = {
+    type: typeof type === 'string',
+    configSchema: typeof Object(configSchema).safeParse === 'function',
+    limits: typeof limits === 'function',
+    open: typeof open === 'function',
+    document: document === undefined || typeof document === 'function',
+  };
+  return Object.entries(parts).flatMap(([name, isThere]) => (isThere ? [] : [name]));
 }
