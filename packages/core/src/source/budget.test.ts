@@ -37,9 +37,16 @@ test('requests are evenly spaced and as many as allowed', async () => {
 });
 
 test('live polling goes before all others', async () => {
-  const taken = await compete(['backfill', 'wide', 'live'], 1, 100);
+  const taken = await compete(['backfill', 'wide', 'live'], 1, 4);
   // The very first comes to whoever asks first.
-  expect(count(taken.slice(1), 'live')).toBe(taken.length - 1);
+  expect(taken.slice(1).every(({ claim }) => claim === 'live')).toBe(true);
+});
+
+test('polls that never rest leave the others a share', async () => {
+  const taken = await compete(['live', 'live', 'backfill', 'wide'], 1, 200);
+  expect(count(taken, 'backfill')).toBeGreaterThanOrEqual(30);
+  expect(count(taken, 'wide')).toBeGreaterThanOrEqual(15);
+  expect(count(taken, 'live')).toBeGreaterThanOrEqual(120);
 });
 
 test('the wide bands get a fifth and backfill the rest, though it never rests', async () => {

@@ -1,6 +1,7 @@
 /**
  * The source's share of the API: `requests_per_second` for both feeds together, evenly spaced.
- * Live polling goes first; the wide bands get at most a fifth; backfill takes what is left.
+ * Live polling goes first, but not for ever: who has waited long goes before it. The wide bands get
+ * at most a fifth; backfill takes what is left.
  */
 import type { Runtime } from '../runtime.ts';
 
@@ -11,9 +12,12 @@ export type Claim = 'live' | 'wide' | 'backfill';
 const ORDER: readonly Claim[] = ['live', 'wide', 'backfill'];
 /** One request in so many at most is for the wide bands: 20 %. */
 const WIDE_EVERY = 5;
+/** Who could have gone for so many requests goes before live: polls that never rest would starve the others. */
+const PATIENCE = 5;
 
 interface Waiter {
   readonly claim: Claim;
+  readonly sinceMs: number;
 }
 
 export class Budget {
@@ -33,7 +37,7 @@ export class Budget {
    * @throws the signal's reason when it fires first.
    */
   async take(claim: Claim, signal: AbortSignal): Promise<void> {
-    const me: Waiter = { claim };
+    const me: Waiter = { claim, sinceMs: this.#runtime.now() };
     this.#waiting.push(me);
     try {
       for (let waitMs = this.#waitOf(me); waitMs > 0; waitMs = this.#waitOf(me)) {
@@ -58,10 +62,17 @@ export class Budget {
     return claim === 'wide' ? Math.max(this.#nextMs, this.#nextWideMs) : this.#nextMs;
   }
 
-  /** Of those that may go now, the one with the best claim; among equals, who came first. */
+  /** Of those that may go now, who has waited too long, or the one with the best claim; among equals, who came first. */
   #first(now: number): Waiter | undefined {
     const open = this.#waiting.filter(({ claim }) => this.#opensAt(claim) <= now);
-    return open.toSorted((a, b) => ORDER.indexOf(a.claim) - ORDER.indexOf(b.claim))[0];
+    const overdue = open.find((waiter) => this.#isOverdue(waiter, now));
+    return overdue ?? open.toSorted((a, b) => ORDER.indexOf(a.claim) - ORDER.indexOf(b.claim))[0];
+  }
+
+  #isOverdue({ claim, sinceMs }: Waiter, now: number): boolean {
+    if (claim === 'live') return false;
+    const openSinceMs = claim === 'wide' ? Math.max(sinceMs, this.#nextWideMs) : sinceMs;
+    return now - openSinceMs >= PATIENCE * this.#spacingMs;
   }
 
   #spend(claim: Claim): void {

@@ -28,7 +28,7 @@ const organization = z.strictObject({
   name: text.exactOptional().describe('Its name.'),
 });
 
-export const sourceConfigSchema: z.ZodType<SourceConfig> = z.strictObject({
+const keys = z.strictObject({
   type: z.literal('openai').describe('The kind of source.'),
   api_key: text.describe('An admin key (`sk-admin-…`) with the scope `api.audit_logs.read`.'),
   base_url: z
@@ -57,7 +57,9 @@ export const sourceConfigSchema: z.ZodType<SourceConfig> = z.strictObject({
     .min(0.1)
     .max(100)
     .default(5)
-    .describe('Requests of this source at most, both feeds and backfill together.'),
+    .describe(
+      'Requests of this source at most, both feeds and backfill together; the polls may need half of it at most.',
+    ),
   backfill_start_time: startTime()
     .exactOptional()
     .describe('Read from this time on. Absent: nothing from before the first start.'),
@@ -70,6 +72,27 @@ export const sourceConfigSchema: z.ZodType<SourceConfig> = z.strictObject({
     .exactOptional()
     .describe('An HTTP proxy; goes before `HTTPS_PROXY`.'),
 });
+
+export const sourceConfigSchema: z.ZodType<SourceConfig> = keys.superRefine((config, context) => {
+  const refuse = (key: keyof SourceConfig, message: string): void =>
+    context.addIssue({ code: 'custom', path: [key], message });
+  const needed = pollsPerSecond(config);
+  if (needed > config.requests_per_second / 2) {
+    refuse(
+      'requests_per_second',
+      `expected ${tenthsUp(2 * needed)} or more, or a longer poll_interval: polls may need half of it at most`,
+    );
+  }
+});
+
+function pollsPerSecond({ feeds, poll_interval }: SourceConfig): number {
+  return (feeds.length * 1000) / poll_interval;
+}
+
+/** Rounded up to one digit after the point. */
+function tenthsUp(value: number): number {
+  return Math.ceil(value * 10) / 10;
+}
 
 /** A date or RFC 3339 time, as text or as the date that YAML makes of it → whole seconds, rounded down. */
 function startTime(): z.ZodType<number, unknown> {

@@ -1,0 +1,28 @@
+/** What a source's configuration refuses beyond the form of each key. */
+import { expect, test } from 'vitest';
+import { sourceConfigSchema } from './config.ts';
+
+/** The problems of a configuration: the key each is about, and what is said. */
+function problemsOf(config: object): readonly { readonly key: unknown; readonly message: string }[] {
+  const read = sourceConfigSchema.safeParse({ type: 'openai', api_key: 'sk-admin-canary', ...config });
+  return read.success ? [] : read.error.issues.map(({ path, message }) => ({ key: path[0], message }));
+}
+
+test.for([
+  { name: 'the defaults', config: {} },
+  { name: 'a poll of both feeds each second', config: { poll_interval: '1s' } },
+  { name: 'the slowest rate with as slow polls', config: { poll_interval: '40s', requests_per_second: 0.1 } },
+])('$name: legal', ({ config }) => {
+  expect(problemsOf(config)).toEqual([]);
+});
+
+test.for([
+  {
+    name: 'polls that need more than half of the requests',
+    config: { poll_interval: '1s', requests_per_second: 3.9 },
+    key: 'requests_per_second',
+    says: /expected 4 or more, or a longer poll_interval/,
+  },
+])('$name: refused', ({ config, key, says }) => {
+  expect(problemsOf(config)).toEqual([{ key, message: expect.stringMatching(says) }]);
+});
