@@ -5,6 +5,7 @@ import type { Bell } from './bell.ts';
 import type { Chunk, ChunkReader } from './chunk-reader.ts';
 import type { Cursor, JournaledEntry, LaneJournal, Position } from './journal.ts';
 import type { Room } from './room.ts';
+import { isSettled, joinSettled } from './settled.ts';
 import type { Store } from './store.ts';
 import type { StoredCursor } from './stored.ts';
 import type { Writer } from './writer.ts';
@@ -57,8 +58,9 @@ export class EmbeddedLaneJournal implements LaneJournal {
     const { runtime, room } = this.#parts;
     const position = cursor.position === undefined ? this.#start.position : numberOf(cursor.position);
     const settled = cursor.settled.map(({ first, last }) => [numberOf(first), numberOf(last)] as const);
+    const joined = joinSettled(this.#start, { position, settled });
     runtime.log('debug', 'CURSOR_SAVING', 'saving the cursor', { lane: this.#name });
-    await this.#update(({ reach }) => ({ position, settled, reach }));
+    await this.#update(({ reach }) => ({ ...joined, reach }));
     runtime.log('debug', 'CURSOR_SAVED', 'the cursor is saved', { lane: this.#name });
     room.moved();
   }
@@ -93,10 +95,6 @@ export class EmbeddedLaneJournal implements LaneJournal {
     }
     return taken;
   }
-}
-
-function isSettled({ settled }: StoredCursor, number: number): boolean {
-  return settled.some(([first, last]) => first <= number && number <= last);
 }
 
 function positionOf(number: number): Position {

@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Entry } from '../entry.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Journal, JournaledEntry, Position } from './journal.ts';
+import { openJournal } from './open.ts';
+import { joinSettled, type Settled } from './settled.ts';
+
+const NEVER = new AbortController().signal;
+const ENTRIES = 40;
+
+describe('what was found settled, joined with what the lane saves', () => {
+  const found = (...settled: [number, number][]): Settled => ({ position: 2, settled });
+  const many = Array.from({ length: 50 }, (_, index): [number, number] => [10 + index * 4, 11 + index * 4]);
+  const cases: readonly (readonly [string, Settled, Settled, Settled])[] = [
+    ['is kept past the new position', found([8, 9]), { position: 4, settled: [] }, { position: 4, settled: [[8, 9]] }],
+    [
+      'is left out where the position has passed it',
+      found([4, 5]),
+      { position: 7, settled: [] },
+      { position: 7, settled: [] },
+    ],
+    [
+      'moves the position across a range that touches it',
+      found([4, 5]),
+      { position: 3, settled: [] },
+      { position: 5, settled: [] },
+    ],
+    ['moves it across several', found([4, 5]), { position: 3, settled: [[6, 9]] }, { position: 9, settled: [] }],
+    [
+      'is covered by a range around it',
+      found([6, 7]),
+      { position: 2, settled: [[5, 8]] },
+      { position: 2, settled: [[5, 8]] },
+    ],
+    [
+      'is one range where two touch',
+      found([6, 7]),
+      { position: 2, settled: [[8, 9]] },
+      { position: 2, settled: [[6, 9]] },
+    ],
+    [
+      'stands in order',
+      found([8, 8]),
+      { position: 2, settled: [[5, 5]] },
+      {
+        position: 2,
+        settled: [
+          [5, 5],
+          [8, 8],
+        ],
+      },
+    ],
+  ];
+  test.each(cases)('%s', (_sentence, before, ...[saved, joined]) => {
+    expect(joinSettled(before, saved)).toEqual(joined);
+  });
+
+  test('is cut to the first 64 ranges', () => {
+    const saved = { position: 2, settled: many.map(([first, last]): [number, number] => [first + 500, last + 500]) };
+    const { settled } = joinSettled({ position: 2, settled: many }, saved);
+    expect(settled).toEqual([...many, ...saved.settled.slice(0, 14)]);
+  });
+});
+
+/** Lives of a lane: in each it reads so many entries, settles some of them in any order, and ends. */
+const lives = fc.array(
+  fc.record({ read: fc.integer({ min: 1, max: ENTRIES }), settles: fc.array(fc.nat(ENTRIES), { maxLength: 15 }) }),
+  { minLength: 1, maxLength: 5 },
+);
+
+test('what a saved cursor called settled is never given again, and all else is', async () => {
+  await fc.assert(
+    fc.asyncProperty(lives, async (several) => {
+      const folder = mkdtempSync(join(tmpdir(), 'settled-'));
+      try {
+        await check(join(folder, 'data'), several);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    }),
+    { numRuns: 12 },
+  );
+});
+
+/** Beside a set of ids as the plain model of all that is settled. */
+async function check(
+  path: string,
+  several: readonly { readonly read: number; readonly settles: readonly number[] }[],
+): Promise<void> {
+  const settled = new Set<string>();
+  for (const { read, settles } of several) {
+    const journal = await openFilled(path);
+    const lane = journal.lane('siem');
+    const expected = ids()
+      .filter((id) => !settled.has(id))
+      .slice(0, read);
+    const given: JournaledEntry[] = [];
+    while (given.length < expected.length) given.push(...(await lane.read(1, NEVER)));
+    expect(given.map(({ entry: { id } }) => id)).toEqual(expected);
+    const indexes = new Set(settles.filter((index) => index < given.length));
+    for (const index of indexes) settled.add(given[index]?.entry.id ?? '');
+    await lane.save(cursorOf(given, indexes));
+    await journal.close();
+  }
+}
+
+/** As a lane saves it: it counts what it was given, so a range may span entries that it was not. */
+function cursorOf(
+  given: readonly JournaledEntry[],
+  indexes: ReadonlySet<number>,
+): Parameters<ReturnType<Journal['lane']>['save']>[0] {
+  const settled: { first: Position; last: Position }[] = [];
+  let position: Position | undefined;
+  for (const [index, one] of given.entries()) {
+    if (!indexes.has(index)) continue;
+    const range = settled.at(-1);
+    if (index === 0 || (position !== undefined && position === given[index - 1]?.position)) position = one.position;
+    else if (range !== undefined && range.last === given[index - 1]?.position) range.last = one.position;
+    else settled.push({ first: one.position, last: one.position });
+  }
+  return { ...(position !== undefined && { position }), settled };
+}
+
+function ids(): readonly string[] {
+  return Array.from({ length: ENTRIES }, (_, index) => `e${index}`);
+}
+
+/** A journal of `ENTRIES` entries and a lane; the entries are committed at the first opening alone. */
+async function openFilled(path: string): Promise<Journal> {
+  const runtime: Runtime = { now: () => 0, sleep: () => Promise.resolve(), random: () => 0, log: () => undefined };
+  const journal = await openJournal({ path, max_bytes: 16 << 20, retention: 1e12, create: 'auto' }, runtime);
+  await journal.configure({ sources: ['acme'], lanes: [{ name: 'siem', startFrom: 'beginning' }] });
+  const commit = { feed: 'organization', advance: () => START, entries: ids().map(entry) } as const;
+  await journal.source('acme').commit(commit, NEVER);
+  return journal;
+}
+
+const START = { version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} } as const;
+
+function entry(id: string): Entry {
+  const common = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
+  return { id, type: 't', timeMs: 0, receivedMs: 0, ...common, raw: `{"id":"${id}"}` };
+}
