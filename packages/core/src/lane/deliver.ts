@@ -8,7 +8,7 @@ import { backoffMs } from './backoff.ts';
 import type { Slot } from './concurrency.ts';
 import type { Part, Rendered } from './held.ts';
 import { countFailure, isPoison } from './poison.ts';
-import { type Answer, firstNumber, type Settlement, settle } from './settle.ts';
+import { type Answer, firstNumber, type Settlement, settle, tellsOfSink } from './settle.ts';
 import type { LaneState } from './state.ts';
 
 export class Delivery {
@@ -22,7 +22,7 @@ export class Delivery {
   /** Takes the slot over and returns at once. */
   begin(items: readonly Rendered[], slot: Slot): void {
     const replay = items[0]?.replay ?? false;
-    this.#track(this.#deliver({ items, replay, sends: 0, tries: 0, waitMs: 0 }, slot));
+    this.#track(this.#deliver({ items, replay, sends: 0, tries: 0, leftOver: false, waitMs: 0 }, slot));
   }
 
   /** Resolves when nothing that was begun is under way. */
@@ -139,7 +139,7 @@ export class Delivery {
     const { health, onRefused, sink } = this.#state;
     if (kind === 'broken') health.broken(reason);
     if (kind === 'broken' || kind === 'aborted') void sink.retire();
-    const failing = again.filter(({ tries }) => tries > 0).flatMap(({ items }) => items);
+    const failing = again.filter(tellsOfSink).flatMap(({ items }) => items);
     if (verdict === 'blocked') {
       health.blocked(reason);
       onRefused();
@@ -159,7 +159,7 @@ async function sendTo(get: () => Promise<Sink>, batch: Batch, call: SendCall): P
   try {
     opened = await get();
   } catch (error) {
-    return { kind: 'blocked', reason: error instanceof Error ? error.message : String(error) };
+    return { kind: 'blocked', reason: `while opening: ${error instanceof Error ? error.message : String(error)}` };
   }
   return opened.send(batch, call);
 }

@@ -29,6 +29,8 @@ export interface Part {
   readonly sends: number;
   /** Retryable answers in a row, those of the batch that it was cut from included. */
   readonly tries: number;
+  /** Left over when the peer took others of its batch: not yet a sign that the peer takes nothing. */
+  readonly leftOver: boolean;
   /** Wait before the next send, in milliseconds. */
   readonly waitMs: number;
   /** What is remembered of a single event's failures. */

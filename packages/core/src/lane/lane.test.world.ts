@@ -157,7 +157,9 @@ export class World {
   readonly journal: MemoryJournal = new MemoryJournal();
   readonly sent: Sent[] = [];
   readonly letters: DeadLetter[] = [];
+  /** Codes and texts of the log. */
   readonly logged: string[] = [];
+  readonly told: string[] = [];
   lettersFit: number;
   opened = 0;
   closed = 0;
@@ -212,7 +214,10 @@ export class World {
       now: () => time.nowMs,
       sleep: (ms, signal) => time.sleep(ms, signal),
       random,
-      log: (_level, code) => this.logged.push(code),
+      log: (_level, code, text) => {
+        this.logged.push(code);
+        this.told.push(text);
+      },
     };
     const render = ({ id, type, timeMs, receivedMs, source, feed, raw }: Entry): Envelope => {
       const facts = { source, feed, summary: id, severity: 1, outcome: 'success' } as const;

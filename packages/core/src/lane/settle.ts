@@ -19,6 +19,9 @@ export type Answer = SendResult | NoAnswer;
 /** Retryable answers in a row after which a batch is halved. */
 const TRIES_TO_HALVE = 3;
 
+/** As many of what was left over when the peer took the rest, before it tells something of the peer. */
+const TRIES_TO_TELL = 3;
+
 /** An event that will not be sent again. */
 export interface Dead {
   readonly item: Rendered;
@@ -32,7 +35,7 @@ export interface Settlement {
   /** As counted in the status. */
   readonly kind: Answer['kind'];
   readonly verdict: Verdict;
-  /** Why not all of it was acked. */
+  /** Why not all of it was acked: of several reasons the one that holds events up. */
   readonly reason?: string;
   readonly acked: readonly Rendered[];
   readonly dead: readonly Dead[];
@@ -51,17 +54,23 @@ export function settle(part: Part, answer: Answer, backoff: Backoff): Settlement
   if (typeof failures === 'string') return settle(part, { kind: 'broken', reason: failures }, backoff);
   const acked = part.items.filter((_, index) => !failures.has(index));
   // An answer that took some of it is no longer one of several failures in a row.
-  const sent: Part = { ...part, sends: part.sends + 1, waitMs: 0, tries: acked.length > 0 ? 0 : part.tries };
+  const rest = acked.length > 0 ? { tries: 0, leftOver: true } : {};
+  const sent: Part = { ...part, ...rest, sends: part.sends + 1, waitMs: 0 };
   const outcomes = groups(sent, failures).map((group) => settleGroup(group, backoff));
-  const [first] = failures.values();
+  const why = decisive([...failures.values()]);
   return {
     kind: answer.kind,
     verdict: verdictOf([...failures.values()], acked.length),
-    ...(first === undefined ? {} : { reason: first.reason }),
+    ...(why === undefined ? {} : { reason: why.reason }),
     acked,
     dead: outcomes.flatMap(({ dead }) => dead ?? []),
     again: outcomes.flatMap(({ again }) => again ?? []).sort((a, b) => firstNumber(a) - firstNumber(b)),
   };
+}
+
+/** True when it tells that the sink does not take events now: some peers refuse a few of each batch for a while. */
+export function tellsOfSink({ tries, leftOver }: Part): boolean {
+  return tries >= (leftOver ? TRIES_TO_TELL : 1);
 }
 
 /** By which parts of different batches, and the two halves of one, are told apart. */
@@ -82,6 +91,12 @@ function failuresByIndex(answer: Answer, count: number): ReadonlyMap<number, Ite
   }
   if (answer.acked + failures.size === count) return failures;
   return `the sink counted ${answer.acked} acked and ${failures.size} failed of ${count} events`;
+}
+
+/** The failure that the operator should read: what stops everything, then what waits, then what is over. */
+function decisive(failures: readonly ItemFailure[]): ItemFailure | undefined {
+  const isOver = ({ kind }: ItemFailure): boolean => kind === 'rejected' || kind === 'too_large';
+  return failures.find(({ kind }) => kind === 'blocked') ?? failures.find((failure) => !isOver(failure)) ?? failures[0];
 }
 
 interface Group {
