@@ -71,6 +71,23 @@ describe('the bands', () => {
     await source.stop();
   });
 
+  test('passes over the overlap that take longer than their period leave the sweep its turns, and are said once', async () => {
+    const world = new World();
+    const source = await started(world, {
+      requests_per_second: 0.25,
+      overlap: 20 * HOUR * 1000,
+      poll_interval: 60_000,
+    });
+    // Twelve pages in 20 hours, and a request for the wide bands every 50 seconds.
+    world.events = series(26 * 60, T0, 60);
+    await world.pass(DAY + 2 * HOUR);
+    expect(world.journal.checkpoint('organization')?.passes.sweep).toBeGreaterThanOrEqual(T0 + DAY);
+    expect(world.log.filter(({ code }) => code === 'PASS_SLOW').map(({ fields }) => fields['band'])).toEqual([
+      'overlap',
+    ]);
+    await source.stop();
+  });
+
   test('a sweep that is complete says from when ids are needed, in its own commit', async () => {
     const world = new World();
     const source = await started(world);

@@ -10,7 +10,7 @@ export const NEAR_SECONDS = 120;
 /** Reads ask so far past server now, in seconds: clocks differ, and events may be dated ahead. */
 const AHEAD_SECONDS = 300;
 /** How often a pass over each wide band begins, in seconds. */
-const PERIOD_SECONDS: Readonly<Record<WideBand, number>> = { overlap: 300, sweep: 86_400 };
+export const PERIOD_SECONDS: Readonly<Record<WideBand, number>> = { overlap: 300, sweep: 86_400 };
 
 /** How far each wide band looks back before its last complete pass, in seconds. */
 export type Reach = Readonly<Record<WideBand, number>>;

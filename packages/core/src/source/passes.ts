@@ -3,18 +3,19 @@
  * ones at a fifth of the budget. A pass that is interrupted begins anew: its checkpoint is its end.
  */
 import type { WideBand } from '../journal/checkpoint.ts';
-import { beginPass, type Pass, passDueAt } from './bands.ts';
+import { beginPass, PERIOD_SECONDS, type Pass, passDueAt } from './bands.ts';
 import { checkpointOf, type FeedParts, PieceReader } from './feed-parts.ts';
 import { passDone } from './progress.ts';
 import { secondsOf } from './windows.ts';
 
-/** The short one first: a sweep of a busy organization can take longer than five minutes. */
 const BANDS: readonly WideBand[] = ['overlap', 'sweep'];
 
 export class Passes {
   readonly #parts: FeedParts;
   readonly #pieces: PieceReader;
   readonly #underWay = new Map<WideBand, Pass>();
+  readonly #saidSlow = new Set<WideBand>();
+  #last: WideBand | undefined;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
@@ -26,29 +27,45 @@ export class Passes {
     const { runtime } = this.#parts;
     const pass = this.#current();
     if (pass === undefined) return runtime.sleep(this.#dueInSeconds() * 1000, signal);
+    this.#last = pass.band;
     const read = secondsOf(pass.left) === 0 ? pass.left : await this.#pieces.read(pass.left, signal);
     if (read === undefined) return;
     const left = { from: read.to, to: pass.left.to };
     this.#underWay.set(pass.band, { ...pass, left });
+    this.#noteSlow(pass);
     if (secondsOf(left) === 0) await this.#complete(pass, signal);
   }
 
+  /** In turns when there are two: a pass that takes longer than its period is due again at its end. */
   #current(): Pass | undefined {
+    const passes = BANDS.map((band) => this.#passOf(band)).filter((pass) => pass !== undefined);
+    return passes.find(({ band }) => band !== this.#last) ?? passes[0];
+  }
+
+  /** The pass over this band that is under way, or a new one when it is due. */
+  #passOf(band: WideBand): Pass | undefined {
+    const underWay = this.#underWay.get(band);
+    if (underWay !== undefined) return underWay;
     const nowSeconds = this.#parts.clock.seconds();
     const checkpoint = checkpointOf(this.#parts);
-    for (const band of BANDS) {
-      const pass = this.#underWay.get(band);
-      if (pass !== undefined) return pass;
-      const isDue = nowSeconds >= passDueAt(checkpoint, band);
-      if (isDue) return beginPass(checkpoint, band, { nowSeconds, reach: this.#parts.reach });
-    }
-    return undefined;
+    if (nowSeconds < passDueAt(checkpoint, band)) return undefined;
+    return beginPass(checkpoint, band, { nowSeconds, reach: this.#parts.reach });
   }
 
   #dueInSeconds(): number {
     const checkpoint = checkpointOf(this.#parts);
     const due = Math.min(...BANDS.map((band) => passDueAt(checkpoint, band)));
     return Math.max(1, due - this.#parts.clock.seconds());
+  }
+
+  /** Warns once a band: what is read late is found late, though nothing is lost by it. */
+  #noteSlow({ band, beganSeconds }: Pass): void {
+    const { clock, runtime, source, feed } = this.#parts;
+    const seconds = clock.seconds() - beganSeconds;
+    if (seconds <= PERIOD_SECONDS[band] || this.#saidSlow.has(band)) return;
+    this.#saidSlow.add(band);
+    const problem = `reading ${band} again takes longer than its period: if this was no outage, raise requests_per_second`;
+    runtime.log('warn', 'PASS_SLOW', problem, { source, feed, band, seconds });
   }
 
   async #complete({ band, beganSeconds }: Pass, signal: AbortSignal): Promise<void> {
