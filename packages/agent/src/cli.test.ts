@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
 import { main } from './cli.ts';
 import { VERSION } from './version.ts';
@@ -13,15 +14,27 @@ writeFileSync(good, 'sources: { a: { type: openai, api_key: "${KEY}" } }\nsinks:
 writeFileSync(bad, 'sources: { a: { type: openai, api_key: "${NO}" } }\nsinks: { b: { type: kafka } }\n');
 
 /** One command, and what it gave to stdout and stderr. */
-async function command(
-  ...args: readonly string[]
-): Promise<{ readonly code: number; readonly out: string; readonly talk: string }> {
+async function command(...args: readonly string[]): Promise<Ended> {
+  return piped('', ...args);
+}
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly talk: string;
+}
+
+/** The same with something on stdin. */
+async function piped(text: string, ...args: readonly string[]): Promise<Ended> {
+  const input = [Buffer.from(text)];
   const texts = { out: '', talk: '' };
   const code = await main(args, {
     env: { KEY: 'sk-1234', OPENAI_ADMIN_KEY: 'sk-1234' },
     out: (text) => (texts.out += text),
     talk: (text) => (texts.talk += text),
     columns: () => undefined,
+    flushed: () => Promise.resolve(true),
+    input: () => Readable.from(input),
   });
   return { code, ...texts };
 }
@@ -55,6 +68,14 @@ describe('data goes to stdout, talk to stderr, and the exit code says how it wen
       /^$/,
     ],
     ['the schema', ['schema'], 0, /^\{\n.*json-schema/s, /^$/],
+    [
+      'the types of events',
+      ['schema', 'events'],
+      0,
+      /^TYPE +FEED .*\napi_key\.created +organization +iam +admin,creation +success +3004:1 /,
+      /^$/,
+    ],
+    ['the types of events for a script', ['schema', 'events', '--json'], 0, /^\[\n.*"feed": "tenant"/s, /^$/],
     ['the status of no journal', ['status', '--journal', join(folder, 'none')], 1, /^$/, /./],
   ];
   test.each(cases)('%s', async (_, args, ...[code, out, talk]) => {

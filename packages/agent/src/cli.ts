@@ -3,6 +3,7 @@
  * `commands/`, where a command is loaded when it is the one: `run` waits for nothing that only others need.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addDocuments } from './cli-documents.ts';
 import { LOG_LEVELS, type LogLevel, parseListen } from './config/schema.ts';
 import { parseDuration } from './duration.ts';
 import { EXIT, type Surroundings, surroundingsOf } from './surroundings.ts';
@@ -38,6 +39,7 @@ function createProgram(surroundings: Surroundings, done: (code: number) => void)
   addRun(program, surroundings, done);
   addDemo(program, surroundings, done);
   addQuestions(program, surroundings, done);
+  addDocuments(program, surroundings, done);
   return program;
 }
 
@@ -124,13 +126,6 @@ function addQuestions(program: Command, surroundings: Surroundings, done: (code:
     .action(async ({ json }: { json?: true }) => {
       const { sinks } = await import('./commands/sinks.ts');
       done(sinks({ json: json === true, folder }, surroundings));
-    });
-  program
-    .command('schema')
-    .description('print the JSON Schema of the configuration, for editors')
-    .action(async () => {
-      const { schema } = await import('./commands/schema.ts');
-      done(await schema({ folder }, surroundings));
     });
 }
 

@@ -8,6 +8,10 @@ export interface Surroundings {
   readonly env: Environment;
   /** Data: goes to stdout. */
   out(text: string): void;
+  /** Resolves when stdout takes more; with false when its reader has gone away. */
+  flushed(): Promise<boolean>;
+  /** What is piped in. */
+  input(): AsyncIterable<Uint8Array>;
   /** Talk: goes to stderr. */
   talk(text: string): void;
   /** Width of the terminal that stderr is, in characters; undefined when it is none. */
@@ -27,8 +31,22 @@ export function surroundingsOf(process: NodeJS.Process): Surroundings {
   return {
     env: process.env,
     out: (text) => void process.stdout.write(text),
+    flushed: () => flushed(process.stdout),
+    input: () => process.stdin,
     talk: (text) => void process.stderr.write(text),
     // Some terminals say 0 for a width that they do not know.
     columns: () => (process.stderr.isTTY ? process.stderr.columns || 80 : undefined),
   };
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<boolean> {
+  const isOpen = (): boolean => stream.errored === null && !stream.destroyed;
+  if (!isOpen() || !stream.writableNeedDrain) return Promise.resolve(isOpen());
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      for (const event of ['drain', 'close', 'error']) stream.off(event, settle);
+      resolve(isOpen());
+    };
+    for (const event of ['drain', 'close', 'error']) stream.on(event, settle);
+  });
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -15,7 +16,14 @@ async function printed(): Promise<string> {
   const texts: string[] = [];
   await schema(
     { folder },
-    { env: {}, out: (text) => texts.push(text), talk: (text) => texts.push(text), columns: () => undefined },
+    {
+      env: {},
+      out: (text) => texts.push(text),
+      flushed: () => Promise.resolve(true),
+      input: () => Readable.from([]),
+      talk: (text) => texts.push(text),
+      columns: () => undefined,
+    },
   );
   return texts.join('');
 }

@@ -1,0 +1,45 @@
+/** `audit-relay schema events`: every type of event that is known, and what becomes of it. */
+import { knownTypes } from '@audit-relay/core';
+import { EXIT, type Surroundings } from '../surroundings.ts';
+
+type Line = ReturnType<typeof knownTypes>[number][1];
+
+/** Gives the exit code. */
+export function schemaEvents({ json }: { readonly json: boolean }, surroundings: Surroundings): number {
+  const types = knownTypes();
+  surroundings.out(json ? `${JSON.stringify(types.map(jsonOf), null, 2)}\n` : tableOf(types));
+  return EXIT.done;
+}
+
+/** Fields under the names of their schemas; `severity` is ours where the configuration says nothing else. */
+function jsonOf([type, line]: readonly [string, Line]): object {
+  const { objectType: _, ...ocsf } = line.ocsf;
+  return {
+    type,
+    feed: line.feed,
+    target: line.targetType,
+    severity: line.severity,
+    ecs: { 'event.category': line.category, 'event.type': line.types, 'event.outcome': line.outcome },
+    ocsf,
+  };
+}
+
+function tableOf(types: ReturnType<typeof knownTypes>): string {
+  const head = ['TYPE', 'FEED', 'ECS CATEGORY', 'ECS TYPE', 'OUTCOME', 'OCSF', 'SEVERITY'];
+  const rows = [head, ...types.map(([type, line]) => rowOf(type, line))];
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+function rowOf(type: string, { feed, category, types, outcome, ocsf, severity }: Line): readonly string[] {
+  const activity = `${ocsf.class_uid}:${ocsf.activity_id} ${ocsf.type_name}`;
+  return [type, feed ?? '', category.join(','), types.join(','), outcome, activity, String(severity)];
+}
