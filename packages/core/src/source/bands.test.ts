@@ -74,7 +74,7 @@ describe('the bands', () => {
   test('passes over the overlap that take longer than their period leave the sweep its turns, and are said once', async () => {
     const world = new World();
     const source = await started(world, {
-      requests_per_second: 0.25,
+      requests_per_second: 0.1,
       overlap: 20 * HOUR * 1000,
       poll_interval: 60_000,
     });
