@@ -204,6 +204,38 @@ describe('a cursor', () => {
     ]);
   });
 
+  const reaches: readonly (readonly [
+    sentence: string,
+    lives: readonly (readonly [read: number, extend: readonly number[]])[],
+    replays: readonly boolean[],
+  ])[] = [
+    ['with a reach past the end of the journal reaches to its end', [[2, [1000]]], [true, true, true, false]],
+    ['whose reach was taken back reaches to the last entry read', [[2, [1000, 0]]], [true, true, false, false]],
+    [
+      'keeps the reach found at the start though less was read',
+      [
+        [2, [1000]],
+        [1, [0]],
+      ],
+      [true, true, true, false],
+    ],
+  ];
+  test.each(reaches)('%s', async (_sentence, lives, replays) => {
+    const { journal, reopen } = await world();
+    await configure(journal, 'siem');
+    await commit(journal, [entry('a'), entry('b'), entry('c')]);
+    let living = journal;
+    for (const [read, extend] of lives) {
+      const lane = living.lane('siem');
+      for (let count = 0; count < read; count += 1) await lane.read(1, NEVER);
+      for (const entries of extend) await lane.extend(entries);
+      await living.close();
+      living = await reopen();
+    }
+    await commit(living, [entry('d')]);
+    expect((await living.lane('siem').read(1000, NEVER)).map(({ replay }) => replay)).toEqual(replays);
+  });
+
   test('of a lane that was away while its entries left makes the lane start with entries_gone', async () => {
     const { journal } = await world({ retention: 0 }, 20 * HOUR);
     await configure(journal, 'away', 'here');

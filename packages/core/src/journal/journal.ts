@@ -93,7 +93,11 @@ export interface LaneJournal {
    * @throws the signal's reason when it fires.
    */
   read(maxBytes: number, signal: AbortSignal): Promise<readonly JournaledEntry[]>;
-  /** Moves the reach `entries` past the last one read; resolves when that is on disk. */
+  /**
+   * Sets the reach to `entries` past the last one read; resolves when that is on disk. 0 takes it back
+   * to there, so that a lane which ends in peace leaves nothing to be sent as replay that it never
+   * read. Below the reach found at the start it never goes.
+   */
   extend(entries: number): Promise<void>;
   /**
    * Resolves when committed; a power cut may bring back an older cursor, never a later one. What the
@@ -106,7 +110,10 @@ export interface LaneJournal {
 export interface JournaledEntry {
   readonly position: Position;
   readonly entry: Entry;
-  /** It may have been sent before the last start: it is not past the reach found then. */
+  /**
+   * It may have been sent before the last start: it is not past the reach found then, nor past what
+   * the journal held then.
+   */
   readonly replay: boolean;
 }
 

@@ -48,9 +48,10 @@ export class EmbeddedLaneJournal implements LaneJournal {
 
   async extend(entries: number): Promise<void> {
     const { runtime } = this.#parts;
-    const reach = this.#next - 1 + entries;
+    // Never below the one found at the start: what it covers may have been sent before that.
+    const reach = Math.max(this.#start.reach, this.#next - 1 + entries);
     runtime.log('debug', 'REACH_EXTENDING', 'moving the reach', { lane: this.#name });
-    await this.#update((cursor) => ({ ...cursor, reach: Math.max(cursor.reach, reach) }));
+    await this.#update((cursor) => ({ ...cursor, reach }));
     runtime.log('debug', 'REACH_EXTENDED', 'the reach is on disk', { lane: this.#name });
   }
 

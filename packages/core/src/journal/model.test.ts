@@ -72,6 +72,7 @@ class World {
     await this.journal.configure({ sources: ['acme'], lanes: [{ name: 'siem', startFrom: 'beginning' }] });
     this.lane = this.journal.lane('siem');
     this.read = this.saved;
+    this.reach = Math.min(this.reach, this.ids.length);
     this.reachAtStart = this.reach;
   }
 
@@ -87,7 +88,7 @@ class World {
         return this.#read(step.bytes);
       case 'extend':
         await this.lane?.extend(step.entries);
-        this.reach = Math.max(this.reach, this.read + step.entries);
+        this.reach = Math.max(this.reachAtStart, this.read + step.entries);
         return;
       case 'save':
         if (this.#position !== undefined) await this.lane?.save({ position: this.#position, settled: [] });

@@ -131,8 +131,17 @@ function takeOver(store: Store, maxBytes: number, found: 'new' | 'existing'): st
     }
     const fresh = { format: FORMAT, next: 1, offset: 0, sources: [], lanes: [] };
     store.meta.put('state', { ...(state ?? fresh), owner, maxBytes });
+    capReaches(store, (state ?? fresh).next - 1);
   });
   return owner;
+}
+
+/** A commit is on disk before anybody reads it: what does not stand in the journal now was never sent. */
+function capReaches(store: Store, last: number): void {
+  const cursors = [...store.cursors.getRange()];
+  for (const { key, value } of cursors) {
+    if (value.reach > last) store.cursors.put(key, { ...value, reach: last });
+  }
 }
 
 function logCreated(runtime: Runtime, path: string): void {
