@@ -64,6 +64,7 @@ function options({ url, start, sink, maxBytes = '4GiB' }: BenchRelay, folder: st
     proxyFor: () => undefined,
     runtime: {
       now: Date.now,
+      elapsedMs: () => performance.now(),
       random: Math.random,
       log: () => undefined,
       sleep: async (ms, signal) => {

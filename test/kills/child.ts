@@ -49,6 +49,7 @@ const relay = await openRelay({
   sinks: { ecs: sink('ecs'), ocsf: sink('ocsf') },
   runtime: {
     now: Date.now,
+    elapsedMs: () => performance.now(),
     random: Math.random,
     log,
     sleep: async (ms, signal) => {

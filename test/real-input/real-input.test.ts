@@ -77,6 +77,7 @@ describe('the sample records', () => {
       proxyFor: () => undefined,
       runtime: {
         now: Date.now,
+        elapsedMs: () => performance.now(),
         random: Math.random,
         log: (...[, code, , fields]) => {
           if (code === 'WINDOW_COMMITTED') windows.push(Number(fields?.['journaled']));

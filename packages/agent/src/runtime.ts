@@ -6,6 +6,7 @@ import type { Log, Runtime } from '@audit-relay/core';
 export function systemRuntime(log: Log): Runtime {
   return {
     now: () => Date.now(),
+    elapsedMs: () => performance.now(),
     sleep: async (ms, signal) => {
       try {
         await setTimeout(ms, undefined, { signal });

@@ -2,8 +2,10 @@
 
 /** Time, chance and the log. */
 export interface Runtime {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by a clock that may be set at any moment. */
   now(): number;
+  /** Milliseconds since some moment, by a clock that nobody sets: for how long something took. */
+  elapsedMs(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it fires first. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** A number in [0, 1). */

@@ -31,7 +31,7 @@ function world(full: () => boolean, slept: () => void = () => undefined) {
   const store: Store = Object.assign(Object.create(real), { transaction });
   const codes: string[] = [];
   const sleep = async (): Promise<void> => slept();
-  const runtime: Runtime = { now: () => 0, sleep, random: () => 0, log: (_level, code) => codes.push(code) };
+  const runtime: Runtime = { now: () => 0, elapsedMs: () => 0, sleep, random: () => 0, log: (_level, code) => codes.push(code) };
   const ends: string[] = [];
   const writer = new Writer({
     store,

@@ -55,6 +55,7 @@ async function world(change: Partial<JournalConfig> = {}, nowMs = 10 * HOUR): Pr
   const codes: string[] = [];
   const runtime: Runtime = {
     now: () => nowMs,
+    elapsedMs: () => nowMs,
     sleep: () => Promise.resolve(),
     random: () => 0,
     log: (_level, code) => codes.push(code),

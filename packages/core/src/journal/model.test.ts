@@ -67,7 +67,7 @@ class World {
 
   async open(path: string = this.path): Promise<void> {
     const log: Runtime['log'] = (_level, code) => this.#onStep(code);
-    const runtime = { now: () => 0, sleep: () => Promise.resolve(), random: () => 0, log };
+    const runtime = { now: () => 0, elapsedMs: () => 0, sleep: () => Promise.resolve(), random: () => 0, log };
     this.journal = await openJournal({ path, max_bytes: 16 << 20, retention: 1e12, create: 'auto' }, runtime);
     await this.journal.configure({ sources: ['acme'], lanes: [{ name: 'siem', startFrom: 'beginning' }] });
     this.lane = this.journal.lane('siem');

@@ -34,6 +34,7 @@ async function world(): Promise<World> {
     { path: folder, max_bytes: MAX, retention: 7 * 86_400_000, create: 'auto' },
     {
       now: () => 0,
+      elapsedMs: () => 0,
       sleep: () => Promise.resolve(),
       random: () => 0,
       log: (...line) => logged.push({ code: line[1], fields: line[3] }),

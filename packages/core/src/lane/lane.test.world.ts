@@ -212,6 +212,7 @@ export class World {
     const { config, when, bytesOf, random = () => 0.5 } = this.#options;
     const runtime: Runtime = {
       now: () => time.nowMs,
+      elapsedMs: () => time.nowMs,
       sleep: (ms, signal) => time.sleep(ms, signal),
       random,
       log: (_level, code, text) => {

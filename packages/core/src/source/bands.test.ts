@@ -88,6 +88,25 @@ describe('the bands', () => {
     await source.stop();
   });
 
+  test.for([
+    { name: 'ahead', setByMs: 2 * DAY * 1000 },
+    { name: 'back', setByMs: -2 * DAY * 1000 },
+  ])('a clock of the host that is set $name neither ends the passes nor opens a hole', async ({ setByMs }) => {
+    const world = new World();
+    world.events = [{ id: 'late', at: T0 + 8000, visibleAt: T0 + 9700 }];
+    // Polls every hour: between them only the passes learn the server's time.
+    const source = await started(world, { poll_interval: HOUR * 1000 });
+    await world.pass(9000);
+    world.hostSetByMs = setByMs;
+    await world.pass(1000);
+    const checkpoint = world.journal.checkpoint('organization');
+    for (const began of Object.values(checkpoint?.passes ?? {})) expect(began).toBeLessThanOrEqual(world.serverSeconds);
+    expect(checkpoint?.passes.overlap).toBeGreaterThan(world.serverSeconds - 601);
+    expect(checkpoint?.idsNeededFrom ?? 0).toBeLessThan(T0);
+    expect(ids(world)).toEqual(['late']);
+    await source.stop();
+  });
+
   test('a sweep that is complete says from when ids are needed, in its own commit', async () => {
     const world = new World();
     const source = await started(world);

@@ -3,6 +3,7 @@
  * the near one at every poll, the overlap band every five minutes and the sweep daily. Pure.
  */
 import type { Checkpoint, Span, WideBand } from '../journal/checkpoint.ts';
+import type { Piece } from './feed-parts.ts';
 import { edgeOf } from './progress.ts';
 
 /** Every poll reads at least so far back, in seconds. */
@@ -28,13 +29,17 @@ export function nearWindow(checkpoint: Checkpoint, nowSeconds: number, reach: Re
   return { from, to: Math.max(nowSeconds + AHEAD_SECONDS, from + 1) };
 }
 
-/** A pass over a wide band that has begun. Its own start is what the next one counts from. */
+/** A pass over a wide band. */
 export interface Pass {
   readonly band: WideBand;
-  readonly beganSeconds: number;
+  /** Server time when it began, in seconds: what the next one counts from. Absent: nothing of it is read yet. */
+  readonly beganSeconds?: number;
   /** What of it is not read yet. */
   readonly left: Span;
 }
+
+/** A pass of which a piece is read. */
+export type BegunPass = Required<Pass>;
 
 /**
  * A pass of this band: from its last complete pass's start less the band's reach, up to now, so that
@@ -44,7 +49,19 @@ export interface Pass {
 export function beginPass(checkpoint: Checkpoint, band: WideBand, at: { nowSeconds: number; reach: Reach }): Pass {
   const last = checkpoint.passes[band] ?? checkpoint.startSeconds;
   const from = Math.max(last - at.reach[band], checkpoint.startSeconds, checkpoint.idsNeededFrom ?? 0);
-  return { band, beganSeconds: at.nowSeconds, left: { from, to: Math.max(from, at.nowSeconds) } };
+  // Whatever this host's clock says, something is asked: only the answer tells the server's time.
+  return { band, left: { from, to: Math.max(from + 1, at.nowSeconds) } };
+}
+
+/**
+ * The pass after its next piece. The first answer's `Date` says when it began and so how far it goes:
+ * were that left to this host's clock, a step of it could open a hole, or put passes off for days.
+ */
+export function passRead(pass: Pass, { window, serverSeconds }: Piece): BegunPass {
+  const { band, beganSeconds, left } = pass;
+  if (beganSeconds === undefined)
+    return { band, beganSeconds: serverSeconds, left: { from: window.to, to: serverSeconds } };
+  return { band, beganSeconds: Math.min(beganSeconds, serverSeconds), left: { from: window.to, to: left.to } };
 }
 
 /** When the next pass of this band is due, in seconds of server time. */

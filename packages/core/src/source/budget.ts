@@ -37,7 +37,7 @@ export class Budget {
    * @throws the signal's reason when it fires first.
    */
   async take(claim: Claim, signal: AbortSignal): Promise<void> {
-    const me: Waiter = { claim, sinceMs: this.#runtime.now() };
+    const me: Waiter = { claim, sinceMs: this.#runtime.elapsedMs() };
     this.#waiting.push(me);
     try {
       for (let waitMs = this.#waitOf(me); waitMs > 0; waitMs = this.#waitOf(me)) {
@@ -52,7 +52,7 @@ export class Budget {
 
   /** 0: go. Otherwise when to look again, in milliseconds; somebody with a better claim may come until then. */
   #waitOf(me: Waiter): number {
-    const now = this.#runtime.now();
+    const now = this.#runtime.elapsedMs();
     const ownMs = this.#opensAt(me.claim) - now;
     if (ownMs > 0) return ownMs;
     return this.#first(now) === me ? 0 : this.#spacingMs;
@@ -76,7 +76,7 @@ export class Budget {
   }
 
   #spend(claim: Claim): void {
-    const now = this.#runtime.now();
+    const now = this.#runtime.elapsedMs();
     this.#nextMs = now + this.#spacingMs;
     if (claim === 'wide') this.#nextWideMs = now + WIDE_EVERY * this.#spacingMs;
   }

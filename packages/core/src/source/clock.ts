@@ -1,10 +1,14 @@
-/** Server time: the `Date` of the API's answers decides what is done, not this host's clock. */
+/**
+ * Server time: the `Date` of the API's answers decides what is done, not this host's clock. From one
+ * answer to the next it goes on by a clock that nobody sets.
+ */
 import type { Runtime } from '../runtime.ts';
 
 /** One for a source: both feeds speak with the same server. */
 export class ServerClock {
   readonly #runtime: Runtime;
-  #offsetMs: number | undefined;
+  /** Server time less what has elapsed, and server time less this host's, in milliseconds. */
+  #last: { readonly beganMs: number; readonly offsetMs: number } | undefined;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -12,16 +16,18 @@ export class ServerClock {
 
   /** Takes over the `Date` of an answer that has just come, in seconds since the epoch. */
   note(serverSeconds: number): void {
-    this.#offsetMs = serverSeconds * 1000 - this.#runtime.now();
+    const serverMs = serverSeconds * 1000;
+    this.#last = { beganMs: serverMs - this.#runtime.elapsedMs(), offsetMs: serverMs - this.#runtime.now() };
   }
 
   /** Seconds since the epoch. Before the first answer this host's clock stands in. */
   seconds(): number {
-    return Math.floor((this.#runtime.now() + (this.#offsetMs ?? 0)) / 1000);
+    const nowMs = this.#last === undefined ? this.#runtime.now() : this.#last.beganMs + this.#runtime.elapsedMs();
+    return Math.floor(nowMs / 1000);
   }
 
   /** Server time less this host's, in milliseconds. Undefined: no answer yet. */
   get offsetMs(): number | undefined {
-    return this.#offsetMs;
+    return this.#last?.offsetMs;
   }
 }

@@ -57,7 +57,7 @@ export class FeedJournal {
   }
 
   async #commit(commit: Omit<FeedCommit, 'feed'>, signal: AbortSignal): Promise<CommitResult | Snag> {
-    const mark = { sinceMs: this.#runtime.now() };
+    const mark = { sinceMs: this.#runtime.elapsedMs() };
     this.#underWay.add(mark);
     try {
       return await this.#journal.commit({ ...commit, feed: this.#feed }, signal);
@@ -71,7 +71,7 @@ export class FeedJournal {
 
   /** How long the oldest commit under way has been waiting, in milliseconds; 0 when there is none. */
   get waitingMs(): number {
-    const now = this.#runtime.now();
+    const now = this.#runtime.elapsedMs();
     return Math.max(0, ...[...this.#underWay].map(({ sinceMs }) => now - sinceMs));
   }
 }

@@ -12,7 +12,7 @@ import type { ServerClock } from './clock.ts';
 import type { SourceConfig } from './config.ts';
 import type { FeedJournal } from './feed-journal.ts';
 import type { FeedHealth } from './health.ts';
-import type { WindowReader } from './reader.ts';
+import type { Reading, WindowReader } from './reader.ts';
 import { nextWindowSeconds } from './windows.ts';
 
 /** Before anything is known about the density. */
@@ -42,17 +42,24 @@ export function checkpointOf({ journal, feed }: FeedParts): Checkpoint {
   return checkpoint;
 }
 
-/** How many events the window held. Undefined: it was not read, and the wait for that is over. */
+/** Undefined: the window was not read, and the wait for that is over. */
 export async function readOrWait(
   { reader, progress, runtime }: FeedParts,
   { window, claim }: { readonly window: Span; readonly claim: Claim },
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<Reading | undefined> {
   const result = await reader.read(window, claim, signal);
   progress.ring();
-  if (result.kind === 'read') return result.events;
+  if (result.kind === 'read') return result;
   if (result.kind === 'stuck') await runtime.sleep(result.waitMs, signal);
   return undefined;
+}
+
+/** What was read of a longer span. */
+export interface Piece {
+  readonly window: Span;
+  /** As of its reading. */
+  readonly serverSeconds: number;
 }
 
 /** Reads long spans piece by piece, each piece as long as the density of the last one advises. */
@@ -67,11 +74,11 @@ export class PieceReader {
   }
 
   /** Reads the oldest piece of `span`. Undefined: it was not read, and the wait for that is over. */
-  async read(span: Span, signal: AbortSignal): Promise<Span | undefined> {
+  async read(span: Span, signal: AbortSignal): Promise<Piece | undefined> {
     const window = { from: span.from, to: Math.min(span.to, span.from + this.#seconds) };
-    const events = await readOrWait(this.#parts, { window, claim: this.#claim }, signal);
-    if (events === undefined) return undefined;
-    this.#seconds = nextWindowSeconds(this.#seconds, events);
-    return window;
+    const reading = await readOrWait(this.#parts, { window, claim: this.#claim }, signal);
+    if (reading === undefined) return undefined;
+    this.#seconds = nextWindowSeconds(this.#seconds, reading.events);
+    return { window, serverSeconds: reading.serverSeconds };
   }
 }

@@ -26,7 +26,7 @@ export class Gate {
     while (this.#narrow && this.#inside > 0) await this.#left.wait(signal);
     this.#inside += 1;
     try {
-      const waitMs = this.#notBeforeMs - this.#runtime.now();
+      const waitMs = this.#notBeforeMs - this.#runtime.elapsedMs();
       if (this.#narrow && waitMs > 0) await this.#runtime.sleep(waitMs, signal);
     } catch (error) {
       this.leave();
@@ -42,7 +42,7 @@ export class Gate {
   /** A fault: nobody asks for `waitMs`, and then one at a time. */
   hold(waitMs: number): void {
     this.#narrow = true;
-    this.#notBeforeMs = Math.max(this.#notBeforeMs, this.#runtime.now() + waitMs);
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, this.#runtime.elapsedMs() + waitMs);
   }
 
   /** A good answer. */

@@ -18,16 +18,16 @@ export class Live {
   /** One poll, and the pause after it. */
   async once(signal: AbortSignal): Promise<void> {
     const { config, runtime, clock, onPoll, progress } = this.#parts;
-    const beganMs = runtime.now();
+    const beganMs = runtime.elapsedMs();
     this.#begun += 1;
     const poll = this.#begun;
     const window = nearWindow(checkpointOf(this.#parts), clock.seconds(), this.#parts.reach);
-    const events = await readOrWait(this.#parts, { window, claim: 'live' }, signal);
-    if (events === undefined) return;
+    const reading = await readOrWait(this.#parts, { window, claim: 'live' }, signal);
+    if (reading === undefined) return;
     this.#lastRead = poll;
-    onPoll(events);
+    onPoll(reading.events);
     progress.ring();
-    await this.#pause(beganMs + config.poll_interval - runtime.now(), signal);
+    await this.#pause(beganMs + config.poll_interval - runtime.elapsedMs(), signal);
   }
 
   /** Asks for a poll that begins from now on, at once; `hasRead` tells when that one is journaled. */

@@ -2,8 +2,8 @@
  * The passes over the wide bands, which find what became visible late. Their windows are ordinary
  * ones at a fifth of the budget. A pass that is interrupted begins anew: its checkpoint is its end.
  */
-import type { WideBand } from '../journal/checkpoint.ts';
-import { beginPass, PERIOD_SECONDS, type Pass, passDueAt } from './bands.ts';
+import type { Checkpoint, WideBand } from '../journal/checkpoint.ts';
+import { type BegunPass, beginPass, PERIOD_SECONDS, type Pass, passDueAt, passRead } from './bands.ts';
 import { checkpointOf, type FeedParts, PieceReader } from './feed-parts.ts';
 import { passDone } from './progress.ts';
 import { secondsOf } from './windows.ts';
@@ -13,7 +13,7 @@ const BANDS: readonly WideBand[] = ['overlap', 'sweep'];
 export class Passes {
   readonly #parts: FeedParts;
   readonly #pieces: PieceReader;
-  readonly #underWay = new Map<WideBand, Pass>();
+  readonly #underWay = new Map<WideBand, BegunPass>();
   readonly #saidSlow = new Set<WideBand>();
   #last: WideBand | undefined;
 
@@ -28,12 +28,12 @@ export class Passes {
     const pass = this.#current();
     if (pass === undefined) return runtime.sleep(this.#dueInSeconds() * 1000, signal);
     this.#last = pass.band;
-    const read = secondsOf(pass.left) === 0 ? pass.left : await this.#pieces.read(pass.left, signal);
-    if (read === undefined) return;
-    const left = { from: read.to, to: pass.left.to };
-    this.#underWay.set(pass.band, { ...pass, left });
-    this.#noteSlow(pass);
-    if (secondsOf(left) === 0) await this.#complete(pass, signal);
+    const piece = await this.#pieces.read(pass.left, signal);
+    if (piece === undefined) return;
+    const read = passRead(pass, piece);
+    this.#underWay.set(read.band, read);
+    this.#noteSlow(read);
+    if (secondsOf(read.left) === 0) await this.#complete(read, signal);
   }
 
   /** In turns when there are two: a pass that takes longer than its period is due again at its end. */
@@ -55,11 +55,12 @@ export class Passes {
   #dueInSeconds(): number {
     const checkpoint = checkpointOf(this.#parts);
     const due = Math.min(...BANDS.map((band) => passDueAt(checkpoint, band)));
-    return Math.max(1, due - this.#parts.clock.seconds());
+    // Not for long: by a clock that is set meanwhile it may be due earlier.
+    return Math.min(Math.max(1, due - this.#parts.clock.seconds()), PERIOD_SECONDS.overlap);
   }
 
   /** Warns once a band: what is read late is found late, though nothing is lost by it. */
-  #noteSlow({ band, beganSeconds }: Pass): void {
+  #noteSlow({ band, beganSeconds }: BegunPass): void {
     const { clock, runtime, source, feed } = this.#parts;
     const seconds = clock.seconds() - beganSeconds;
     if (seconds <= PERIOD_SECONDS[band] || this.#saidSlow.has(band)) return;
@@ -68,12 +69,14 @@ export class Passes {
     runtime.log('warn', 'PASS_SLOW', problem, { source, feed, band, seconds });
   }
 
-  async #complete({ band, beganSeconds }: Pass, signal: AbortSignal): Promise<void> {
+  async #complete({ band, beganSeconds }: BegunPass, signal: AbortSignal): Promise<void> {
     const { journal, reader, runtime, source, feed, health, reach } = this.#parts;
-    const done = { band, beganSeconds, sweepSeconds: reach.sweep, inFlightFrom: reader.inFlightFrom };
-    const result = await journal.commit({ advance: (current) => passDone(current, done), entries: [] }, signal);
-    if ('code' in result) return runtime.sleep(health.snagged('wide', result), signal);
+    // Whether it is committed or not: in both cases the next one begins anew.
     this.#underWay.delete(band);
+    const advance = (current: Checkpoint): Checkpoint =>
+      passDone(current, { band, beganSeconds, sweepSeconds: reach.sweep, inFlightFrom: reader.inFlightFrom });
+    const result = await journal.commit({ advance, entries: [] }, signal);
+    if ('code' in result) return runtime.sleep(health.snagged('wide', result), signal);
     const fields = { source, feed, band, began: beganSeconds };
     runtime.log('debug', 'PASS_COMPLETE', 'a pass over a wide band is complete', fields);
   }

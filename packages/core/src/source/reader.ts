@@ -27,8 +27,15 @@ export interface ReaderOptions {
   onJournaled(entries: readonly Entry[]): void;
 }
 
+export interface Reading {
+  readonly kind: 'read';
+  readonly events: number;
+  /** The earliest `Date` of its walks: all that the server showed until then is journaled. */
+  readonly serverSeconds: number;
+}
+
 export type ReadResult =
-  | { readonly kind: 'read'; readonly events: number }
+  | Reading
   /** No page came; the next question waits by itself, and may be about another window. */
   | { readonly kind: 'again' }
   /** The window cannot be read to its end, or not be committed, for now. */
@@ -67,6 +74,7 @@ export class WindowReader {
     const { health } = this.#options;
     const todo = [window];
     let events = 0;
+    let earliestSeconds = Number.POSITIVE_INFINITY;
     for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
       const askedSeconds = this.#options.clock.seconds();
       const walked = await this.#walk(part, claim, signal);
@@ -80,9 +88,10 @@ export class WindowReader {
       const snag = await this.#commit(part, { ...walked, serverSeconds }, signal);
       if (snag !== undefined) return this.#stuck(claim, snag);
       events += walked.items.length;
+      earliestSeconds = Math.min(earliestSeconds, serverSeconds);
     }
     health.unsnagged(claim);
-    return { kind: 'read', events };
+    return { kind: 'read', events, serverSeconds: earliestSeconds };
   }
 
   /** Notes that a loop cannot go on for now, and how long it should wait. */

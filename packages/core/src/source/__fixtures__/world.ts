@@ -41,8 +41,10 @@ export interface LoggedLine {
 
 export class World {
   nowMs: number = T0 * 1000;
-  /** Server time less this host's. */
+  /** Server time less this host's, as long as nobody sets the host's clock. */
   serverAheadMs = 0;
+  /** By how much the host's clock has been set; sleeps and the server know nothing of it. */
+  hostSetByMs = 0;
   random: () => number = () => 0.5;
   events: FakeEvent[] = [];
   /** Gives another reply, or undefined for the true one. */
@@ -58,7 +60,8 @@ export class World {
   }
 
   readonly runtime: Runtime = {
-    now: () => this.nowMs,
+    now: () => this.nowMs + this.hostSetByMs,
+    elapsedMs: () => this.nowMs,
     random: () => this.random(),
     sleep: (ms, signal) => this.#sleep(ms, signal),
     log: (level, code, message, fields = {}) => this.log.push({ level, code, message, fields }),
