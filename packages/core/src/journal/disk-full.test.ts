@@ -14,8 +14,11 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
+/** What throws when the writer calls it, once it is set. */
+type Fault = 'restore' | 'release' | 'isFull' | 'committed' | 'undone';
+
 /** A writer on a disk that takes nothing while `full()`; `slept` is called when the writer waits for room. */
-function world(full: () => boolean, slept: () => void = () => undefined) {
+function world(full: () => boolean, slept: (signal: AbortSignal) => void = () => undefined) {
   const folder = mkdtempSync(join(tmpdir(), 'full-'));
   folders.push(folder);
   const real = openStore(folder, 'write');
@@ -30,15 +33,31 @@ function world(full: () => boolean, slept: () => void = () => undefined) {
     });
   const store: Store = Object.assign(Object.create(real), { transaction });
   const codes: string[] = [];
-  const sleep = async (): Promise<void> => slept();
-  const runtime: Runtime = { now: () => 0, elapsedMs: () => 0, sleep, random: () => 0, log: (_level, code) => codes.push(code) };
+  const sleep: Runtime['sleep'] = async (_ms, signal) => slept(signal);
+  const runtime: Runtime = {
+    now: () => 0,
+    elapsedMs: () => 0,
+    sleep,
+    random: () => 0,
+    log: (_level, code) => codes.push(code),
+  };
   const ends: string[] = [];
+  const faults = new Set<Fault>();
+  const run = <T>(fault: Fault, what: () => T): T => {
+    if (faults.has(fault)) throw Object.assign(new Error('Read-only file system'), { code: 'EROFS' });
+    return what();
+  };
+  const held = new Ballast(folder);
   const writer = new Writer({
     store,
     owner: 'me',
-    ballast: new Ballast(folder),
+    ballast: {
+      restore: () => run('restore', () => held.restore()),
+      release: () => run('release', () => held.release()),
+      isFull: (error) => run('isFull', () => held.isFull(error)),
+    },
     runtime,
-    onEnd: (end) => ends.push(end),
+    onEnd: (end) => run(end, () => ends.push(end)),
     lost: new AbortController(),
   });
   const put =
@@ -47,7 +66,7 @@ function world(full: () => boolean, slept: () => void = () => undefined) {
       write: () => real.cursors.put('siem', { position, settled: [], reach: 0 }),
       value: position,
     });
-  return { writer, put, codes, ends, real, ballast: join(folder, 'ballast') };
+  return { writer, put, codes, ends, faults, real, ballast: join(folder, 'ballast') };
 }
 
 describe('a full disk', () => {
@@ -79,6 +98,75 @@ describe('a full disk', () => {
     await real.close();
   });
 });
+
+describe('an error of the disk beside the journal', () => {
+  const cases: readonly (readonly [sentence: string, fault: Fault, full: boolean, cursor: string])[] = [
+    ['when the space held back is given up', 'release', true, 'EROFS'],
+    ['when it is asked whether the disk is full', 'isFull', true, 'EROFS'],
+    ['when an undone transaction is tidied up', 'undone', true, 'EROFS'],
+    ['when a committed transaction is measured', 'committed', false, 'saved'],
+  ];
+  test.each(cases)('%s ends what was asked for and not the writer', async (_sentence, fault, ...[full, outcome]) => {
+    let filled = full;
+    const { writer, put, faults, real } = world(() => filled);
+    faults.add(fault);
+    expect(await outcomeOf(writer.run('reserve', put(1)))).toBe(outcome);
+    filled = false;
+    faults.clear();
+    expect(await outcomeOf(writer.run('reserve', put(2)))).toBe('saved');
+    await writer.close();
+    await real.close();
+  });
+
+  test('when the space held back cannot be restored refuses entries and takes cursors', async () => {
+    let full = true;
+    const { writer, put, faults, real } = world(() => full);
+    expect(await outcomeOf(writer.run('entries', put(1)))).toBe('DISK_FULL');
+    full = false;
+    faults.add('restore');
+    expect(await outcomeOf(writer.run('entries', put(2)))).toBe('EROFS');
+    expect(await outcomeOf(writer.run('reserve', put(3)))).toBe('saved');
+    await writer.close();
+    await real.close();
+  });
+});
+
+describe('a writer that is closed on a full disk', () => {
+  const cases: readonly (readonly [sentence: string, stays: boolean, outcome: string])[] = [
+    ['saves a cursor into the space held back', false, 'saved'],
+    ['gives up a cursor that has no space there either', true, 'JOURNAL_CLOSED'],
+  ];
+  test.each(cases)('%s', async (_sentence, stays, outcome) => {
+    const { writer, put, real, ballast } = world(() => stays || existsSync(ballast));
+    const saving = outcomeOf(writer.run('reserve', put(1)));
+    await writer.close();
+    expect(await saving).toBe(outcome);
+    await real.close();
+  });
+});
+
+test('a task that makes its transaction fail does not take the others of its group along', async () => {
+  const { writer, put, ends, real } = world(() => false);
+  const bad = writer.run<number>('reserve', () => ({
+    write: () => {
+      throw new Error('bad');
+    },
+    value: 0,
+  }));
+  const outcomes = [put(1), put(2)].map((save) => outcomeOf(writer.run('reserve', save)));
+  await expect(bad).rejects.toThrow('bad');
+  expect(await Promise.all(outcomes)).toEqual(['saved', 'saved']);
+  expect([real.cursors.get('siem')?.position, ends]).toEqual([2, ['undone', 'undone', 'committed', 'committed']]);
+  await real.close();
+});
+
+/** `saved`, or the code of what was thrown. */
+function outcomeOf(saving: Promise<number>): Promise<string> {
+  return saving.then(
+    () => 'saved',
+    (error: { readonly code: string }) => error.code,
+  );
+}
 
 test('a refusal in a group leaves the others of the group in place', async () => {
   const { writer, put, real } = world(() => false);

@@ -21,7 +21,13 @@ import { openJournal } from './open.ts';
 import { readJournal } from './read-only.ts';
 import { openStore } from './store.ts';
 
-const runtime: Runtime = { now: () => 0, elapsedMs: () => 0, sleep: () => Promise.resolve(), random: () => 0, log: () => undefined };
+const runtime: Runtime = {
+  now: () => 0,
+  elapsedMs: () => 0,
+  sleep: () => Promise.resolve(),
+  random: () => 0,
+  log: () => undefined,
+};
 const checkpoint = { version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} } as const;
 const folders: string[] = [];
 

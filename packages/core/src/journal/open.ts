@@ -89,9 +89,19 @@ class EmbeddedJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    await this.#parts.writer.close();
-    await this.#parts.store.close();
-    await this.#ownership.release();
+    try {
+      await this.#parts.writer.close();
+    } finally {
+      await this.#release();
+    }
+  }
+
+  async #release(): Promise<void> {
+    try {
+      await this.#parts.store.close();
+    } finally {
+      await this.#ownership.release();
+    }
   }
 }
 
@@ -108,13 +118,13 @@ function partsOf({ store, owner, config, runtime, lost }: Opened): JournalParts 
   const seen = new SeenIds(store);
   const reader = new ChunkReader(store);
   const onEnd = (end: 'committed' | 'undone'): void => {
-    room.measure();
-    if (end === 'committed') {
-      room.warn();
-    } else {
+    if (end === 'undone') {
+      // First: what was undone must not be taken for known, whatever else fails.
       seen.drop();
       reader.drop();
     }
+    room.measure();
+    if (end === 'committed') room.warn();
   };
   const writer = new Writer({ store, owner, ballast: new Ballast(config.path), runtime, onEnd, lost });
   return { store, writer, room, seen, reader, runtime, arrived: new Bell() };

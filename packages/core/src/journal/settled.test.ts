@@ -131,7 +131,13 @@ function ids(): readonly string[] {
 
 /** A journal of `ENTRIES` entries and a lane; the entries are committed at the first opening alone. */
 async function openFilled(path: string): Promise<Journal> {
-  const runtime: Runtime = { now: () => 0, elapsedMs: () => 0, sleep: () => Promise.resolve(), random: () => 0, log: () => undefined };
+  const runtime: Runtime = {
+    now: () => 0,
+    elapsedMs: () => 0,
+    sleep: () => Promise.resolve(),
+    random: () => 0,
+    log: () => undefined,
+  };
   const journal = await openJournal({ path, max_bytes: 16 << 20, retention: 1e12, create: 'auto' }, runtime);
   await journal.configure({ sources: ['acme'], lanes: [{ name: 'siem', startFrom: 'beginning' }] });
   const commit = { feed: 'organization', advance: () => START, entries: ids().map(entry) } as const;

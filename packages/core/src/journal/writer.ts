@@ -31,7 +31,7 @@ interface WriterOptions {
   readonly store: Store;
   /** The token that the store must hold for this process to be its owner. */
   readonly owner: string;
-  readonly ballast: Ballast;
+  readonly ballast: Pick<Ballast, 'restore' | 'release' | 'isFull'>;
   readonly runtime: Runtime;
   /** After every transaction: `undone` means that nothing of it happened. */
   readonly onEnd: (end: 'committed' | 'undone') => void;
@@ -90,10 +90,20 @@ export class Writer {
       await new Promise((resolve) => setImmediate(resolve));
       const group = this.#queue;
       this.#queue = [];
-      if (this.#diskFull) this.#queue.unshift(...(await this.#onFullDisk(group)));
-      else this.#queue.unshift(...(await this.#attempt(group)));
+      const again = await this.#settle(group);
+      this.#queue.unshift(...again);
     }
     this.#running = undefined;
+  }
+
+  /** @returns what is to be tried again; whatever else goes wrong ends this group and never the writer. */
+  async #settle(group: readonly Task[]): Promise<readonly Task[]> {
+    try {
+      return await (this.#diskFull ? this.#onFullDisk(group) : this.#attempt(group));
+    } catch (error) {
+      for (const task of group) task.reject(error);
+      return [];
+    }
   }
 
   /** One transaction. @returns what is to be tried again. */
@@ -106,16 +116,24 @@ export class Writer {
     } catch (error) {
       this.#options.onEnd('undone');
       if (this.#options.ballast.isFull(error)) return this.#diskIsFull(group, error);
+      if (group.length > 1 && !this.#options.lost.signal.aborted) return this.#oneByOne(group);
       for (const task of group) task.reject(error);
       return [];
     }
-    this.#options.onEnd('committed');
     if (this.#diskFull && group.some((task) => task.space === 'entries')) {
       this.#diskFull = false;
       this.#options.runtime.log('info', 'DISK_HAS_ROOM', 'the journal can be written again');
     }
     for (const task of group) task.settle();
+    this.#options.onEnd('committed');
     return [];
+  }
+
+  /** A transaction of several failed: the task that made it fail must not take the others along. */
+  async #oneByOne(group: readonly Task[]): Promise<readonly Task[]> {
+    const again: Task[] = [];
+    for (const task of group) again.push(...(await this.#attempt([task])));
+    return again;
   }
 
   #checkOwner(): void {
@@ -133,8 +151,12 @@ export class Writer {
     this.#sayFull();
     const [entries, reserve] = split(group);
     for (const task of entries) task.reject(diskFull(error));
-    if (!released) await this.#pause(reserve);
-    return this.#closing.signal.aborted ? [] : reserve;
+    return released || (await this.#pause()) ? reserve : this.#giveUp(reserve);
+  }
+
+  #giveUp(group: readonly Task[]): readonly Task[] {
+    for (const task of group) task.reject(this.#closing.signal.reason);
+    return [];
   }
 
   /** Once, until entries have been written again. */
@@ -153,12 +175,11 @@ export class Writer {
     return reserve.length > 0 ? this.#attempt(reserve) : [];
   }
 
-  async #pause(waiting: readonly Task[]): Promise<void> {
-    try {
-      await this.#options.runtime.sleep(RETRY_MS, this.#closing.signal);
-    } catch (reason) {
-      for (const task of waiting) task.reject(reason);
-    }
+  /** @returns false when the writer is closing, so that nothing will free the disk in time. */
+  async #pause(): Promise<boolean> {
+    const { signal } = this.#closing;
+    await this.#options.runtime.sleep(RETRY_MS, signal).catch(() => undefined);
+    return !signal.aborted;
   }
 }
 
