@@ -3,38 +3,59 @@
  * Never a process id, which another process may have by now. Should two still slip through, the
  * token that `writer.ts` reads in every transaction stops the first.
  */
-import { chmodSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join, relative } from 'node:path';
 import { RelayError } from '../errors.ts';
 
+/** What the names of our sockets begin with: one is left behind by a process that was killed. */
+export const SOCKET_PREFIX = 'owner.';
 /** `sun_path` of a Unix socket, less its closing zero (Linux `unix(7)`). */
 const MAX_PATH_BYTES = 107;
+/** What `connect` says when there is no socket, or one without a process behind it. */
+const NOBODY: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED']);
 
 export interface Ownership {
   release(): Promise<void>;
 }
 
-/** @throws RelayError `JOURNAL_HELD`, `JOURNAL_PATH_TOO_LONG`. */
+/**
+ * Makes this process the owner of `folder`, which must be there.
+ * @throws RelayError `JOURNAL_HELD`, `JOURNAL_PATH_TOO_LONG`.
+ */
 export async function claim(folder: string): Promise<Ownership> {
-  const path = socketPath(folder);
+  const path = socketPath(folder, 'sock');
   if (await answers(path)) {
     throw new RelayError(
       'JOURNAL_HELD',
       `another process holds the journal ${folder}: stop it, or give this one its own journal.path`,
     );
   }
-  rmSync(path, { force: true });
   const server = createServer((socket) => socket.destroy());
-  await listen(server, path);
-  chmodSync(path, 0o600);
   server.unref();
-  return { release: () => new Promise((resolve) => server.close(() => resolve())) };
+  const beside = socketPath(folder, randomBytes(2).toString('hex'));
+  await listen(server, beside);
+  const inode = inodeOf(beside);
+  try {
+    chmodSync(beside, 0o600);
+    // Node removes the name a server listened under when that closes, also where it is another's by then.
+    renameSync(beside, path);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return {
+    release: () => {
+      if (inodeOf(path) === inode) rmSync(path, { force: true });
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
 }
 
 /** From the working directory where that is shorter. */
-function socketPath(folder: string): string {
-  const absolute = join(folder, 'owner.sock');
+function socketPath(folder: string, ending: string): string {
+  const absolute = join(folder, `${SOCKET_PREFIX}${ending}`);
   const near = relative(process.cwd(), absolute);
   const path = near.length < absolute.length ? near : absolute;
   if (Buffer.byteLength(path) <= MAX_PATH_BYTES) return path;
@@ -44,6 +65,7 @@ function socketPath(folder: string): string {
   );
 }
 
+/** Whatever is neither silence nor refusal may be an owner, of another user or too busy to answer. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
@@ -51,13 +73,18 @@ function answers(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', (error) => resolve(!('code' in error && NOBODY.has(error.code))));
   });
 }
 
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    // For good: an error later on, as of too many open files, must not end the process.
+    server.on('error', reject);
     server.listen(path, resolve);
   });
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }

@@ -1,0 +1,63 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { claim } from './ownership.ts';
+
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder and the path of the socket in it. */
+function world(): { readonly folder: string; readonly path: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'own-'));
+  folders.push(folder);
+  return { folder, path: join(folder, 'owner.sock') };
+}
+
+test('an owner leaves nothing behind', async () => {
+  const { folder } = world();
+  const owner = await claim(folder);
+  expect(readdirSync(folder)).toEqual(['owner.sock']);
+  await owner.release();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('an owner whose socket was replaced leaves that of the new one alone when it ends', async () => {
+  const { folder, path } = world();
+  const loser = await claim(folder);
+  rmSync(path);
+  const owner = await claim(folder);
+  await loser.release();
+  expect(existsSync(path)).toBe(true);
+  await expect(claim(folder)).rejects.toMatchObject({ code: 'JOURNAL_HELD' });
+  await owner.release();
+  expect(existsSync(path)).toBe(false);
+});
+
+describe('a socket', () => {
+  const cases: readonly (readonly [sentence: string, held: boolean, make: (path: string) => void | Promise<Server>])[] =
+    [
+      ['that is not there is nobody', false, () => undefined],
+      ['that nobody listens to is nobody', false, (path) => writeFileSync(path, '')],
+      ['that answers is an owner', true, listening],
+      ['that cannot be asked is taken for an owner', true, (path) => symlinkSync(path, path)],
+    ];
+  test.each(cases)('%s', async (_sentence, ...[held, make]) => {
+    const { folder, path } = world();
+    const server = await make(path);
+    const claiming = claim(folder);
+    if (held) await expect(claiming).rejects.toMatchObject({ code: 'JOURNAL_HELD' });
+    else await (await claiming).release();
+    server?.close();
+  });
+});
+
+async function listening(path: string): Promise<Server> {
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return server;
+}
