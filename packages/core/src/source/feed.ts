@@ -19,8 +19,8 @@ export class FeedLoops {
   readonly #live: Live;
   readonly #others: readonly [Backfill, Passes];
   #ended = false;
-  /** This run has made the start and has waited for nothing since. */
-  #promptly = false;
+  /** When this run began, by the host's clock and by the one that nobody sets. */
+  #began = { hostMs: 0, elapsedMs: 0 };
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
@@ -54,12 +54,11 @@ export class FeedLoops {
   /** The start is on disk before anything is asked. */
   async #begin(signal: AbortSignal): Promise<void> {
     const { config, runtime, journal } = this.#parts;
-    const hostSeconds = Math.floor(runtime.now() / 1000);
-    this.#promptly = journal.checkpoint === undefined;
+    this.#began = { hostMs: runtime.now(), elapsedMs: runtime.elapsedMs() };
+    const hostSeconds = Math.floor(this.#began.hostMs / 1000);
     for (;;) {
       const snag = await journal.begin({ configured: config.backfill_start_time, hostSeconds }, signal);
       if (snag === undefined) return;
-      this.#promptly = false;
       await this.#waitOut(snag, signal);
     }
   }
@@ -74,13 +73,13 @@ export class FeedLoops {
       const answer = await api.ask({ window, after: undefined, claim: 'live' }, signal);
       progress.ring();
       if (answer !== undefined) await this.#settleStart(answer.serverSeconds ?? clock.seconds(), signal);
-      this.#promptly = false;
     }
   }
 
   async #settleStart(serverSeconds: number, signal: AbortSignal): Promise<void> {
     const { journal, runtime } = this.#parts;
-    const first = { serverSeconds, hostSeconds: Math.floor(runtime.now() / 1000), atOnce: this.#promptly };
+    const { hostMs, elapsedMs } = this.#began;
+    const first = { serverSeconds, hostMs, elapsedMs: runtime.elapsedMs() - elapsedMs };
     const advance = (current: Checkpoint): Checkpoint => answered(current, first);
     const result = await journal.commit({ advance, entries: [], flush: true }, signal);
     if ('code' in result) await this.#waitOut(result, signal);

@@ -33,28 +33,36 @@ export function hasAnswered(checkpoint: Checkpoint): boolean {
 export interface FirstAnswer {
   /** Its `Date`. */
   readonly serverSeconds: number;
-  /** This host's clock when it came. */
-  readonly hostSeconds: number;
-  /** It answered the first request after the start was committed: nothing was waited for. */
-  readonly atOnce: boolean;
+  /** This host's clock when this run began, in milliseconds. */
+  readonly hostMs: number;
+  /** How long ago that was, by the clock that nobody sets. */
+  readonly elapsedMs: number;
 }
+
+/** How long a feed is taken to have waited before this run at most: the host's clock may have been set since. */
+const LONGEST_EARLIER_SECONDS = 86_400;
 
 /**
  * The first answer, once in a feed's life. It puts a provisional start into server time: `Date` less
- * the time since that start by this host's clock, so that an outage between the start and the first
- * answer hides nothing. The bands count from here: all that is ever read is read after it.
+ * the time since that start, so that an outage between the start and the first answer hides nothing.
+ * The bands count from here: all that is ever read is read after it.
  */
 export function answered(current: Checkpoint, first: FirstAnswer): Checkpoint {
   if (hasAnswered(current)) return current;
-  const waited = Math.max(0, first.hostSeconds - current.startSeconds);
-  // Both clocks are cut to whole seconds: across a wait the difference may be one too small.
-  const serverStart = first.atOnce ? first.serverSeconds : first.serverSeconds - waited - 1;
+  const waitedSeconds = earlierSeconds(first.hostMs / 1000 - current.startSeconds) + first.elapsedMs / 1000;
   return {
     ...current,
-    startSeconds: current.startProvisional ? serverStart : current.startSeconds,
+    // `Date` is cut to whole seconds, so and so is the start: this is a second or two early, never late.
+    startSeconds: current.startProvisional ? Math.floor(first.serverSeconds - waitedSeconds) : current.startSeconds,
     startProvisional: false,
     passes: { overlap: first.serverSeconds, sweep: first.serverSeconds },
   };
+}
+
+/** Between a start that an earlier run has made and this run; less than one when this run made it. */
+function earlierSeconds(byHostSeconds: number): number {
+  // A clock that went back says nothing about the wait.
+  return byHostSeconds < 0 ? LONGEST_EARLIER_SECONDS : Math.min(byHostSeconds, LONGEST_EARLIER_SECONDS);
 }
 
 /** A window that was read to its end. */

@@ -54,6 +54,47 @@ describe('the first start', () => {
     await source.stop();
   });
 
+  test('a clock that is set ten years ahead before the first answer does not move the start', async () => {
+    const world = new World();
+    world.events = series(500, T0 - 500 * DAY, DAY);
+    world.hostSetByMs = -3650 * DAY * 1000;
+    world.disturb = () => (world.nowMs < (T0 + 60) * 1000 ? world.reply(503, '') : undefined);
+    const source = await started(world);
+    world.hostSetByMs = 0;
+    await world.pass(HOUR);
+    expect(world.journal.checkpoint('organization')?.startSeconds).toBe(T0 - 1);
+    expect(ids(world)).toEqual([]);
+    await source.stop();
+  });
+
+  test.for([
+    { name: 'that the host measured counts', pauseSeconds: HOUR, setByMs: 0, start: T0 },
+    { name: 'of more than a day counts as a day', pauseSeconds: 3 * DAY, setByMs: 0, start: T0 + 2 * DAY },
+    {
+      name: 'during which the clock was set ahead counts as a day',
+      pauseSeconds: HOUR,
+      setByMs: 3650 * DAY * 1000,
+      start: T0 + HOUR - DAY,
+    },
+    {
+      name: 'during which the clock was set back counts as a day',
+      pauseSeconds: HOUR,
+      setByMs: -DAY * 1000,
+      start: T0 + HOUR - DAY,
+    },
+  ])('without an answer before the end of a run, a pause $name', async ({ pauseSeconds, setByMs, start }) => {
+    const world = new World();
+    world.disturb = () => world.reply(503, '');
+    const first = await started(world);
+    await first.stop();
+    await world.pass(pauseSeconds - 5);
+    world.hostSetByMs = setByMs;
+    world.disturb = () => undefined;
+    const second = await started(world);
+    expect(world.journal.checkpoint('organization')?.startSeconds).toBe(start);
+    await second.stop();
+  });
+
   test('a configured start is not replaced, moves backward when it is configured earlier, and never forward', async () => {
     const world = new World();
     const starts: (number | undefined)[] = [];
