@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { answer } from './answer.ts';
 import { AuditLog } from './audit-log.ts';
+import { History } from './history.ts';
 import { at } from './json.ts';
 import { defaultKnobs, type Knobs } from './knobs.ts';
 
@@ -39,7 +40,13 @@ function ask(
     headers,
     number: 1,
   };
-  const { status, body: bytes } = answer(request, { log, knobs: { ...defaultKnobs, ...asked.knobs }, key });
+  const { status, body: bytes } = answer(request, {
+    log,
+    knobs: { ...defaultKnobs, ...asked.knobs },
+    key,
+    now: () => startMs,
+    history: new History(),
+  });
   if (bytes instanceof Readable) throw new Error('expected a page, not a stream');
   const body: unknown = JSON.parse(Buffer.from(bytes).toString());
   const data = at(body, 'data');

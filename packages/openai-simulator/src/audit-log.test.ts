@@ -181,6 +181,17 @@ describe('as the clock moves', () => {
     expect(visibleIds(log, clock.ms).length).toBeGreaterThanOrEqual(2_000);
   });
 
+  test('about the share that was asked for is backfilled, after half to the whole of the delay', () => {
+    const { log, clock } = openLog({ rate: 10, backfill: { share: 0.1, maxS: 86_400 } });
+    clock.ms += 200_000;
+    const delays = [...log.truth()].map(({ effectiveAt, visibleAtMs }) => visibleAtMs - effectiveAt * 1000);
+    const long = delays.filter((delay) => delay >= 1000);
+    expect(long.length / delays.length).toBeGreaterThan(0.07);
+    expect(long.length / delays.length).toBeLessThan(0.13);
+    expect(Math.min(...long)).toBeGreaterThanOrEqual(43_200_000);
+    expect(Math.max(...long)).toBeLessThanOrEqual(86_401_000);
+  });
+
   test('the same seed gives the same past whatever happens later', () => {
     const [one, other] = [openLog({ events: 50, seed: 9 }), openLog({ events: 50, seed: 9, rate: 3 })];
     expect(one.walk('limit=100')).toEqual(other.walk('limit=100'));

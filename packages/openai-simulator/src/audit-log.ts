@@ -2,11 +2,12 @@
  * The organization's audit log as time passes: what happened before the start, what happens while the
  * clock moves, what a caller adds, and the truth about all of it, apart from any answer that was given.
  */
-import { type Feed, feeds } from './feed.ts';
+import { type Feed, feedOf, feeds } from './feed.ts';
 import { EventGenerator } from './generator/generator.ts';
 import { Random } from './generator/random.ts';
-import { delayMs, type Lateness } from './lateness.ts';
-import { findPage, type Page } from './page.ts';
+import { type Backfill, delayMs, type Lateness } from './lateness.ts';
+import { logId } from './organization-logs.ts';
+import { findPage, findVisible, type Page } from './page.ts';
 import type { Query } from './query.ts';
 import { type GivenRecord, givenRecord } from './record.ts';
 import { EventStore, type Moment } from './store.ts';
@@ -21,6 +22,8 @@ export interface AuditLogOptions {
   /** Events per second that happen from the start on. */
   readonly rate: number;
   readonly late: Lateness;
+  /** Absent: none. */
+  readonly backfill?: Backfill;
   readonly records: readonly GivenRecord[];
   /** Milliseconds since the epoch; its first answer is the start. */
   readonly now: () => number;
@@ -47,18 +50,31 @@ export interface TruthRow {
   readonly visibleAtMs: number;
 }
 
+/** In whose words ids are told: the API's, or those of the older dialect, which knows the organization's feed alone. */
+export type Dialect = 'audit_logs' | 'organization_logs';
+
 const momentStream = 4;
+const arrivalStream = 8;
+/** Events that arrive during a walk are generated from here on: no other event ever has such a number. */
+const firstArrival = 2 ** 31;
+/** Seconds around a cursor. */
+const arrivalSpreadS = 60;
+const noBackfill: Backfill = { share: 0, maxS: 0 };
 
 export class AuditLog {
   readonly #options: AuditLogOptions;
+  readonly #generator: EventGenerator;
   readonly #store: EventStore;
   readonly #startMs: number;
   /** How many events have happened live. */
   #live = 0;
+  /** How many numbers for events that arrive during a walk are used up. */
+  #arrivals = 0;
 
   constructor(options: AuditLogOptions) {
     this.#options = options;
-    this.#store = new EventStore(new EventGenerator(options.seed));
+    this.#generator = new EventGenerator(options.seed);
+    this.#store = new EventStore(this.#generator);
     this.#startMs = options.now();
     this.#addPast();
     this.#store.addGiven(options.records.map((record) => ({ record, ...shownAtOnce(record, this.#startMs) })));
@@ -86,6 +102,43 @@ export class AuditLog {
     return this.#store.id(number);
   }
 
+  /** The type of an event that `page` named; empty for a record without one. */
+  type(number: number): string {
+    return this.#store.type(number);
+  }
+
+  /** The event with this id, if the feed shows it by now. */
+  find(id: string, feed: Feed): number | undefined {
+    return findVisible(this.#store, id, { feed, nowMs: this.#advance() });
+  }
+
+  /**
+   * Lets `count` events of the feed become known now that happened up to a minute before or after the
+   * cursor's event, by turns: a walk that has passed the cursor meets the older ones only.
+   */
+  arriveNear(cursor: string, feed: Feed, count: number): void {
+    const near = count === 0 ? undefined : this.#store.numberOf(cursor);
+    if (near === undefined) return;
+    const nowMs = this.#advance();
+    const arrived = Array.from({ length: count }, (_, index) => {
+      const number = this.#nextArrival(feed);
+      const distanceS = 1 + new Random(this.#options.seed, arrivalStream, number).below(arrivalSpreadS);
+      const asked = this.#store.effectiveAt(near) + (index % 2 === 0 ? distanceS : -distanceS);
+      const effectiveAt = Math.min(asked, Math.floor(nowMs / 1000));
+      const record = givenRecord(this.#generator.record(number, effectiveAt));
+      return { record, effectiveAt, visibleAtMs: nowMs };
+    });
+    this.#store.addGiven(arrived);
+  }
+
+  #nextArrival(feed: Feed): number {
+    for (;;) {
+      const number = firstArrival + this.#arrivals;
+      this.#arrivals += 1;
+      if (feedOf(this.#generator.type(number)) === feed) return number;
+    }
+  }
+
   /** @throws SyntaxError when a record's text is no JSON; then none is added. */
   add(events: readonly NewEvent[]): void {
     const nowMs = this.#advance();
@@ -99,13 +152,16 @@ export class AuditLog {
   }
 
   /** Every event, feed by feed, oldest first; copies of one id each have their row. */
-  *truth(): Generator<TruthRow, void, undefined> {
+  *truth(dialect: Dialect = 'audit_logs'): Generator<TruthRow, void, undefined> {
     this.#advance();
-    for (const feed of feeds) {
+    const isOlder = dialect === 'organization_logs';
+    for (const feed of isOlder ? (['organization'] as const) : feeds) {
       // A copy: events that arrive while a caller reads would shift the list below it.
       for (const number of this.#store.feed(feed).slice()) {
         const { effectiveAt } = this.#store.placeOf(number);
-        yield { id: this.#store.id(number) ?? null, feed, effectiveAt, visibleAtMs: this.#store.visibleAtMs(number) };
+        const eventId = this.#store.id(number);
+        const id = eventId !== undefined && isOlder ? logId(eventId, this.#store.type(number)) : eventId;
+        yield { id: id ?? null, feed, effectiveAt, visibleAtMs: this.#store.visibleAtMs(number) };
       }
     }
   }
@@ -139,7 +195,8 @@ export class AuditLog {
   }
 
   #moment(number: number, happenedMs: number): Moment {
-    const visibleAtMs = Math.floor(happenedMs) + delayMs(this.#options.seed, number, this.#options.late);
+    const { seed, late, backfill = noBackfill } = this.#options;
+    const visibleAtMs = Math.floor(happenedMs) + delayMs(seed, number, { late, backfill });
     return { effectiveAt: Math.floor(happenedMs / 1000), visibleAtMs };
   }
 }

@@ -65,10 +65,25 @@ describe('the command', () => {
     expect(code).toBe(0);
   });
 
-  test('shows its options when asked and ends with 0', async () => {
+  test('shows its options, knobs and faults when asked and ends with 0', async () => {
     const { code, stdout } = await run(['--help']);
     expect(code).toBe(0);
-    expect(stdout).toContain('--limit-above-max');
+    const names = ['--backfill-share', '--limit-above-max', '--cursor-swap', '429_hour'];
+    expect(names.filter((name) => !stdout.includes(name))).toEqual([]);
+  });
+
+  test('turns a knob by its flag or by its name, the last of two, and plans faults', async () => {
+    const seen: number[] = [];
+    const turned = ['--knob', 'refuse=500', '--knob', 'refuse=403', '--retry-after', 'zero'];
+    await run(['--port', '0', ...turned, '--faults', 'rate=1,kinds=429_date,503,from=2'], {
+      onReady: async (url) => {
+        for (let number = 1; number <= 2; number += 1) {
+          seen.push((await fetch(`${url}/organization/audit_logs`)).status);
+        }
+      },
+    });
+    expect(seen[0]).toBe(403);
+    expect([429, 503]).toContain(seen[1]);
   });
 
   const wrong: readonly { readonly name: string; readonly args: readonly string[] }[] = [
@@ -80,11 +95,14 @@ describe('the command', () => {
     { name: 'a duration without a unit', args: ['--span', '10'] },
     { name: 'a time without an offset', args: ['--now', '2026-11-22T08:00:00'] },
     { name: 'a way that does not exist', args: ['--order', 'sideways'] },
+    { name: 'a knob that does not exist', args: ['--knob', 'bogus'] },
+    { name: 'a knob’s value that it does not take', args: ['--knob', 'gzip=sometimes'] },
+    { name: 'a fault that does not exist', args: ['--faults', 'rate=1,kinds=bogus'] },
   ];
   test.each(wrong)('ends with 2 for $name and names it', async ({ args }) => {
     const { code, stdout, stderr } = await run(args);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain(args.at(-1));
+    expect(stderr).toContain(args.at(-1)?.split('=').at(-1));
   });
 
   test('ends with 1 for a file that is not there', async () => {

@@ -1,5 +1,8 @@
 /** The command: reads its flags, starts the simulator, says where it listens, ends on SIGTERM and SIGINT. */
 import { parseArgs } from 'node:util';
+import { faultKinds, readFaultPlan } from './fault-plan.ts';
+import { knobTable, turnKnob } from './knob-table.ts';
+import { defaultKnobs, type Knobs } from './knobs.ts';
 import { sampleFiles } from './record.ts';
 import { clockFrom, defaultKey, type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
 
@@ -20,18 +23,26 @@ Usage: openai-simulator [options]
   --seed <n>                 same seed, same events (1)
   --late-share <0..1>        part of the generated events that is shown late (0)
   --late-by <duration>       how late at most (10m)
+  --backfill-share <0..1>    part of the generated events that is shown long after it happened (0)
+  --backfill-by <duration>   how long at most; half of it at least (24h)
   --now <RFC 3339>           where the clock starts (the host's now, or the newest record if later)
   --begun <RFC 3339>         go on with a run that began then: the same events, and time has passed (the start is now)
-  --limit-above-max <way>    limit over 100: clamp or error (clamp)
-  --order <way>              desc, newest first, or asc (desc)
-  --envelope-object <form>   present or absent (present)
-  --envelope-ids <form>      first_id and last_id: present, null or absent (present)
-  --logging-off <way>        no, empty or 403 (no)
-  --tenant-unavailable <n>   answer tenant_only=true with 400, 401 or 403
-  --latency-ms <n>           wait before each answer (0)
+  --knob <name=value>        turn a knob; may be repeated
+  --faults <plan>            faults by chance, such as rate=0.1,seed=7,kinds=500,429_date; may be repeated
   --help                     show this
 
+Knobs, with the risk each stands for; of words the first is the default, of numbers 0. --cursor-swap true
+and --knob cursor_swap=true are the same. They go together; of two settings of one knob the last holds.
+
+${knobTable.map(({ name, takes, risk }) => `  ${flagOf(name)} <${takes}>\n      ${risk}\n`).join('')}
+Faults by chance: rate=<0..1>, and as you like seed=<n> (1), from=<n> and to=<n> (numbers of
+requests), kinds=<fault>,… (all but 429_hour and has_more_false). Same seed and same requests, same faults.
+
+${Object.entries(faultKinds)
+  .map(([kind, { risk }]) => `  ${kind.padEnd(20)} ${risk}\n`)
+  .join('')}
 GET /v1/organization/audit_logs  the API
+GET /v1/organization_logs/       the older dialect, once --organization-logs says so
 GET /simulator/truth             every event there is, one JSON object per line
 GET /simulator/stats             requests by path, feed and status
 
@@ -51,17 +62,17 @@ const flags = {
   seed: text,
   'late-share': text,
   'late-by': text,
+  'backfill-share': text,
+  'backfill-by': text,
   now: text,
   begun: text,
-  'limit-above-max': text,
-  order: text,
-  'envelope-object': text,
-  'envelope-ids': text,
-  'logging-off': text,
-  'tenant-unavailable': text,
-  'latency-ms': text,
+  knob: { type: 'string', multiple: true },
+  faults: { type: 'string', multiple: true },
   help: { type: 'boolean' },
 } as const;
+
+/** Each knob as a flag of its own. */
+const knobFlags = Object.fromEntries(knobTable.map(({ name }) => [flagOf(name).slice(2), text]));
 
 type Flags = ReturnType<typeof parseArgs<{ options: typeof flags }>>['values'];
 
@@ -96,8 +107,13 @@ async function signalled(): Promise<void> {
 /** The options, or the exit code when there is nothing to run. */
 function readOptions(args: readonly string[]): SimulatorOptions | number {
   try {
-    const { values } = parseArgs({ args: [...args], options: flags, strict: true });
-    if (values.help !== true) return simulatorOptions(values);
+    const { values, tokens } = parseArgs({
+      args: [...args],
+      options: { ...knobFlags, ...flags },
+      strict: true,
+      tokens: true,
+    });
+    if (values.help !== true) return simulatorOptions(values, readKnobs(tokens));
     process.stdout.write(help);
     return 0;
   } catch (error) {
@@ -106,9 +122,37 @@ function readOptions(args: readonly string[]): SimulatorOptions | number {
   }
 }
 
-function simulatorOptions(values: Flags): SimulatorOptions {
+/** An argument as parsed. */
+interface Token {
+  readonly kind: string;
+  readonly name?: string;
+  readonly value?: string | boolean | undefined;
+}
+
+/** In the order in which they are given: of two settings of one knob the last holds. */
+function readKnobs(tokens: readonly Token[]): Knobs {
+  let knobs = defaultKnobs;
+  for (const { name, value } of tokens) {
+    if (name === undefined || typeof value !== 'string') continue;
+    if (name === 'faults') knobs = { ...knobs, faults: [...knobs.faults, readFaultPlan(value)] };
+    else if (name === 'knob') knobs = turnSetting(knobs, value);
+    else if (Object.hasOwn(knobFlags, name)) knobs = turnKnob(knobs, name.replaceAll('-', '_'), value);
+  }
+  return knobs;
+}
+
+function turnSetting(knobs: Knobs, setting: string): Knobs {
+  const mark = setting.indexOf('=');
+  if (mark < 0) throw new Error(`--knob takes name=value, not '${setting}'`);
+  return turnKnob(knobs, setting.slice(0, mark), setting.slice(mark + 1));
+}
+
+function flagOf(knob: string): string {
+  return `--${knob.replaceAll('_', '-')}`;
+}
+
+function simulatorOptions(values: Flags, knobs: Knobs): SimulatorOptions {
   const files = [...(values.sample === true ? sampleFiles : []), ...(values.file ?? [])];
-  const tenantStatus = oneOf(values, 'tenant-unavailable', ['none', '400', '401', '403']);
   return {
     port: number(values, 'port', { fallback: defaultPort, max: 65_535 }),
     key: values.key ?? defaultKey,
@@ -120,38 +164,18 @@ function simulatorOptions(values: Flags): SimulatorOptions {
       share: number(values, 'late-share', { fallback: 0, max: 1, fraction: true }),
       maxS: duration(values, 'late-by', '10m') / 1000,
     },
+    backfill: {
+      share: number(values, 'backfill-share', { fallback: 0, max: 1, fraction: true }),
+      maxS: duration(values, 'backfill-by', '24h') / 1000,
+    },
     files,
     ...(values.now === undefined ? {} : { now: clockFrom(time(values.now, '--now')) }),
     ...(values.begun === undefined ? {} : { begunMs: time(values.begun, '--begun') }),
-    knobs: {
-      limit_above_max: oneOf(values, 'limit-above-max', ['clamp', 'error']),
-      order: oneOf(values, 'order', ['desc', 'asc']),
-      envelope: {
-        object: oneOf(values, 'envelope-object', ['present', 'absent']),
-        ids: oneOf(values, 'envelope-ids', ['present', 'null', 'absent']),
-      },
-      logging_off: oneOf(values, 'logging-off', ['no', 'empty', '403']),
-      tenant_unavailable: tenantStatus === 'none' ? undefined : statuses[tenantStatus],
-      latencyMs: number(values, 'latency-ms', { fallback: 0, max: 600_000 }),
-    },
+    knobs,
   };
 }
 
-const statuses = { 400: 400, 401: 401, 403: 403 } as const;
-
 type TextFlag = { [Name in keyof Flags]-?: Flags[Name] extends string | undefined ? Name : never }[keyof Flags];
-
-/** The first of `allowed` when the flag is not given. */
-function oneOf<const Value extends string>(
-  values: Flags,
-  name: TextFlag,
-  allowed: readonly [Value, ...Value[]],
-): Value {
-  const given = values[name] ?? allowed[0];
-  const found = allowed.find((value) => value === given);
-  if (found === undefined) throw new Error(`--${name} takes ${allowed.join(', ')}, not '${given}'`);
-  return found;
-}
 
 function number(
   values: Flags,

@@ -1,5 +1,6 @@
 /** Finds the events of one page: bounds by binary search, then at most the page and what lies hidden between. */
 import { matchesRecord, needsRecord } from './facts.ts';
+import type { Feed } from './feed.ts';
 import type { Query } from './query.ts';
 import { invalid } from './reply.ts';
 import type { EventNumber, EventStore } from './store.ts';
@@ -56,11 +57,9 @@ function cursorSlice(
   for (const name of ['after', 'before'] as const) {
     const cursor = query[name];
     if (cursor === undefined) continue;
-    const number = store.numberOf(cursor);
+    const number = findVisible(store, cursor, { feed: query.feed, nowMs });
     const isOlderSide = (name === 'after') === (order === 'desc');
-    if (number === undefined || store.visibleAtMs(number) > nowMs || !isInFeed(store, number, query)) {
-      throw invalid(name, `No audit log of this list has the id '${cursor}'.`);
-    }
+    if (number === undefined) throw invalid(name, `No audit log of this list has the id '${cursor}'.`);
     const place = store.placeOf(number);
     if (isOlderSide) to = Math.min(to, store.countBefore(query.feed, place));
     else from = Math.max(from, store.countBefore(query.feed, place, true));
@@ -68,9 +67,16 @@ function cursorSlice(
   return { from, to };
 }
 
-function isInFeed(store: EventStore, number: EventNumber, { feed }: Query): boolean {
+/** The event with this id, if `feed` shows it at `nowMs`. */
+export function findVisible(
+  store: EventStore,
+  id: string,
+  { feed, nowMs }: { readonly feed: Feed; readonly nowMs: number },
+): EventNumber | undefined {
+  const number = store.numberOf(id);
+  if (number === undefined || store.visibleAtMs(number) > nowMs) return undefined;
   const place = store.placeOf(number);
-  return store.countBefore(feed, place) < store.countBefore(feed, place, true);
+  return store.countBefore(feed, place) < store.countBefore(feed, place, true) ? number : undefined;
 }
 
 function timeSlice(store: EventStore, { feed, effectiveAt }: Query): Slice {

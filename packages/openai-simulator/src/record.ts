@@ -11,7 +11,7 @@ export interface GivenRecord {
   readonly raw: Buffer;
   /** Undefined when the record has none: it is served, but no cursor can name it. */
   readonly id: string | undefined;
-  /** Empty when the record has none. */
+  /** Empty when the record has none, as in the older dialect, which calls it `event`. */
   readonly type: string;
   /** Seconds since the epoch; undefined when the record holds no time there. */
   readonly effectiveAt: number | undefined;
@@ -25,11 +25,13 @@ export const sampleFiles: readonly string[] = ['sample-events.jsonl', 'documente
 /** @throws SyntaxError when `raw` is no JSON: such a page could not be read by anyone. */
 export function givenRecord(raw: Buffer): GivenRecord {
   const record: unknown = JSON.parse(raw.toString());
-  const effectiveAt = at(record, 'effective_at');
+  const type = textAt(record, 'type');
+  const isOlderDialect = type === undefined && textAt(record, 'event') !== undefined;
+  const effectiveAt = at(record, isOlderDialect ? 'created_at' : 'effective_at');
   return {
     raw,
     id: textAt(record, 'id'),
-    type: textAt(record, 'type') ?? '',
+    type: type ?? '',
     effectiveAt: isTime(effectiveAt) ? effectiveAt : undefined,
   };
 }

@@ -9,7 +9,7 @@ export interface ApiRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** 1 for the first request for audit logs, whichever the feed. */
+  /** 1 for the first request for audit logs, whichever the feed and dialect. */
   readonly number: number;
 }
 
@@ -21,11 +21,19 @@ export interface Reply {
   readonly body: string | Uint8Array | Readable;
 }
 
+/** What an error says; `type` is `invalid_request_error` when absent. */
+export interface ErrorText {
+  readonly message: string;
+  readonly type?: string;
+  readonly param?: string;
+  readonly code?: string;
+}
+
 /** An answer that is an error, thrown where it is noticed. */
 export class ApiError extends Error {
   readonly reply: Reply;
 
-  constructor(status: number, error: { readonly message: string; readonly param?: string; readonly code?: string }) {
+  constructor(status: number, error: ErrorText) {
     super(error.message);
     this.reply = errorReply(status, error);
   }
@@ -37,11 +45,8 @@ export function invalid(param: string, problem: string): ApiError {
 }
 
 /** `{ "error": { "message", "type", "param", "code" } }`: all four are there, the last two may be null. */
-function errorReply(
-  status: number,
-  { message, param, code }: { readonly message: string; readonly param?: string; readonly code?: string },
-): Reply {
-  const error = { message, type: 'invalid_request_error', param: param ?? null, code: code ?? null };
+export function errorReply(status: number, { message, type, param, code }: ErrorText): Reply {
+  const error = { message, type: type ?? 'invalid_request_error', param: param ?? null, code: code ?? null };
   return jsonReply(status, { error });
 }
 

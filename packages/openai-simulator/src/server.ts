@@ -1,24 +1,26 @@
-/** The network side: routes, the headers that every answer has, compression, delay, and the end. */
+/** The network side: routes, the faults that a request meets, the headers that every answer has, and the end. */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
-import { type AnswerContext, answer } from './answer.ts';
+import { type AnswerContext, answer, auditLogsPath, organizationLogsPath } from './answer.ts';
+import { deliver } from './delivery.ts';
+import { faultsOf, turnedBy } from './fault-plan.ts';
 import type { Feed } from './feed.ts';
-import { ApiError, jsonReply, type Reply } from './reply.ts';
+import { History } from './history.ts';
+import { defaultKnobs, type Knobs } from './knobs.ts';
+import { errorReply, jsonReply, type Reply } from './reply.ts';
 import { RequestCounts, type Stats } from './stats.ts';
 
-const auditLogsPath = '/v1/organization/audit_logs';
-const compress = promisify(gzip);
-/** Below this a compressed body is hardly smaller. */
-const minCompressedBytes = 1_024;
+/** What an answer depends on, but for what the server itself remembers. */
+export type ServerContext = Omit<AnswerContext, 'history'>;
 
-/** What an answer depends on, and the clock for its `Date`. */
-export interface ServerContext extends AnswerContext {
-  readonly now: () => number;
+/** An answer with the route it came by and the knobs it is sent under. */
+interface Routed {
+  readonly path: string;
+  readonly feed: Feed | null;
+  readonly reply: Reply;
+  readonly knobs: Knobs;
 }
 
 /** An HTTP server for one audit log. `context` is read anew for each request, so that knobs can be turned between two. */
@@ -26,8 +28,10 @@ export class SimulatorServer {
   readonly #context: () => ServerContext;
   readonly #server: Server;
   readonly #counts: RequestCounts = new RequestCounts();
+  readonly #history: History = new History();
   readonly #closing: AbortController = new AbortController();
-  #auditLogRequests = 0;
+  /** Those for audit logs. */
+  #requests = 0;
 
   constructor(context: () => ServerContext) {
     this.#context = context;
@@ -48,7 +52,7 @@ export class SimulatorServer {
   }
 
   stats(): Stats {
-    return { requests: this.#counts.rows(), events: this.#context().log.counts() };
+    return { requests: this.#counts.rows(), events: this.#context().log.counts(), faults: this.#counts.faults() };
   }
 
   /** Ends open connections too, answered or not. */
@@ -61,44 +65,54 @@ export class SimulatorServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedMs = performance.now();
-    const { knobs, now } = this.#context();
-    const { path, feed, reply } = this.#route(request);
+    const { path, feed, reply, knobs } = this.#route(request);
     this.#counts.add(path, feed, reply.status);
-    if (knobs.latencyMs > 0) await sleep(knobs.latencyMs, undefined, { signal: this.#closing.signal });
-    const { headers, body } = await encode(reply, request.headers['accept-encoding'] ?? '');
-    response.writeHead(reply.status, {
+    const { signal } = this.#closing;
+    if (knobs.latencyMs > 0) await sleep(knobs.latencyMs, undefined, { signal });
+    const headers = (): Readonly<Record<string, string | number>> => ({
       // The API's clock is the simulator's, not this host's.
-      date: new Date(now()).toUTCString(),
+      date: new Date(this.#context().now() + knobs.clock_skew_s * 1_000).toUTCString(),
       'x-request-id': `req_${randomBytes(16).toString('hex')}`,
       'openai-version': '2020-10-01',
       'openai-processing-ms': Math.ceil(performance.now() - startedMs),
-      ...headers,
     });
-    if (body instanceof Readable) await pipeline(body, response);
-    else response.end(body);
+    await deliver(response, { reply, knobs, accepted: request.headers['accept-encoding'] ?? '', headers, signal });
   }
 
-  #route(request: IncomingMessage): { readonly path: string; readonly feed: Feed | null; readonly reply: Reply } {
-    const { log } = this.#context();
-    const method = request.method ?? 'GET';
+  #route(request: IncomingMessage): Routed {
+    const { log, knobs } = this.#context();
     const { path, query } = splitTarget(request.url ?? '/');
-    switch (path) {
-      case auditLogsPath: {
-        this.#auditLogRequests += 1;
-        const apiRequest = { method, path, query, headers: request.headers, number: this.#auditLogRequests };
-        const feed = query.get('tenant_only') === 'true' ? 'tenant' : 'organization';
-        return { path, feed, reply: answer(apiRequest, this.#context()) };
-      }
-      case '/simulator/stats':
-        return { path, feed: null, reply: jsonReply(200, this.stats()) };
-      case '/simulator/truth':
-        return { path, feed: null, reply: linesReply(log.truth()) };
-      default: {
-        const { reply } = new ApiError(404, { message: `There is nothing at ${method} ${path}.` });
-        return { path: 'other', feed: null, reply };
-      }
+    // What is not the API's own is told as it is, only as late as the rest.
+    const plain = { feed: null, knobs: { ...defaultKnobs, latencyMs: knobs.latencyMs } };
+    if (path === auditLogsPath || (path.startsWith(organizationLogsPath) && knobs.organization_logs !== 'off')) {
+      return this.#answerTo(request, path, query);
     }
+    if (path === '/simulator/stats') return { path, reply: jsonReply(200, this.stats()), ...plain };
+    if (path === '/simulator/truth') {
+      const dialect = query.get('dialect') === 'organization_logs' ? 'organization_logs' : 'audit_logs';
+      return { path, reply: linesReply(log.truth(dialect)), ...plain };
+    }
+    const message = `There is nothing at ${request.method ?? 'GET'} ${path}.`;
+    return { path: 'other', reply: errorReply(404, { message }), ...plain };
   }
+
+  #answerTo({ method = 'GET', headers }: IncomingMessage, path: string, query: URLSearchParams): Routed {
+    const context = this.#context();
+    this.#requests += 1;
+    const number = this.#requests;
+    const faults = faultsOf(context.knobs.faults, number);
+    for (const fault of faults) this.#counts.addFault(fault);
+    const knobs = turnedBy(faults, context.knobs);
+    const reply = answer({ method, path, query, headers, number }, { ...context, knobs, history: this.#history });
+    const isTenant = path === auditLogsPath && query.get('tenant_only') === 'true';
+    return { path: routeOf(path), feed: isTenant ? 'tenant' : 'organization', reply, knobs };
+  }
+}
+
+/** As counted: without the id of a single log. */
+function routeOf(path: string): string {
+  const isSingleLog = path.startsWith(organizationLogsPath) && path !== organizationLogsPath;
+  return isSingleLog ? `${organizationLogsPath}{log_id}` : path;
 }
 
 /** A client that went away is its own affair; a hook that threw shows its error, as long as nothing was sent. */
@@ -110,7 +124,8 @@ function breakOff(response: ServerResponse, error: unknown): void {
 function splitTarget(target: string): { readonly path: string; readonly query: URLSearchParams } {
   const mark = target.indexOf('?');
   const [path, query] = mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
-  return { path, query: new URLSearchParams(query) };
+  // The older dialect's description has the slash at the end; clients that join paths often drop it.
+  return { path: `${path}/` === organizationLogsPath ? organizationLogsPath : path, query: new URLSearchParams(query) };
 }
 
 /** One JSON value per line, made while they are sent. */
@@ -127,23 +142,4 @@ function* chunks(rows: Iterable<object>): Generator<string, void, undefined> {
     chunk = '';
   }
   if (chunk !== '') yield chunk;
-}
-
-/** Compresses what is worth it for a client that takes gzip; a reply that names its own encoding stays as it is. */
-async function encode(
-  { headers = {}, body }: Reply,
-  accepted: string,
-): Promise<{ readonly headers: Readonly<Record<string, string | number>>; readonly body: Uint8Array | Readable }> {
-  if (body instanceof Readable) return { headers, body };
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const takesGzip = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(accepted);
-  if (!takesGzip || bytes.length < minCompressedBytes || headers['content-encoding'] !== undefined) {
-    return { headers: { 'content-length': bytes.length, ...headers }, body: bytes };
-  }
-  // The fastest level: the processor is shared with what is being tested.
-  const compressed = await compress(bytes, { level: constants.Z_BEST_SPEED });
-  return {
-    headers: { ...headers, 'content-encoding': 'gzip', vary: 'accept-encoding', 'content-length': compressed.length },
-    body: compressed,
-  };
 }

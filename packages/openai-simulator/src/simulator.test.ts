@@ -220,6 +220,7 @@ describe('the truth and the counts', () => {
         { path: '/simulator/truth', feed: null, status: 200, count: 1 },
       ],
       events: { organization, tenant },
+      faults: {},
     });
   });
 });

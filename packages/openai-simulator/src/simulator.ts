@@ -1,7 +1,7 @@
 /** Puts the simulator together: records, clock, audit log, server. Read from here. */
-import { AuditLog, type NewEvent, type TruthRow } from './audit-log.ts';
+import { AuditLog, type Dialect, type NewEvent, type TruthRow } from './audit-log.ts';
 import { defaultKnobs, type Knobs } from './knobs.ts';
-import type { Lateness } from './lateness.ts';
+import type { Backfill, Lateness } from './lateness.ts';
 import { type GivenRecord, readRecords } from './record.ts';
 import { SimulatorServer } from './server.ts';
 import type { Stats } from './stats.ts';
@@ -22,6 +22,8 @@ export interface SimulatorOptions {
   readonly rate?: number;
   /** How late generated events are shown; default never. */
   readonly late?: Lateness;
+  /** Which of them are shown only long after; default none. */
+  readonly backfill?: Backfill;
   /** JSONL files with one record per line, served byte for byte; `sampleFiles` come with the package. */
   readonly files?: readonly string[];
   /** Milliseconds since the epoch. Default: the host's clock, put forward to the newest record of the files if that is later. */
@@ -40,8 +42,8 @@ export interface Simulator {
   /** The API's root, such as `http://127.0.0.1:8089/v1`: what a collector is given as its base URL. */
   readonly url: string;
   readonly port: number;
-  /** Every event that has happened, whatever was answered. */
-  truth(): Iterable<TruthRow>;
+  /** Every event that has happened, whatever was answered; with the ids of the dialect, `audit_logs` when absent. */
+  truth(dialect?: Dialect): Iterable<TruthRow>;
   stats(): Stats;
   /** @throws SyntaxError when a record's text is no JSON; then none is added. */
   add(events: readonly NewEvent[]): void;
@@ -67,6 +69,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     spanMs: options.spanMs ?? dayMs,
     rate: options.rate ?? 0,
     late: options.late ?? { share: 0, maxS: 0 },
+    ...(options.backfill === undefined ? {} : { backfill: options.backfill }),
     records,
     now,
   });
@@ -76,7 +79,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return {
     url: `http://127.0.0.1:${port}/v1`,
     port,
-    truth: () => log.truth(),
+    truth: (dialect) => log.truth(dialect),
     stats: () => server.stats(),
     add: (events) => log.add(events),
     set: (changed) => {
