@@ -1,17 +1,27 @@
 /** When the journal will be full, from how fast it has been filling. Pure: the clock comes in. */
 
 const LEVELS = [50, 80, 95] as const;
+const HOUR_MS = 3_600_000;
+const YEAR_MS = 365 * 24 * HOUR_MS;
+/** Notes are taken no closer than this, so that an hour is a few of them. */
+const STEP_MS = 60_000;
 
 export interface Foretold {
   /** The level just reached, in percent of the bound. */
   readonly percent: 50 | 80 | 95;
-  /** Milliseconds since the epoch. */
-  readonly fullAtMs: number;
+  /** Milliseconds since the epoch, not in the past. Absent: too early to say, or not within a year. */
+  readonly fullAtMs?: number;
+}
+
+interface Note {
+  readonly atMs: number;
+  readonly bytes: number;
 }
 
 export class Forecast {
   readonly #maxBytes: number;
-  #since: { readonly atMs: number; readonly bytes: number } | undefined;
+  /** Of the last hour or since it began to grow, and the last one before the hour; oldest first. */
+  #notes: Note[] = [];
   #told = 0;
 
   constructor(maxBytes: number) {
@@ -20,18 +30,30 @@ export class Forecast {
 
   /** Takes note of the pinned bytes; gives each level once until they have fallen below it again. */
   observe(bytes: number, nowMs: number): Foretold | undefined {
-    if (this.#since === undefined || bytes < this.#since.bytes) this.#since = { atMs: nowMs, bytes };
+    this.#note({ atMs: nowMs, bytes });
     const reached = LEVELS.findLast((percent) => bytes * 100 >= percent * this.#maxBytes);
     const before = this.#told;
     this.#told = reached ?? 0;
     if (reached === undefined || reached <= before) return undefined;
-    return { percent: reached, fullAtMs: nowMs + (this.#maxBytes - bytes) / this.#rate(bytes, nowMs) };
+    const grown = bytes - (this.#notes[0]?.bytes ?? bytes);
+    const leftMs = grown > 0 ? ((this.#maxBytes - bytes) / grown) * this.#growingMs(nowMs) : YEAR_MS;
+    return { percent: reached, ...(leftMs < YEAR_MS && { fullAtMs: nowMs + Math.max(0, leftMs) }) };
   }
 
-  /** Bytes a millisecond since the journal began to fill. */
-  #rate(bytes: number, nowMs: number): number {
-    const since = this.#since;
-    if (since === undefined) return 1;
-    return Math.max(1, bytes - since.bytes) / Math.max(1, nowMs - since.atMs);
+  #note(note: Note): void {
+    const [oldest] = this.#notes;
+    const newest = this.#notes.at(-1);
+    if (oldest === undefined || newest === undefined || note.bytes <= oldest.bytes || note.atMs < newest.atMs) {
+      this.#notes = [note];
+    } else if (note.atMs - newest.atMs >= STEP_MS) {
+      this.#notes.push(note);
+    }
+    const second = this.#notes.findIndex(({ atMs }) => atMs > note.atMs - HOUR_MS);
+    this.#notes.splice(0, second - 1);
+  }
+
+  /** How long it took to grow from the oldest note: what that says held until the hour began. */
+  #growingMs(nowMs: number): number {
+    return Math.min(HOUR_MS, nowMs - (this.#notes[0]?.atMs ?? nowMs));
   }
 }

@@ -115,10 +115,12 @@ export class Room {
   warn(): void {
     const told = this.#forecast.observe(this.pinnedBytes(), this.#runtime.now());
     if (told === undefined) return;
-    const fullAt = `${new Date(told.fullAtMs).toISOString().slice(0, 13)}:00Z`;
+    const { percent, fullAtMs } = told;
     const lane = this.#blame();
-    const message = `the journal is ${told.percent} % full of what ${lane} has not passed; full at about ${fullAt}`;
-    this.#runtime.log('warn', 'JOURNAL_FILLING', message, { lane, percent: told.percent, fullAt });
+    const fullAt = fullAtMs === undefined ? undefined : minuteAfter(fullAtMs);
+    const when = fullAt === undefined ? 'it fills too slowly to say when it is full' : `full at about ${fullAt}`;
+    const message = `the journal is ${percent} % full of what ${lane} has not passed; ${when}`;
+    this.#runtime.log('warn', 'JOURNAL_FILLING', message, { lane, percent, ...(fullAt !== undefined && { fullAt }) });
   }
 
   #blame(): string {
@@ -152,4 +154,9 @@ export class Room {
     }
     if (held !== undefined && position >= next - 1) yield [held, offset - held[1]];
   }
+}
+
+/** ISO 8601 to the minute; rounded up, so that it does not lie in the past. */
+function minuteAfter(ms: number): string {
+  return `${new Date(Math.ceil(ms / 60_000) * 60_000).toISOString().slice(0, 16)}Z`;
 }
