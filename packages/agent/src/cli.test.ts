@@ -72,7 +72,7 @@ describe('data goes to stdout, talk to stderr, and the exit code says how it wen
       'the types of events',
       ['schema', 'events'],
       0,
-      /^TYPE +FEED .*\napi_key\.created +organization +iam +admin,creation +success +3004:1 /,
+      /^type +feed .*\napi_key\.created +organization +iam +admin,creation +success +3004:1 /,
       /^$/,
     ],
     ['the types of events for a script', ['schema', 'events', '--json'], 0, /^\[\n.*"feed": "tenant"/s, /^$/],

@@ -75,6 +75,8 @@ test('the text says everything that a human asks for', () => {
     '           not read yet: 2026-09-21T14:14:20Z to 2026-09-21T14:15:20Z',
     'sink     siem: blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
     '           HTTP 401: check the token',
+    'new      types of events that this version does not know: widget.created (4)',
+    'new      fields that this version does not know: actor.device (2)',
     '',
   ]);
   expect(statusText(statusView('/data', account(checkpoint), undefined))).toContain('not running');

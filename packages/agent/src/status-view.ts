@@ -39,6 +39,8 @@ export interface StatusView {
   readonly feeds: readonly FeedView[];
   readonly sinks: readonly SinkView[];
   readonly room: Pick<JournalAccount, 'bytes' | 'maxBytes' | 'pinnedBytes' | 'entries'>;
+  /** What the API sends and this version does not know, since the agent's start. Absent while none runs. */
+  readonly drift?: StatusBody['drift'];
 }
 
 /** One feed of one source. */
@@ -88,17 +90,20 @@ export function statusView(journal: string, account: JournalAccount, live: Statu
       deadLetters: account.deadLetters[sink] ?? 0,
     })),
     room: { bytes, maxBytes, pinnedBytes, entries },
+    // An agent of an earlier version does not say.
+    ...(live?.drift === undefined ? {} : { drift: live.drift }),
   };
 }
 
 /** A few lines for a human. */
-export function statusText({ journal, running, feeds, sinks, room }: StatusView): string {
+export function statusText({ journal, running, feeds, sinks, room, drift }: StatusView): string {
   const share = room.maxBytes === 0 ? 0 : Math.round((100 * room.bytes) / room.maxBytes);
   const lines = [
     `journal  ${journal}: ${room.entries} entries, ${mebibytes(room.bytes)} of ${mebibytes(room.maxBytes)} MiB (${share} %)`,
     running ? 'agent    running' : 'agent    not running, or without a port: health is not known',
     ...feeds.flatMap(feedLines),
     ...sinks.flatMap(sinkLines),
+    ...driftLines(drift),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -119,6 +124,20 @@ function sinkLines({ sink, health, problem, behind, behindSince, deadLetters }: 
   return [
     `sink     ${sink}: ${health === undefined ? '' : `${health}, `}${lag}${letters}`,
     ...(problem === undefined ? [] : [`           ${problem}`]),
+  ];
+}
+
+/** Nothing while there is nothing new. */
+function driftLines(drift: StatusView['drift']): readonly string[] {
+  const named = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .map(([name, count]) => `${name} (${count})`)
+      .join(', ');
+  const types = named(drift?.types ?? {});
+  const fields = named(drift?.fields ?? {});
+  return [
+    ...(types === '' ? [] : [`new      types of events that this version does not know: ${types}`]),
+    ...(fields === '' ? [] : [`new      fields that this version does not know: ${fields}`]),
   ];
 }
 

@@ -25,7 +25,7 @@ function jsonOf([type, line]: readonly [string, Line]): object {
 }
 
 function tableOf(types: ReturnType<typeof knownTypes>): string {
-  const head = ['TYPE', 'FEED', 'ECS CATEGORY', 'ECS TYPE', 'OUTCOME', 'OCSF', 'SEVERITY'];
+  const head = ['type', 'feed', 'ECS category', 'ECS type', 'outcome', 'OCSF class:activity', 'severity'];
   const rows = [head, ...types.map(([type, line]) => rowOf(type, line))];
   const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows

@@ -21,6 +21,8 @@ const shown: readonly [name: string, line: string][] = [
   ['since when', 'audit_relay_sink_behind_since_seconds{sink="siem"} 1790000095'],
   ['dead letters', 'audit_relay_journal_dead_letters{sink="siem"} 2'],
   ['a journal with room', 'audit_relay_journal_full 0'],
+  ['what is new in the API, by its name', 'audit_relay_drift_unknown_type_events_total{type="widget.created"} 4'],
+  ['new fields by their path', 'audit_relay_drift_unknown_field_total{field="actor.device"} 2'],
   ['the process', 'audit_relay_process_cpu_seconds_total 1.5'],
   ['the end that OpenMetrics wants', '# EOF'],
 ];

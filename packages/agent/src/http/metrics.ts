@@ -113,7 +113,7 @@ const PROCESS_METRICS: readonly Metric<ProcessFigures>[] = [
 export async function metricsText(status: RelayStatus, process: ProcessFigures): Promise<string> {
   const registry: OpenMetrics = new Registry();
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-  const { sources, lanes, journal, name, version, startedMs } = status;
+  const { sources, lanes, journal, drift, name, version, startedMs } = status;
   const add = (metric: string, help: string, samples: readonly Sample[]): void =>
     addMetric(registry, { name: metric, help, samples });
   const addAll = <Thing>(metrics: readonly Metric<Thing>[], things: readonly Labelled<Thing>[]): void => {
@@ -165,6 +165,12 @@ export async function metricsText(status: RelayStatus, process: ProcessFigures):
   addAll(JOURNAL_METRICS, [[{}, journal]]);
   add('journal_dead_letters', 'Dead letters held', labelled('sink', journal.deadLetters));
   add('journal_oddities', 'Records held that cannot be an event', labelled('source', journal.oddities));
+  add(
+    'drift_unknown_type_events_total',
+    'Events of a type that this version does not know',
+    byName('type', drift.types),
+  );
+  add('drift_unknown_field_total', 'Fields that this version does not know', byName('field', drift.fields));
   addAll(PROCESS_METRICS, [[{}, process]]);
   return await registry.metrics();
 }
@@ -199,6 +205,10 @@ function labelled<Thing>(label: string, things: Readonly<Record<string, Thing>>)
 
 function byReason(labels: Labels, counts: Readonly<Record<string, number>>): readonly Sample[] {
   return Object.entries(counts).map(([reason, count]) => [{ ...labels, reason }, count]);
+}
+
+function byName(label: string, counts: Readonly<Record<string, number>>): readonly Sample[] {
+  return Object.entries(counts).map(([name, count]) => [{ [label]: name }, count]);
 }
 
 function seconds(ms: number | undefined): number | undefined {
