@@ -136,6 +136,54 @@ describe('faults', () => {
     await source.stop();
   });
 
+  test('an event outside of the window that lies in a gap is left to its own window, whose ids may be forgotten by then', async () => {
+    const world = new World();
+    world.events = [{ id: 'stray', at: T0 - 1.5 * HOUR }];
+    let shown = false;
+    // Backfill gets nowhere, and one poll shows what backfill has not reached.
+    world.disturb = (request) => {
+      if (request.from < T0 - HOUR) return world.page(request, { data: [], has_more: true });
+      if (shown || world.nowMs < (T0 + HOUR) * 1000) return undefined;
+      shown = true;
+      return world.page({ ...request, from: 0 });
+    };
+    const source = await started(world, {
+      backfill_start_time: T0 - 2 * HOUR,
+      poll_interval: 60_000,
+      sweep: HOUR * 1000,
+    });
+    await world.pass(2 * DAY);
+    expect(source.status().feeds.organization?.outsideWindow).toBe(1);
+    world.disturb = () => undefined;
+    await world.pass(HOUR);
+    expect(ids(world)).toEqual(['stray']);
+    await source.stop();
+  });
+
+  test('an event outside of the window whose commit waits for room is not taken again once its ids would be forgotten', async () => {
+    const world = new World();
+    world.events = [{ id: 'stray', at: T0 - 60, visibleAt: T0 + DAY - 60 }];
+    const source = await started(world, { backfill_start_time: T0 - HOUR });
+    await world.pass(DAY - 60);
+    let release = (): void => undefined;
+    const room = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let waiting = 0;
+    world.journal.room = ({ entries }) => {
+      if (entries.length === 0 || waiting > 0) return undefined;
+      waiting += 1;
+      return room;
+    };
+    world.disturb = (request) => (waiting === 0 ? world.page({ ...request, from: 0 }) : undefined);
+    await world.pass(HOUR);
+    expect(waiting).toBe(1);
+    release();
+    await world.pass(HOUR);
+    expect(ids(world)).toEqual(['stray']);
+    await source.stop();
+  });
+
   test('a server that forgets the window after the first page is read in windows of one page', async () => {
     const world = new World();
     world.events = [

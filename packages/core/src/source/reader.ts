@@ -10,7 +10,7 @@ import type { Claim } from './budget.ts';
 import type { ServerClock } from './clock.ts';
 import type { FeedJournal } from './feed-journal.ts';
 import type { FeedHealth, Snag } from './health.ts';
-import { windowDone } from './progress.ts';
+import { gapsOf, windowDone } from './progress.ts';
 import { type Item, itemOf, type Origin } from './record.ts';
 import { countFailure, type FeedTally } from './tally.ts';
 import { isOutside, type Walk, walk } from './walk.ts';
@@ -45,7 +45,7 @@ type Drained = Extract<Walk, { kind: 'drained' }>;
 
 export class WindowReader {
   readonly #options: ReaderOptions;
-  readonly #inFlight = new Set<Span>();
+  readonly #inFlight = new Set<Pick<Span, 'from'>>();
   #saidOutside = false;
 
   constructor(options: ReaderOptions) {
@@ -65,7 +65,7 @@ export class WindowReader {
     }
   }
 
-  /** Where the oldest window that is being read begins: the journal must not forget the ids from there on. */
+  /** Where the oldest of what is being read begins: the journal must not forget the ids from there on. */
   get inFlightFrom(): number {
     return Math.min(Number.POSITIVE_INFINITY, ...[...this.#inFlight].map(({ from }) => from));
   }
@@ -120,16 +120,13 @@ export class WindowReader {
   ): Promise<Snag | undefined> {
     const { journal, tally } = this.#options;
     const { items, serverSeconds } = walked;
-    const kept = items.filter((item) => !isOutside(item, window) || mayJournal(item, journal.checkpoint));
+    const mayTake = strays(journal.checkpoint);
+    const kept = items.filter((item) => !isOutside(item, window) || mayTake(item));
     const entries = inOrder(kept);
-    const result = await journal.commit(
-      {
-        advance: (current) => windowDone(current, { window, serverSeconds, events: items.length }),
-        entries,
-        oddities: kept.flatMap((item) => (item.kind === 'oddity' ? [item.oddity] : [])),
-      },
-      signal,
-    );
+    const advance = (current: Checkpoint): Checkpoint =>
+      windowDone(current, { window, serverSeconds, events: items.length });
+    const oddities = kept.flatMap((item) => (item.kind === 'oddity' ? [item.oddity] : []));
+    const result = await this.#holdingIds(entries, () => journal.commit({ advance, entries, oddities }, signal));
     if ('code' in result) return result;
     tally.windows += 1;
     tally.journaled += result.journaled.length;
@@ -141,6 +138,17 @@ export class WindowReader {
     this.#noteOutside(items.filter((item) => isOutside(item, window)).length);
     this.#log('WINDOW_COMMITTED', 'a window was committed', { ...window, journaled: result.journaled.length });
     return undefined;
+  }
+
+  /** The commit may wait for room; until it is over the ids from its first entry on are needed. */
+  async #holdingIds<T>(entries: readonly Entry[], commit: () => Promise<T>): Promise<T> {
+    const held = { from: Math.floor((entries[0]?.timeMs ?? Number.POSITIVE_INFINITY) / 1000) };
+    this.#inFlight.add(held);
+    try {
+      return await commit();
+    } finally {
+      this.#inFlight.delete(held);
+    }
   }
 
   /** Warns once: a server that does it does it on every page. */
@@ -160,13 +168,18 @@ export class WindowReader {
 }
 
 /**
- * An event outside of its window is taken when it could not be journaled twice: its ids are still
- * held. Otherwise its own window has brought it or will. Nothing before the feed's start is taken.
+ * Which events outside of their window are taken: those that could not be journaled twice. Their ids
+ * are still held, and they lie in no gap, whose own window may come when the ids are forgotten.
+ * Of all others their own window has brought them or will. Nothing before the feed's start is taken.
  */
-function mayJournal(item: Item, checkpoint: Checkpoint | undefined): boolean {
-  if (item.kind === 'oddity') return true;
+function strays(checkpoint: Checkpoint | undefined): (item: Item) => boolean {
   const from = Math.max(checkpoint?.startSeconds ?? 0, checkpoint?.idsNeededFrom ?? 0);
-  return item.entry.timeMs >= from * 1000;
+  const gaps = checkpoint === undefined ? [] : gapsOf(checkpoint);
+  return (item) => {
+    if (item.kind === 'oddity') return true;
+    const seconds = item.entry.timeMs / 1000;
+    return seconds >= from && !gaps.some((gap) => seconds >= gap.from && seconds < gap.to);
+  };
 }
 
 /** Ascending in time. Among ties who came last goes first, as the API is seen to list newest first. */

@@ -9,9 +9,10 @@ describe('the first start', () => {
   test('commits the start, on disk, before the first request', async () => {
     const world = new World();
     let release = (): void => undefined;
-    world.journal.room = new Promise((resolve) => {
+    const room = new Promise<void>((resolve) => {
       release = resolve;
     });
+    world.journal.room = () => room;
     const source = await started(world);
     expect(world.requests).toHaveLength(0);
     release();
@@ -190,13 +191,14 @@ describe('what can be asked of it', () => {
     expect(world.codes('warn')).toEqual(['NO_EVENTS_YET']);
     expect(source.status().feeds.organization?.problem).toContain('audit logging may be off');
     let release = (): void => undefined;
-    world.journal.room = new Promise((resolve) => {
+    const room = new Promise<void>((resolve) => {
       release = resolve;
     });
+    world.journal.room = () => room;
     await world.pass(60);
     expect(source.status().feeds.organization?.health).toBe('waiting_for_room');
     release();
-    world.journal.room = undefined;
+    world.journal.room = () => undefined;
     await world.pass(60);
     expect(source.status().feeds.organization?.health).toBe('quiet');
     await source.stop();

@@ -172,8 +172,8 @@ export class MemoryJournal implements SourceJournal {
   readonly commits: { readonly feed: Feed; readonly flush: boolean; readonly entries: readonly Entry[] }[] = [];
   /** Rejects the next commit with this. */
   fail: Error | undefined;
-  /** A commit waits for it. */
-  room: Promise<void> | undefined;
+  /** What a commit waits for. */
+  room: (commit: FeedCommit) => Promise<void> | undefined = () => undefined;
   readonly #checkpoints = new Map<Feed, Checkpoint>();
   readonly #ids = new Map<string, number>();
 
@@ -181,8 +181,9 @@ export class MemoryJournal implements SourceJournal {
     return this.#checkpoints.get(feed);
   }
 
-  async commit({ feed, advance, entries, oddities = [], flush = false }: FeedCommit): Promise<CommitResult> {
-    await this.room;
+  async commit(commit: FeedCommit): Promise<CommitResult> {
+    const { feed, advance, entries, oddities = [], flush = false } = commit;
+    await this.room(commit);
     const error = this.fail;
     this.fail = undefined;
     if (error !== undefined) throw error;
