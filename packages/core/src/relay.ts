@@ -27,7 +27,7 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
   try {
     // Every cursor is committed before the first poll: no entry can leave unseen by a new lane.
     const starts = await journal.configure({
-      sources: Object.keys(options.sources),
+      sources: Object.entries(options.sources).map(([name, { feeds }]) => ({ name, feeds })),
       lanes: Object.entries(options.sinks).map(([name, { lane }]) => ({ name, startFrom: lane.start_from })),
     });
     const normalizer = createNormalizer({ name: options.name, version: options.version }, options.normalization);

@@ -14,7 +14,10 @@ export function configureJournal(
   store: Store,
   { sources, lanes }: JournalConfiguration,
 ): Decision<Readonly<Record<string, LaneStart>>> {
-  refuseRenamed(store, sources);
+  refuseRenamed(
+    store,
+    sources.map(({ name }) => name),
+  );
   const state = stateOf(store);
   const oldest = oldestChunkKey(store)?.[0] ?? state.next;
   const starts: [string, LaneStart][] = [];
@@ -41,7 +44,8 @@ export function configureJournal(
 function refuseRenamed(store: Store, sources: readonly string[]): void {
   const known = new Set([...store.checkpoints.getKeys()].map(([source]) => source));
   const added = sources.filter((source) => !known.has(source));
-  const gone = stateOf(store).sources.filter((source) => known.has(source) && !sources.includes(source));
+  const last = stateOf(store).sources.map(({ name }) => name);
+  const gone = last.filter((source) => known.has(source) && !sources.includes(source));
   if (added.length === 0 || gone.length === 0) return;
   const from = gone.join(', ');
   const to = added.join(', ');

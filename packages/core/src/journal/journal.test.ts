@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Entry } from '../entry.ts';
+import type { Entry, Feed } from '../entry.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { JournalConfig } from './config.ts';
@@ -10,6 +10,7 @@ import type { DeadLetter, Journal, JournaledEntry } from './journal.ts';
 import { openJournal } from './open.ts';
 import { readJournal } from './read-only.ts';
 
+const ACME = { name: 'acme', feeds: ['organization', 'tenant'] } as const;
 const NEVER = new AbortController().signal;
 const HOUR = 3_600_000;
 const start: Checkpoint = { version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} };
@@ -79,7 +80,7 @@ async function commit(
 }
 
 function configure(journal: Journal, ...lanes: string[]): ReturnType<Journal['configure']> {
-  return journal.configure({ sources: ['acme'], lanes: lanes.map((name) => ({ name, startFrom: 'beginning' })) });
+  return journal.configure({ sources: [ACME], lanes: lanes.map((name) => ({ name, startFrom: 'beginning' })) });
 }
 
 function idsOf(read: readonly JournaledEntry[]): readonly string[] {
@@ -159,16 +160,37 @@ describe('an event that comes twice', () => {
     expect(await commit(journal, [entry('a', { timeGuessed: true, timeMs: 12 * HOUR })])).toBe(0);
   });
 
-  test('is forgotten with its hour, and only once every feed with windows has let go', async () => {
+  const answered = { passes: { overlap: 0, sweep: 0 } };
+  const letGo = { ...answered, idsNeededFrom: 11 * 3600 };
+  const forgotten: readonly (readonly [
+    sentence: string,
+    feeds: readonly Feed[],
+    tenant: Partial<Checkpoint>,
+    again: number,
+  ])[] = [
+    ['is forgotten with its hour once every feed has let go', ACME.feeds, letGo, 1],
+    ['is known while a feed that was answered has not let go', ACME.feeds, answered, 0],
+    ['is forgotten whatever a feed that never was answered says', ACME.feeds, {}, 1],
+    ['is forgotten whatever a feed that is no longer read says', ['organization'], answered, 1],
+  ];
+  test.each(forgotten)('%s', async (_sentence, feeds, ...[tenant, again]) => {
     const { journal } = await world();
-    const done = [{ from: 0, to: 11 * 3600 }];
-    await commit(journal, [entry('a')], { done });
-    await journal.source('acme').commit({ feed: 'tenant', advance: () => ({ ...start, done }), entries: [] }, NEVER);
-    await commit(journal, [], { done, idsNeededFrom: 11 * 3600 });
-    expect(await commit(journal, [entry('a')], { done, idsNeededFrom: 11 * 3600 })).toBe(0);
-    const letGo = { ...start, done, idsNeededFrom: 11 * 3600 };
-    await journal.source('acme').commit({ feed: 'tenant', advance: () => letGo, entries: [] }, NEVER);
-    expect(await commit(journal, [entry('a')], letGo)).toBe(1);
+    await journal.configure({ sources: [{ name: 'acme', feeds }], lanes: [] });
+    const guessed = entry('guessed', { timeGuessed: true });
+    await commit(journal, [entry('a'), guessed], answered);
+    const advance = (): Checkpoint => ({ ...start, ...tenant });
+    await journal.source('acme').commit({ feed: 'tenant', advance, entries: [] }, NEVER);
+    await commit(journal, [], letGo);
+    expect(await commit(journal, [entry('a')], letGo)).toBe(again);
+    expect(await commit(journal, [guessed], letGo)).toBe(again);
+  });
+
+  test('without a usable time is known as long as its hour of receipt is kept', async () => {
+    const { journal, reopen } = await world();
+    const kept = { ...answered, idsNeededFrom: 10 * 3600 };
+    await commit(journal, [entry('a', { timeGuessed: true })], kept);
+    await journal.close();
+    expect(await commit(await reopen(), [entry('a', { timeGuessed: true, timeMs: 99 * HOUR })], kept)).toBe(0);
   });
 
   test('is not taken for known when its commit failed', async () => {
@@ -252,7 +274,7 @@ describe('a cursor', () => {
   test('of a lane that starts from now is after the newest entry', async () => {
     const { journal } = await world();
     await commit(journal, [entry('a')]);
-    await journal.configure({ sources: ['acme'], lanes: [{ name: 'siem', startFrom: 'now' }] });
+    await journal.configure({ sources: [ACME], lanes: [{ name: 'siem', startFrom: 'now' }] });
     await commit(journal, [entry('b')]);
     expect(idsOf(await journal.lane('siem').read(1000, NEVER))).toEqual(['b']);
   });
@@ -269,7 +291,7 @@ describe('a source', () => {
     const { journal } = await world();
     await configure(journal);
     await commit(journal, []);
-    const configuring = journal.configure({ sources, lanes: [] });
+    const configuring = journal.configure({ sources: sources.map((name) => ({ ...ACME, name })), lanes: [] });
     if (refused) await expect(configuring).rejects.toMatchObject({ code: 'SOURCE_RENAMED' });
     else expect(await configuring).toEqual({});
   });

@@ -37,7 +37,8 @@ export interface Journal {
 }
 
 export interface JournalConfiguration {
-  readonly sources: readonly string[];
+  /** What each source reads: the ids of a feed that is no longer read are not kept for its sake. */
+  readonly sources: readonly { readonly name: string; readonly feeds: readonly Feed[] }[];
   readonly lanes: readonly { readonly name: string; readonly startFrom: 'beginning' | 'now' }[];
 }
 

@@ -14,6 +14,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { Journal, LaneJournal, Position } from './journal.ts';
 import { openJournal } from './open.ts';
 
+const ACME = { name: 'acme', feeds: ['organization', 'tenant'] } as const;
 const NEVER = new AbortController().signal;
 const START: Checkpoint = { version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} };
 
@@ -69,7 +70,7 @@ class World {
     const log: Runtime['log'] = (_level, code) => this.#onStep(code);
     const runtime = { now: () => 0, elapsedMs: () => 0, sleep: () => Promise.resolve(), random: () => 0, log };
     this.journal = await openJournal({ path, max_bytes: 16 << 20, retention: 1e12, create: 'auto' }, runtime);
-    await this.journal.configure({ sources: ['acme'], lanes: [{ name: 'siem', startFrom: 'beginning' }] });
+    await this.journal.configure({ sources: [ACME], lanes: [{ name: 'siem', startFrom: 'beginning' }] });
     this.lane = this.journal.lane('siem');
     this.read = this.saved;
     this.reach = Math.min(this.reach, this.ids.length);
@@ -103,7 +104,7 @@ class World {
   /** All that a fresh lane finds. */
   async held(): Promise<readonly string[]> {
     await this.journal?.configure({
-      sources: ['acme'],
+      sources: [ACME],
       lanes: [
         { name: 'siem', startFrom: 'beginning' },
         { name: 'all', startFrom: 'beginning' },

@@ -28,6 +28,7 @@ const runtime: Runtime = {
   random: () => 0,
   log: () => undefined,
 };
+const ACME = { name: 'acme', feeds: ['organization', 'tenant'] } as const;
 const checkpoint = { version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} } as const;
 const folders: string[] = [];
 
@@ -156,7 +157,7 @@ test('a damaged chunk is named when a lane comes to it, and not skipped', async 
   const signal = new AbortController().signal;
   const path = await used(() => undefined);
   const fill = async (journal: Journal): Promise<void> => {
-    await journal.configure({ sources: ['acme'], lanes: [{ name: 'siem', startFrom: 'beginning' }] });
+    await journal.configure({ sources: [ACME], lanes: [{ name: 'siem', startFrom: 'beginning' }] });
     const entry = {
       id: 'needle',
       type: 't',

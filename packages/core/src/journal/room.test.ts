@@ -10,6 +10,7 @@ import { openJournal } from './open.ts';
 import { reserveBytes } from './room.ts';
 
 const MAX = 16 << 20;
+const ACME = { name: 'acme', feeds: ['organization', 'tenant'] } as const;
 const NEVER = new AbortController().signal;
 const closing: (() => Promise<void>)[] = [];
 
@@ -45,7 +46,7 @@ async function world(): Promise<World> {
     rmSync(folder, { recursive: true, force: true });
   });
   await journal.configure({
-    sources: ['acme'],
+    sources: [ACME],
     lanes: [
       { name: 'siem', startFrom: 'beginning' },
       { name: 'lake', startFrom: 'beginning' },

@@ -7,7 +7,10 @@ import { hashIds, IdTable, WORDS } from './id-table.ts';
 import type { Store } from './store.ts';
 
 const HOUR_MS = 3_600_000;
-/** Where ids go whose event has no time of its own: a second reading would file them under another hour. */
+/**
+ * From here on are the ids whose event has no time of its own, by the hour of receipt. A second reading
+ * receives it in another hour, so they are looked up in all hours that are kept: one table for all.
+ */
 const UNTIMED = 2 ** 40;
 const BEFORE_ALL = -(2 ** 40);
 /** Hours with 250,000 ids between them; a backfill goes through far more, one after another. */
@@ -38,7 +41,7 @@ export class SeenIds {
     const kept = entries.filter((entry, index) => {
       const at = index * WORDS;
       const hour = hourOf(entry);
-      if (this.#table(source, hour).has(words, at) || !within.add(words, at)) return false;
+      if (this.#table(source, tableOf(hour)).has(words, at) || !within.add(words, at)) return false;
       const ofHour = hours.get(hour) ?? [];
       hours.set(hour, ofHour);
       ofHour.push(...words.subarray(at, at + WORDS));
@@ -51,25 +54,33 @@ export class SeenIds {
   remember(source: string, first: number, { hours }: Fresh): void {
     for (const [hour, ids] of hours) {
       this.#store.seen.put([source, hour, first], new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength));
-      const table = this.#tables.get(nameOf(source, hour));
+      const table = this.#tables.get(nameOf(source, tableOf(hour)));
       if (table !== undefined) addAll(table, ids);
     }
     this.#shrink();
   }
 
-  /** Inside a transaction: forgets the hours that lie wholly before `seconds` since the epoch. */
+  /**
+   * Inside a transaction: forgets the hours that lie wholly before `seconds` since the epoch. No event
+   * is received before it happened, so the hour of receipt will do for those without a time.
+   */
   forget(source: string, seconds: number): void {
     const hour = Math.floor((seconds * 1000) / HOUR_MS);
-    const gone = [...this.#store.seen.getKeys({ start: [source, BEFORE_ALL], end: [source, hour] })];
-    for (const key of gone) {
-      this.#store.seen.remove(key);
-      this.#tables.delete(nameOf(source, key[1]));
-    }
+    this.#forgetHours(source, BEFORE_ALL, hour);
+    this.#forgetHours(source, UNTIMED, UNTIMED + hour);
   }
 
   /** Forgets what is in memory: a transaction was undone, LMDB alone is right. */
   drop(): void {
     this.#tables.clear();
+  }
+
+  #forgetHours(source: string, from: number, to: number): void {
+    const gone = [...this.#store.seen.getKeys({ start: [source, from], end: [source, to] })];
+    for (const key of gone) {
+      this.#store.seen.remove(key);
+      this.#tables.delete(nameOf(source, tableOf(key[1])));
+    }
   }
 
   #table(source: string, hour: number): IdTable {
@@ -82,7 +93,8 @@ export class SeenIds {
 
   #load(source: string, hour: number): IdTable {
     const table = new IdTable();
-    for (const { value } of this.#store.seen.getRange({ start: [source, hour], end: [source, hour + 1] })) {
+    const end = hour === UNTIMED ? Number.POSITIVE_INFINITY : hour + 1;
+    for (const { value } of this.#store.seen.getRange({ start: [source, hour], end: [source, end] })) {
       const bytes = Uint8Array.from(value);
       addAll(table, new Uint32Array(bytes.buffer));
     }
@@ -105,7 +117,13 @@ function addAll(table: IdTable, ids: Uint32Array): void {
 }
 
 function hourOf(entry: Entry): number {
-  return entry.timeGuessed ? UNTIMED : Math.floor(entry.timeMs / HOUR_MS);
+  const hour = Math.floor(entry.timeMs / HOUR_MS);
+  return entry.timeGuessed ? UNTIMED + hour : hour;
+}
+
+/** The first hour of those that share the table of `hour`. */
+function tableOf(hour: number): number {
+  return Math.min(hour, UNTIMED);
 }
 
 function nameOf(source: string, hour: number): string {

@@ -9,6 +9,7 @@ import type { Journal, JournaledEntry, Position } from './journal.ts';
 import { openJournal } from './open.ts';
 import { joinSettled, type Settled } from './settled.ts';
 
+const ACME = { name: 'acme', feeds: ['organization', 'tenant'] } as const;
 const NEVER = new AbortController().signal;
 const ENTRIES = 40;
 
@@ -139,7 +140,7 @@ async function openFilled(path: string): Promise<Journal> {
     log: () => undefined,
   };
   const journal = await openJournal({ path, max_bytes: 16 << 20, retention: 1e12, create: 'auto' }, runtime);
-  await journal.configure({ sources: ['acme'], lanes: [{ name: 'siem', startFrom: 'beginning' }] });
+  await journal.configure({ sources: [ACME], lanes: [{ name: 'siem', startFrom: 'beginning' }] });
   const commit = { feed: 'organization', advance: () => START, entries: ids().map(entry) } as const;
   await journal.source('acme').commit(commit, NEVER);
   return journal;

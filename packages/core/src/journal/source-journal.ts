@@ -30,6 +30,7 @@ export interface JournalParts {
 }
 
 const DISK_RETRY_MS = 5000;
+const FEEDS: readonly Feed[] = ['organization', 'tenant'];
 
 interface NewChunk {
   readonly entries: readonly Entry[];
@@ -134,12 +135,12 @@ export class EmbeddedSourceJournal implements SourceJournal {
     store.meta.put('state', { ...state, next: state.next + entries.length, offset });
   }
 
-  /** Ids leave once every feed that reads windows says that it will not read so far back again. */
+  /** Ids leave once every feed that is read and was ever answered says that it will not read so far back again. */
   #forgetIds(): void {
-    const feeds: readonly Feed[] = ['organization', 'tenant'];
-    const needed = feeds
+    const configured = stateOf(this.#parts.store).sources.find(({ name }) => name === this.#name);
+    const needed = (configured?.feeds ?? FEEDS)
       .map((feed) => this.checkpoint(feed))
-      .filter((checkpoint) => checkpoint !== undefined && checkpoint.done.length > 0)
+      .filter((checkpoint) => checkpoint?.passes.sweep !== undefined)
       .map((checkpoint) => checkpoint?.idsNeededFrom ?? Number.NEGATIVE_INFINITY);
     const from = Math.min(...needed);
     if (Number.isFinite(from)) this.#parts.seen.forget(this.#name, from);

@@ -1,5 +1,7 @@
 /** The shapes that stand in the journal's databases as JSON. A change of any raises `FORMAT`. */
 
+import type { Feed } from '../entry.ts';
+
 /** Version of everything on disk; a newer one is refused. */
 export const FORMAT = 1;
 
@@ -12,7 +14,7 @@ export interface StoredMeta {
   readonly offset: number;
   readonly maxBytes: number;
   /** As of the last `configure`. */
-  readonly sources: readonly string[];
+  readonly sources: readonly { readonly name: string; readonly feeds: readonly Feed[] }[];
   readonly lanes: readonly string[];
 }
 
