@@ -64,7 +64,7 @@ describe('a field', () => {
       ['id', 'f  → i', 'effective_at', 'f  ~ t', '(no field of the record)', 'f'],
     ],
   ];
-  test.each(cases)('%s', (_, record, document, words) => {
+  test.each(cases)('%s', (_, record, ...[document, words]) => {
     expect(said(record, document)).toEqual(words);
   });
 });

@@ -23,7 +23,10 @@ async function map(input: string, args: readonly string[], readers = Number.POSI
   const code = await main(['map', ...args], {
     env: {},
     out: (text) => (texts.out += text),
-    flushed: () => Promise.resolve((left -= 1) > 0),
+    flushed: () => {
+      left -= 1;
+      return Promise.resolve(left > 0);
+    },
     input: () => Readable.from([Buffer.from(input)]),
     talk: (text) => (texts.talk += text),
     columns: () => undefined,

@@ -165,12 +165,8 @@ export async function metricsText(status: RelayStatus, process: ProcessFigures):
   addAll(JOURNAL_METRICS, [[{}, journal]]);
   add('journal_dead_letters', 'Dead letters held', labelled('sink', journal.deadLetters));
   add('journal_oddities', 'Records held that cannot be an event', labelled('source', journal.oddities));
-  add(
-    'drift_unknown_type_events_total',
-    'Events of a type that this version does not know',
-    byName('type', drift.types),
-  );
-  add('drift_unknown_field_total', 'Fields that this version does not know', byName('field', drift.fields));
+  add('drift_unknown_type_events_total', 'Events of a type that is not known', labelled('type', drift.types));
+  add('drift_unknown_field_total', 'Fields that are not known', labelled('field', drift.fields));
   addAll(PROCESS_METRICS, [[{}, process]]);
   return await registry.metrics();
 }
@@ -205,10 +201,6 @@ function labelled<Thing>(label: string, things: Readonly<Record<string, Thing>>)
 
 function byReason(labels: Labels, counts: Readonly<Record<string, number>>): readonly Sample[] {
   return Object.entries(counts).map(([reason, count]) => [{ ...labels, reason }, count]);
-}
-
-function byName(label: string, counts: Readonly<Record<string, number>>): readonly Sample[] {
-  return Object.entries(counts).map(([name, count]) => [{ [label]: name }, count]);
 }
 
 function seconds(ms: number | undefined): number | undefined {

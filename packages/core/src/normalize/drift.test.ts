@@ -17,7 +17,7 @@ interface Line {
 function seen(entries: readonly Entry[], rules: readonly RedactRule[] = []): DriftStatus & { readonly lines: Line[] } {
   const lines: Line[] = [];
   const drift = new Drift({
-    log: (level, code, _, fields = {}) => lines.push({ level, code, fields }),
+    log: (level, code, ...[, fields = {}]) => lines.push({ level, code, fields }),
     redact: createRedact(rules),
   });
   for (const entry of entries) drift.see([entry]);

@@ -86,7 +86,7 @@ describe('the text of the record', () => {
       '{"n":12345678901234567890,"2":1,"1":"\\/"}',
     ],
   ];
-  test.each(cases)('%s', (_, raw, rules, expected) => {
+  test.each(cases)('%s', (_, raw, ...[rules, expected]) => {
     expect(redacted(raw, ...rules)).toBe(expected);
   });
 
@@ -131,7 +131,7 @@ test('any JSON is redacted as if it had been parsed', () => {
   const record = fc.dictionary(key, value, { maxKeys: 4, noNullPrototype: true });
   const path = fc.array(key, { minLength: 1, maxLength: 3 });
   fc.assert(
-    fc.property(record, path, fc.constantFrom('mask', 'drop'), fc.constantFrom(0, 1), (of, at, how, indent) => {
+    fc.property(record, path, fc.constantFrom('mask', 'drop'), fc.constantFrom(0, 1), (of, at, ...[how, indent]) => {
       const raw = redacted(JSON.stringify(of, undefined, indent), { field: at.join('.'), with: how });
       expect(JSON.parse(raw)).toEqual(model(of, at, how));
     }),
@@ -151,11 +151,10 @@ function everything(entry: Entry, config: NormalizationConfig): string {
 function* planted(record: JsonValue, canary: string): Generator<readonly [path: string, planted: JsonValue]> {
   if (typeof record === 'string') yield ['', canary];
   if (typeof record !== 'object' || record === null) return;
-  const isList = Array.isArray(record);
   for (const [key, value] of Object.entries(record)) {
     for (const [path, item] of planted(value ?? null, canary)) {
-      const whole = isList ? record.with(Number(key), item) : { ...record, [key]: item };
-      yield [isList ? path : path === '' ? key : `${key}.${path}`, whole];
+      if (Array.isArray(record)) yield [path, record.with(Number(key), item)];
+      else yield [path === '' ? key : `${key}.${path}`, { ...Object(record), [key]: item }];
     }
   }
 }
