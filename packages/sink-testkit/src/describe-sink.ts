@@ -12,10 +12,13 @@ import { requireReasons, type SinkUnderTest, titleOf } from './under-test.ts';
  */
 export function describeSink<Config>(under: SinkUnderTest<Config>): void {
   requireReasons(under);
-  describe(titleOf(under), () => {
-    declarationCases(under);
-    deliveryCases(under);
-    lifecycleCases(under);
-    doctorCases(under);
-  });
+  describe(titleOf(under), () => basicCases(under));
+}
+
+/** Registers the same cases in the caller's `describe`. */
+export function basicCases<Config>(under: SinkUnderTest<Config>): void {
+  declarationCases(under);
+  deliveryCases(under);
+  lifecycleCases(under);
+  doctorCases(under);
 }

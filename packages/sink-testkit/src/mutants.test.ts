@@ -15,19 +15,16 @@ const VITEST = join(dirname(createRequire(import.meta.url).resolve('vitest/packa
 /** Titles of the failed cases, by the name of the mutant. */
 type Failed = ReadonlyMap<string, readonly string[]>;
 
-/** The part of vitest's JSON report that is read here. */
-interface Report {
-  readonly testResults: readonly {
-    readonly assertionResults: readonly {
-      readonly status: string;
-      readonly title: string;
-      readonly ancestorTitles: readonly string[];
-    }[];
-  }[];
+/** One case in vitest's JSON report: the part that is read here. */
+interface Case {
+  readonly status: string;
+  readonly title: string;
+  readonly ancestorTitles: readonly string[];
+  readonly failureMessages: readonly string[];
 }
 
 /** Runs one file of mutants in a vitest of its own. `cases` is a pattern of full names. */
-async function failedCases(file: URL, cases = ''): Promise<Failed> {
+async function reported(file: URL, cases = ''): Promise<readonly Case[]> {
   const folder = await mkdtemp(join(tmpdir(), 'sink-testkit-'));
   const outputFile = join(folder, 'report.json');
   try {
@@ -39,15 +36,18 @@ async function failedCases(file: URL, cases = ''): Promise<Failed> {
       );
     });
     // Written by vitest's own reporter.
-    return byName(JSON.parse(await readFile(outputFile, 'utf8')) as Report);
+    const report = JSON.parse(await readFile(outputFile, 'utf8')) as {
+      readonly testResults: readonly { readonly assertionResults: readonly Case[] }[];
+    };
+    return report.testResults.flatMap(({ assertionResults }) => assertionResults);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-function byName({ testResults }: Report): Failed {
+function byName(cases: readonly Case[]): Failed {
   const failed = new Map<string, string[]>();
-  for (const { status, title, ancestorTitles } of testResults.flatMap((result) => result.assertionResults)) {
+  for (const { status, title, ancestorTitles } of cases) {
     if (status !== 'failed') continue;
     const name = /^sink \S+ that (.*?)(?: over HTTP)?$/.exec(ancestorTitles.at(-1) ?? '')?.[1] ?? '';
     failed.set(name, [...(failed.get(name) ?? []), title]);
@@ -60,14 +60,22 @@ describe('the kit catches a sink that', () => {
   beforeAll(async () => {
     const patient = PATIENT_MUTANTS.map(({ name, caughtBy }) => `${name}.*${caughtBy}`).join('|');
     const runs = await Promise.all([
-      failedCases(new URL('./__fixtures__/answers.mutants.ts', import.meta.url)),
-      failedCases(new URL('./__fixtures__/conduct.mutants.ts', import.meta.url)),
-      failedCases(new URL('./__fixtures__/patient.mutants.ts', import.meta.url), patient),
+      reported(new URL('./__fixtures__/answers.mutants.ts', import.meta.url)),
+      reported(new URL('./__fixtures__/conduct.mutants.ts', import.meta.url)),
+      reported(new URL('./__fixtures__/patient.mutants.ts', import.meta.url), patient),
     ]);
-    failed = new Map(runs.flatMap((run) => [...run]));
+    failed = byName(runs.flat());
   }, 120_000);
 
   for (const { name, caughtBy } of [...ANSWER_MUTANTS, ...CONDUCT_MUTANTS, ...PATIENT_MUTANTS]) {
     test(name, () => expect(failed.get(name) ?? []).toContain(caughtBy));
   }
+});
+
+test('an idsIn that throws is one failure, which names the request, and not one of each case', async () => {
+  const cases = await reported(new URL('./__fixtures__/declared.mutants.ts', import.meta.url));
+  const messages = cases.flatMap(({ failureMessages }) => failureMessages);
+  expect(messages).toHaveLength(1);
+  expect(messages[0]).toMatch(/your idsIn threw on this request: POST \/events with .*audit_log-0.*SyntaxError/);
+  expect(cases.filter(({ status }) => status === 'skipped').length).toBeGreaterThan(80);
 });

@@ -9,6 +9,12 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { within } from './within.ts';
 
+/**
+ * Told to clients as `Keep-Alive: timeout=600`: without that hint some, undici among them, drop an idle
+ * connection after four seconds of their own accord, and a leak would not be seen.
+ */
+const KEEP_ALIVE_MS = 600_000;
+
 /** One request as the peer got it. */
 export interface PeerRequest {
   readonly method: string;
@@ -54,10 +60,15 @@ export interface Peer {
   readonly pending: number;
   /** Replaces the script from the next request on. */
   answer(script: Script): void;
-  /** Resolves once `condition` holds; throws after 5 s with `what` in the message. */
-  until(condition: () => boolean, what: string): Promise<void>;
-  /** Ends all connections. Throws when the script threw or a body could not be decoded: both were a 500 to the sink. */
+  /** Resolves once `condition` holds; throws after `ms`, 5 s unless told, with `what` in the message. */
+  until(condition: () => boolean, what: string, ms?: number): Promise<void>;
+  /** Ends all connections. Throws what the script threw, or that a body could not be decoded: both were a 500 to the sink. */
   close(): Promise<void>;
+}
+
+/** The reply that `script` gives to `request`. */
+export function replyOf(script: Script, request: PeerRequest): Reply {
+  return typeof script === 'function' ? script(request) : script;
 }
 
 /** Starts a peer on a free port of 127.0.0.1. */
@@ -81,7 +92,7 @@ class HttpPeer implements Peer {
     this.#script = script;
     this.#server = createServer((request, response) => void this.#serve(request, response));
     // Only the sink may end an idle connection: a server that tidies up would hide a leak.
-    this.#server.keepAliveTimeout = 0;
+    this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('error', () => undefined);
@@ -114,7 +125,7 @@ class HttpPeer implements Peer {
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
-  async until(condition: () => boolean, what: string): Promise<void> {
+  async until(condition: () => boolean, what: string, ms = 5_000): Promise<void> {
     let watcher = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       watcher = (): void => {
@@ -124,7 +135,7 @@ class HttpPeer implements Peer {
     this.#watchers.add(watcher);
     watcher();
     try {
-      await within(5_000, held, what);
+      await within(ms, held, what);
     } finally {
       this.#watchers.delete(watcher);
     }
@@ -154,9 +165,9 @@ class HttpPeer implements Peer {
       const seen = recorded(request, await decoded(request, bytes));
       this.requests.push(seen);
       this.#changed();
-      return typeof this.#script === 'function' ? this.#script(seen) : this.#script;
-    } catch (cause) {
-      this.#trouble ??= new Error('the peer could not decode a body, or its script threw', { cause });
+      return replyOf(this.#script, seen);
+    } catch (error) {
+      this.#trouble ??= error instanceof Error ? error : new Error('the script threw', { cause: error });
       return { status: 500 };
     }
   }
@@ -186,8 +197,13 @@ async function bytesOf(request: IncomingMessage): Promise<Buffer> {
 
 async function decoded(request: IncomingMessage, bytes: Buffer): Promise<string> {
   if (bytes.length === 0) return '';
-  const decode = DECODERS[request.headers['content-encoding'] ?? ''];
-  return (decode === undefined ? bytes : await decode(bytes)).toString('utf8');
+  const encoding = request.headers['content-encoding'] ?? '';
+  const decode = DECODERS[encoding];
+  try {
+    return (decode === undefined ? bytes : await decode(bytes)).toString('utf8');
+  } catch (cause) {
+    throw new Error(`the peer could not decode a body that says it is ${encoding}`, { cause });
+  }
 }
 
 async function give(reply: Reply, response: ServerResponse): Promise<void> {

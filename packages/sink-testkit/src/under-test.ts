@@ -41,6 +41,16 @@ export interface Delivered {
   readonly text: string;
 }
 
+/** A credential that is in the config and never in a request. */
+export interface SigningSecret {
+  readonly value: string;
+  /** Why it is not sent: `requests carry an HMAC made with it`. */
+  readonly signs: string;
+}
+
+/** How a peer refuses the event at `index` of a request and nothing else. */
+export type RefusalOfOne = (request: PeerRequest, index: number) => Reply;
+
 /** What a sink may make of an HTTP status. `refused` is retryable with that `why`; `retryable` any. */
 export type StatusOutcome = 'refused' | 'retryable' | 'too_large' | 'rejected' | 'blocked';
 
@@ -49,8 +59,8 @@ export interface HttpSinkUnderTest<Config> {
   readonly plugin: SinkPlugin<Config>;
   /** As in `SinkUnderTest`. */
   readonly name?: string;
-  /** As in `SinkUnderTest`. */
-  readonly secret: string | NotApplicable;
+  /** As in `SinkUnderTest`; it must reach the peer, unless it only signs. */
+  readonly secret: string | SigningSecret | NotApplicable;
   /** YAML-shaped config that points at `peer.url`. Its timeouts should be short: some cases wait them out. */
   configFor(peer: Pick<Peer, 'url'>): unknown;
   /** How this peer says yes, also to whatever else the sink asks it (handshakes, polls, `check`). */
@@ -61,8 +71,12 @@ export interface HttpSinkUnderTest<Config> {
   textIn?(request: PeerRequest): string;
   /** `body`: a status alone is no yes. Otherwise the reason why the status is enough for this peer. */
   readonly saysYesIn: 'body' | { readonly status: string };
-  /** How this peer refuses for ever the event at `index` of a request and nothing else. */
-  readonly partial: ((request: PeerRequest, index: number) => Reply) | NotApplicable;
+  /** How this peer refuses one event for ever. */
+  readonly partial: RefusalOfOne | NotApplicable;
+  /** How this peer refuses one event for now. */
+  readonly partialRetryable: RefusalOfOne | NotApplicable;
+  /** A yes of this peer that counts fewer events than were sent. */
+  readonly shortYes: ((request: PeerRequest) => Reply) | NotApplicable;
   /** Statuses that mean something else to this peer than to most, each with the reason. */
   readonly statusOf?: Readonly<Record<number, { readonly expect: StatusOutcome; readonly because: string }>>;
 }
@@ -72,22 +86,36 @@ export function titleOf<Config>({ plugin, name }: Pick<SinkUnderTest<Config>, 'p
   return `sink ${plugin.type}${name === undefined ? '' : ` ${name}`}`;
 }
 
+/** The secret, whether it is sent or not. */
+export function plainSecret(secret: HttpSinkUnderTest<unknown>['secret']): string | NotApplicable {
+  return typeof secret === 'object' && 'value' in secret ? secret.value : secret;
+}
+
 /** True when the author gave a reason in place of a value. */
 export function isNotApplicable(declared: unknown): declared is NotApplicable {
   return typeof declared === 'object' && declared !== null && 'none' in declared;
 }
 
-/** Throws a `TypeError` when a basic declaration departs from the rule without its reason. */
+/** Throws a `TypeError` when a basic declaration is missing, or departs from the rule without its reason. */
 export function requireReasons<Config>({ secret, unreachable }: SinkUnderTest<Config>): void {
-  if (isNotApplicable(secret)) requireReason(secret.none, 'secret.none');
-  if (isNotApplicable(unreachable)) requireReason(unreachable.none, 'unreachable.none');
+  requireDeclared({ secret, unreachable });
 }
 
 /** As `requireReasons`, for what is declared of an HTTP peer beside it. */
-export function requireHttpReasons<Config>({ saysYesIn, partial, statusOf = {} }: HttpSinkUnderTest<Config>): void {
+export function requireHttpReasons<Config>(under: HttpSinkUnderTest<Config>): void {
+  const { secret, saysYesIn, partial, partialRetryable, shortYes, statusOf = {} } = under;
+  requireDeclared({ secret, partial, partialRetryable, shortYes });
+  if (typeof secret === 'object' && 'signs' in secret) requireReason(secret.signs, 'secret.signs');
   if (saysYesIn !== 'body') requireReason(saysYesIn.status, 'saysYesIn.status');
-  if (isNotApplicable(partial)) requireReason(partial.none, 'partial.none');
   for (const [status, { because }] of Object.entries(statusOf)) requireReason(because, `statusOf[${status}].because`);
+}
+
+/** A test file need not be type-checked, so the kit says itself what is missing. */
+function requireDeclared(declarations: Readonly<Record<string, unknown>>): void {
+  for (const [name, declared] of Object.entries(declarations)) {
+    if (declared === undefined) throw new TypeError(`${name}: declare it, or say { none: 'why there is none' }`);
+    if (isNotApplicable(declared)) requireReason(declared.none, `${name}.none`);
+  }
 }
 
 function requireReason(reason: string, where: string): void {

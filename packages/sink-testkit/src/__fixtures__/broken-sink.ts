@@ -1,8 +1,8 @@
 /** Ways to break the webhook sink, for the tables of mutants beside this file. */
 import type { Batch, Check, Failure, SendCall, SendResult, Sink, SinkContext, SinkPlugin } from '@audit-relay/sink';
 import type { HttpSinkUnderTest } from '../under-test.ts';
-import { type WebhookConfig, webhook } from './good-sink.ts';
-import { webhookUnderTest } from './good-sink-under-test.ts';
+import { type WebhookConfig, webhook } from '../examples/webhook.ts';
+import { webhookUnderTest } from './webhook-under-test.ts';
 
 export interface Mutant {
   /** Completes "a sink that …". */

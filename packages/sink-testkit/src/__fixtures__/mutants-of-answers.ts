@@ -1,5 +1,5 @@
 /** The webhook sink with one wrong answer at a time, each with the case of the kit that must notice. */
-import type { Batch, SendResult } from '@audit-relay/sink';
+import type { Batch, Failure, SendResult } from '@audit-relay/sink';
 import { batchOf } from '../envelopes.ts';
 import {
   isFailure,
@@ -12,9 +12,10 @@ import {
   sinkWith,
   telling,
 } from './broken-sink.ts';
-import { webhook } from './good-sink.ts';
+import { webhook } from '../examples/webhook.ts';
 
 const ACKED: SendResult = { kind: 'acked' };
+const REJECTED: Failure = { kind: 'rejected', reason: 'refused' };
 const lostAs = (why: 'failed' | 'unanswered'): SendResult => ({ kind: 'retryable', why, reason: 'no answer' });
 const withReason = (result: SendResult, reason: string): SendResult =>
   isFailure(result) ? { ...result, reason: `${result.reason} ${reason}` } : result;
@@ -182,6 +183,25 @@ export const ANSWER_MUTANTS: readonly Mutant[] = [
     name: 'takes a partial answer for a whole one',
     caughtBy: 'names the one event that the peer refused, and adds up',
     plugin: telling((result) => (result.kind === 'partial' ? ACKED : result)),
+  },
+  {
+    name: 'buries what the peer refuses for now',
+    caughtBy: 'names the one event that the peer refused for now, and adds up',
+    plugin: telling((result) =>
+      result.kind === 'partial'
+        ? { ...result, failures: result.failures.map(({ index }) => ({ index, failure: REJECTED })) }
+        : result,
+    ),
+  },
+  {
+    name: 'does not count what a yes is for',
+    caughtBy: 'takes no yes that counts fewer events than were sent',
+    plugin: telling((result) => (saying(result, 'HTTP 200 that counts') ? ACKED : result)),
+  },
+  {
+    name: 'sends another token',
+    caughtBy: 'presents its credential to the peer',
+    plugin: { ...webhook, open: (config, context) => webhook.open({ ...config, token: 'test' }, context) },
   },
   {
     name: 'counts wrongly in a partial answer',

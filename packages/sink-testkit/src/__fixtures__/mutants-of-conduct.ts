@@ -16,7 +16,7 @@ import {
   sinkWith,
   telling,
 } from './broken-sink.ts';
-import { webhook } from './good-sink.ts';
+import { webhook } from '../examples/webhook.ts';
 
 /** Answers all sends that are in flight together as the first of them. */
 const confused: Plugin = sinkWith((sink) => {
@@ -69,6 +69,18 @@ export const CONDUCT_MUTANTS: readonly Mutant[] = [
     plugin: sinkWith(() => ({ close: async () => undefined })),
   },
   {
+    name: 'leaves the sockets of fetch to time out',
+    caughtBy: 'leaves no socket open when it is closed',
+    // Node's own `fetch` drops an idle connection after 4 s unless the peer says that it keeps it longer.
+    plugin: sinkWith((sink, { url }) => ({
+      check: async (signal) => {
+        const answer = await fetch(`${url}/health`).catch(() => undefined);
+        await answer?.text();
+        return sink.check(signal);
+      },
+    })),
+  },
+  {
     name: 'cannot be closed twice',
     caughtBy: 'can be closed without a send, and twice',
     plugin: sinkWith((sink) => {
@@ -115,6 +127,11 @@ export const CONDUCT_MUTANTS: readonly Mutant[] = [
     name: 'states no limit',
     caughtBy: 'states limits that core can keep',
     plugin: { ...webhook, limits: (config) => ({ ...webhook.limits(config), maxBytes: Number.POSITIVE_INFINITY }) },
+  },
+  {
+    name: 'states a limit that nobody can hold',
+    caughtBy: 'states limits that core can keep',
+    plugin: { ...webhook, limits: (config) => ({ ...webhook.limits(config), maxEvents: 1e9 }) },
   },
   {
     name: 'sends less than its limits promise',

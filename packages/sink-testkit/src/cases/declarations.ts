@@ -45,17 +45,36 @@ export function declarationCases<Config>(under: SinkUnderTest<Config>): void {
     }));
 }
 
+const HOUR_MS = 3_600_000;
+const GIB = 1024 ** 3;
+
+/** What is beyond is a slip, or stands for "no limit": a sink has to say what it and its peer can truly hold. */
+const MOST: Readonly<Required<SinkLimits>> = {
+  maxEvents: 1_000_000,
+  maxBytes: GIB,
+  maxEventBytes: GIB,
+  maxInFlight: 10_000,
+  maxUnackedBytes: 64 * GIB,
+  sendMs: HOUR_MS,
+  confirmMs: 24 * HOUR_MS,
+};
+
 /** Core divides, compares and sets timers by these, so each must be a number that it can use. */
 function expectSaneLimits(limits: SinkLimits): void {
   const { maxEvents, maxBytes, maxEventBytes, maxInFlight, maxUnackedBytes, sendMs, confirmMs } = limits;
-  for (const [name, value] of Object.entries({ maxEvents, maxBytes, maxEventBytes, maxInFlight, sendMs })) {
-    expect(Number.isSafeInteger(value) && value >= 1, `${name} is a whole number from 1: ${value}`).toBe(true);
-  }
+  expectInRange({ maxEvents, maxBytes, maxEventBytes, maxInFlight, sendMs });
   expect(maxEventBytes, 'one event fits into a batch').toBeLessThanOrEqual(maxBytes);
-  expect(sendMs, 'sendMs fits into a timer').toBeLessThan(2 ** 31);
   expect(confirmMs === undefined, 'confirmMs and maxUnackedBytes come together').toBe(maxUnackedBytes === undefined);
   if (maxUnackedBytes === undefined || confirmMs === undefined) return;
+  expectInRange({ maxUnackedBytes, confirmMs });
   expect(maxUnackedBytes, 'a whole batch may be unconfirmed').toBeGreaterThanOrEqual(maxBytes);
-  expect(confirmMs, 'confirmMs').toBeGreaterThanOrEqual(1);
-  expect(confirmMs, 'confirmMs fits into a timer').toBeLessThan(2 ** 31);
+}
+
+function expectInRange(limits: Partial<SinkLimits>): void {
+  for (const [name, value] of Object.entries(limits)) {
+    // The names are those of `SinkLimits`.
+    const most = MOST[name as keyof SinkLimits];
+    const isSane = Number.isSafeInteger(value) && value >= 1 && value <= most;
+    expect(isSane, `${name} is a whole number from 1 to ${most}: ${value}`).toBe(true);
+  }
 }

@@ -2,9 +2,9 @@
 import type { SendResult } from '@audit-relay/sink';
 import { expect, test } from 'vitest';
 import { batchOf, envelopes } from '../envelopes.ts';
-import { type PeerRequest, type Reply, type Script, startPeer } from '../peer.ts';
-import type { HttpSinkUnderTest } from '../under-test.ts';
-import { onHttpStage, replyOf } from './http-stage.ts';
+import { type PeerRequest, type Reply, replyOf, type Script, startPeer } from '../peer.ts';
+import { type HttpSinkUnderTest, isNotApplicable } from '../under-test.ts';
+import { onHttpStage } from './http-stage.ts';
 import { CASE_MS } from './stage.ts';
 
 /** Registers them in the caller's `describe`. */
@@ -23,6 +23,7 @@ export function answerCases<Config>(under: HttpSinkUnderTest<Config>): void {
 
   if (under.saysYesIn === 'body') unreadableCases(under, yes);
   else test(`takes a status alone for a yes: ${under.saysYesIn.status}`, () => undefined);
+  shortYesCase(under);
   lostAnswerCases(under, yes);
   for (const status of [301, 302, 303, 307, 308]) redirectCase(under, status);
 }
@@ -53,6 +54,21 @@ function half(reply: Reply): Reply {
   const headers = Object.entries(reply.headers ?? {}).filter(([name]) => name.toLowerCase() !== 'content-length');
   const { body = '' } = reply;
   return { ...reply, headers: Object.fromEntries(headers), body: body.slice(0, Math.floor(body.length / 2)) };
+}
+
+/** Which of the events the peer has not counted, nobody can tell: all of them go again. */
+function shortYesCase<Config>({ shortYes, ...under }: HttpSinkUnderTest<Config>): void {
+  if (isNotApplicable(shortYes)) {
+    test(`is never told how many events were taken: ${shortYes.none}`, () => undefined);
+    return;
+  }
+  test('takes no yes that counts fewer events than were sent', { timeout: CASE_MS }, () =>
+    onHttpStage({ ...under, shortYes }, shortYes, async ({ session }) => {
+      const result = await session.send(batchOf(envelopes(Math.min(3, session.limits.maxEvents))));
+      expect(result.kind).not.toBe('acked');
+      if (result.kind === 'retryable') expect(result.why, 'it may be stored').toBe('unanswered');
+    }),
+  );
 }
 
 /** `unanswered` is what makes core send the batch again as a replay, so that the sink looks before it writes. */

@@ -2,13 +2,16 @@
 import type { SendResult } from '@audit-relay/sink';
 import { expect, test } from 'vitest';
 import { batchOf, envelopes } from '../envelopes.ts';
-import type { PeerRequest, Reply, Script } from '../peer.ts';
+import { type PeerRequest, type Reply, replyOf, type Script } from '../peer.ts';
 import { OverdueError } from '../session.ts';
-import { type HttpSinkUnderTest, isNotApplicable } from '../under-test.ts';
+import { type HttpSinkUnderTest, isNotApplicable, plainSecret } from '../under-test.ts';
 import { expectHelpful } from './doctor.ts';
-import { closedPeer, idsOf, onHttpStage, replyOf } from './http-stage.ts';
+import { closedPeer, idsOf, onHttpStage } from './http-stage.ts';
 import { secretsOf } from './lifecycle.ts';
 import { CASE_MS, unreached } from './stage.ts';
+
+/** A connection that is closed is gone at once; one that is only idle stays for as long as the peer keeps it. */
+const CLOSED_WITHIN_MS = 2_000;
 
 /** Registers them in the caller's `describe`. */
 export function mannersCases<Config>(under: HttpSinkUnderTest<Config>): void {
@@ -16,6 +19,7 @@ export function mannersCases<Config>(under: HttpSinkUnderTest<Config>): void {
   for (const stop of STOPS) abortCase(under, stop);
   socketCases(under);
   concurrencyCase(under);
+  credentialCase(under);
   secretCases(under);
   checkCases(under);
 
@@ -93,7 +97,7 @@ function socketCases<Config>(under: HttpSinkUnderTest<Config>): void {
       await session.send(batchOf(envelopes(1)));
       await session.check();
       await session.close();
-      await peer.until(() => peer.sockets === 0, 'the end of all connections after close()');
+      await peer.until(() => peer.sockets === 0, 'the end of all connections after close()', CLOSED_WITHIN_MS);
     }),
   );
 
@@ -129,15 +133,48 @@ async function oneByOne<In, Out>(inputs: readonly In[], run: (input: In) => Prom
   return outputs;
 }
 
+/** The kit's peer takes any credential, so it must look at what came. */
+function credentialCase<Config>(under: HttpSinkUnderTest<Config>): void {
+  const { secret } = under;
+  if (isNotApplicable(secret)) return;
+  const [value, title] =
+    typeof secret === 'string'
+      ? [secret, 'presents its credential to the peer']
+      : [secret.value, `signs with its credential and does not send it: ${secret.signs}`];
+  test(title, { timeout: CASE_MS }, () =>
+    onHttpStage(under, under.accepted, async ({ session, peer }) => {
+      await session.send(batchOf(envelopes(1)));
+      const isSent = peer.requests.some((request) => textsOf(request).some((text) => text.includes(value)));
+      expect(isSent, 'the secret is in a header, the URL or the body of a request').toBe(typeof secret === 'string');
+    }),
+  );
+}
+
+/** Where a credential may stand: as it is, or as URLs, JSON and basic authentication write it. */
+function textsOf({ path, headers, text }: PeerRequest): readonly string[] {
+  const words = Object.values(headers).flatMap((value) => value.split(' '));
+  const decoded = words.map((word) => Buffer.from(word, 'base64').toString('utf8'));
+  return [path, percentDecoded(path), text, percentDecoded(text), ...Object.values(headers), ...decoded];
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
 /** Peers and gateways like to quote what they got. */
 function secretCases<Config>(under: HttpSinkUnderTest<Config>): void {
+  const planted = secretsOf({ secret: plainSecret(under.secret) });
   for (const status of [200, 400, 401, 403, 413, 429, 500, 503]) {
     const quoting: Script = (request) => ({ status, body: echoOf(request) });
     test(`tells no secret when HTTP ${status} quotes the request`, { timeout: CASE_MS }, () =>
       onHttpStage(under, quoting, async ({ session, deliveries }) => {
         await session.send(batchOf(envelopes(2)));
         await session.send(batchOf(envelopes(1)));
-        session.expectNoLeak([...secretsOf(under), ...deliveries().flatMap(credentialsIn)]);
+        session.expectNoLeak([...planted, ...deliveries().flatMap(credentialsIn)]);
       }),
     );
   }
@@ -146,7 +183,7 @@ function secretCases<Config>(under: HttpSinkUnderTest<Config>): void {
     onHttpStage(under, { fault: 'reset_after_body' }, async ({ session, deliveries }) => {
       await session.send(batchOf(envelopes(2)));
       await session.send(batchOf(envelopes(1)), AbortSignal.abort()).catch(() => undefined);
-      session.expectNoLeak([...secretsOf(under), ...deliveries().flatMap(credentialsIn)]);
+      session.expectNoLeak([...planted, ...deliveries().flatMap(credentialsIn)]);
     }),
   );
 }
@@ -187,7 +224,7 @@ function checkCases<Config>(under: HttpSinkUnderTest<Config>): void {
       const checks = await session.check();
       expectHelpful(checks);
       expect(checks.map(({ verdict }) => verdict)).toContain('fail');
-      session.expectNoLeak(secretsOf(under));
+      session.expectNoLeak(secretsOf({ secret: plainSecret(under.secret) }));
     }),
   );
 }

@@ -1,7 +1,7 @@
 /** The world of one HTTP case: a peer, a sink opened while it was healthy, and then the fault. */
-import { type Peer, type PeerRequest, type Reply, type Script, startPeer } from '../peer.ts';
+import { type Peer, type PeerRequest, replyOf, type Script, startPeer } from '../peer.ts';
 import { Session } from '../session.ts';
-import type { HttpSinkUnderTest, SinkUnderTest } from '../under-test.ts';
+import { type HttpSinkUnderTest, plainSecret, type SinkUnderTest } from '../under-test.ts';
 
 /** What an HTTP case works with. */
 export interface HttpStage {
@@ -39,11 +39,6 @@ export function onDeliveries<Config>(under: HttpSinkUnderTest<Config>, script: S
   return (request) => replyOf(idsOf(under, request).length > 0 ? script : under.accepted, request);
 }
 
-/** The reply that `script` gives to `request`. */
-export function replyOf(script: Script, request: PeerRequest): Reply {
-  return typeof script === 'function' ? script(request) : script;
-}
-
 /** The events in one request; none in one without a body. */
 export function idsOf<Config>(under: HttpSinkUnderTest<Config>, request: PeerRequest): readonly string[] {
   return request.text === '' ? [] : under.idsIn(request);
@@ -54,7 +49,7 @@ export function basicsOf<Config>(under: HttpSinkUnderTest<Config>): SinkUnderTes
   const { plugin, name, secret } = under;
   return {
     plugin,
-    secret,
+    secret: plainSecret(secret),
     ...(name === undefined ? {} : { name }),
     unreachable: async () => under.configFor(await closedPeer()),
     prepare: async () => {

@@ -2,7 +2,7 @@
 import type { SendResult } from '@audit-relay/sink';
 import { expect, test } from 'vitest';
 import { batchOf, envelopes, NOW_MS } from '../envelopes.ts';
-import { type HttpSinkUnderTest, isNotApplicable, type StatusOutcome } from '../under-test.ts';
+import { type HttpSinkUnderTest, isNotApplicable, type RefusalOfOne, type StatusOutcome } from '../under-test.ts';
 import { onHttpStage } from './http-stage.ts';
 import { CASE_MS } from './stage.ts';
 
@@ -29,7 +29,12 @@ export function statusCases<Config>(under: HttpSinkUnderTest<Config>): void {
   }
   htmlCase(under);
   retryAfterCases(under);
-  partialCase(under);
+  const { partial, partialRetryable } = under;
+  if (isNotApplicable(partial)) test(`is never told that only some events failed: ${partial.none}`, () => undefined);
+  else partialCase(under, { answer: partial, kind: 'rejected', until: 'refused' });
+  if (isNotApplicable(partialRetryable)) {
+    test(`is never told that only some events failed for now: ${partialRetryable.none}`, () => undefined);
+  } else partialCase(under, { answer: partialRetryable, kind: 'retryable', until: 'refused for now' });
 }
 
 function statusCase<Config>(under: HttpSinkUnderTest<Config>, status: number, usual: StatusOutcome): void {
@@ -106,19 +111,24 @@ function retryAfterCases<Config>(under: HttpSinkUnderTest<Config>): void {
   );
 }
 
-/** A refused event becomes a dead letter and the rest goes on, so a wrong index would bury the wrong event. */
-function partialCase<Config>(under: HttpSinkUnderTest<Config>): void {
-  const { partial } = under;
-  if (isNotApplicable(partial)) {
-    test(`is never told that only some events failed: ${partial.none}`, () => undefined);
-    return;
-  }
+interface Refusal {
+  readonly answer: RefusalOfOne;
+  readonly kind: 'rejected' | 'retryable';
+  /** Completes the title. */
+  readonly until: string;
+}
+
+/**
+ * What is refused for ever becomes a dead letter and the rest goes on, so a wrong index would bury the
+ * wrong event, and the wrong kind one that the peer would have taken a minute later.
+ */
+function partialCase<Config>(under: HttpSinkUnderTest<Config>, { answer, kind, until }: Refusal): void {
   // Not the first nor the last where the sink takes that many: that is where indexes go wrong.
   let refused = 0;
-  test('names the one event that the peer refused, and adds up', { timeout: CASE_MS }, () =>
+  test(`names the one event that the peer ${until}, and adds up`, { timeout: CASE_MS }, () =>
     onHttpStage(
       under,
-      (request) => partial(request, refused),
+      (request) => answer(request, refused),
       async ({ session }) => {
         const count = Math.min(5, session.limits.maxEvents);
         refused = Math.min(3, count - 1);
@@ -126,7 +136,7 @@ function partialCase<Config>(under: HttpSinkUnderTest<Config>): void {
         expect(result.kind).toBe('partial');
         if (result.kind !== 'partial') return;
         const own = result.failures.filter(({ index }) => index === refused);
-        expect(own.map(({ failure }) => failure.kind)).toEqual(['rejected']);
+        expect(own.map(({ failure }) => failure.kind)).toEqual([kind]);
         const others = result.failures.filter(({ index }) => index !== refused);
         expect(
           others.filter(({ failure }) => failure.kind !== 'retryable'),

@@ -1,7 +1,7 @@
 /** What the kit has to know about the webhook sink: the example for a sink's own test file. */
 import type { PeerRequest, Reply } from '../peer.ts';
 import type { HttpSinkUnderTest } from '../under-test.ts';
-import { type WebhookConfig, webhook } from './good-sink.ts';
+import { type WebhookConfig, webhook } from '../examples/webhook.ts';
 
 export const webhookUnderTest: HttpSinkUnderTest<WebhookConfig> = {
   plugin: webhook,
@@ -11,6 +11,8 @@ export const webhookUnderTest: HttpSinkUnderTest<WebhookConfig> = {
   accepted: (request) => answer(idsIn(request).length),
   saysYesIn: 'body',
   partial: (request, index) => answer(idsIn(request).length - 1, [{ index, code: 'no_such_user' }]),
+  partialRetryable: (request, index) => answer(idsIn(request).length - 1, [{ index, code: 'busy' }]),
+  shortYes: (request) => answer(idsIn(request).length - 1),
 };
 
 /** Requests without a body never come here. */

@@ -1,13 +1,13 @@
 /**
- * A whole sink in one file, for reading and for the kit's own tests: it posts events to a webhook
- * with nothing but Node's `http`. Begin a new HTTP sink from here.
+ * A whole sink in one file, to read and to begin a new HTTP sink from: it posts events to a webhook with
+ * nothing but Node's `http`. The kit's own tests run on it.
  *
  * The wire, one line per event, answered by how many are stored and which are refused:
  *
  *     POST /events   {"id":"audit_log-0","event":{"@timestamp":"2026-03-01T11:59:00.000Z",…}}
- *     200            {"stored":1,"refused":[]}
+ *     200            {"stored":0,"refused":[{"index":0,"code":"no_such_user"}]}
  */
-import { Agent, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { Batch, Check, Failure, SendCall, SendResult, Sink, SinkContext, SinkPlugin } from '@audit-relay/sink';
 import { z } from 'zod';
 
@@ -118,16 +118,21 @@ const webhookAnswer = z.object({
 
 /** Only the peer's own words are a yes: a proxy's page may come with a 200 as well. */
 function readYes(text: string, { envelopes }: Batch): SendResult {
-  const unreadable: Failure = { kind: 'retryable', why: 'unanswered', reason: 'HTTP 200 with an unreadable body' };
   const answer = webhookAnswer.safeParse(parsed(text));
-  if (!answer.success || answer.data.stored + answer.data.refused.length !== envelopes.length) return unreadable;
+  if (!answer.success) return { kind: 'retryable', why: 'unanswered', reason: 'HTTP 200 with an unreadable body' };
   const { stored, refused } = answer.data;
+  if (stored + refused.length !== envelopes.length) {
+    const counted = `${stored} stored and ${refused.length} refused of ${envelopes.length} events`;
+    return { kind: 'retryable', why: 'unanswered', reason: `HTTP 200 that counts ${counted}` };
+  }
   if (refused.length === 0) return { kind: 'acked' };
-  const failures = refused.map(({ index }) => {
-    const failure: Failure = { kind: 'rejected', reason: 'the webhook refused this event' };
-    return { index, failure };
-  });
-  return { kind: 'partial', acked: stored, failures };
+  return { kind: 'partial', acked: stored, failures: refused.map(({ index, code }) => ({ index, failure: no(code) })) };
+}
+
+/** A code of the webhook's own pages is fit for a reason; its free text might quote the event. */
+function no(code: string): Failure {
+  if (code === 'busy') return { kind: 'retryable', why: 'refused', reason: 'the webhook is busy' };
+  return { kind: 'rejected', reason: 'the webhook refused this event for ever' };
 }
 
 function parsed(text: string): unknown {
