@@ -86,6 +86,19 @@ describe('the command', () => {
     expect([429, 503]).toContain(seen[1]);
   });
 
+  test('ends at once while a body still trickles in', async () => {
+    const { code } = await run(['--port', '0', '--slow-body-ms', '600000'], {
+      onReady: async (url) => {
+        // Resolves with the headers.
+        const { status } = await fetch(`${url}/organization/audit_logs`, {
+          headers: { authorization: 'Bearer sk-admin-simulator' },
+        });
+        expect(status).toBe(200);
+      },
+    });
+    expect(code).toBe(0);
+  });
+
   const wrong: readonly { readonly name: string; readonly args: readonly string[] }[] = [
     { name: 'an option that does not exist', args: ['--bogus'] },
     { name: 'an argument that is no option', args: ['file.jsonl'] },

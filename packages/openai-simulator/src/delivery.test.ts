@@ -154,7 +154,7 @@ describe('a plan of faults', () => {
   });
 
   test('leaves what is not the API’s own alone', async () => {
-    const { simulator } = await open({ faults: [{ rate: 1, kinds: ['reset'] }], truncated_json: true });
+    const { simulator } = await open({ faults: [{ rate: 1, kinds: ['reset'] }], reset: 'before_head' });
     const truth = await (await fetch(new URL('/simulator/truth', simulator.url))).text();
     expect(truth.trimEnd().split('\n')).toHaveLength(60);
   });

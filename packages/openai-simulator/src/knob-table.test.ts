@@ -29,6 +29,13 @@ describe('the table of knobs', () => {
     expect(() => turnKnob(defaultKnobs, name, 'sideways')).toThrow(`${name} takes ${takes}, not 'sideways'`);
   });
 
+  test('refuses a number that is too large, too small or no whole one', () => {
+    for (const text of ['86401', '-1', '1.5', '']) {
+      expect(() => turnKnob(defaultKnobs, 'cursor_expires_s', text)).toThrow('cursor_expires_s takes 0..86400');
+    }
+    expect(turnKnob(defaultKnobs, 'clock_skew_s', '-30').clock_skew_s).toBe(-30);
+  });
+
   test('leaves one half of the envelope alone while it turns the other', () => {
     const object = turnKnob(defaultKnobs, 'envelope_object', 'absent');
     expect(turnKnob(object, 'envelope_ids', 'null').envelope).toEqual({ object: 'absent', ids: 'null' });

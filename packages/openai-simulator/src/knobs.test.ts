@@ -165,6 +165,13 @@ describe('events that arrive during a walk', () => {
     expect(ask('limit=100').ids).toEqual(expect.arrayContaining(truth.map(({ id }) => id)));
   });
 
+  test('never lie ahead of the clock', () => {
+    const { ask, log } = open({ insert_during_walk: 6 });
+    log.add([{ record: { id: 'now', type: 'user.added', effective_at: startS } }]);
+    ask('after=now');
+    expect(Math.max(...[...log.truth()].map(({ effectiveAt }) => effectiveAt))).toBe(startS);
+  });
+
   test('are of the feed that is walked', () => {
     const { ask, log } = open({ insert_during_walk: 3 });
     ask('tenant_only=true&after=t2');

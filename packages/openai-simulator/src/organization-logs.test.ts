@@ -175,12 +175,36 @@ describe('a log', () => {
       event: { record: { id: 'log-123', event: 'organization.user.deleted', created_at: startS - 5, odd: true } },
       log: { id: 'log-123', event: 'organization.user.deleted', created_at: startS - 5, odd: true },
     },
+    {
+      name: 'that is one already may have an id like those of the others',
+      event: { record: { id: 'log_abc', event: 'organization.user.deleted', created_at: startS - 5 } },
+      log: { id: 'log_abc', event: 'organization.user.deleted', created_at: startS - 5 },
+    },
+    {
+      name: 'of an event with an id of another form has that after its own prefix',
+      event: { record: { id: 'req_7', type: 'group.deleted', effective_at: startS - 5, 'group.deleted': { id: 'g' } } },
+      log: {
+        id: 'log_req_7',
+        event: 'organization.group.deleted',
+        actor: { type: 'organization' },
+        target: { type: 'group', id: 'g' },
+        success: true,
+        created_at: startS - 5,
+      },
+    },
   ];
   test.each(cases)('$name', async ({ event: added, log }) => {
     const { get, simulator } = await open({}, [added]);
     expect(at((await get()).body, 'data')).toEqual([log]);
     const [row] = simulator.truth('organization_logs');
     expect((await get(String(row?.id))).body).toEqual(log);
+    expect(row?.effectiveAt).toBe(at(log, 'created_at'));
+  });
+
+  test('is not found by the id of its event', async () => {
+    const { get } = await open({}, [event('user.deleted', {}, 'x')]);
+    expect((await get('log_x')).status).toBe(200);
+    expect((await get('audit_log-x')).status).toBe(404);
   });
 
   test('of a login that succeeded is a call of the API by the same person', async () => {
