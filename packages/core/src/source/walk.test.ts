@@ -1,5 +1,6 @@
 /** One walk: what its pages must bring, and which answer's time counts. */
 import { expect, test } from 'vitest';
+import type { Span } from '../journal/checkpoint.ts';
 import type { PageAnswer } from './answer.ts';
 import { type Item, itemOf } from './record.ts';
 import { type Walk, walk } from './walk.ts';
@@ -7,18 +8,20 @@ import { type Walk, walk } from './walk.ts';
 interface Told {
   readonly ids: readonly string[];
   readonly cursor: string;
+  /** Of each record's text; default: a few. */
+  readonly characters?: number;
 }
 
 /** Pages as told, one second of server time apart; all have more to come but the last. */
-function walkOf(pages: readonly Told[]): Promise<Walk> {
-  const answers = pages.map(({ ids, cursor }, n): PageAnswer => {
-    const records = ids.map((id) => ({ raw: `{"id":"${id}"}`, value: { id, effective_at: 5 } }));
+function walkOf(pages: readonly Told[], window: Span = { from: 5, to: 6 }): Promise<Walk> {
+  const answers = pages.map(({ ids, cursor, characters = 0 }, n): PageAnswer => {
+    const records = ids.map((id) => ({ raw: `{"id":"${id}"}`.padEnd(characters), value: { id, effective_at: 5 } }));
     const page = { records, hasMore: n < pages.length - 1, cursor };
     return { kind: 'page', page, serverSeconds: 100 + n, receivedMs: 0 };
   });
   const origin = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
   const itemsOf = ({ page }: PageAnswer): readonly Item[] => page.records.map((record) => itemOf(record, origin, 0));
-  return walk({ window: { from: 0, to: 10 }, ask: async () => answers.shift(), itemsOf });
+  return walk({ window, ask: async () => answers.shift(), itemsOf });
 }
 
 test('the time of a walk is that of its first answer', async () => {
@@ -43,4 +46,12 @@ test('an event that two pages show is taken once', async () => {
     { ids: ['b', 'c'], cursor: 'c' },
   ]);
   expect(walked.kind === 'drained' && walked.items).toHaveLength(3);
+});
+
+test.for([
+  { name: 'a window of several seconds is halved', window: { from: 5, to: 7 }, kind: 'larger' },
+  { name: 'a single second is walked to its end', window: { from: 5, to: 6 }, kind: 'drained' },
+])('when the texts are too many for memory $name', async ({ window, kind }) => {
+  const pages = ['a', 'b', 'c'].map((id) => ({ ids: [id], cursor: id, characters: 17 * 2 ** 20 }));
+  expect(await walkOf(pages, window)).toMatchObject({ kind });
 });

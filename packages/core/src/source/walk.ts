@@ -9,8 +9,10 @@ import type { Snag } from './health.ts';
 import type { Item } from './record.ts';
 import { secondsOf } from './windows.ts';
 
-/** 5,000 events: what a walk may hold in memory. */
+/** 5,000 events: what a walk may hold in memory … */
 export const MAX_PAGES = 50;
+/** … or so many characters of their texts: a record of the API may be far larger than the usual 2 kB. */
+const MAX_CHARACTERS = 32 * 2 ** 20;
 /** How often a page inside a walk is asked for before the walk begins anew; a cursor may have expired. */
 const TRIES = 3;
 
@@ -41,6 +43,7 @@ export async function walk({ window, ask, itemsOf }: WalkOptions): Promise<Walk>
   const single = secondsOf(window) <= 1;
   let after: string | undefined;
   let serverSeconds: number | undefined;
+  let characters = 0;
   for (let pages = 1; ; pages += 1) {
     const answer = await askPatiently(ask, after);
     if (answer === undefined) return { kind: 'failed' };
@@ -50,7 +53,8 @@ export async function walk({ window, ask, itemsOf }: WalkOptions): Promise<Walk>
     if (snag !== undefined) return { kind: 'failed', snag };
     if (!answer.page.hasMore) return { kind: 'drained', items: [...seen.values()], pages, serverSeconds };
     const astray = items.every((item) => isOutside(item, window));
-    if (!single && (astray || pages >= MAX_PAGES)) return { kind: 'larger' };
+    characters += items.reduce((sum, item) => sum + textOf(item).length, 0);
+    if (!single && (astray || pages >= MAX_PAGES || characters >= MAX_CHARACTERS)) return { kind: 'larger' };
     if (astray) return { kind: 'failed', snag: IGNORED };
     after = answer.page.cursor;
   }
@@ -108,6 +112,10 @@ function add(
   if (cursors.has(page.cursor)) return LOOP;
   cursors.add(page.cursor);
   return undefined;
+}
+
+function textOf(item: Item): string {
+  return item.kind === 'entry' ? item.entry.raw : item.oddity.raw;
 }
 
 /** Ids and texts of oddities cannot meet: one is prefixed. */
