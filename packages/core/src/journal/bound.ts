@@ -3,7 +3,7 @@
 import type { ChunkKey, Store } from './store.ts';
 import type { StoredMeta } from './stored.ts';
 
-/** The lane that is furthest behind of those configured. */
+/** The lane that is furthest behind of those that can go on. */
 export interface Slowest {
   readonly lane: string;
   readonly position: number;
@@ -16,10 +16,17 @@ export function stateOf(store: Store): StoredMeta {
   return state;
 }
 
-/** Undefined: no lane is configured, so everything may leave. */
+/** Undefined: nobody waits for what is held, so everything may leave. */
 export function slowestLane(store: Store, lanes: readonly string[]): Slowest | undefined {
   const positions = lanes.map((lane) => ({ lane, position: store.cursors.get(lane)?.position ?? 0 }));
-  return positions.sort((a, b) => a.position - b.position)[0];
+  const ready = positions.filter(({ position }) => !hasLostEntries(store, position));
+  return ready.sort((a, b) => a.position - b.position)[0];
+}
+
+/** Entries after `position` have left: its lane can never go on from there, and so it pins nothing. */
+export function hasLostEntries(store: Store, position: number): boolean {
+  const oldest = oldestChunkKey(store)?.[0] ?? stateOf(store).next;
+  return position + 1 < oldest;
 }
 
 /** The chunk that holds entry `number`, or the one before where that has left or is still to come. */

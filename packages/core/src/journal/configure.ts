@@ -3,7 +3,7 @@
  * gives every lane a cursor, all in one commit, so that no entry can leave before a new lane saw it.
  */
 import { RelayError } from '../errors.ts';
-import { oldestChunkKey, stateOf } from './bound.ts';
+import { hasLostEntries, oldestChunkKey, stateOf } from './bound.ts';
 import type { JournalConfiguration, LaneStart } from './journal.ts';
 import type { Store } from './store.ts';
 import type { StoredCursor } from './stored.ts';
@@ -26,7 +26,7 @@ export function configureJournal(
     const known = store.cursors.get(name);
     const position = startFrom === 'now' ? state.next - 1 : oldest - 1;
     if (known === undefined) cursors.push([name, { position, settled: [], reach: 0 }]);
-    starts.push([name, known !== undefined && known.position + 1 < oldest ? 'entries_gone' : 'ready']);
+    starts.push([name, known !== undefined && hasLostEntries(store, known.position) ? 'entries_gone' : 'ready']);
   }
   return {
     write: () => {

@@ -259,7 +259,7 @@ describe('a cursor', () => {
     expect((await living.lane('siem').read(1000, NEVER)).map(({ replay }) => replay)).toEqual(replays);
   });
 
-  test('of a lane that was away while its entries left makes the lane start with entries_gone', async () => {
+  test('of a lane that was away while its entries left makes the lane start with entries_gone, and pins nothing', async () => {
     const { journal } = await world({ retention: 0 }, 20 * HOUR);
     await configure(journal, 'away', 'here');
     await commit(journal, [entry('a')]);
@@ -268,6 +268,10 @@ describe('a cursor', () => {
     await journal.lane('here').save({ ...(a && { position: a.position }), settled: [] });
     await commit(journal, [entry('b')]);
     expect(await configure(journal, 'away', 'here')).toEqual({ away: 'entries_gone', here: 'ready' });
+    expect(journal.stats().pinnedBytes).toBeGreaterThan(0);
+    const [b] = await journal.lane('here').read(1000, NEVER);
+    await journal.lane('here').save({ ...(b && { position: b.position }), settled: [] });
+    expect(journal.stats().pinnedBytes).toBe(0);
     await expect(journal.lane('away').read(1000, NEVER)).rejects.toThrow('left the journal');
   });
 
