@@ -1,6 +1,6 @@
 /** Dead letters: rejected events of the lanes, and the sources' records that could not become entries. */
 import { createHash } from 'node:crypto';
-import { bytesOnDisk, first } from './bound.ts';
+import { bytesOnDisk, first, stateOf } from './bound.ts';
 import type { DeadLetter, DeadLetters, Oddity } from './journal.ts';
 import type { Room } from './room.ts';
 import type { Store } from './store.ts';
@@ -60,6 +60,9 @@ export class EmbeddedDeadLetters implements DeadLetters {
     const sequence = (newest?.[1] ?? 0) + 1;
     store.letters.put([lane, sequence], letter);
     store.letterIds.put([lane, hashOf(letter)], sequence);
+    const state = stateOf(store);
+    const count = (state.deadLetters[lane] ?? 0) + 1;
+    store.meta.put('state', { ...state, deadLetters: { ...state.deadLetters, [lane]: count } });
   }
 }
 

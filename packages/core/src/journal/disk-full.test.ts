@@ -23,7 +23,17 @@ function world(full: () => boolean, slept: (signal: AbortSignal) => void = () =>
   folders.push(folder);
   const real = openStore(folder, 'write');
   real.transaction(() =>
-    real.meta.put('state', { format: 1, owner: 'me', next: 1, offset: 0, maxBytes: 0, sources: [], lanes: [] }),
+    real.meta.put('state', {
+      format: 1,
+      owner: 'me',
+      next: 1,
+      offset: 0,
+      maxBytes: 0,
+      sources: [],
+      lanes: [],
+      deadLetters: {},
+      oddities: {},
+    }),
   );
   const transaction: Store['transaction'] = (write) =>
     real.transaction(() => {

@@ -319,10 +319,12 @@ describe('dead letters', () => {
     const again = await reopen();
     expect([...again.deadLetters.list('siem')].map((one) => one.entry.id)).toEqual(['b', 'a']);
     expect(again.stats().deadLetters).toEqual({ siem: 2 });
+    await again.deadLetters.add([letter('c')]);
+    expect(again.stats().deadLetters).toEqual({ siem: 3 });
   });
 
   test('of a source are kept once by their bytes', async () => {
-    const { journal } = await world();
+    const { journal, reopen } = await world();
     const oddities = [
       { raw: '7', reason: 'no object', receivedMs: 1 },
       { raw: '7', reason: 'no object', receivedMs: 2 },
@@ -331,6 +333,8 @@ describe('dead letters', () => {
     expect((await journal.source('acme').commit(add, NEVER)).oddities).toBe(1);
     expect((await journal.source('acme').commit(add, NEVER)).oddities).toBe(0);
     expect([...journal.deadLetters.oddities('acme')]).toHaveLength(1);
+    await journal.close();
+    expect((await reopen()).stats().oddities).toEqual({ acme: 1 });
   });
 });
 

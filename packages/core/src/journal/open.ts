@@ -139,9 +139,10 @@ function takeOver(store: Store, maxBytes: number, found: 'new' | 'existing'): st
     if (state !== undefined && state.format > FORMAT) {
       throw new RelayError('JOURNAL_NEWER', 'a newer version wrote this journal: start that version or a later one');
     }
-    const fresh = { format: FORMAT, next: 1, offset: 0, sources: [], lanes: [] };
-    store.meta.put('state', { ...(state ?? fresh), owner, maxBytes });
-    capReaches(store, (state ?? fresh).next - 1);
+    const counts = { deadLetters: {}, oddities: {} };
+    const { next, ...rest } = state ?? { format: FORMAT, next: 1, offset: 0, sources: [], lanes: [], ...counts };
+    store.meta.put('state', { ...rest, next, owner, maxBytes });
+    capReaches(store, next - 1);
   });
   return owner;
 }

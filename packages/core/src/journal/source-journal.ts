@@ -120,7 +120,7 @@ export class EmbeddedSourceJournal implements SourceJournal {
     const first = stateOf(store).next;
     for (const chunk of chunks) this.#append(chunk);
     seen.remember(this.#name, first, fresh);
-    for (const [hash, oddity] of oddities) store.oddities.put([this.#name, hash], oddity);
+    this.#putOddities(oddities);
     store.checkpoints.put([this.#name, feed], checkpoint);
     this.#forgetIds();
   }
@@ -133,6 +133,15 @@ export class EmbeddedSourceJournal implements SourceJournal {
     reader.remember(state.next, entries);
     const offset = state.offset + bytesOnDisk(value.length);
     store.meta.put('state', { ...state, next: state.next + entries.length, offset });
+  }
+
+  #putOddities(oddities: Plan['oddities']): void {
+    if (oddities.size === 0) return;
+    const { store } = this.#parts;
+    for (const [hash, oddity] of oddities) store.oddities.put([this.#name, hash], oddity);
+    const state = stateOf(store);
+    const count = (state.oddities[this.#name] ?? 0) + oddities.size;
+    store.meta.put('state', { ...state, oddities: { ...state.oddities, [this.#name]: count } });
   }
 
   /** Ids leave once every feed that is read and was ever answered says that it will not read so far back again. */

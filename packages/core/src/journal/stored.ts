@@ -16,6 +16,9 @@ export interface StoredMeta {
   /** As of the last `configure`. */
   readonly sources: readonly { readonly name: string; readonly feeds: readonly Feed[] }[];
   readonly lanes: readonly string[];
+  /** How many are kept, by lane and by source; counted here so that nobody has to count them. */
+  readonly deadLetters: Readonly<Record<string, number>>;
+  readonly oddities: Readonly<Record<string, number>>;
 }
 
 /** A lane's durable progress, in entry numbers. */
