@@ -29,6 +29,29 @@ export function hasLostEntries(store: Store, position: number): boolean {
   return position + 1 < oldest;
 }
 
+/** What nothing may evict. */
+export interface Pinned {
+  readonly bytes: number;
+  /** The part that takes most of it: a lane that is behind, by its name, or what else it is. */
+  readonly largest: { readonly by: string; readonly bytes: number };
+}
+
+/** Not inside a transaction. */
+export function pinned(store: Store): Pinned {
+  const { letters, oddities, seen } = store.keptBytes();
+  const slowest = slowestLane(store, stateOf(store).lanes);
+  const parts = [
+    { by: slowest?.lane ?? 'no lane', bytes: slowest === undefined ? 0 : bytesAfter(store, slowest.position) },
+    { by: 'dead letters', bytes: letters },
+    { by: 'records without an id', bytes: oddities },
+    { by: 'seen ids', bytes: seen },
+  ] as const;
+  return {
+    bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+    largest: parts.reduce((largest, part) => (part.bytes > largest.bytes ? part : largest)),
+  };
+}
+
 /** The chunk that holds entry `number`, or the one before where that has left or is still to come. */
 export function chunkKeyAt(store: Store, number: number): ChunkKey | undefined {
   return first(store.chunks.getKeys({ start: [number, Number.POSITIVE_INFINITY], reverse: true, limit: 1 }));

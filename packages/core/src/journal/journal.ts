@@ -153,7 +153,7 @@ export interface DeadLetters {
 export interface JournalStats {
   readonly bytes: number;
   readonly maxBytes: number;
-  /** Bytes that nothing may evict: entries some lane has not passed, and dead letters. */
+  /** Bytes that nothing may evict: entries some lane has not passed, dead letters, records without an id, seen ids. */
   readonly pinnedBytes: number;
   readonly entries: number;
   readonly oldestReceivedMs?: number;

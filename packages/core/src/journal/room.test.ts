@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Entry } from '../entry.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { DeadLetter, Journal, LaneJournal } from './journal.ts';
+import type { DeadLetter, FeedCommit, Journal, LaneJournal } from './journal.ts';
 import { openJournal } from './open.ts';
 import { reserveBytes } from './room.ts';
 
@@ -52,7 +52,6 @@ async function world(): Promise<World> {
       { name: 'lake', startFrom: 'beginning' },
     ],
   });
-  const advance = (): Checkpoint => ({ version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} });
   const fill = async (signal: AbortSignal = NEVER): Promise<boolean> => {
     const entries = Array.from({ length: 20 }, () => noise());
     const commit = journal.source('acme').commit({ feed: 'organization', advance, entries }, signal);
@@ -62,6 +61,19 @@ async function world(): Promise<World> {
     );
   };
   return { journal, folder, logged, fill, fileBytes: () => statSync(join(folder, 'data.mdb')).size };
+}
+
+function advance(): Checkpoint {
+  return { version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} };
+}
+
+function letter(): DeadLetter {
+  return { lane: 'siem', entry: noise(), reason: 'no', kind: 'rejected', attempts: 1, atMs: 0 };
+}
+
+function oddities(count: number): FeedCommit {
+  const odd = Array.from({ length: count }, () => ({ raw: noise().raw, reason: 'no', receivedMs: 0 }));
+  return { feed: 'organization', advance, entries: [], oddities: odd };
 }
 
 function noise(): Entry {
@@ -119,14 +131,6 @@ describe('a full journal', () => {
   test('still takes cursors, checkpoints and dead letters, until those do not fit either', async () => {
     const full = await world();
     const waiting = await untilFull(full);
-    const letter = (): DeadLetter => ({
-      lane: 'siem',
-      entry: noise(),
-      reason: 'no',
-      kind: 'rejected',
-      attempts: 1,
-      atMs: 0,
-    });
     await full.journal.lane('siem').save({ settled: [] });
     await full.journal.deadLetters.add([letter()]);
     const many = Array.from({ length: 200 }, letter);
@@ -135,11 +139,36 @@ describe('a full journal', () => {
     expect(await waiting.committed).toBe(true);
   });
 
+  const causes: readonly (readonly [by: string, fill: (journal: Journal) => Promise<unknown>])[] = [
+    ['dead letters', (journal) => journal.deadLetters.add(Array.from({ length: 240 }, letter))],
+    ['records without an id', (journal) => journal.source('acme').commit(oddities(240), NEVER)],
+  ];
+  test.each(causes)('names %s when those take most of it', async (by, fill) => {
+    const full = await world();
+    await fill(full.journal);
+    const waiting = await untilFull(full);
+    expect(full.journal.stats().fullBecauseOf).toBe(by);
+    for (const name of ['siem', 'lake']) await pass(full.journal.lane(name), MAX);
+    await waiting.committed;
+  });
+
+  test('names a commit that is larger than everything', async () => {
+    const { journal } = await world();
+    const controller = new AbortController();
+    const entries = Array.from({ length: 700 }, noise);
+    const commit = { feed: 'organization', advance, entries } as const;
+    const waiting = expect(journal.source('acme').commit(commit, controller.signal)).rejects.toThrow('aborted');
+    await turns();
+    expect(journal.stats().fullBecauseOf).toBe('one very large commit');
+    controller.abort();
+    await waiting;
+  });
+
   test('was foretold at 50, 80 and 95 % with the lane that is behind', async () => {
     const full = await world();
     const waiting = await untilFull(full);
     const told = full.logged.filter(({ code }) => code === 'JOURNAL_FILLING').map(({ fields }) => fields);
-    expect(told).toMatchObject([{ percent: 50, lane: 'siem' }, { percent: 80 }, { percent: 95 }]);
+    expect(told).toMatchObject([{ percent: 50, because: 'siem' }, { percent: 80 }, { percent: 95 }]);
     for (const name of ['siem', 'lake']) await pass(full.journal.lane(name), MAX);
     await waiting.committed;
   });

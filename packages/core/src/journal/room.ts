@@ -7,7 +7,7 @@
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { Bell } from './bell.ts';
-import { bytesAfter, slowestLane, stateOf } from './bound.ts';
+import { pinned, slowestLane, stateOf } from './bound.ts';
 import type { JournalConfig } from './config.ts';
 import { Forecast } from './forecast.ts';
 import type { ChunkKey, Store } from './store.ts';
@@ -65,7 +65,7 @@ export class Room {
   forEntries(bytes: number): Eviction {
     const { fits, eviction } = this.#plan(bytes, this.#config.max_bytes);
     if (fits || bytes === 0) return eviction;
-    throw new RelayError('JOURNAL_FULL', `the journal is full because of ${this.#blame()}`);
+    throw new RelayError('JOURNAL_FULL', 'the journal is full of what may not leave');
   }
 
   /** The same for dead letters, which may use half of the reserve. @throws RelayError `DEAD_LETTERS_FULL`. */
@@ -105,28 +105,27 @@ export class Room {
     setImmediate(() => this.#changed.ring());
   }
 
-  /** Entries that some lane has not passed, and dead letters. */
-  pinnedBytes(): number {
-    const slowest = slowestLane(this.#store, stateOf(this.#store).lanes);
-    return this.#store.letterBytes() + (slowest === undefined ? 0 : bytesAfter(this.#store, slowest.position));
-  }
-
   /** Foretells a full journal at 50, 80 and 95 %. */
   warn(): void {
-    const told = this.#forecast.observe(this.pinnedBytes(), this.#runtime.now());
+    const { bytes, largest } = pinned(this.#store);
+    const told = this.#forecast.observe(bytes, this.#runtime.now());
     if (told === undefined) return;
     const { percent, fullAtMs } = told;
-    const lane = this.#blame();
+    const because = largest.by;
     const fullAt = fullAtMs === undefined ? undefined : minuteAfter(fullAtMs);
     const when = fullAt === undefined ? 'it fills too slowly to say when it is full' : `full at about ${fullAt}`;
-    const message = `the journal is ${percent} % full of what ${lane} has not passed; ${when}`;
-    this.#runtime.log('warn', 'JOURNAL_FILLING', message, { lane, percent, ...(fullAt !== undefined && { fullAt }) });
+    const message = `the journal is ${percent} % full because of ${because}; ${when}`;
+    this.#runtime.log('warn', 'JOURNAL_FILLING', message, {
+      because,
+      percent,
+      ...(fullAt !== undefined && { fullAt }),
+    });
   }
 
+  /** The largest part. What no part takes up was still not enough for the commit that waits. */
   #blame(): string {
-    const slowest = slowestLane(this.#store, stateOf(this.#store).lanes);
-    if (slowest !== undefined && bytesAfter(this.#store, slowest.position) > 0) return slowest.lane;
-    return this.#store.letterBytes() * 2 > this.#config.max_bytes ? 'dead letters' : 'one commit larger than max_bytes';
+    const { bytes, largest } = pinned(this.#store);
+    return largest.bytes > this.#config.max_bytes - bytes ? largest.by : 'one very large commit';
   }
 
   #plan(bytes: number, limit: number): { readonly fits: boolean; readonly eviction: Eviction } {

@@ -1,17 +1,15 @@
 /** Where the journal stands, from a few look-ups; for the running agent and for a second process alike. */
-import { bytesAfter, chunkKeyAt, oldestChunkKey, slowestLane, stateOf } from './bound.ts';
+import { chunkKeyAt, oldestChunkKey, pinned, stateOf } from './bound.ts';
 import type { JournalStats, LaneStats } from './journal.ts';
 import type { Store } from './store.ts';
 
 export function statsOf(store: Store, fullBecauseOf: string | undefined): JournalStats {
   const { next, lanes, maxBytes, deadLetters, oddities } = stateOf(store);
   const oldest = oldestChunkKey(store);
-  const slowest = slowestLane(store, lanes);
-  const unpassed = slowest === undefined ? 0 : bytesAfter(store, slowest.position);
   return {
     bytes: store.usedBytes(),
     maxBytes,
-    pinnedBytes: unpassed + store.letterBytes(),
+    pinnedBytes: pinned(store).bytes,
     entries: next - (oldest?.[0] ?? next),
     ...(oldest && { oldestReceivedMs: oldest[2] }),
     ...(fullBecauseOf !== undefined && { fullBecauseOf }),

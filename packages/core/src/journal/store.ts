@@ -50,8 +50,8 @@ export interface Store {
   transaction<T>(write: () => T): T;
   /** Bytes of the pages that hold something, all databases together. Not inside a transaction. */
   usedBytes(): number;
-  /** Bytes of the pages that dead letters hold. Not inside a transaction. */
-  letterBytes(): number;
+  /** Of those, the bytes of what is no entry and yet may not leave for one. Not inside a transaction. */
+  keptBytes(): Readonly<Record<'letters' | 'oddities' | 'seen', number>>;
   close(): Promise<void>;
 }
 
@@ -103,8 +103,9 @@ class LmdbStore implements Store {
     return this.#tables.reduce((bytes, table) => bytes + pageBytes(table), 0);
   }
 
-  letterBytes(): number {
-    return pageBytes(this.letters) + pageBytes(this.letterIds);
+  keptBytes(): ReturnType<Store['keptBytes']> {
+    const letters = pageBytes(this.letters) + pageBytes(this.letterIds);
+    return { letters, oddities: pageBytes(this.oddities), seen: pageBytes(this.seen) };
   }
 
   async close(): Promise<void> {
