@@ -100,12 +100,15 @@ describe('faults', () => {
       const world = new World();
       world.events = [{ id: 'e', at: T0 + 100 }];
       const source = await started(world);
-      world.disturb = (request) => world.page({ ...request, after: undefined }, change);
+      world.disturb = (request) =>
+        request.from <= T0 + 100 && request.to > T0 + 100
+          ? world.page({ ...request, after: undefined }, change)
+          : undefined;
       await world.pass(600);
       expect(ids(world)).toEqual([]);
       expect(world.codes('warn').filter((said) => said === code)).toHaveLength(1);
       expect(source.status().feeds.organization).toMatchObject({ health: 'retrying' });
-      expect(world.requests.length).toBeLessThan(200);
+      expect(world.requests.length).toBeLessThan(600);
       world.disturb = () => undefined;
       await world.pass(200);
       expect(ids(world)).toEqual(['e']);
@@ -133,6 +136,37 @@ describe('faults', () => {
     await world.pass(60);
     expect(ids(world)).toEqual(['held']);
     expect(source.status().feeds.organization?.outsideWindow).toBeGreaterThan(4);
+    await source.stop();
+  });
+
+  test('a past of which the API cannot give a second page is read in windows of one page', async () => {
+    const world = new World();
+    world.events = series(1100, T0 - 4 * DAY, 300);
+    world.disturb = (request) =>
+      request.after !== undefined && request.from < T0 - 3 * DAY
+        ? world.page(request, { data: [], has_more: true })
+        : undefined;
+    const source = await started(world, { backfill_start_time: T0 - 4 * DAY });
+    await world.pass(600);
+    expect(new Set(ids(world)).size).toBe(1100);
+    expect(source.status().feeds.organization?.backfillSeconds).toBe(0);
+    await source.stop();
+  });
+
+  test('a second that cannot be read holds up nothing but itself', async () => {
+    const world = new World();
+    const at = T0 - 3 * DAY;
+    world.events = [...series(200, T0 - 4 * DAY, 1000), { id: 'held', at }];
+    world.disturb = (request) =>
+      request.from <= at && request.to > at ? world.page(request, { data: [], has_more: true }) : undefined;
+    const source = await started(world, { backfill_start_time: T0 - 4 * DAY });
+    await world.pass(HOUR);
+    expect(ids(world)).toHaveLength(200);
+    expect(source.status().feeds.organization).toMatchObject({ health: 'retrying', backfillSeconds: 1 });
+    expect(world.requests.length).toBeLessThan(800);
+    world.disturb = () => undefined;
+    await world.pass(60);
+    expect(ids(world)).toContain('held');
     await source.stop();
   });
 

@@ -12,7 +12,7 @@ import type { ServerClock } from './clock.ts';
 import type { SourceConfig } from './config.ts';
 import type { FeedJournal } from './feed-journal.ts';
 import type { FeedHealth } from './health.ts';
-import type { Reading, WindowReader } from './reader.ts';
+import type { ReadResult, WindowReader } from './reader.ts';
 import { nextWindowSeconds } from './windows.ts';
 
 /** Before anything is known about the density. */
@@ -42,17 +42,16 @@ export function checkpointOf({ journal, feed }: FeedParts): Checkpoint {
   return checkpoint;
 }
 
-/** Undefined: the window was not read, and the wait for that is over. */
+/** Reads a window. When it was not read, the wait for that is over. */
 export async function readOrWait(
   { reader, progress, runtime }: FeedParts,
   { window, claim }: { readonly window: Span; readonly claim: Claim },
   signal: AbortSignal,
-): Promise<Reading | undefined> {
+): Promise<ReadResult> {
   const result = await reader.read(window, claim, signal);
   progress.ring();
-  if (result.kind === 'read') return result;
   if (result.kind === 'stuck') await runtime.sleep(result.waitMs, signal);
-  return undefined;
+  return result;
 }
 
 /** What was read of a longer span. */
@@ -73,12 +72,20 @@ export class PieceReader {
     this.#claim = claim;
   }
 
+  /** The oldest piece of `span`, as it would be read now. */
+  pieceOf(span: Span): Span {
+    return { from: span.from, to: Math.min(span.to, span.from + this.#seconds) };
+  }
+
   /** Reads the oldest piece of `span`. Undefined: it was not read, and the wait for that is over. */
   async read(span: Span, signal: AbortSignal): Promise<Piece | undefined> {
-    const window = { from: span.from, to: Math.min(span.to, span.from + this.#seconds) };
-    const reading = await readOrWait(this.#parts, { window, claim: this.#claim }, signal);
-    if (reading === undefined) return undefined;
-    this.#seconds = nextWindowSeconds(this.#seconds, reading.events);
-    return { window, serverSeconds: reading.serverSeconds };
+    const window = this.pieceOf(span);
+    const result = await readOrWait(this.#parts, { window, claim: this.#claim }, signal);
+    // The next try is a cheap one: the fewer seconds, the fewer halves.
+    if (result.kind === 'stuck') this.#seconds = 1;
+    if (result.kind !== 'read') return undefined;
+    const { events, walks, serverSeconds } = result;
+    this.#seconds = nextWindowSeconds(this.#seconds / walks, events / walks);
+    return { window, serverSeconds };
   }
 }

@@ -23,7 +23,7 @@ export class Live {
     const poll = this.#begun;
     const window = nearWindow(checkpointOf(this.#parts), clock.seconds(), this.#parts.reach);
     const reading = await readOrWait(this.#parts, { window, claim: 'live' }, signal);
-    if (reading === undefined) return;
+    if (reading.kind !== 'read') return;
     this.#lastRead = poll;
     onPoll(reading.events);
     progress.ring();

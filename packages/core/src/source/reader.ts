@@ -27,11 +27,16 @@ export interface ReaderOptions {
   onJournaled(entries: readonly Entry[]): void;
 }
 
-export interface Reading {
-  readonly kind: 'read';
+interface Part {
   readonly events: number;
   /** The earliest `Date` of its walks: all that the server showed until then is journaled. */
   readonly serverSeconds: number;
+}
+
+interface Reading extends Part {
+  readonly kind: 'read';
+  /** In how many parts it was read. */
+  readonly walks: number;
 }
 
 export type ReadResult =
@@ -71,27 +76,34 @@ export class WindowReader {
   }
 
   async #read(window: Span, claim: Claim, signal: AbortSignal): Promise<ReadResult> {
-    const { health } = this.#options;
     const todo = [window];
-    let events = 0;
-    let earliestSeconds = Number.POSITIVE_INFINITY;
+    const read: Part[] = [];
+    let snag: Snag | undefined;
     for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
-      const askedSeconds = this.#options.clock.seconds();
-      const walked = await this.#walk(part, claim, signal);
-      if (walked.kind === 'larger') {
-        todo.push(...halves(part).toReversed());
-        continue;
-      }
-      if (walked.kind === 'failed')
-        return walked.snag === undefined ? { kind: 'again' } : this.#stuck(claim, walked.snag);
-      const serverSeconds = walked.serverSeconds ?? askedSeconds;
-      const snag = await this.#commit(part, { ...walked, serverSeconds }, signal);
-      if (snag !== undefined) return this.#stuck(claim, snag);
-      events += walked.items.length;
-      earliestSeconds = Math.min(earliestSeconds, serverSeconds);
+      const result = await this.#readPart(part, claim, signal);
+      if (result === 'again') return { kind: 'again' };
+      if (result === 'larger') todo.push(...halves(part).toReversed());
+      else if (!('code' in result)) read.push(result);
+      // One second that cannot be read does not hold up the others; at a second one it is the server.
+      else if (snag !== undefined || result.code === 'JOURNAL_COMMIT_FAILED') return this.#stuck(claim, result);
+      else snag = result;
     }
-    health.unsnagged(claim);
-    return { kind: 'read', events, serverSeconds: earliestSeconds };
+    if (snag !== undefined) return this.#stuck(claim, snag);
+    this.#options.health.unsnagged(claim);
+    const events = read.reduce((sum, part) => sum + part.events, 0);
+    const serverSeconds = Math.min(...read.map((part) => part.serverSeconds));
+    return { kind: 'read', events, serverSeconds, walks: read.length };
+  }
+
+  /** One walk and its commit. */
+  async #readPart(part: Span, claim: Claim, signal: AbortSignal): Promise<Part | Snag | 'larger' | 'again'> {
+    const askedSeconds = this.#options.clock.seconds();
+    const walked = await this.#walk(part, claim, signal);
+    if (walked.kind === 'larger') return 'larger';
+    if (walked.kind === 'failed') return walked.snag ?? 'again';
+    const serverSeconds = walked.serverSeconds ?? askedSeconds;
+    const snag = await this.#commit(part, { ...walked, serverSeconds }, signal);
+    return snag ?? { events: walked.items.length, serverSeconds };
   }
 
   /** Notes that a loop cannot go on for now, and how long it should wait. */

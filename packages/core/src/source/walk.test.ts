@@ -40,6 +40,11 @@ test.for([
   expect(walked).toMatchObject({ kind: 'failed', snag: { code: 'CURSOR_LOOP' } });
 });
 
+test('a window of several seconds whose pages loop is halved: one page needs no cursor', async () => {
+  const pages = ['a', 'a', 'b'].map((id) => ({ ids: [id], cursor: id }));
+  expect(await walkOf(pages, { from: 5, to: 7 })).toEqual({ kind: 'larger' });
+});
+
 test('an event that two pages show is taken once', async () => {
   const walked = await walkOf([
     { ids: ['a', 'b'], cursor: 'b' },

@@ -23,7 +23,7 @@ export type Walk =
       readonly pages: number;
       readonly serverSeconds: number | undefined;
     }
-  /** Too much for one walk: its halves must be read instead. */
+  /** Too much for one walk, or for the API's cursor: its halves must be read instead. */
   | { readonly kind: 'larger' }
   /** Not read. Without a snag the API gave no page, and health knows. */
   | { readonly kind: 'failed'; readonly snag?: Snag };
@@ -50,7 +50,8 @@ export async function walk({ window, ask, itemsOf }: WalkOptions): Promise<Walk>
     if (pages === 1) serverSeconds = answer.serverSeconds;
     const items = itemsOf(answer);
     const snag = add(items, answer, { seen, cursors });
-    if (snag !== undefined) return { kind: 'failed', snag };
+    // A shorter window may be one page, which needs no cursor.
+    if (snag !== undefined) return single ? { kind: 'failed', snag } : { kind: 'larger' };
     if (!answer.page.hasMore) return { kind: 'drained', items: [...seen.values()], pages, serverSeconds };
     const astray = items.every((item) => isOutside(item, window));
     characters += items.reduce((sum, item) => sum + textOf(item).length, 0);
