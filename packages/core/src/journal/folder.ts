@@ -5,7 +5,6 @@
 import {
   chmodSync,
   closeSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -16,14 +15,15 @@ import {
 import { join } from 'node:path';
 import { RelayError } from '../errors.ts';
 import type { JournalConfig } from './config.ts';
+import { SOCKET_PREFIX } from './ownership.ts';
 import { FORMAT } from './stored.ts';
 
 const MARKER = 'journal.json';
 /** LMDB's own names. */
 export const DATA = 'data.mdb';
 const LOCK = 'lock.mdb';
-/** What a new disk may hold before anybody has used it. */
-const IGNORED: ReadonlySet<string> = new Set(['lost+found']);
+/** What a new disk may hold before anybody has used it, and what stands before the marker does. */
+const IGNORED: ReadonlySet<string> = new Set(['lost+found', `${MARKER}.new`]);
 
 /** `new` until the first data is there, so that a crash in between is no lost volume. */
 interface Marker {
@@ -33,18 +33,21 @@ interface Marker {
 }
 
 /**
- * Makes the folder ready to be opened.
+ * What the folder is; touches nothing.
  * @throws RelayError `JOURNAL_MISSING`, `JOURNAL_FOREIGN`, `JOURNAL_EMPTY`, `JOURNAL_NEWER`, `JOURNAL_DAMAGED`.
  */
-export function prepareFolder({ path, create }: JournalConfig): 'new' | 'existing' {
+export function checkFolder({ path, create }: JournalConfig): 'new' | 'existing' {
   const names = namesIn(path);
-  if (names.includes(MARKER)) {
-    if (readMarker(path).state === 'ready') return existing(path);
-  } else {
-    if (names.length > 0) throw foreign(path);
-    if (create === 'never') throw missing(path);
-  }
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (names.includes(MARKER)) return readMarker(path).state === 'ready' ? existing(path) : 'new';
+  if (names.length > 0) throw foreign(path);
+  if (create === 'never') throw missing(path);
+  return 'new';
+}
+
+/** Makes the folder ready to be opened by its owner. @throws as `checkFolder` does. */
+export function prepareFolder(config: JournalConfig): 'new' | 'existing' {
+  const { path } = config;
+  if (checkFolder(config) === 'existing') return 'existing';
   writeMarker(path, 'new');
   // LMDB takes empty files as new, and keeps their mode.
   for (const name of [DATA, LOCK]) closeSync(openSync(join(path, name), 'a', 0o600));
@@ -73,7 +76,7 @@ function existing(path: string): 'existing' {
 
 function namesIn(path: string): readonly string[] {
   try {
-    return readdirSync(path).filter((name) => !IGNORED.has(name));
+    return readdirSync(path).filter((name) => !IGNORED.has(name) && !name.startsWith(SOCKET_PREFIX));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;

@@ -18,6 +18,7 @@ import type { Runtime } from '../runtime.ts';
 import type { JournalConfig } from './config.ts';
 import type { Journal } from './journal.ts';
 import { openJournal } from './open.ts';
+import { claim } from './ownership.ts';
 import { readJournal } from './read-only.ts';
 import { openStore } from './store.ts';
 
@@ -113,6 +114,44 @@ test('a crash before the first data was written leaves a folder that is new agai
   expect(journal.stats().entries).toBe(0);
   await journal.close();
 });
+
+test('a crash before the marker was written leaves a folder that is new again', async () => {
+  const crashed = config();
+  mkdirSync(crashed.path);
+  for (const name of ['owner.sock', 'owner.0a1b', 'journal.json.new']) writeFileSync(join(crashed.path, name), '');
+  await (await openJournal(crashed, runtime)).close();
+});
+
+test('a new folder that cannot be claimed gets no marker', async () => {
+  const busy = config();
+  mkdirSync(busy.path);
+  const owner = await claim(busy.path);
+  await expect(openJournal(busy, runtime)).rejects.toMatchObject({ code: 'JOURNAL_HELD' });
+  expect(readdirSync(busy.path)).toEqual(['owner.sock']);
+  await owner.release();
+});
+
+test('a journal that is refused once its data is open is closed again', async () => {
+  const newer = await used(() => undefined);
+  const change = async (format: number): Promise<void> => {
+    const store = openStore(newer.path, 'write');
+    store.transaction(() => {
+      const state = store.meta.get('state');
+      if (state !== undefined) store.meta.put('state', { ...state, format });
+    });
+    await store.close();
+  };
+  await change(2);
+  await expect(openJournal(newer, runtime)).rejects.toMatchObject({ code: 'JOURNAL_NEWER' });
+  expect(mapped(newer.path)).toBe(false);
+  await change(1);
+  await (await openJournal(newer, runtime)).close();
+});
+
+/** Whether this process still holds the data file, by Linux' own list. */
+function mapped(path: string): boolean {
+  return existsSync('/proc/self/maps') && readFileSync('/proc/self/maps', 'utf8').includes(path);
+}
 
 test('a second opening is refused while the first lives, and fine after it', async () => {
   const shared = config();

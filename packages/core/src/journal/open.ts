@@ -3,6 +3,7 @@
  * sources' way in and the lanes' way out. `relay.ts` opens it first and closes it last.
  */
 import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
@@ -13,7 +14,7 @@ import type { JournalConfig } from './config.ts';
 import { configureJournal } from './configure.ts';
 import { checkDataFile } from './data-file.ts';
 import { EmbeddedDeadLetters } from './dead-letter-store.ts';
-import { DATA, markReady, prepareFolder } from './folder.ts';
+import { checkFolder, DATA, markReady, prepareFolder } from './folder.ts';
 import type {
   DeadLetters,
   Journal,
@@ -40,18 +41,30 @@ import { Writer } from './writer.ts';
  */
 export async function openJournal(config: JournalConfig, runtime: Runtime): Promise<Journal> {
   const folder = { ...config, path: resolve(config.path) };
-  const found = prepareFolder(folder);
+  checkFolder(folder);
+  mkdirSync(folder.path, { recursive: true, mode: 0o700 });
   const ownership = await claim(folder.path);
   try {
-    if (found === 'existing') checkDataFile(join(folder.path, DATA));
-    const store = openStore(folder.path, 'write');
-    const owner = takeOver(store, config.max_bytes, found);
-    markReady(folder.path);
-    if (found === 'new') logCreated(runtime, folder.path);
-    const lost = new AbortController();
-    return new EmbeddedJournal(ownership, partsOf({ store, owner, config: folder, runtime, lost }), lost.signal);
+    return await openOwned(ownership, folder, runtime);
   } catch (error) {
     await ownership.release();
+    throw error;
+  }
+}
+
+/** What was there is looked at again: until the folder was claimed, another process could change it. */
+async function openOwned(ownership: Ownership, config: JournalConfig, runtime: Runtime): Promise<Journal> {
+  const found = prepareFolder(config);
+  if (found === 'existing') checkDataFile(join(config.path, DATA));
+  const store = openStore(config.path, 'write');
+  try {
+    const owner = takeOver(store, config.max_bytes, found);
+    markReady(config.path);
+    if (found === 'new') logCreated(runtime, config.path);
+    const lost = new AbortController();
+    return new EmbeddedJournal(ownership, partsOf({ store, owner, config, runtime, lost }), lost.signal);
+  } catch (error) {
+    await store.close();
     throw error;
   }
 }
