@@ -68,6 +68,8 @@ export class FeedHealth {
     this.#countedUpTo = this.#attempts;
     this.#faults += 1;
     if (fault.kind === 'refused') this.#refusals += 1;
+    // In a row means in a row; but what has paused the feed is ended by a page alone.
+    else if (!this.isPaused) this.#refusals = 0;
     this.#problem = fault.problem;
     const waitMs = fault.kind === 'refused' ? this.#refusedWaitMs() : (fault.waitMs ?? this.#backoffMs(this.#faults));
     this.#say(fault, waitMs);
@@ -140,9 +142,9 @@ export class FeedHealth {
   }
 
   #codeFor(fault: Fault): string {
-    if (this.#isResting) return 'FEED_RESTING';
-    if (this.isPaused) return 'SOURCE_REFUSED';
-    return fault.kind === 'unreadable' ? 'UNREADABLE_PAGE' : 'SOURCE_RETRYING';
+    if (fault.kind === 'unreadable') return 'UNREADABLE_PAGE';
+    if (fault.kind !== 'refused' || !this.isPaused) return 'SOURCE_RETRYING';
+    return this.#isResting ? 'FEED_RESTING' : 'SOURCE_REFUSED';
   }
 
   #log(level: 'info' | 'warn', said: { readonly code: string; readonly problem: string }, fields: object = {}): void {
