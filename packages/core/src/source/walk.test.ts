@@ -45,6 +45,12 @@ test('a window of several seconds whose pages loop is halved: one page needs no 
   expect(await walkOf(pages, { from: 5, to: 7 })).toEqual({ kind: 'larger' });
 });
 
+test('a last page that holds known events only is the end', async () => {
+  const pages = ['a', 'b', 'a'].map((id, n) => ({ ids: [id], cursor: `${id}${n}` }));
+  const walked = await walkOf(pages);
+  expect(walked.kind === 'drained' && walked.items).toHaveLength(2);
+});
+
 test('an event that two pages show is taken once', async () => {
   const walked = await walkOf([
     { ids: ['a', 'b'], cursor: 'b' },

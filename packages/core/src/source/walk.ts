@@ -1,7 +1,7 @@
 /**
  * Reads one frozen window page by page to its end, into memory. In which order the API lists, and
  * which way its cursor goes, is undocumented; a walk does not care, because nothing is committed
- * before everything is there. It does insist that every page brings something new.
+ * before everything is there. It does insist that every page but the last brings something new.
  */
 import type { Span } from '../journal/checkpoint.ts';
 import type { PageAnswer } from './answer.ts';
@@ -106,8 +106,8 @@ function add(
 ): Snag | undefined {
   const before = seen.size;
   for (const item of items) seen.set(keyOf(item), seen.get(keyOf(item)) ?? item);
-  if (items.length > 0 && seen.size === before) return LOOP;
   if (!page.hasMore) return undefined;
+  if (items.length > 0 && seen.size === before) return LOOP;
   if (items.length === 0) return EMPTY;
   if (page.cursor === undefined) return MISSING;
   if (cursors.has(page.cursor)) return LOOP;
