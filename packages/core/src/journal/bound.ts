@@ -1,19 +1,11 @@
 /** What of the journal is pinned, by whom, and what may leave: pure reading, shared by room and stats. */
 
-import type { ChunkKey, Store } from './store.ts';
-import type { StoredMeta } from './stored.ts';
+import { type ChunkKey, type Store, stateOf } from './store.ts';
 
 /** The lane that is furthest behind of those that can go on. */
 export interface Slowest {
   readonly lane: string;
   readonly position: number;
-}
-
-/** @throws Error when the journal has no state, which `openJournal` rules out. */
-export function stateOf(store: Store): StoredMeta {
-  const state = store.meta.get('state');
-  if (state === undefined) throw new Error('the journal has no state');
-  return state;
 }
 
 /** Undefined: nobody waits for what is held, so everything may leave. */
@@ -67,11 +59,6 @@ export function bytesAfter(store: Store, position: number): number {
   if (position + 1 >= next) return 0;
   const key = chunkKeyAt(store, position + 1) ?? oldestChunkKey(store);
   return key === undefined ? 0 : offset - key[1];
-}
-
-/** What a value of `length` bytes takes of LMDB's pages of 4 KiB: small ones share, large ones have their own. */
-export function bytesOnDisk(length: number): number {
-  return length > 1900 ? Math.ceil((length + 16) / 4096) * 4096 : length + 64;
 }
 
 export function first<T>(values: Iterable<T>): T | undefined {

@@ -4,9 +4,9 @@
  */
 import type { Entry } from '../entry.ts';
 import { hasCode } from '../errors.ts';
-import { chunkKeyAt, stateOf } from './bound.ts';
+import { chunkKeyAt } from './bound.ts';
 import { decodeChunk } from './chunk.ts';
-import { damaged, type Store } from './store.ts';
+import { damaged, type Store, stateOf } from './store.ts';
 
 /** Characters of raw text: one walk of the source. Their documents, once made, take about twice that. */
 const MAX_CHARS = 4 << 20;

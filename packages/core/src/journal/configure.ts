@@ -3,9 +3,9 @@
  * gives every lane a cursor, all in one commit, so that no entry can leave before a new lane saw it.
  */
 import { RelayError } from '../errors.ts';
-import { hasLostEntries, oldestChunkKey, stateOf } from './bound.ts';
+import { hasLostEntries, oldestChunkKey } from './bound.ts';
 import type { JournalConfiguration, LaneStart } from './journal.ts';
-import type { Store } from './store.ts';
+import { type Store, stateOf } from './store.ts';
 import type { StoredCursor } from './stored.ts';
 import type { Decision } from './writer.ts';
 

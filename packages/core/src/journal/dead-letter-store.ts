@@ -1,24 +1,20 @@
 /** Dead letters: rejected events of the lanes, and the sources' records that could not become entries. */
 import { createHash } from 'node:crypto';
-import { bytesOnDisk, first, stateOf } from './bound.ts';
+import { first } from './bound.ts';
 import type { DeadLetter, DeadLetters, Oddity } from './journal.ts';
-import type { Room } from './room.ts';
-import type { Store } from './store.ts';
-import type { Decision, Writer } from './writer.ts';
+import type { JournalParts } from './parts.ts';
+import { bytesOnDisk, type Store, stateOf } from './store.ts';
+import type { Decision } from './writer.ts';
 
 /** Read at a time: no read transaction stays open while the caller works. */
 const PAGE = 100;
 
-interface StoreParts {
-  readonly store: Store;
-  readonly writer: Writer;
-  readonly room: Room;
-}
+type LetterParts = Pick<JournalParts, 'store' | 'writer' | 'room'>;
 
 export class EmbeddedDeadLetters implements DeadLetters {
-  readonly #parts: StoreParts;
+  readonly #parts: LetterParts;
 
-  constructor(parts: StoreParts) {
+  constructor(parts: LetterParts) {
     this.#parts = parts;
   }
 

@@ -1,23 +1,12 @@
 /** A lane's way out of the journal: the next entries in order, its reach and its cursor. */
 import { RelayError } from '../errors.ts';
-import type { Runtime } from '../runtime.ts';
-import type { Bell } from './bell.ts';
 import type { Chunk, ChunkReader } from './chunk-reader.ts';
 import type { Cursor, JournaledEntry, LaneJournal, Position } from './journal.ts';
-import type { Room } from './room.ts';
+import type { JournalParts } from './parts.ts';
 import { isSettled, joinSettled } from './settled.ts';
-import type { Store } from './store.ts';
 import type { StoredCursor } from './stored.ts';
-import type { Writer } from './writer.ts';
 
-interface LaneParts {
-  readonly store: Store;
-  readonly writer: Writer;
-  readonly room: Room;
-  readonly reader: ChunkReader;
-  readonly runtime: Runtime;
-  readonly arrived: Bell;
-}
+type LaneParts = Pick<JournalParts, 'store' | 'writer' | 'room' | 'reader' | 'runtime' | 'arrived'>;
 
 export class EmbeddedLaneJournal implements LaneJournal {
   readonly #parts: LaneParts;

@@ -26,9 +26,10 @@ import type {
 } from './journal.ts';
 import { EmbeddedLaneJournal } from './lane-journal.ts';
 import { claim, type Ownership } from './ownership.ts';
+import type { JournalParts } from './parts.ts';
 import { Room } from './room.ts';
 import { SeenIds } from './seen-ids.ts';
-import { EmbeddedSourceJournal, type JournalParts } from './source-journal.ts';
+import { EmbeddedSourceJournal } from './source-journal.ts';
 import { statsOf } from './stats.ts';
 import { damaged, openStore, type Store } from './store.ts';
 import { FORMAT } from './stored.ts';

@@ -6,8 +6,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { claim } from './ownership.ts';
 
 const folders: string[] = [];
+const servers: Server[] = [];
 
 afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -39,25 +41,23 @@ test('an owner whose socket was replaced leaves that of the new one alone when i
 });
 
 describe('a socket', () => {
-  const cases: readonly (readonly [sentence: string, held: boolean, make: (path: string) => void | Promise<Server>])[] =
-    [
-      ['that is not there is nobody', false, () => undefined],
-      ['that nobody listens to is nobody', false, (path) => writeFileSync(path, '')],
-      ['that answers is an owner', true, listening],
-      ['that cannot be asked is taken for an owner', true, (path) => symlinkSync(path, path)],
-    ];
+  const cases: readonly (readonly [sentence: string, held: boolean, make: (path: string) => unknown])[] = [
+    ['that is not there is nobody', false, () => undefined],
+    ['that nobody listens to is nobody', false, (path) => writeFileSync(path, '')],
+    ['that answers is an owner', true, listening],
+    ['that cannot be asked is taken for an owner', true, (path) => symlinkSync(path, path)],
+  ];
   test.each(cases)('%s', async (_sentence, ...[held, make]) => {
     const { folder, path } = world();
-    const server = await make(path);
+    await make(path);
     const claiming = claim(folder);
     if (held) await expect(claiming).rejects.toMatchObject({ code: 'JOURNAL_HELD' });
     else await (await claiming).release();
-    server?.close();
   });
 });
 
-async function listening(path: string): Promise<Server> {
+async function listening(path: string): Promise<void> {
   const server = createServer((socket) => socket.destroy());
+  servers.push(server);
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  return server;
 }

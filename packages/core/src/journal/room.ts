@@ -7,10 +7,10 @@
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { Bell } from './bell.ts';
-import { pinned, slowestLane, stateOf } from './bound.ts';
+import { pinned, slowestLane } from './bound.ts';
 import type { JournalConfig } from './config.ts';
 import { Forecast } from './forecast.ts';
-import type { ChunkKey, Store } from './store.ts';
+import { type ChunkKey, type Store, stateOf } from './store.ts';
 
 /** Chunks that leave in one transaction for their age alone. */
 const MAX_AGED = 100;

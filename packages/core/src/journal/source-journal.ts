@@ -5,29 +5,13 @@
 import { createHash } from 'node:crypto';
 import type { Entry, Feed } from '../entry.ts';
 import { hasCode } from '../errors.ts';
-import type { Runtime } from '../runtime.ts';
-import type { Bell } from './bell.ts';
-import { bytesOnDisk, stateOf } from './bound.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { encodeChunk, splitIntoChunks } from './chunk.ts';
-import type { ChunkReader } from './chunk-reader.ts';
 import type { CommitResult, FeedCommit, Oddity, SourceJournal } from './journal.ts';
-import type { Room } from './room.ts';
-import type { Fresh, SeenIds } from './seen-ids.ts';
-import type { Store } from './store.ts';
-import type { Decision, Writer } from './writer.ts';
-
-/** What the two ways of the journal share. */
-export interface JournalParts {
-  readonly store: Store;
-  readonly writer: Writer;
-  readonly room: Room;
-  readonly seen: SeenIds;
-  readonly reader: ChunkReader;
-  readonly runtime: Runtime;
-  /** Rung when entries were committed. */
-  readonly arrived: Bell;
-}
+import type { JournalParts } from './parts.ts';
+import type { Fresh } from './seen-ids.ts';
+import { bytesOnDisk, stateOf } from './store.ts';
+import type { Decision } from './writer.ts';
 
 const DISK_RETRY_MS = 5000;
 const FEEDS: readonly Feed[] = ['organization', 'tenant'];

@@ -1,7 +1,7 @@
 /** Where the journal stands, from a few look-ups; for the running agent and for a second process alike. */
-import { chunkKeyAt, oldestChunkKey, pinned, stateOf } from './bound.ts';
+import { chunkKeyAt, oldestChunkKey, pinned } from './bound.ts';
 import type { JournalStats, LaneStats } from './journal.ts';
-import type { Store } from './store.ts';
+import { type Store, stateOf } from './store.ts';
 
 export function statsOf(store: Store, fullBecauseOf: string | undefined): JournalStats {
   const { next, lanes, maxBytes, deadLetters, oddities } = stateOf(store);

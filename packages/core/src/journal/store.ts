@@ -70,6 +70,18 @@ export function damaged(place: string, cause?: unknown): RelayError {
   return new RelayError('JOURNAL_DAMAGED', `the journal cannot be read (${place}): ${fix}`, cause);
 }
 
+/** @throws Error when the journal has no state, which `openJournal` rules out. */
+export function stateOf(store: Pick<Store, 'meta'>): StoredMeta {
+  const state = store.meta.get('state');
+  if (state === undefined) throw new Error('the journal has no state');
+  return state;
+}
+
+/** What a value of `length` bytes takes of LMDB's pages of 4 KiB: small ones share, large ones have their own. */
+export function bytesOnDisk(length: number): number {
+  return length > 1900 ? Math.ceil((length + 16) / 4096) * 4096 : length + 64;
+}
+
 class LmdbStore implements Store {
   readonly #root: ReturnType<typeof open>;
   readonly #tables: Table<Key, unknown>[] = [];

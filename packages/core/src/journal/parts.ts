@@ -1,0 +1,19 @@
+/** What the open journal is made of; its ways in and out each name what they use of it. */
+import type { Runtime } from '../runtime.ts';
+import type { Bell } from './bell.ts';
+import type { ChunkReader } from './chunk-reader.ts';
+import type { Room } from './room.ts';
+import type { SeenIds } from './seen-ids.ts';
+import type { Store } from './store.ts';
+import type { Writer } from './writer.ts';
+
+export interface JournalParts {
+  readonly store: Store;
+  readonly writer: Writer;
+  readonly room: Room;
+  readonly seen: SeenIds;
+  readonly reader: ChunkReader;
+  readonly runtime: Runtime;
+  /** Rung when entries were committed. */
+  readonly arrived: Bell;
+}
