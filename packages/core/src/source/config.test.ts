@@ -23,6 +23,13 @@ test.for([
     key: 'requests_per_second',
     says: /expected 4 or more, or a longer poll_interval/,
   },
+  {
+    name: 'an overlap that is wider than the sweep',
+    config: { overlap: '2h', sweep: '1h' },
+    key: 'overlap',
+    says: /no more than sweep/,
+  },
+  { name: 'a feed that is named twice', config: { feeds: ['tenant', 'tenant'] }, key: 'feeds', says: /each feed once/ },
 ])('$name: refused', ({ config, key, says }) => {
   expect(problemsOf(config)).toEqual([{ key, message: expect.stringMatching(says) }]);
 });

@@ -76,13 +76,13 @@ const keys = z.strictObject({
 export const sourceConfigSchema: z.ZodType<SourceConfig> = keys.superRefine((config, context) => {
   const refuse = (key: keyof SourceConfig, message: string): void =>
     context.addIssue({ code: 'custom', path: [key], message });
-  const needed = pollsPerSecond(config);
-  if (needed > config.requests_per_second / 2) {
-    refuse(
-      'requests_per_second',
-      `expected ${tenthsUp(2 * needed)} or more, or a longer poll_interval: polls may need half of it at most`,
-    );
+  const least = 2 * pollsPerSecond(config);
+  if (config.requests_per_second < least) {
+    const expected = `expected ${tenthsUp(least)} or more, or a longer poll_interval`;
+    refuse('requests_per_second', `${expected}: polls may need half of it at most`);
   }
+  if (config.overlap > config.sweep) refuse('overlap', 'expected no more than sweep, which looks further back');
+  if (new Set(config.feeds).size < config.feeds.length) refuse('feeds', 'expected each feed once');
 });
 
 function pollsPerSecond({ feeds, poll_interval }: SourceConfig): number {

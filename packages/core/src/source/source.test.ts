@@ -184,6 +184,33 @@ describe('what can be asked of it', () => {
     await source.stop();
   });
 
+  test('reopen goes on when the connections of the last key cannot be closed', async () => {
+    const world = new World();
+    let closings = 0;
+    world.client.close = async () => {
+      closings += 1;
+      if (closings === 1) throw new Error('it is stuck');
+    };
+    const source = await started(world);
+    source.reopen({ ...configOf(), api_key: 'sk-admin-new' });
+    world.events = [{ id: 'e', at: T0 + 60 }];
+    await world.pass(100);
+    expect(ids(world)).toEqual(['e']);
+    expect(world.codes('warn')).toEqual(['SOURCE_BROKEN']);
+    await source.stop();
+  });
+
+  test('a start in the future is refused, by a source that runs as well', async () => {
+    const world = new World();
+    const ahead = { backfill_start_time: T0 + 2 * DAY };
+    expect(() => world.open(ahead)).toThrow(expect.objectContaining({ code: 'START_IN_FUTURE' }));
+    const source = await started(world, { backfill_start_time: T0 + HOUR });
+    expect(() => source.reopen(configOf(ahead))).toThrow(expect.objectContaining({ code: 'START_IN_FUTURE' }));
+    await world.pass(100);
+    expect(source.status().feeds.organization?.health).toBe('quiet');
+    await source.stop();
+  });
+
   test('a feed that never shows an event is said once, and a journal without room is told apart', async () => {
     const world = new World();
     const source = await started(world);

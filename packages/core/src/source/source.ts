@@ -17,7 +17,7 @@ export interface Source {
   status(): SourceStatus;
   /**
    * Goes on with another key or other settings, from the same checkpoints and counts.
-   * @throws RelayError `CA_FILE_UNREADABLE`; the source then runs on as it was.
+   * @throws RelayError `CA_FILE_UNREADABLE`, `START_IN_FUTURE`; the source then runs on as it was.
    */
   reopen(config: SourceConfig): void;
   /**
@@ -31,10 +31,13 @@ export interface Source {
   stop(): Promise<void>;
 }
 
-/** @throws RelayError `CA_FILE_UNREADABLE` */
+/** @throws RelayError `CA_FILE_UNREADABLE`, `START_IN_FUTURE` */
 export function openSource(options: SourceOptions, dependencies: SourceDependencies): Source {
   return new RunningSource(options, dependencies);
 }
+
+/** Clocks and zones differ: a start that is further ahead is a mistake. */
+const START_AHEAD_MS = 86_400_000;
 
 class RunningSource implements Source {
   readonly #name: string;
@@ -65,11 +68,18 @@ class RunningSource implements Source {
     const next = this.#prepare(config);
     const last = this.#run;
     this.#run = next;
-    this.#turns = this.#turns
-      .then(() => last.stop())
-      .then(() => {
-        if (this.#started && !this.#stopped) next.start();
-      });
+    this.#turns = this.#turns.then(() => this.#replace(last, next));
+  }
+
+  /** Never rejects: nobody waits for it but the next turn. */
+  async #replace(last: SourceRun, next: SourceRun): Promise<void> {
+    try {
+      await last.stop();
+    } catch {
+      const { log } = this.#dependencies.runtime;
+      log('warn', 'SOURCE_BROKEN', 'connections were not closed: please report it', { source: this.#name });
+    }
+    if (this.#started && !this.#stopped) next.start();
   }
 
   async caughtUp(signal: AbortSignal): Promise<void> {
@@ -86,6 +96,11 @@ class RunningSource implements Source {
   }
 
   #prepare(config: SourceConfig): SourceRun {
+    const startMs = (config.backfill_start_time ?? 0) * 1000;
+    if (startMs > this.#dependencies.runtime.now() + START_AHEAD_MS) {
+      const problem = `backfill_start_time of source ${this.#name} lies in the future by this host's clock: nothing would be read until then`;
+      throw new RelayError('START_IN_FUTURE', problem);
+    }
     for (const feed of config.feeds) {
       if (!this.#tallies.has(feed)) this.#tallies.set(feed, newTally());
     }
