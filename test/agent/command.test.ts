@@ -154,6 +154,18 @@ describe('demo', () => {
     ]);
   });
 
+  test('with a key of one’s own reads the API itself: --once wants --from, and a refused key is no success', async () => {
+    const simulator = await configured();
+    const env = { OPENAI_ADMIN_KEY: 'sk-right', OPENAI_BASE_URL: simulator.url };
+    const once = ['demo', '--dir', 'demo', '--once'];
+    expect(await run({ args: once, cwd: folder, env })).toMatchObject({ code: 2 });
+    const from = ['--from', new Date(Date.now() - 7_200_000).toISOString()];
+    expect(await run({ args: [...once, ...from], cwd: folder, env })).toMatchObject({ code: 0 });
+    expect(ids('demo/events.ecs.ndjson').toSorted()).toEqual(await truth(simulator));
+    const refused = { ...env, OPENAI_ADMIN_KEY: 'sk-wrong' };
+    expect(await run({ args: [...once, ...from], cwd: folder, env: refused })).toMatchObject({ code: 1 });
+  });
+
   test('goes on where a kill -9 has ended it: every event once', async () => {
     for (const step of ['JOURNAL_COMMITTED', 'REACH_EXTENDED', 'BATCH_SENDING', 'CURSOR_SAVED']) {
       const { child, ended, seen } = start({ args: [...demo, '--rate', '0', '--log-level', 'debug'], cwd: folder });

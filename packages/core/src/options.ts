@@ -48,7 +48,8 @@ export interface Relay {
   reopenSink(name: string, config: unknown): Promise<void>;
   /**
    * Resolves when every feed is journaled up to the server's now at the time of the call, and every
-   * lane has settled all that is journaled. Never while a sink is blocked or a lane has stopped.
+   * lane has settled all that is journaled. A feed that is paused is left out: its status says why.
+   * Never while a sink is blocked or a lane has stopped.
    * @throws the signal's reason when it fires first.
    */
   caughtUp(signal: AbortSignal): Promise<void>;

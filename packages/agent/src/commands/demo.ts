@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { RelayStatus } from '@audit-relay/core';
 import { type Agent, startAgent } from '../agent.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, type Reading, readConfigText } from '../config/read.ts';
@@ -92,12 +93,14 @@ async function readDemo(
 }
 
 function realSource({ from }: DemoOptions): DemoSource {
-  return { apiKey: `\${${KEY_VARIABLE}}`, pollInterval: '10s', ...(from === undefined ? {} : { from }) };
+  // The variable that OpenAI's own client libraries read, too.
+  const baseUrl = '${OPENAI_BASE_URL:-https://api.openai.com/v1}';
+  return { apiKey: `\${${KEY_VARIABLE}}`, baseUrl, pollInterval: '10s', ...(from === undefined ? {} : { from }) };
 }
 
 function simulatedSource({ url, key, oldestSeconds }: DemoSimulator): DemoSource {
   const from = oldestSeconds === undefined ? {} : { from: new Date(oldestSeconds * 1_000).toISOString() };
-  return { apiKey: key, baseUrl: url, pollInterval: '1s', ...from };
+  return { apiKey: key, baseUrl: url, pollInterval: '1s', requestsPerSecond: 100, ...from };
 }
 
 interface Demo {
@@ -129,7 +132,12 @@ async function relayDemo(running: Demo, surroundings: Surroundings): Promise<num
   board.show(summaryLines({ status, atMs: Date.now() }, undefined));
   await drain(agent, options.graceMs, agentLog.log);
   surroundings.out(delivered({ reading, status }));
-  return options.once && stop.signal.aborted ? EXIT.failed : EXIT.done;
+  return options.once && (stop.signal.aborted || isRefused(status)) ? EXIT.failed : EXIT.done;
+}
+
+/** The API does not let us read: what was delivered is not everything. An organization without a tenant is no failure. */
+function isRefused({ sources }: RelayStatus): boolean {
+  return Object.values(sources).some(({ feeds }) => feeds.organization?.health === 'paused');
 }
 
 /** Until `signal` fires: the block on a terminal, a few lines now and then elsewhere. */

@@ -47,7 +47,9 @@ function readPlan(file: string): SimulatorPlan {
 
 /** Where events come from. */
 export interface DemoSource {
-  readonly baseUrl?: string;
+  readonly baseUrl: string;
+  /** Absent: the default. */
+  readonly requestsPerSecond?: number;
   /** Seconds since the epoch, or as written by the user. Absent: nothing from the past. */
   readonly from?: string;
   /** How often the API is asked for news: `1s`. */
@@ -60,13 +62,14 @@ export interface DemoSource {
 export function demoConfig(
   folder: string,
   listen: string,
-  { apiKey, baseUrl, from, pollInterval }: DemoSource,
+  { apiKey, baseUrl, from, pollInterval, requestsPerSecond }: DemoSource,
 ): string {
   const source = {
     type: 'openai',
     api_key: apiKey,
     poll_interval: pollInterval,
-    ...(baseUrl === undefined ? {} : { base_url: baseUrl, requests_per_second: 100 }),
+    base_url: baseUrl,
+    ...(requestsPerSecond === undefined ? {} : { requests_per_second: requestsPerSecond }),
     ...(from === undefined ? {} : { backfill_start_time: from }),
   };
   return JSON.stringify({
