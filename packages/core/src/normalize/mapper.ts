@@ -4,7 +4,7 @@
  */
 import type { Organization } from '../entry.ts';
 import type { JsonValue } from '../event.ts';
-import { itemOf, type Origin } from '../source/record.ts';
+import { itemOf, type Provenance } from '../source/record.ts';
 import type { NormalizationConfig } from './config.ts';
 import type { Format, RelayIdentity } from './document.ts';
 import { createNormalizer } from './normalizer.ts';
@@ -35,7 +35,7 @@ export type Mapped =
 export function createMapper(options: MapperOptions): (record: string) => Mapped {
   const { identity, receivedMs, organization, normalization } = options;
   const { render } = createNormalizer(identity, normalization);
-  const origin: Origin = {
+  const provenance: Provenance = {
     source: 'map',
     feed: 'organization',
     dialect: 'audit_logs',
@@ -44,7 +44,7 @@ export function createMapper(options: MapperOptions): (record: string) => Mapped
   return (raw) => {
     const value = parse(raw);
     if (value === undefined) return { kind: 'no_event', reason: 'it is no JSON' };
-    const item = itemOf({ raw, value }, origin, receivedMs);
+    const item = itemOf({ raw, value }, provenance, receivedMs);
     if (item.kind === 'oddity') return { kind: 'no_event', reason: item.oddity.reason };
     const envelopeIn = (format: Format): ReturnType<typeof render> =>
       render(item.entry, { format, dataset: 'openai.org_audit', namespace: 'default' });

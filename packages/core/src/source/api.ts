@@ -6,7 +6,7 @@ import type { Feed } from '../entry.ts';
 import type { Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Answer, judge, type PageAnswer } from './answer.ts';
-import type { Budget, Claim } from './budget.ts';
+import type { Budget, Purpose } from './budget.ts';
 import type { Client } from './client.ts';
 import type { ServerClock } from './clock.ts';
 import { Gate } from './gate.ts';
@@ -30,7 +30,7 @@ export interface Question {
   readonly window: Span;
   /** Absent: the first page. */
   readonly after: string | undefined;
-  readonly claim: Claim;
+  readonly purpose: Purpose;
 }
 
 export class FeedApi {
@@ -51,7 +51,7 @@ export class FeedApi {
     const { budget, health } = this.#options;
     await this.#gate.enter(signal);
     try {
-      await budget.take(question.claim, signal);
+      await budget.take(question.purpose, signal);
       const attempt = health.attempt();
       return this.#settle(await this.#request(question, signal), attempt);
     } finally {

@@ -13,17 +13,17 @@ const AHEAD_SECONDS = 300;
 /** How often a pass over each wide band begins, in seconds. */
 export const PERIOD_SECONDS: Readonly<Record<WideBand, number>> = { overlap: 300, sweep: 86_400 };
 
-/** How far each wide band looks back before its last complete pass, in seconds. */
-export type Reach = Readonly<Record<WideBand, number>>;
+/** How far each wide band looks back before its last complete pass began, in seconds. */
+export type BandWidths = Readonly<Record<WideBand, number>>;
 
 /**
  * The window of a poll: from two minutes ago, or from *done* if that is earlier by no more than the
  * overlap. If it is earlier than that, what lies between is left to backfill and the poll is on time.
  */
-export function nearWindow(checkpoint: Checkpoint, nowSeconds: number, reach: Reach): Span {
+export function nearWindow(checkpoint: Checkpoint, nowSeconds: number, widths: BandWidths): Span {
   const near = nowSeconds - NEAR_SECONDS;
   const edge = edgeOf(checkpoint);
-  const resumes = edge < near && edge >= near - reach.overlap;
+  const resumes = edge < near && edge >= near - widths.overlap;
   const from = Math.max(resumes ? edge : near, checkpoint.startSeconds);
   // A start that lies ahead of the clock still needs a question, if only to learn the server's time.
   return { from, to: Math.max(nowSeconds + AHEAD_SECONDS, from + 1) };
@@ -42,13 +42,17 @@ export interface Pass {
 export type BegunPass = Required<Pass>;
 
 /**
- * A pass of this band: from its last complete pass's start less the band's reach, up to now, so that
+ * A pass of this band: from its last complete pass's start less the band's width, up to now, so that
  * neither its period nor a pause opens a hole. Never from before the ids that the journal still
  * holds: those events would be journaled twice.
  */
-export function beginPass(checkpoint: Checkpoint, band: WideBand, at: { nowSeconds: number; reach: Reach }): Pass {
+export function beginPass(
+  checkpoint: Checkpoint,
+  band: WideBand,
+  at: { nowSeconds: number; widths: BandWidths },
+): Pass {
   const last = checkpoint.passes[band] ?? checkpoint.startSeconds;
-  const from = Math.max(last - at.reach[band], checkpoint.startSeconds, checkpoint.idsNeededFrom ?? 0);
+  const from = Math.max(last - at.widths[band], checkpoint.startSeconds, checkpoint.idsNeededFrom ?? 0);
   // Whatever this host's clock says, something is asked: only the answer tells the server's time.
   return { band, left: { from, to: Math.max(from + 1, at.nowSeconds) } };
 }

@@ -1,23 +1,23 @@
 /** Who gets the next request. */
 import { expect, test } from 'vitest';
 import { World } from './__fixtures__/world.ts';
-import { Budget, type Claim } from './budget.ts';
+import { Budget, type Purpose } from './budget.ts';
 
-/** Every claim asks `count` times as fast as it may for `seconds`; gives who got through and when. */
+/** Every purpose asks `count` times as fast as it may for `seconds`; gives who got through and when. */
 async function compete(
-  claims: readonly Claim[],
+  purposes: readonly Purpose[],
   perSecond: number,
   seconds: number,
-): Promise<readonly { claim: Claim; atMs: number }[]> {
+): Promise<readonly { purpose: Purpose; atMs: number }[]> {
   const world = new World();
   const budget = new Budget(world.runtime, perSecond);
   const over = new AbortController();
-  const taken: { claim: Claim; atMs: number }[] = [];
+  const taken: { purpose: Purpose; atMs: number }[] = [];
   const begin = world.nowMs;
-  const loops = claims.map(async (claim) => {
+  const loops = purposes.map(async (purpose) => {
     for (;;) {
-      await budget.take(claim, over.signal);
-      taken.push({ claim, atMs: world.nowMs - begin });
+      await budget.take(purpose, over.signal);
+      taken.push({ purpose, atMs: world.nowMs - begin });
     }
   });
   await world.pass(seconds);
@@ -26,8 +26,8 @@ async function compete(
   return taken;
 }
 
-function count(taken: readonly { claim: Claim }[], claim: Claim): number {
-  return taken.filter((one) => one.claim === claim).length;
+function count(taken: readonly { purpose: Purpose }[], purpose: Purpose): number {
+  return taken.filter((one) => one.purpose === purpose).length;
 }
 
 test('requests are evenly spaced and as many as allowed', async () => {
@@ -39,7 +39,7 @@ test('requests are evenly spaced and as many as allowed', async () => {
 test('live polling goes before all others', async () => {
   const taken = await compete(['backfill', 'wide', 'live'], 1, 4);
   // The very first comes to whoever asks first.
-  expect(taken.slice(1).every(({ claim }) => claim === 'live')).toBe(true);
+  expect(taken.slice(1).every(({ purpose }) => purpose === 'live')).toBe(true);
 });
 
 test('polls that never rest leave the others a share', async () => {

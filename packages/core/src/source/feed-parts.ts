@@ -5,9 +5,9 @@ import { RelayError } from '../errors.ts';
 import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
 import type { FeedApi } from './api.ts';
-import type { Reach } from './bands.ts';
+import type { BandWidths } from './bands.ts';
 import type { Bell } from './bell.ts';
-import type { Claim } from './budget.ts';
+import type { Purpose } from './budget.ts';
 import type { ServerClock } from './clock.ts';
 import type { SourceConfig } from './config.ts';
 import type { FeedJournal } from './feed-journal.ts';
@@ -22,7 +22,7 @@ export interface FeedParts {
   readonly source: string;
   readonly feed: Feed;
   readonly config: SourceConfig;
-  readonly reach: Reach;
+  readonly widths: BandWidths;
   readonly runtime: Runtime;
   readonly journal: FeedJournal;
   readonly api: FeedApi;
@@ -45,10 +45,10 @@ export function checkpointOf({ journal, feed }: FeedParts): Checkpoint {
 /** Reads a window. When it was not read, the wait for that is over. */
 export async function readOrWait(
   { reader, progress, runtime }: FeedParts,
-  { window, claim }: { readonly window: Span; readonly claim: Claim },
+  { window, purpose }: { readonly window: Span; readonly purpose: Purpose },
   signal: AbortSignal,
 ): Promise<ReadResult> {
-  const result = await reader.read(window, claim, signal);
+  const result = await reader.read(window, purpose, signal);
   progress.ring();
   if (result.kind === 'stuck') await runtime.sleep(result.waitMs, signal);
   return result;
@@ -64,12 +64,12 @@ export interface Piece {
 /** Reads long spans piece by piece, each piece as long as the density of the last one advises. */
 export class PieceReader {
   readonly #parts: FeedParts;
-  readonly #claim: Claim;
+  readonly #purpose: Purpose;
   #seconds: number = FIRST_PIECE_SECONDS;
 
-  constructor(parts: FeedParts, claim: Claim) {
+  constructor(parts: FeedParts, purpose: Purpose) {
     this.#parts = parts;
-    this.#claim = claim;
+    this.#purpose = purpose;
   }
 
   /** The oldest piece of `span`, as it would be read now. */
@@ -80,7 +80,7 @@ export class PieceReader {
   /** Reads the oldest piece of `span`. Undefined: it was not read, and the wait for that is over. */
   async read(span: Span, signal: AbortSignal): Promise<Piece | undefined> {
     const window = this.pieceOf(span);
-    const result = await readOrWait(this.#parts, { window, claim: this.#claim }, signal);
+    const result = await readOrWait(this.#parts, { window, purpose: this.#purpose }, signal);
     // The next try is a cheap one: the fewer seconds, the fewer halves.
     if (result.kind === 'stuck') this.#seconds = 1;
     if (result.kind !== 'read') return undefined;

@@ -65,12 +65,12 @@ export class FeedLoops {
 
   /** One page, for its `Date` alone: it makes the start final, and all reading comes after that. */
   async #firstAnswer(signal: AbortSignal): Promise<void> {
-    const { api, clock, reach, progress } = this.#parts;
+    const { api, clock, widths, progress } = this.#parts;
     for (;;) {
       const checkpoint = checkpointOf(this.#parts);
       if (hasAnswered(checkpoint)) return;
-      const window = nearWindow(checkpoint, clock.seconds(), reach);
-      const answer = await api.ask({ window, after: undefined, claim: 'live' }, signal);
+      const window = nearWindow(checkpoint, clock.seconds(), widths);
+      const answer = await api.ask({ window, after: undefined, purpose: 'live' }, signal);
       progress.ring();
       if (answer !== undefined) await this.#settleStart(answer.serverSeconds ?? clock.seconds(), signal);
     }

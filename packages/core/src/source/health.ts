@@ -5,7 +5,7 @@
 import type { Feed } from '../entry.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Fault } from './answer.ts';
-import type { Claim } from './budget.ts';
+import type { Purpose } from './budget.ts';
 
 /** False 401s happen: only so many refusals in a row pause a feed. */
 const REFUSALS_TO_PAUSE = 3;
@@ -31,7 +31,7 @@ export interface HealthOptions {
 
 export class FeedHealth {
   readonly #options: HealthOptions;
-  readonly #snags = new Map<Claim, Snag & { readonly times: number }>();
+  readonly #snags = new Map<Purpose, Snag & { readonly times: number }>();
   #attempts = 0;
   #countedUpTo = 0;
   #faults = 0;
@@ -77,20 +77,20 @@ export class FeedHealth {
   }
 
   /** A walk or a commit got stuck; gives the wait before that loop tries again, in milliseconds. */
-  snagged(claim: Claim, snag: Snag): number {
-    const before = this.#snags.get(claim);
+  snagged(purpose: Purpose, snag: Snag): number {
+    const before = this.#snags.get(purpose);
     const times = before?.code === snag.code ? before.times + 1 : 1;
     // Three loops meet the same server: what one of them has said the others need not.
-    if (!this.#isSnaggedBy(snag.code)) this.#log('warn', snag, { claim });
-    this.#snags.set(claim, { ...snag, times });
+    if (!this.#isSnaggedBy(snag.code)) this.#log('warn', snag, { purpose });
+    this.#snags.set(purpose, { ...snag, times });
     return this.#backoffMs(times);
   }
 
-  /** A window of this claim was committed. */
-  unsnagged(claim: Claim): void {
-    const before = this.#snags.get(claim);
+  /** A window of this purpose was committed. */
+  unsnagged(purpose: Purpose): void {
+    const before = this.#snags.get(purpose);
     if (before === undefined) return;
-    this.#snags.delete(claim);
+    this.#snags.delete(purpose);
     if (this.#isSnaggedBy(before.code)) return;
     this.#log(
       'info',

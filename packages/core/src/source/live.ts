@@ -21,8 +21,8 @@ export class Live {
     const beganMs = runtime.elapsedMs();
     this.#begun += 1;
     const poll = this.#begun;
-    const window = nearWindow(checkpointOf(this.#parts), clock.seconds(), this.#parts.reach);
-    const reading = await readOrWait(this.#parts, { window, claim: 'live' }, signal);
+    const window = nearWindow(checkpointOf(this.#parts), clock.seconds(), this.#parts.widths);
+    const reading = await readOrWait(this.#parts, { window, purpose: 'live' }, signal);
     if (reading.kind !== 'read') return;
     this.#lastRead = poll;
     onPoll(reading.events);

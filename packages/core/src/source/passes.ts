@@ -49,7 +49,7 @@ export class Passes {
     const nowSeconds = this.#parts.clock.seconds();
     const checkpoint = checkpointOf(this.#parts);
     if (nowSeconds < passDueAt(checkpoint, band)) return undefined;
-    return beginPass(checkpoint, band, { nowSeconds, reach: this.#parts.reach });
+    return beginPass(checkpoint, band, { nowSeconds, widths: this.#parts.widths });
   }
 
   #dueInSeconds(): number {
@@ -70,11 +70,11 @@ export class Passes {
   }
 
   async #complete({ band, beganSeconds }: BegunPass, signal: AbortSignal): Promise<void> {
-    const { journal, reader, runtime, source, feed, health, reach } = this.#parts;
+    const { journal, reader, runtime, source, feed, health, widths } = this.#parts;
     // Whether it is committed or not: in both cases the next one begins anew.
     this.#underWay.delete(band);
     const advance = (current: Checkpoint): Checkpoint =>
-      passDone(current, { band, beganSeconds, sweepSeconds: reach.sweep, inFlightFrom: reader.inFlightFrom });
+      passDone(current, { band, beganSeconds, sweepSeconds: widths.sweep, inFlightFrom: reader.inFlightFrom });
     const result = await journal.commit({ advance, entries: [] }, signal);
     if ('code' in result) return runtime.sleep(health.snagged('wide', result), signal);
     const fields = { source, feed, band, began: beganSeconds };

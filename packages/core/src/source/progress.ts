@@ -92,7 +92,7 @@ export interface CompletePass {
 }
 
 /**
- * The next pass counts from this one's start. After a sweep the ids of what lies before its reach can
+ * The next pass counts from this one's start. After a sweep the ids of what lies before its width can
  * be forgotten, but for a window under way: another loop may have committed it in the meantime.
  */
 export function passDone(current: Checkpoint, pass: CompletePass): Checkpoint {

@@ -6,18 +6,18 @@ import type { Entry } from '../entry.ts';
 import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
 import type { FeedApi } from './api.ts';
-import type { Claim } from './budget.ts';
+import type { Purpose } from './budget.ts';
 import type { ServerClock } from './clock.ts';
 import type { FeedJournal } from './feed-journal.ts';
 import type { FeedHealth, Snag } from './health.ts';
 import { gapsOf, windowDone } from './progress.ts';
-import { type Item, itemOf, type Origin } from './record.ts';
+import { type Item, itemOf, type Provenance } from './record.ts';
 import { countFailure, type FeedTally } from './tally.ts';
 import { isOutside, type Walk, walk } from './walk.ts';
 import { halves } from './windows.ts';
 
 export interface ReaderOptions {
-  readonly origin: Origin;
+  readonly provenance: Provenance;
   readonly runtime: Runtime;
   readonly api: FeedApi;
   readonly journal: FeedJournal;
@@ -61,10 +61,10 @@ export class WindowReader {
    * Resolves when the whole window is journaled, or when it cannot be; what was committed of it stays so.
    * @throws the signal's reason when it fires first.
    */
-  async read(window: Span, claim: Claim, signal: AbortSignal): Promise<ReadResult> {
+  async read(window: Span, purpose: Purpose, signal: AbortSignal): Promise<ReadResult> {
     this.#inFlight.add(window);
     try {
-      return await this.#read(window, claim, signal);
+      return await this.#read(window, purpose, signal);
     } finally {
       this.#inFlight.delete(window);
     }
@@ -75,30 +75,30 @@ export class WindowReader {
     return Math.min(Number.POSITIVE_INFINITY, ...[...this.#inFlight].map(({ from }) => from));
   }
 
-  async #read(window: Span, claim: Claim, signal: AbortSignal): Promise<ReadResult> {
+  async #read(window: Span, purpose: Purpose, signal: AbortSignal): Promise<ReadResult> {
     const todo = [window];
     const read: Part[] = [];
     let snag: Snag | undefined;
     for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
-      const result = await this.#readPart(part, claim, signal);
+      const result = await this.#readPart(part, purpose, signal);
       if (result === 'again') return { kind: 'again' };
       if (result === 'larger') todo.push(...halves(part).toReversed());
       else if (!('code' in result)) read.push(result);
       // One second that cannot be read does not hold up the others; at a second one it is the server.
-      else if (snag !== undefined || result.code === 'JOURNAL_COMMIT_FAILED') return this.#stuck(claim, result);
+      else if (snag !== undefined || result.code === 'JOURNAL_COMMIT_FAILED') return this.#stuck(purpose, result);
       else snag = result;
     }
-    if (snag !== undefined) return this.#stuck(claim, snag);
-    this.#options.health.unsnagged(claim);
+    if (snag !== undefined) return this.#stuck(purpose, snag);
+    this.#options.health.unsnagged(purpose);
     const events = read.reduce((sum, part) => sum + part.events, 0);
     const serverSeconds = Math.min(...read.map((part) => part.serverSeconds));
     return { kind: 'read', events, serverSeconds, walks: read.length };
   }
 
   /** One walk and its commit. */
-  async #readPart(part: Span, claim: Claim, signal: AbortSignal): Promise<Part | Snag | 'larger' | 'again'> {
+  async #readPart(part: Span, purpose: Purpose, signal: AbortSignal): Promise<Part | Snag | 'larger' | 'again'> {
     const askedSeconds = this.#options.clock.seconds();
-    const walked = await this.#walk(part, claim, signal);
+    const walked = await this.#walk(part, purpose, signal);
     if (walked.kind === 'larger') return 'larger';
     if (walked.kind === 'failed') return walked.snag ?? 'again';
     const serverSeconds = walked.serverSeconds ?? askedSeconds;
@@ -107,20 +107,20 @@ export class WindowReader {
   }
 
   /** Notes that a loop cannot go on for now, and how long it should wait. */
-  #stuck(claim: Claim, snag: Snag): ReadResult {
+  #stuck(purpose: Purpose, snag: Snag): ReadResult {
     const { health, tally } = this.#options;
     countFailure(tally, snag.code.toLowerCase());
-    return { kind: 'stuck', waitMs: health.snagged(claim, snag) };
+    return { kind: 'stuck', waitMs: health.snagged(purpose, snag) };
   }
 
-  async #walk(window: Span, claim: Claim, signal: AbortSignal): Promise<Walk> {
-    const { api, origin } = this.#options;
+  async #walk(window: Span, purpose: Purpose, signal: AbortSignal): Promise<Walk> {
+    const { api, provenance } = this.#options;
     const walked = await walk({
       window,
-      ask: (after) => api.ask({ window, after, claim }, signal),
-      itemsOf: ({ page, receivedMs }) => page.records.map((record) => itemOf(record, origin, receivedMs)),
+      ask: (after) => api.ask({ window, after, purpose }, signal),
+      itemsOf: ({ page, receivedMs }) => page.records.map((record) => itemOf(record, provenance, receivedMs)),
     });
-    this.#log('WINDOW_WALKED', 'a window was walked', { ...window, claim, outcome: walked.kind });
+    this.#log('WINDOW_WALKED', 'a window was walked', { ...window, purpose, outcome: walked.kind });
     return walked;
   }
 
@@ -165,17 +165,17 @@ export class WindowReader {
 
   /** Warns once: a server that does it does it on every page. */
   #noteOutside(events: number): void {
-    const { origin, runtime, tally } = this.#options;
+    const { provenance, runtime, tally } = this.#options;
     tally.outsideWindow += events;
     if (events === 0 || this.#saidOutside) return;
     this.#saidOutside = true;
     const problem = 'the API gives events outside of the asked time: check that no proxy drops parameters';
-    runtime.log('warn', 'EVENTS_OUTSIDE_WINDOW', problem, { source: origin.source, feed: origin.feed, events });
+    runtime.log('warn', 'EVENTS_OUTSIDE_WINDOW', problem, { source: provenance.source, feed: provenance.feed, events });
   }
 
   #log(code: string, message: string, fields: object): void {
-    const { origin, runtime } = this.#options;
-    runtime.log('debug', code, message, { source: origin.source, feed: origin.feed, ...fields });
+    const { provenance, runtime } = this.#options;
+    runtime.log('debug', code, message, { source: provenance.source, feed: provenance.feed, ...fields });
   }
 }
 

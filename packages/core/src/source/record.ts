@@ -5,7 +5,7 @@ import type { Oddity } from '../journal/journal.ts';
 import { idIn, isObject, type PageRecord } from './page.ts';
 
 /** What every entry of a feed says about where it is from. */
-export interface Origin {
+export interface Provenance {
   readonly source: string;
   readonly feed: Feed;
   readonly dialect: Dialect;
@@ -20,13 +20,13 @@ export type Item =
  * Only `id` and `effective_at` are looked at, and `type` as an open set: the shapes of most payloads
  * are undocumented. `receivedMs` is when the page came, in milliseconds since the epoch.
  */
-export function itemOf({ raw, value }: PageRecord, origin: Origin, receivedMs: number): Item {
+export function itemOf({ raw, value }: PageRecord, provenance: Provenance, receivedMs: number): Item {
   if (!isObject(value)) return odd(raw, 'the record is no object', receivedMs);
   const id = idIn(value['id']);
   if (id === undefined) return odd(raw, 'the record has no id', receivedMs);
   // The older dialect knows no `type` and says `created_at`.
   const timeMs = timeIn(value['effective_at'] ?? (value['type'] === undefined ? value['created_at'] : undefined));
-  const { source, feed, dialect, organization } = origin;
+  const { source, feed, dialect, organization } = provenance;
   const entry: Entry = {
     id,
     type: idIn(value['type']) ?? 'unknown',

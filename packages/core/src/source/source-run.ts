@@ -121,17 +121,17 @@ function openFeed(name: FeedName, shared: Shared): RunningFeed {
   const health = new FeedHealth({ source, feed: name, runtime, everAnswered });
   const api = new FeedApi({ ...shared, source, feed: name, health });
   const { dialect, organization } = config;
-  const origin = { source, feed: name, dialect, ...(organization === undefined ? {} : { organization }) };
+  const provenance = { source, feed: name, dialect, ...(organization === undefined ? {} : { organization }) };
   const onJournaled = shared.onJournaled ?? (() => undefined);
-  const reader = new WindowReader({ origin, runtime, api, journal, clock, health, tally, onJournaled });
+  const reader = new WindowReader({ provenance, runtime, api, journal, clock, health, tally, onJournaled });
   const onPoll = (events: number): void => {
     const before = looksOff(tally, journal);
     tally.emptyPolls = events === 0 ? tally.emptyPolls + 1 : 0;
     if (!before && looksOff(tally, journal)) runtime.log('warn', ...noEventsYet(name), { source, feed: name });
   };
   const { overlap, sweep } = config;
-  const reach = { overlap: Math.ceil(overlap / 1000), sweep: Math.ceil(sweep / 1000) };
-  const named = { source, feed: name, config, reach, runtime, clock, onPoll };
+  const widths = { overlap: Math.ceil(overlap / 1000), sweep: Math.ceil(sweep / 1000) };
+  const named = { source, feed: name, config, widths, runtime, clock, onPoll };
   const loops = new FeedLoops({ ...named, journal, api, health, reader, progress: new Bell() });
   return { name, journal, health, tally, loops };
 }

@@ -19,8 +19,9 @@ function walkOf(pages: readonly Told[], window: Span = { from: 5, to: 6 }): Prom
     const page = { records, hasMore: n < pages.length - 1, cursor };
     return { kind: 'page', page, serverSeconds: 100 + n, receivedMs: 0 };
   });
-  const origin = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
-  const itemsOf = ({ page }: PageAnswer): readonly Item[] => page.records.map((record) => itemOf(record, origin, 0));
+  const provenance = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
+  const itemsOf = ({ page }: PageAnswer): readonly Item[] =>
+    page.records.map((record) => itemOf(record, provenance, 0));
   return walk({ window, ask: async () => answers.shift(), itemsOf });
 }
 
