@@ -2,9 +2,8 @@
  * Which fields of a record are new: neither documented nor seen before. Beside the path of the data:
  * what is new is relayed like everything else, and `drift.ts` tells the operator.
  */
-import type { JsonObject, JsonValue } from '../event.ts';
+import { isObject, type JsonObject, type JsonValue } from '../event.ts';
 import { KNOWN_FIELDS } from './data/known-fields.ts';
-import { isObject } from './loose-json.ts';
 
 /** Told of each field that is new; `path` has the type in the place of the payload's own key. */
 export type OnNewField = (path: string, value: JsonValue | undefined) => void;
@@ -12,12 +11,17 @@ export type OnNewField = (path: string, value: JsonValue | undefined) => void;
 /** A record in the `audit_logs` dialect: itself and, where its type has a documented one, its payload. */
 export function newFields(record: JsonObject, type: string, onNew: OnNewField): void {
   const payload = table.get(type);
-  const underscored = type.replaceAll('.', '_');
-  for (const [key, value] of Object.entries(record)) {
-    const isPayload = key === type || key === underscored || key === 'details';
-    if (!isPayload) member({ key, value, known: AUDIT_LOG, path: '' }, onNew);
+  // No entries are made of the objects: this runs for every event, and there is almost never anything new.
+  for (const key of Object.keys(record)) {
+    const value = record[key];
+    if (!isPayload(key, type)) member({ key, value, known: AUDIT_LOG, path: '' }, onNew);
     else if (payload !== undefined) below({ value, known: payload, path: `${type}.` }, onNew);
   }
+}
+
+/** The API's own key, and where some products put it. */
+function isPayload(key: string, type: string): boolean {
+  return key === type || key === 'details' || (!AUDIT_LOG.has(key) && key === type.replaceAll('.', '_'));
 }
 
 /** A record in the `organization_logs` dialect. */
@@ -36,9 +40,10 @@ interface Place {
 }
 
 function below({ value, known, path }: Place, onNew: OnNewField): void {
-  const objects = Array.isArray(value) ? value.filter(isObject) : isObject(value) ? [value] : [];
-  for (const object of objects) {
-    for (const [key, inner] of Object.entries(object)) member({ key, value: inner, known, path }, onNew);
+  if (Array.isArray(value)) {
+    for (const item of value.filter(isObject)) below({ value: item, known, path }, onNew);
+  } else if (isObject(value)) {
+    for (const key of Object.keys(value)) member({ key, value: value[key], known, path }, onNew);
   }
 }
 
