@@ -8,6 +8,11 @@ export interface JsonObject {
   readonly [key: string]: JsonValue | undefined;
 }
 
+/** True for `{ … }` alone: neither null nor a list. */
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 interface Rendering {
   readonly shape: DocumentShape;
   readonly envelope: Envelope;

@@ -3,12 +3,11 @@
  * and relayed all the same. A name is logged once and counted for ever, within a bound.
  */
 import type { Entry } from '../entry.ts';
-import type { JsonObject, JsonValue } from '../event.ts';
+import { isObject, type JsonObject, type JsonValue } from '../event.ts';
 import type { Log } from '../runtime.ts';
 import type { DriftStatus } from '../status.ts';
 import { classify } from './event-types.ts';
 import { newFields, newFieldsOfOrganizationLog, type OnNewField } from './known-fields.ts';
-import { isObject } from './loose-json.ts';
 import { isOrganizationLog } from './organization-logs.ts';
 import type { Redact } from './redact.ts';
 

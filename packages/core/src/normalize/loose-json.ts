@@ -2,7 +2,7 @@
  * Reading a record whose shape nobody promises: absent, null, of another type, padded with spaces.
  * Used by every file here that turns the API's record into named values.
  */
-import type { JsonObject, JsonValue } from '../event.ts';
+import { isObject, type JsonObject, type JsonValue } from '../event.ts';
 
 /** The value when it is an object, else an empty one, so that a path can be walked without asking. */
 export function objectAt(object: JsonObject, key: string): JsonObject {
@@ -11,10 +11,6 @@ export function objectAt(object: JsonObject, key: string): JsonObject {
 }
 
 const EMPTY: JsonObject = {};
-
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** A trimmed string or a whole number as text; undefined when that leaves nothing. */
 export function text(value: JsonValue | undefined): string | undefined {

@@ -3,9 +3,9 @@
  * The payload is taken apart here and nowhere else: what is no id and no name goes into `entity.data`,
  * and what shall change into `entity_result.data`, so that no value of it is lost.
  */
-import type { JsonObject, JsonValue } from '../event.ts';
+import { isObject, type JsonObject, type JsonValue } from '../event.ts';
 import type { CanonicalEvent } from './canonical.ts';
-import { isObject, isTelling, some, text } from './loose-json.ts';
+import { isTelling, some, text } from './loose-json.ts';
 import type { ClassPart } from './ocsf-classes.ts';
 import { joined } from './payload.ts';
 

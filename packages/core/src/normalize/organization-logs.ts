@@ -4,11 +4,11 @@
  * responses are not carried over: they are content, not audit.
  */
 import type { Entry } from '../entry.ts';
-import type { JsonObject, JsonValue } from '../event.ts';
+import { isObject, type JsonObject, type JsonValue } from '../event.ts';
 import { type Actor, domainOf, type Person } from './actor.ts';
 import { type ApiCall, type Failure, organizationOf, type Said, variantOf } from './canonical.ts';
 import { type Classification, classify, type Outcome } from './event-types.ts';
-import { isObject, isTelling, objectAt, text } from './loose-json.ts';
+import { isTelling, objectAt, text } from './loose-json.ts';
 import { readOrigin } from './origin.ts';
 import { interpretPayload, type Payload } from './payload.ts';
 

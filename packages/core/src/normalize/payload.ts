@@ -3,9 +3,9 @@
  * documented payload, so nothing here needs one: what is not found is left out, and the payload
  * itself goes into every document as it came.
  */
-import type { JsonObject, JsonValue } from '../event.ts';
+import { isObject, type JsonObject, type JsonValue } from '../event.ts';
 import type { PayloadRule } from './event-types.ts';
-import { isObject, isTelling, objectAt, text } from './loose-json.ts';
+import { isTelling, objectAt, text } from './loose-json.ts';
 
 export interface Payload {
   /** As it came; a list or a single value stands under `value`. Absent: there is none, or it is empty. */

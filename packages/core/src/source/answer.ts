@@ -1,8 +1,8 @@
 /** Judges one reply of the API: the one place that knows statuses, headers and error bodies. */
 import type { Feed } from '../entry.ts';
-import type { JsonValue } from '../event.ts';
+import { isObject, type JsonValue } from '../event.ts';
 import type { Reply } from './client.ts';
-import { isObject, type Page, readPage } from './page.ts';
+import { type Page, readPage } from './page.ts';
 
 /** A page, or a fault in one of three kinds. Texts hold no word of a body or a header but the request's id. */
 export type Answer = PageAnswer | Fault;

@@ -2,7 +2,7 @@
  * One page's body: checked and understood by `JSON.parse`, then cut into the records' own texts, so
  * that the journal can hold each record exactly as it was sent. `answer.ts` calls it.
  */
-import type { JsonObject, JsonValue } from '../event.ts';
+import { isObject, type JsonValue } from '../event.ts';
 import { elementTexts } from './scan.ts';
 
 /** `{ object, data: [ … ], first_id, last_id, has_more }`; of these only `data` and `has_more` are always there. */
@@ -34,11 +34,6 @@ export function readPage(body: Uint8Array): Page | { readonly unreadable: string
   const texts = elementTexts(text, 'data');
   const records = value['data'].map((element, index) => ({ raw: texts[index] ?? '', value: element }));
   return { records, hasMore: value['has_more'], cursor: idIn(value['last_id']) ?? lastId(value['data']) };
-}
-
-/** True for `{ … }` alone: neither null nor a list. */
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** An id is any text that is not empty; everything else is none. */

@@ -3,7 +3,7 @@
  * ones at a fifth of the budget. A pass that is interrupted begins anew: its checkpoint is its end.
  */
 import type { Checkpoint, WideBand } from '../journal/checkpoint.ts';
-import { type BegunPass, beginPass, PERIOD_SECONDS, type Pass, passDueAt, passRead } from './bands.ts';
+import { type BegunPass, beginPass, type Pass, PERIOD_SECONDS, passDueAt, passRead } from './bands.ts';
 import { checkpointOf, type FeedParts, PieceReader } from './feed-parts.ts';
 import { passDone } from './progress.ts';
 import { secondsOf } from './windows.ts';

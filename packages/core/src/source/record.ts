@@ -1,8 +1,8 @@
 /** A record of a page becomes an entry, or an oddity when nothing could tell it from another. */
 import type { Dialect, Entry, Feed, Organization } from '../entry.ts';
-import { LiveEntry } from '../event.ts';
+import { isObject, LiveEntry } from '../event.ts';
 import type { Oddity } from '../journal/journal.ts';
-import { idIn, isObject, type PageRecord } from './page.ts';
+import { idIn, type PageRecord } from './page.ts';
 
 /** What every entry of a feed says about where it is from. */
 export interface Provenance {
