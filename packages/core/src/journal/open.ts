@@ -5,10 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Bell } from '../bell.ts';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { Ballast } from './ballast.ts';
-import { Bell } from './bell.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import type { JournalConfig } from './config.ts';
 import { configureJournal } from './configure.ts';

@@ -1,6 +1,7 @@
 /** What the open journal is made of; its ways in and out each name what they use of it. */
+
+import type { Bell } from '../bell.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Bell } from './bell.ts';
 import type { ChunkReader } from './chunk-reader.ts';
 import type { Room } from './room.ts';
 import type { SeenIds } from './seen-ids.ts';

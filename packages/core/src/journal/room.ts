@@ -4,9 +4,10 @@
  * Entries that every lane has passed leave for new ones, oldest first, or when `retention` is over;
  * entries that some lane has not passed make the commit wait.
  */
+
+import { Bell } from '../bell.ts';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
-import { Bell } from './bell.ts';
 import { pinned, slowestLane } from './bound.ts';
 import type { JournalConfig } from './config.ts';
 import { Forecast } from './forecast.ts';

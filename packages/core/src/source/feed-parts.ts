@@ -1,12 +1,12 @@
 /** What the three loops of a feed share, and the one step that all of them take: read a window, or wait. */
 
+import type { Bell } from '../bell.ts';
 import type { Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
 import type { FeedApi } from './api.ts';
 import type { BandWidths } from './bands.ts';
-import type { Bell } from './bell.ts';
 import type { Purpose } from './budget.ts';
 import type { ServerClock } from './clock.ts';
 import type { SourceConfig } from './config.ts';

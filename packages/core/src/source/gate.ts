@@ -3,8 +3,9 @@
  * one request at a time, not before the wait is over, until an answer is good again. So a server in
  * trouble sees one question, not one from every loop, and "three in a row" means three.
  */
+
+import { Bell } from '../bell.ts';
 import type { Runtime } from '../runtime.ts';
-import { Bell } from './bell.ts';
 
 export class Gate {
   readonly #runtime: Runtime;

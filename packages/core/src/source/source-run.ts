@@ -1,11 +1,12 @@
 /** One run of a source: a client, a clock, a budget and the feeds, put together from one configuration. */
+
+import { Bell } from '../bell.ts';
 import type { Entry, Feed as FeedName } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { SourceJournal } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
 import type { SourceStatus } from '../status.ts';
 import { FeedApi } from './api.ts';
-import { Bell } from './bell.ts';
 import { Budget } from './budget.ts';
 import { type Client, type ClientOptions, openClient } from './client.ts';
 import { ServerClock } from './clock.ts';

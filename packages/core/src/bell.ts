@@ -1,4 +1,4 @@
-/** A bell: loops of a feed wait for it where they would otherwise have to look again and again. */
+/** A bell: whoever would otherwise look again and again waits for it. For the loops of a feed and for readers and writers of the journal. */
 
 /** Wakes everybody who waits at the moment it rings; keeps nothing for those who come later. */
 export class Bell {
