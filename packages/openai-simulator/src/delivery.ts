@@ -37,6 +37,11 @@ const damages: readonly Damage[] = [
   (body, { truncated_json }) => (truncated_json ? body.subarray(0, body.length >> 1) : body),
 ];
 
+/** The body as the knobs damage it; not compressed. */
+export function damaged(body: Uint8Array, knobs: Knobs): Uint8Array {
+  return damages.reduce((bytes, damage) => damage(bytes, knobs), body);
+}
+
 /** Resolves when the answer has been sent, or broken off as it was to be. */
 export async function deliver(response: ServerResponse, delivery: Delivery): Promise<void> {
   const { reply, knobs, accepted } = delivery;
@@ -81,7 +86,7 @@ async function encode(
 ): Promise<{ readonly headers: Readonly<Record<string, string | number>>; readonly body: Uint8Array | Readable }> {
   if (body instanceof Readable) return { headers, body };
   const whole = typeof body === 'string' ? Buffer.from(body) : body;
-  const bytes = damages.reduce((damaged, damage) => damage(damaged, knobs), whole);
+  const bytes = damaged(whole, knobs);
   if (headers['content-encoding'] !== undefined || !isCompressed(bytes, knobs, accepted)) {
     return { headers: { 'content-length': bytes.length, ...headers }, body: bytes };
   }

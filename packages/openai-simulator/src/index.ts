@@ -3,6 +3,7 @@
  * and trials. `startSimulator` gives a running one; its `url` is the base URL of the API.
  */
 export type { Dialect, NewEvent, TruthRow } from './audit-log.ts';
+export { type DirectAnswer, type DirectOptions, type DirectSimulator, directSimulator } from './direct.ts';
 export { survivableFaults } from './fault-plan.ts';
 export type { Feed } from './feed.ts';
 export type { FaultKind, FaultPlan, FilterName, Knobs, PlannedFailure } from './knobs.ts';

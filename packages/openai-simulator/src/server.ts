@@ -1,40 +1,25 @@
-/** The network side: routes, the faults that a request meets, the headers that every answer has, and the end. */
+/** The network side: routes, the headers that every answer has, and the end. */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AnswerContext, answer, auditLogsPath, organizationLogsPath } from './answer.ts';
+import { auditLogsPath, organizationLogsPath } from './answer.ts';
+import { Answering, dateHeader, type Routed, type ServerContext } from './answering.ts';
 import { deliver } from './delivery.ts';
-import { faultsOf, turnedBy } from './fault-plan.ts';
-import type { Feed } from './feed.ts';
-import { History } from './history.ts';
-import { defaultKnobs, type Knobs } from './knobs.ts';
+import { defaultKnobs } from './knobs.ts';
 import { errorReply, jsonReply, type Reply } from './reply.ts';
-import { RequestCounts, type Stats } from './stats.ts';
-
-/** What an answer depends on, but for what the server itself remembers. */
-export type ServerContext = Omit<AnswerContext, 'history'>;
-
-/** An answer with the route it came by and the knobs it is sent under. */
-interface Routed {
-  readonly path: string;
-  readonly feed: Feed | null;
-  readonly reply: Reply;
-  readonly knobs: Knobs;
-}
+import type { Stats } from './stats.ts';
 
 /** An HTTP server for one audit log. `context` is read anew for each request, so that knobs can be turned between two. */
 export class SimulatorServer {
   readonly #context: () => ServerContext;
   readonly #server: Server;
-  readonly #counts: RequestCounts = new RequestCounts();
-  readonly #history: History = new History();
+  readonly #answering: Answering;
   readonly #closing: AbortController = new AbortController();
-  /** Those for audit logs. */
-  #requests = 0;
 
   constructor(context: () => ServerContext) {
     this.#context = context;
+    this.#answering = new Answering(context);
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => breakOff(response, error));
     });
@@ -52,7 +37,7 @@ export class SimulatorServer {
   }
 
   stats(): Stats {
-    return { requests: this.#counts.rows(), events: this.#context().log.counts(), faults: this.#counts.faults() };
+    return this.#answering.stats();
   }
 
   /** Ends open connections too, answered or not. */
@@ -65,13 +50,13 @@ export class SimulatorServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedMs = performance.now();
-    const { path, feed, reply, knobs } = this.#route(request);
-    this.#counts.add(path, feed, reply.status);
+    const routed = this.#route(request);
+    const { reply, knobs } = routed;
+    this.#answering.count(routed);
     const { signal } = this.#closing;
     if (knobs.latencyMs > 0) await sleep(knobs.latencyMs, undefined, { signal });
     const headers = (): Readonly<Record<string, string | number>> => ({
-      // The API's clock is the simulator's, not this host's.
-      date: new Date(this.#context().now() + knobs.clock_skew_s * 1_000).toUTCString(),
+      date: dateHeader(this.#context(), knobs),
       'x-request-id': `req_${randomBytes(16).toString('hex')}`,
       'openai-version': '2020-10-01',
       'openai-processing-ms': Math.ceil(performance.now() - startedMs),
@@ -85,7 +70,8 @@ export class SimulatorServer {
     // What is not the API's own is told as it is, only as late as the rest.
     const plain = { feed: null, knobs: { ...defaultKnobs, latencyMs: knobs.latencyMs } };
     if (path === auditLogsPath || (path.startsWith(organizationLogsPath) && knobs.organization_logs !== 'off')) {
-      return this.#answerTo(request, path, query);
+      const { method = 'GET', headers } = request;
+      return this.#answering.answer({ method, path, query, headers });
     }
     if (path === '/simulator/stats') return { path, reply: jsonReply(200, this.stats()), ...plain };
     if (path === '/simulator/truth') {
@@ -95,24 +81,6 @@ export class SimulatorServer {
     const message = `There is nothing at ${request.method ?? 'GET'} ${path}.`;
     return { path: 'other', reply: errorReply(404, { message }), ...plain };
   }
-
-  #answerTo({ method = 'GET', headers }: IncomingMessage, path: string, query: URLSearchParams): Routed {
-    const context = this.#context();
-    this.#requests += 1;
-    const number = this.#requests;
-    const faults = faultsOf(context.knobs.faults, number);
-    for (const fault of faults) this.#counts.addFault(fault);
-    const knobs = turnedBy(faults, context.knobs);
-    const reply = answer({ method, path, query, headers, number }, { ...context, knobs, history: this.#history });
-    const isTenant = path === auditLogsPath && query.get('tenant_only') === 'true';
-    return { path: routeOf(path), feed: isTenant ? 'tenant' : 'organization', reply, knobs };
-  }
-}
-
-/** As counted: without the id of a single log. */
-function routeOf(path: string): string {
-  const isSingleLog = path.startsWith(organizationLogsPath) && path !== organizationLogsPath;
-  return isSingleLog ? `${organizationLogsPath}{log_id}` : path;
 }
 
 /** A client that went away is its own affair; a hook that threw shows its error, as long as nothing was sent. */

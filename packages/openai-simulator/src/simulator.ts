@@ -1,4 +1,5 @@
 /** Puts the simulator together: records, clock, audit log, server. Read from here. */
+import type { ServerContext } from './answering.ts';
 import { AuditLog, type Dialect, type NewEvent, type TruthRow } from './audit-log.ts';
 import { defaultKnobs, type Knobs } from './knobs.ts';
 import type { Backfill, Lateness } from './lateness.ts';
@@ -63,6 +64,33 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const now =
     options.now ??
     (options.begunMs === undefined ? clockFrom(Math.max(Date.now(), newest)) : clockSince(options.begunMs, newest));
+  const { log, context, set } = openLog({ ...options, records, now });
+  const server = new SimulatorServer(context);
+  const port = await server.listen(options.port ?? 0);
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    port,
+    truth: (dialect) => log.truth(dialect),
+    stats: () => server.stats(),
+    add: (events) => log.add(events),
+    set,
+    close: () => server.close(),
+  };
+}
+
+/** What a simulator is, however it is asked. */
+export interface OpenLog {
+  readonly log: AuditLog;
+  /** As it stands for the next request. */
+  readonly context: () => ServerContext;
+  readonly set: Simulator['set'];
+}
+
+/** The log with its records, and the knobs as they stand. */
+export function openLog(
+  options: SimulatorOptions & { readonly records: readonly GivenRecord[]; readonly now: () => number },
+): OpenLog {
+  const { records, now, key = defaultKey } = options;
   const log = new AuditLog({
     seed: options.seed ?? 1,
     events: options.events ?? 0,
@@ -74,18 +102,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     now,
   });
   let knobs: Knobs = { ...defaultKnobs, ...options.knobs };
-  const server = new SimulatorServer(() => ({ log, knobs, key: options.key ?? defaultKey, now }));
-  const port = await server.listen(options.port ?? 0);
   return {
-    url: `http://127.0.0.1:${port}/v1`,
-    port,
-    truth: (dialect) => log.truth(dialect),
-    stats: () => server.stats(),
-    add: (events) => log.add(events),
+    log,
+    context: () => ({ log, knobs, key, now }),
     set: (changed) => {
       knobs = { ...knobs, ...changed };
     },
-    close: () => server.close(),
   };
 }
 
