@@ -16,10 +16,22 @@ export default defineConfig({
         test: {
           name: 'across',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/dist/**'],
+          exclude: ['test/dist/**', 'test/elasticsearch/**'],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'elasticsearch',
+          include: ['test/elasticsearch/**/*.test.ts'],
+          // After all the others: a node and what it is asked need the machine.
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
+          testTimeout: 180_000,
+          // The first on a machine downloads what it starts.
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -1,0 +1,97 @@
+/** A real node for one test file, and what its tests ask it beside the product: make, look, count. */
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import type { ElasticsearchNode, ElasticsearchOrder } from '../services/elasticsearch/order.ts';
+import { startElasticsearch } from '../services/elasticsearch/start.ts';
+
+/** The node of the running test; throws outside of one. */
+export type NodeOf = () => ElasticsearchNode;
+
+export interface Answered {
+  readonly status: number;
+  /** Parsed JSON; undefined when there was none. */
+  readonly body: unknown;
+}
+
+/**
+ * Starts a node before the tests of this `describe` and ends it after them. Where none is to be had the tests are
+ * skipped with the reason, but in CI they fail.
+ */
+export function useNode(order: ElasticsearchOrder): NodeOf {
+  let node: ElasticsearchNode | undefined;
+  let reason = 'not started';
+  beforeAll(async () => {
+    try {
+      node = await startElasticsearch(order);
+    } catch (error) {
+      if (process.env['CI'] === 'true') throw error;
+      reason = `no Elasticsearch: ${String(error)}`;
+    }
+  });
+  beforeEach(({ skip }) => skip(node === undefined, reason));
+  afterAll(() => node?.stop());
+  return () => {
+    if (node === undefined) throw new Error(reason);
+    return node;
+  };
+}
+
+/** `GET /_search` and the like; a body makes it JSON, a string NDJSON. */
+export async function ask(url: string, request: string, body?: object | string): Promise<Answered> {
+  const [method = '', path = ''] = request.split(' ');
+  const isText = typeof body === 'string';
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { 'content-type': isText ? 'application/x-ndjson' : 'application/json' },
+    ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+/** As `ask`, for what must succeed. */
+export async function order(url: string, request: string, body?: object | string): Promise<unknown> {
+  const answer = await ask(url, request, body);
+  if (answer.status >= 300) throw new Error(`${request}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
+/** A template of the data streams that match `pattern`, with room for further mappings and settings. */
+export async function allowStream(url: string, pattern: string, template: object = {}): Promise<void> {
+  const name = `fixture-${pattern.replaceAll('*', 'any')}`;
+  await order(url, `PUT /_index_template/${name}`, {
+    index_patterns: [pattern],
+    data_stream: {},
+    priority: 500,
+    template,
+  });
+}
+
+/** How many documents each `_id` has in what `target` names, all backing indices together. */
+export async function copiesById(url: string, target: string): Promise<Map<string, number>> {
+  const copies = new Map<string, number>();
+  await order(url, `POST /${target}/_refresh?ignore_unavailable=true`);
+  for (let after: readonly unknown[] | undefined; ; ) {
+    const page = await pageOf(url, target, after);
+    for (const { _id } of page) copies.set(_id, (copies.get(_id) ?? 0) + 1);
+    after = page.at(-1)?.sort;
+    if (after === undefined) return copies;
+  }
+}
+
+interface Hit {
+  readonly _id: string;
+  readonly sort: readonly unknown[];
+}
+
+const PAGE = 5_000;
+
+/** Sorted by time and the place within a shard, which together name one document of one index. */
+async function pageOf(url: string, target: string, after: readonly unknown[] | undefined): Promise<readonly Hit[]> {
+  const sort = [{ '@timestamp': { order: 'asc', unmapped_type: 'date' } }, { _index: 'asc' }, { _seq_no: 'asc' }];
+  const query = { size: PAGE, sort, _source: false, ...(after === undefined ? {} : { search_after: after }) };
+  // The answer of a search.
+  const answer = (await order(url, `POST /${target}/_search?ignore_unavailable=true`, query)) as {
+    readonly hits: { readonly hits: readonly Hit[] };
+  };
+  return answer.hits.hits;
+}

@@ -1,0 +1,22 @@
+/** What a test asks for and what it gets, whichever way the node is run. */
+import type { Version } from './distribution.ts';
+import type { Settings } from './workplace.ts';
+
+export interface ElasticsearchOrder {
+  readonly version: Version;
+  /** Beside those of every node; the same keys win over them. */
+  readonly settings?: Settings;
+  /** The test kills the node, so that it must be one of its own. With `settings` it always is. */
+  readonly isKilled?: boolean;
+}
+
+export interface ElasticsearchNode {
+  /** `http://127.0.0.1:9200`, the same after a restart. */
+  readonly url: string;
+  /** SIGKILL; what was stored stays. */
+  kill(): Promise<void>;
+  /** Starts a killed node on what it had stored; resolves when it answers. */
+  restart(): Promise<void>;
+  /** Ends the node and removes all it had. */
+  stop(): Promise<void>;
+}
