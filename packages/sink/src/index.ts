@@ -21,6 +21,12 @@ export interface SinkPlugin<Config> {
   document?(config: Config): DocumentOptions;
   /** Connects, or prepares to. A peer that is down is no error here: `send` will say so. */
   open(config: Config, context: SinkContext): Promise<Sink>;
+  /**
+   * For `audit-relay setup`: puts at the peer what the sink works best with, such as an index template. Absent:
+   * there is nothing to put. It connects and closes by itself, leaves alone what it has not made, changes nothing
+   * when all is as it should be, and does not throw: what went wrong is a step that failed.
+   */
+  setup?(config: Config, context: SinkContext, call: SetupCall): Promise<readonly SetupStep[]>;
 }
 
 /** An open way to one peer. It never waits for a retry, retries, batches or logs a body: core does. */
@@ -171,5 +177,22 @@ export interface Check {
   readonly verdict: 'ok' | 'warn' | 'fail';
   readonly detail: string;
   /** What to do, in one sentence; present with `warn` and `fail`. */
+  readonly fix?: string;
+}
+
+/** How a set-up is to be done. */
+export interface SetupCall {
+  readonly signal: AbortSignal;
+  /** Looks only: each step says what would be done. */
+  readonly dryRun: boolean;
+}
+
+/** One thing that a set-up is about, such as a template, and what became of it. */
+export interface SetupStep {
+  readonly name: string;
+  /** `left alone`: it belongs to somebody else, or cannot be had with this configuration. */
+  readonly outcome: 'created' | 'updated' | 'current' | 'left alone' | 'failed';
+  readonly detail: string;
+  /** What to do, in one sentence; present with `failed`. */
   readonly fix?: string;
 }
