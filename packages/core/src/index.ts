@@ -13,4 +13,5 @@ export type { Log, Runtime } from './runtime.ts';
 export { fileSink } from './sinks/file/index.ts';
 export { stdoutSink } from './sinks/stdout.ts';
 export { sourceConfigSchema } from './source/config.ts';
+export { openSourceDoctor } from './source/doctor.ts';
 export type { RelayStatus } from './status.ts';

@@ -1,0 +1,107 @@
+/**
+ * The doctor of a source: settles with a few questions what nobody has documented, and says in words what is
+ * wrong. It stands beside the relay, reads nothing into the journal, and may run while an agent runs.
+ * The questions are in `doctor/`.
+ */
+import type { Check } from '@audit-relay/sink';
+import type { Feed } from '../entry.ts';
+import { isObject, type JsonValue } from '../event.ts';
+import type { Runtime } from '../runtime.ts';
+import { judge } from './answer.ts';
+import { type Client, type ClientOptions, openClient, type Reply } from './client.ts';
+import type { SourceConfig } from './config.ts';
+import { Asker } from './doctor/asker.ts';
+import { examineFeed, FEW_EVENTS, tenantCheck } from './doctor/audit-logs.ts';
+import { examineLogs } from './doctor/organization-logs.ts';
+import { singleLogPath } from './doctor/question.ts';
+import { keyCheck, serverChecks } from './doctor/server-checks.ts';
+
+export interface SourceDoctorOptions {
+  readonly config: SourceConfig;
+  readonly runtime: Runtime;
+  readonly userAgent: string;
+  /** The proxy for a URL by the environment; `proxy` in the configuration goes first. */
+  proxyFor(url: string): string | undefined;
+  /** Stands in for the network in tests. */
+  openClient?(options: ClientOptions): Client;
+}
+
+/** One record of the API, or why there is none. */
+export type RecordAnswer =
+  /** Its own JSON text. */
+  | { readonly kind: 'record'; readonly raw: string }
+  /** `unasked`: this dialect cannot be asked for a single event. */
+  | { readonly kind: 'absent' | 'unasked' }
+  /** What is wrong and what to do, in words. */
+  | { readonly kind: 'fault'; readonly problem: string };
+
+/** One source under examination; holds connections until it is closed. */
+export interface SourceDoctor {
+  /**
+   * Six requests, seven where the tenant is refused or the cursor leads back, and again what may have failed
+   * by chance; each finding comes when it is known. `ok` with `cannot tell` where a feed holds too little.
+   * @throws the signal's reason when it fires first.
+   */
+  examine(signal: AbortSignal): AsyncIterable<Check>;
+  /** The event with this id. @throws the signal's reason when it fires first. */
+  record(id: string, signal: AbortSignal): Promise<RecordAnswer>;
+  close(): Promise<void>;
+}
+
+/** A person waits: shorter than the relay's own. */
+const LIMITS = { silenceMs: 20_000, replyMs: 30_000 };
+
+/** @throws RelayError `CA_FILE_UNREADABLE` */
+export function openSourceDoctor(options: SourceDoctorOptions): SourceDoctor {
+  const { config, userAgent, proxyFor } = options;
+  const client = (options.openClient ?? openClient)({ config, userAgent, proxyFor, limits: LIMITS });
+  return {
+    examine: (signal) => examine(options, client, signal),
+    record: (id, signal) => recordOf(id, { ...options, client }, signal),
+    close: () => client.close(),
+  };
+}
+
+async function* examine(
+  { config, runtime, proxyFor }: SourceDoctorOptions,
+  client: Client,
+  signal: AbortSignal,
+): AsyncGenerator<Check> {
+  const key = keyCheck(config);
+  yield key;
+  if (key.verdict === 'fail') return;
+  const asker = new Asker({ config, client, runtime });
+  const feed: Feed = config.feeds.includes('organization') ? 'organization' : 'tenant';
+  const first = await asker.ask({ feed, limit: FEW_EVENTS, order: 'desc' }, signal);
+  yield* serverChecks({ asked: first, config, proxy: config.proxy ?? proxyFor(config.base_url) });
+  if (first.kind !== 'page') return;
+  if (config.dialect === 'organization_logs') return yield* examineLogs({ feed, first, asker, signal });
+  yield* examineFeed({ feed, first, asker, signal });
+  if (feed === 'organization' && config.feeds.includes('tenant')) yield await tenantCheck(asker, first.events, signal);
+}
+
+async function recordOf(
+  id: string,
+  { config, client, runtime }: SourceDoctorOptions & { readonly client: Client },
+  signal: AbortSignal,
+): Promise<RecordAnswer> {
+  if (config.dialect !== 'organization_logs') return { kind: 'unasked' };
+  const reply = await client.get(singleLogPath(id), signal);
+  if (reply.kind === 'response' && reply.status === 404) return { kind: 'absent' };
+  const raw = reply.kind === 'response' && reply.status === 200 ? recordIn(reply) : undefined;
+  if (raw !== undefined) return { kind: 'record', raw };
+  const answer = judge(reply, { feed: 'organization', receivedMs: runtime.now() });
+  return { kind: 'fault', problem: answer.kind === 'page' ? 'the answer is no single event' : answer.problem };
+}
+
+/** The body when it is one object with an id, as a single event is. */
+function recordIn({ body }: Extract<Reply, { kind: 'response' }>): string | undefined {
+  try {
+    const raw = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    // What JSON.parse returns is a JSON value by definition.
+    const value = JSON.parse(raw) as JsonValue;
+    return isObject(value) && value['id'] !== undefined ? raw.trim() : undefined;
+  } catch {
+    return undefined;
+  }
+}

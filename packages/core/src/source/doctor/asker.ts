@@ -1,0 +1,110 @@
+/**
+ * Asks the doctor's questions, one after the other: at the pace that the configuration allows, and again
+ * where a single bad answer proves nothing. What came back goes to the checks beside this file.
+ */
+import type { Runtime } from '../../runtime.ts';
+import { type Fault, judge } from '../answer.ts';
+import type { Client, Reply } from '../client.ts';
+import type { SourceConfig } from '../config.ts';
+import { itemOf } from '../record.ts';
+import { type Question, questionPath } from './question.ts';
+
+/** An event as a page lists it; what has no id is left out. */
+export interface Listed {
+  readonly id: string;
+  /** `effective_at`. Undefined: the record has no usable time. */
+  readonly seconds: number | undefined;
+}
+
+export type Outcome =
+  | {
+      readonly kind: 'page';
+      /** In the order of the page. */
+      readonly events: readonly Listed[];
+      readonly hasMore: boolean;
+      readonly cursor: string | undefined;
+      /** The `Date` of the answer, in seconds since the epoch. */
+      readonly serverSeconds: number | undefined;
+    }
+  | { readonly kind: 'fault'; readonly fault: Fault };
+
+interface Circumstances {
+  /** From the last question to its answer, in milliseconds. */
+  readonly tookMs: number;
+  /** This host's clock half way between them, in milliseconds since the epoch. */
+  readonly midwayMs: number;
+  /** Faults of earlier tries. */
+  readonly faults: readonly Fault[];
+  /** Of the last answer. */
+  header(name: string): string | undefined;
+}
+
+/** A page, or the last fault when every try ended in one. */
+export type Asked = Outcome & Circumstances;
+export type AskedPage = Extract<Asked, { readonly kind: 'page' }>;
+
+export interface AskerOptions {
+  readonly config: SourceConfig;
+  readonly client: Client;
+  readonly runtime: Runtime;
+}
+
+/** What may be better a moment later: false refusals and passing trouble are known of this API. */
+const PASSING = /^(http_(401|403|408|409|429|5\d\d)|broken|unreadable)$/;
+/** The tenant feed's refusal is an everyday answer, so the second time settles it; elsewhere the third, as in the relay. */
+const TRIES: Readonly<Record<Question['feed'], number>> = { organization: 3, tenant: 2 };
+/** Who asks for a longer wait is taken at its word: the doctor ends there. */
+const LONGEST_WAIT_MS = 10_000;
+const FIRST_WAIT_MS = 1_000;
+
+export class Asker {
+  readonly #options: AskerOptions;
+  #asked = 0;
+
+  constructor(options: AskerOptions) {
+    this.#options = options;
+  }
+
+  /** @throws the signal's reason when it fires first. */
+  async ask(question: Question, signal: AbortSignal): Promise<Asked> {
+    const faults: Fault[] = [];
+    for (;;) {
+      const asked = await this.#askOnce(question, signal);
+      if (asked.kind === 'page') return { ...asked, faults };
+      const waitMs = Math.max(asked.fault.waitMs ?? 0, FIRST_WAIT_MS * 2 ** faults.length);
+      const isFinal = !PASSING.test(asked.fault.failure) || faults.length + 1 >= TRIES[question.feed];
+      if (isFinal || waitMs > LONGEST_WAIT_MS) return { ...asked, faults };
+      faults.push(asked.fault);
+      await this.#options.runtime.sleep(waitMs, signal);
+    }
+  }
+
+  async #askOnce(question: Question, signal: AbortSignal): Promise<Outcome & Omit<Circumstances, 'faults'>> {
+    const { config, client, runtime } = this.#options;
+    if (this.#asked > 0) await runtime.sleep(1_000 / config.requests_per_second, signal);
+    this.#asked += 1;
+    const [beganMs, askedMs] = [runtime.elapsedMs(), runtime.now()];
+    const reply = await client.get(questionPath(question, config.dialect), signal);
+    return {
+      ...this.#outcomeOf(reply, question),
+      tookMs: runtime.elapsedMs() - beganMs,
+      midwayMs: (askedMs + runtime.now()) / 2,
+      header: (name) => (reply.kind === 'response' ? reply.header(name) : undefined),
+    };
+  }
+
+  #outcomeOf(reply: Reply, { feed }: Question): Outcome {
+    const { config, runtime } = this.#options;
+    const answer = judge(reply, { feed, receivedMs: runtime.now() });
+    if (answer.kind !== 'page') return { kind: 'fault', fault: answer };
+    const { page, serverSeconds, receivedMs } = answer;
+    const provenance = { source: 'doctor', feed, dialect: config.dialect };
+    const items = page.records.map((record) => itemOf(record, provenance, receivedMs));
+    const events = items.flatMap((item): readonly Listed[] => {
+      if (item.kind === 'oddity') return [];
+      const { id, timeMs, timeGuessed } = item.entry;
+      return [{ id, seconds: timeGuessed === true ? undefined : timeMs / 1000 }];
+    });
+    return { kind: 'page', events, hasMore: page.hasMore, cursor: page.cursor, serverSeconds };
+  }
+}
