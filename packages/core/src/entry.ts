@@ -29,6 +29,8 @@ export interface Entry {
   readonly feed: Feed;
   readonly dialect: Dialect;
   readonly organization?: Organization;
+  /** True when it was read once more on request: it may have been journaled before, so it goes out as replay. */
+  readonly again?: true;
   /**
    * The record's own JSON text, cut out of the page and not written anew: numbers beyond 2^53 and
    * the order of keys stay as the API sent them. This is the evidence; every document is a view.

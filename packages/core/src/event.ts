@@ -33,6 +33,7 @@ export class LiveEntry implements Entry {
   readonly feed: Feed;
   readonly dialect: Dialect;
   declare readonly organization?: Organization;
+  declare readonly again?: true;
   readonly raw: string;
   #event: JsonObject | undefined;
   #renderings: readonly Rendering[] = NONE;
@@ -47,6 +48,7 @@ export class LiveEntry implements Entry {
     this.feed = entry.feed;
     this.dialect = entry.dialect;
     if (entry.organization !== undefined) this.organization = entry.organization;
+    if (entry.again === true) this.again = true;
     this.raw = entry.raw;
   }
 

@@ -1,6 +1,7 @@
 /** What a running relay says about itself: one snapshot, from which status, metrics and probes are made. */
 import type { Feed } from './entry.ts';
 import type { JournalStats } from './journal/journal.ts';
+import type { Lateness } from './source/lateness.ts';
 
 export interface RelayStatus {
   readonly name: string;
@@ -31,6 +32,8 @@ export interface SourceStatus {
   readonly requests: number;
   /** By what came back instead of a page: `http_429`, `timeout`, `unreadable` … */
   readonly failures: Readonly<Record<string, number>>;
+  /** How many requests of backfill may be under way at once, as found so far. */
+  readonly backfillSlots: number;
   /** Server time less this host's, as of the last answer. Absent: no answer yet. */
   readonly clockOffsetMs?: number;
 }
@@ -43,8 +46,11 @@ export interface FeedStatus {
   readonly completeTo?: number;
   /** The start of the feed: nothing before it is asked for. */
   readonly startSeconds?: number;
-  /** Seconds between the start and the live edge that are not read yet. */
+  /** What backfill has still to read, in seconds: up to the live edge, and what was asked for. */
   readonly backfillSeconds: number;
+  /** What backfill has read since the start of the process. */
+  readonly backfillWindows: number;
+  readonly backfillEvents: number;
   /** When the last complete pass of each wide band began, in seconds. */
   readonly passes: Readonly<Record<string, number>>;
   readonly lastAnswerMs?: number;
@@ -55,6 +61,12 @@ export interface FeedStatus {
   readonly oddities: number;
   /** Events that the server gave though they lie outside of the asked window. */
   readonly outsideWindow: number;
+  /** What was odd about the server and was coped with, by name: `order_ascending`, `cursor_swapped` … */
+  readonly conditions: Readonly<Record<string, number>>;
+  /** Of events that were not there when their second was first read. */
+  readonly late: Lateness;
+  /** Pages of windows that were interrupted, or held too much, and so were read once more. */
+  readonly pagesInVain: number;
   readonly windows: number;
   readonly requests: number;
 }

@@ -27,9 +27,20 @@ export interface Checkpoint {
    * earlier hours once both feeds of the source say so. Absent: every id is needed.
    */
   readonly idsNeededFrom?: number;
+  /** Seconds too large for memory of which a part is journaled: their ids are kept until all of each is. */
+  readonly halfRead?: readonly Span[];
+  /** Asked for beside what is read anyway: times before the start, not read yet. Ascending, disjoint. */
+  readonly asked?: readonly Span[];
+  /** Asked for once more: times that are done and whose events are wanted again. Ascending, disjoint. */
+  readonly again?: readonly Span[];
   /** Set once the feed has ever shown an event: until then audit logging may simply be off. */
   readonly sawEvent?: true;
 }
 
 /** The bands that read again what is done, against events that become visible late. */
 export type WideBand = 'overlap' | 'sweep';
+
+/** From which second on the ids are needed; minus infinity while all of them are. */
+export function idsNeededFrom({ idsNeededFrom: needed, halfRead = [] }: Checkpoint): number {
+  return Math.min(needed ?? Number.NEGATIVE_INFINITY, ...halfRead.map(({ from }) => from));
+}

@@ -23,7 +23,7 @@ const PREFIX_BYTES = 9;
 const MAX_ENTRIES = 1000;
 const MAX_CHARS = 1 << 20;
 
-type Origin = Pick<Entry, 'source' | 'feed' | 'dialect' | 'organization'>;
+type Origin = Pick<Entry, 'source' | 'feed' | 'dialect' | 'organization' | 'again'>;
 
 interface Header {
   readonly origin: Origin;
@@ -92,9 +92,9 @@ export function decodeChunk(chunk: Uint8Array): readonly Entry[] {
 function headerOf(entries: readonly Entry[], raws: readonly Buffer[]): Header {
   const first = entries[0];
   if (first === undefined) throw new Error('a chunk holds at least one entry');
-  const { source, feed, dialect, organization } = first;
+  const { source, feed, dialect, organization, again } = first;
   return {
-    origin: { source, feed, dialect, ...(organization && { organization }) },
+    origin: { source, feed, dialect, ...(organization && { organization }), ...(again && { again }) },
     ids: entries.map((entry) => entry.id),
     types: entries.map((entry) => entry.type),
     timesMs: entries.map((entry) => entry.timeMs),
@@ -129,6 +129,7 @@ function sameOrigin(a: Entry, b: Entry): boolean {
     a.source === b.source &&
     a.feed === b.feed &&
     a.dialect === b.dialect &&
+    a.again === b.again &&
     a.organization?.id === b.organization?.id &&
     a.organization?.name === b.organization?.name
   );

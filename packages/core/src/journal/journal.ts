@@ -57,6 +57,11 @@ export interface SourceJournal {
    * @throws RelayError `JOURNAL_LOST` when another process has taken the journal over.
    */
   commit(commit: FeedCommit, signal: AbortSignal): Promise<CommitResult>;
+  /**
+   * Keeps an answer that could not be read, for a human; the last ten of each condition, at most 1 MiB
+   * of each. Never throws: it is no part of what may not be lost.
+   */
+  keepEvidence(evidence: { readonly condition: string; readonly body: Uint8Array }): void;
 }
 
 export interface FeedCommit {
@@ -67,6 +72,8 @@ export interface FeedCommit {
   readonly entries: readonly Entry[];
   /** Records that are no object or have no id; kept once, by the SHA-256 of their bytes. */
   readonly oddities?: readonly Oddity[];
+  /** Takes the entries although their ids may be known: they were asked for once more. */
+  readonly again?: boolean;
   readonly flush?: boolean;
 }
 
@@ -112,8 +119,8 @@ export interface JournaledEntry {
   readonly position: Position;
   readonly entry: Entry;
   /**
-   * It may have been sent before the last start: it is not past the reach found then, nor past what
-   * the journal held then.
+   * It may have been sent before: it is not past the reach found at the start, nor past what the
+   * journal held then; or it was read from the API once more.
    */
   readonly replay: boolean;
 }

@@ -141,7 +141,7 @@ function partsOf({ store, owner, config, runtime, lost }: Opened): JournalParts 
     if (end === 'committed') room.warn();
   };
   const writer = new Writer({ store, owner, ballast: new Ballast(config.path), runtime, onEnd, lost });
-  return { store, writer, room, seen, reader, runtime, arrived: new Bell() };
+  return { folder: config.path, store, writer, room, seen, reader, runtime, arrived: new Bell() };
 }
 
 /** Writes this process's token, after which no other's transaction passes. @returns the token. */

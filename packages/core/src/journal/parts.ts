@@ -9,6 +9,8 @@ import type { Store } from './store.ts';
 import type { Writer } from './writer.ts';
 
 export interface JournalParts {
+  /** Its absolute path. */
+  readonly folder: string;
   readonly store: Store;
   readonly writer: Writer;
   readonly room: Room;

@@ -33,15 +33,16 @@ export class SeenIds {
     this.#maxBytes = maxBytes;
   }
 
-  /** Leaves out what the source has, and what `entries` hold twice. Changes nothing. */
-  fresh(source: string, entries: readonly Entry[]): Fresh {
+  /** Leaves out what `entries` hold twice and, unless all are wanted, what the source has. Changes nothing. */
+  fresh(source: string, entries: readonly Entry[], wanted: 'unknown' | 'all' = 'unknown'): Fresh {
     const words = hashIds(entries.map((entry) => entry.id));
     const within = new IdTable();
     const hours = new Map<number, number[]>();
     const kept = entries.filter((entry, index) => {
       const at = index * WORDS;
       const hour = hourOf(entry);
-      if (this.#table(source, tableOf(hour)).has(words, at) || !within.add(words, at)) return false;
+      const isKnown = wanted === 'unknown' && this.#table(source, tableOf(hour)).has(words, at);
+      if (isKnown || !within.add(words, at)) return false;
       const ofHour = hours.get(hour) ?? [];
       hours.set(hour, ofHour);
       ofHour.push(...words.subarray(at, at + WORDS));

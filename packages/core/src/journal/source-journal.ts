@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import type { Entry, Feed } from '../entry.ts';
 import { hasCode } from '../errors.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import { type Checkpoint, idsNeededFrom } from './checkpoint.ts';
 import { encodeChunk, splitIntoChunks } from './chunk.ts';
+import { type Evidence, keepEvidence } from './evidence.ts';
 import type { CommitResult, FeedCommit, Oddity, SourceJournal } from './journal.ts';
 import type { JournalParts } from './parts.ts';
 import type { Fresh } from './seen-ids.ts';
@@ -64,6 +65,12 @@ export class EmbeddedSourceJournal implements SourceJournal {
     }
   }
 
+  keepEvidence({ condition, body }: Evidence): void {
+    const { folder, runtime } = this.#parts;
+    const path = keepEvidence(folder, { source: this.#name, condition, body, atMs: runtime.now() });
+    if (path !== undefined) runtime.log('info', 'EVIDENCE_KEPT', `what could not be read is kept in ${path}`, { path });
+  }
+
   #decide(commit: FeedCommit, signal: AbortSignal): Decision<CommitResult> {
     signal.throwIfAborted();
     const plan = this.#plan(commit);
@@ -83,7 +90,7 @@ export class EmbeddedSourceJournal implements SourceJournal {
 
   #plan(commit: FeedCommit): Plan {
     const checkpoint = commit.advance(this.checkpoint(commit.feed));
-    const fresh = this.#parts.seen.fresh(this.#name, commit.entries);
+    const fresh = this.#parts.seen.fresh(this.#name, commit.entries, commit.again === true ? 'all' : 'unknown');
     const chunks = splitIntoChunks(fresh.entries).map((entries) => ({ entries, value: encodeChunk(entries) }));
     const oddities = this.#newOddities(commit.oddities ?? []);
     const sizes = [
@@ -133,8 +140,9 @@ export class EmbeddedSourceJournal implements SourceJournal {
     const configured = stateOf(this.#parts.store).sources.find(({ name }) => name === this.#name);
     const needed = (configured?.feeds ?? FEEDS)
       .map((feed) => this.checkpoint(feed))
-      .filter((checkpoint) => checkpoint?.passes.sweep !== undefined)
-      .map((checkpoint) => checkpoint?.idsNeededFrom ?? Number.NEGATIVE_INFINITY);
+      .filter((checkpoint) => checkpoint !== undefined)
+      .filter(({ passes }) => passes.sweep !== undefined)
+      .map(idsNeededFrom);
     const from = Math.min(...needed);
     if (Number.isFinite(from)) this.#parts.seen.forget(this.#name, from);
   }

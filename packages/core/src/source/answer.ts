@@ -13,6 +13,8 @@ export interface PageAnswer {
   /** The `Date` of the answer in seconds since the epoch. Undefined: it had none. */
   readonly serverSeconds: number | undefined;
   readonly receivedMs: number;
+  /** `x-request-id`. */
+  readonly requestId?: string;
 }
 
 export interface Fault {
@@ -29,6 +31,14 @@ export interface Fault {
   readonly waitMs?: number;
   /** `x-request-id`: what the vendor's support asks for. */
   readonly requestId?: string;
+  /** Of an unreadable answer. */
+  readonly evidence?: Evidence;
+}
+
+/** What came instead of a page, and in what way it is none: `the_body_is_not_JSON`. For a human to look at. */
+export interface Evidence {
+  readonly condition: string;
+  readonly body: Uint8Array;
 }
 
 export interface Asked {
@@ -50,8 +60,7 @@ export function judge(reply: Reply, asked: Asked): Answer {
   }
   if (reply.status === 200) return pageIn(reply, asked);
   const failure = `http_${reply.status}`;
-  const id = reply.header('x-request-id');
-  const requestId = id === undefined ? {} : { requestId: id };
+  const requestId = requestIdOf(reply);
   if (isRefusal(reply, asked.feed)) return { kind: 'refused', failure, problem: refusal(reply), ...requestId };
   const waitMs = waitAsked(reply, asked.receivedMs);
   const wait = waitMs === undefined ? {} : { waitMs };
@@ -67,14 +76,20 @@ const NO_RESPONSE: Readonly<Record<Extract<Reply, { kind: 'none' }>['failure'], 
 
 function pageIn(reply: Response, { receivedMs }: Asked): Answer {
   const page = readPage(reply.body);
+  const requestId = requestIdOf(reply);
   if ('unreadable' in page) {
-    const id = reply.header('x-request-id');
     const problem = `an answer is no page: ${page.unreadable}; check that base_url is the API and no proxy alters it`;
-    return { kind: 'unreadable', failure: 'unreadable', problem, ...(id === undefined ? {} : { requestId: id }) };
+    const evidence = { condition: page.unreadable.replaceAll(/\W+/g, '_'), body: reply.body };
+    return { kind: 'unreadable', failure: 'unreadable', problem, evidence, ...requestId };
   }
   const dateMs = Date.parse(reply.header('date') ?? '');
   const serverSeconds = Number.isNaN(dateMs) ? undefined : Math.floor(dateMs / 1000);
-  return { kind: 'page', page, serverSeconds, receivedMs };
+  return { kind: 'page', page, serverSeconds, receivedMs, ...requestId };
+}
+
+function requestIdOf(reply: Response): { readonly requestId?: string } {
+  const id = reply.header('x-request-id');
+  return id === undefined ? {} : { requestId: id };
 }
 
 /** `x-should-retry: true` is the server's own word that it is no refusal. */

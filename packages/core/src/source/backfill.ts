@@ -1,51 +1,83 @@
 /**
  * Backfill: what lies unread between the feed's start and live polling, after a first start with a
- * past or after a pause. One window after another, oldest first; one that cannot be read is gone
- * round, and comes again when all behind it has been tried.
+ * past or after a pause, and what somebody asked for. Several windows at once, the oldest first; one
+ * that cannot be read is gone round, and comes again when all behind it has been tried.
  */
 import type { Span } from '../journal/checkpoint.ts';
-import { checkpointOf, type FeedParts, PieceReader } from './feed-parts.ts';
-import { gapsOf } from './progress.ts';
+import { MOST_SLOTS } from './backfill-slots.ts';
+import { checkpointOf, type FeedParts, Pieces, readOrWait } from './feed-parts.ts';
+import { type Todo, todoOf } from './progress.ts';
+import { gapsIn, withSpan } from './windows.ts';
 
 const SAME_GAP_WAIT_MS = 60_000;
 
 export class Backfill {
   readonly #parts: FeedParts;
-  readonly #pieces: PieceReader;
-  /** Where this round has come to. */
-  #from = Number.NEGATIVE_INFINITY;
+  readonly #pieces = new Pieces();
+  /** Windows that a worker is reading. */
+  readonly #claimed = new Set<Span>();
+  /** Windows that could not be read in this round. */
+  #avoided: readonly Span[] = [];
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
-    this.#pieces = new PieceReader(parts, 'backfill');
   }
 
-  /** One window of the oldest gap of this round; waits for progress elsewhere when there is no gap. */
-  async once(signal: AbortSignal): Promise<void> {
-    const { runtime } = this.#parts;
-    const gap = this.#next();
-    if (gap === undefined) return this.#rest(signal);
-    this.#from = this.#pieces.pieceOf(gap).to;
-    const piece = await this.#pieces.read(gap, signal);
+  /** As many as there may ever be slots; of each a loop calls `once` for ever. */
+  workers(): readonly { once(signal: AbortSignal): Promise<void> }[] {
+    return Array.from({ length: MOST_SLOTS }, (_, worker) => ({
+      once: (signal: AbortSignal) => this.#once(worker, signal),
+    }));
+  }
+
+  /** One window; waits for progress elsewhere when there is none, or no slot for this worker. */
+  async #once(worker: number, signal: AbortSignal): Promise<void> {
+    const { slots, progress } = this.#parts;
+    if (worker >= slots.limit) return slots.freed.wait(signal);
+    const window = this.#next();
+    if (window === undefined) return progress.wait(signal);
+    this.#claimed.add(window);
+    try {
+      await this.#read(window, signal);
+    } finally {
+      this.#claimed.delete(window);
+    }
+  }
+
+  async #read({ again, ...window }: Todo, signal: AbortSignal): Promise<void> {
+    const { runtime, tally } = this.#parts;
+    const task = { window, purpose: 'backfill' as const, ...(again ? { again } : {}) };
+    const result = await readOrWait(this.#parts, task, signal);
+    this.#pieces.learn(window, result);
+    if (result.kind === 'stuck') this.#avoided = withSpan(this.#avoided, window);
+    if (result.kind !== 'read') return;
+    tally.backfill.windows += 1;
+    tally.backfill.events += result.events;
     // Only a server whose clock went back leaves a gap as it was though it has been read.
-    const isSame = piece !== undefined && this.#gaps().some(({ from, to }) => from <= gap.from && gap.from < to);
+    const isSame = this.#todo().some(({ from, to }) => from <= window.from && window.from < to);
     if (isSame) await runtime.sleep(SAME_GAP_WAIT_MS, signal);
   }
 
-  /** What could not be read here, another loop has read in the meantime. */
-  #rest(signal: AbortSignal): Promise<void> {
-    this.#parts.health.unsnagged('backfill');
-    return this.#parts.progress.wait(signal);
+  /** The oldest piece that nobody reads and that has not been tried in this round. */
+  #next(): Todo | undefined {
+    const todo = this.#todo();
+    if (todo.length === 0) this.#parts.health.unsnagged('backfill');
+    const next = this.#free(todo, [...this.#claimed, ...this.#avoided]);
+    if (next !== undefined || this.#claimed.size > 0) return next;
+    this.#avoided = [];
+    return this.#free(todo, []);
   }
 
-  #next(): Span | undefined {
-    const gaps = this.#gaps();
-    const next = gaps.find(({ to }) => to > this.#from);
-    if (next === undefined) return gaps[0];
-    return { from: Math.max(next.from, this.#from), to: next.to };
+  #free(todo: readonly Todo[], taken: readonly Span[]): Todo | undefined {
+    const spans = taken.reduce<readonly Span[]>(withSpan, []);
+    for (const { again, ...span } of todo) {
+      const [free] = gapsIn(span, spans);
+      if (free !== undefined) return { ...this.#pieces.of(free), again };
+    }
+    return undefined;
   }
 
-  #gaps(): readonly Span[] {
-    return gapsOf(checkpointOf(this.#parts));
+  #todo(): readonly Todo[] {
+    return todoOf(checkpointOf(this.#parts));
   }
 }

@@ -1,8 +1,9 @@
 /**
- * The source's share of the API: `requests_per_second` for both feeds together, evenly spaced.
- * Live polling goes first, but not for ever: who has waited long goes before it. The wide bands get
- * at most a fifth; backfill takes what is left.
+ * The source's share of the API: `requests_per_second` for both feeds together, spread over each
+ * second. Live polling goes first, but not for ever: who has waited long goes before it. The wide
+ * bands get at most a fifth; backfill takes what is left.
  */
+import { Bell } from '../bell.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** What a request is for. */
@@ -14,56 +15,102 @@ const ORDER: readonly Purpose[] = ['live', 'wide', 'backfill'];
 const WIDE_EVERY = 5;
 /** Who could have gone for so many requests goes before live: polls that never rest would starve the others. */
 const PATIENCE = 5;
+/**
+ * How much of the even spacing lies at least between two requests. A timer is late by a millisecond or
+ * so; were that never made up for, a tenth of a high limit would be left unused.
+ */
+const CLOSEST = 0.8;
 
 interface Waiter {
   readonly purpose: Purpose;
   readonly sinceMs: number;
+  go(): void;
 }
 
 export class Budget {
   readonly #runtime: Runtime;
   readonly #spacingMs: number;
-  readonly #waiting: Waiter[] = [];
+  /** When the last requests were sent: as many as one period may hold, which is about a second, or longer below one a second. */
+  readonly #sentMs: number[];
+  readonly #periodMs: number;
+  readonly #changed = new Bell();
+  #waiting: readonly Waiter[] = [];
   #nextMs = Number.NEGATIVE_INFINITY;
   #nextWideMs = Number.NEGATIVE_INFINITY;
+  #isDispatching = false;
 
   constructor(runtime: Runtime, requestsPerSecond: number) {
     this.#runtime = runtime;
     this.#spacingMs = 1000 / requestsPerSecond;
+    const perPeriod = Math.max(1, Math.floor(requestsPerSecond));
+    this.#sentMs = Array.from({ length: perPeriod }, () => Number.NEGATIVE_INFINITY);
+    this.#periodMs = perPeriod * this.#spacingMs;
   }
 
   /**
-   * Resolves when a request with this purpose may be sent.
+   * Resolves when a request with this purpose may be sent; with how long that took, in milliseconds.
    * @throws the signal's reason when it fires first.
    */
-  async take(purpose: Purpose, signal: AbortSignal): Promise<void> {
-    const me: Waiter = { purpose, sinceMs: this.#runtime.elapsedMs() };
-    this.#waiting.push(me);
-    try {
-      for (let waitMs = this.#waitOf(me); waitMs > 0; waitMs = this.#waitOf(me)) {
-        await this.#runtime.sleep(Math.ceil(waitMs), signal);
-      }
-      signal.throwIfAborted();
-      this.#spend(purpose);
-    } finally {
-      this.#waiting.splice(this.#waiting.indexOf(me), 1);
-    }
+  async take(purpose: Purpose, signal: AbortSignal): Promise<number> {
+    signal.throwIfAborted();
+    const sinceMs = this.#runtime.elapsedMs();
+    await new Promise<void>((resolve, reject) => {
+      const giveUp = (): void => {
+        this.#leave(waiter);
+        reject(signal.reason);
+      };
+      const go = (): void => {
+        signal.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      const waiter: Waiter = { purpose, sinceMs, go };
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.#waiting = [...this.#waiting, waiter];
+      this.#dispatch();
+    });
+    return this.#runtime.elapsedMs() - sinceMs;
   }
 
-  /** 0: go. Otherwise when to look again, in milliseconds; somebody who goes first may come until then. */
-  #waitOf(me: Waiter): number {
-    const now = this.#runtime.elapsedMs();
-    const ownMs = this.#opensAt(me.purpose) - now;
-    if (ownMs > 0) return ownMs;
-    return this.#first(now) === me ? 0 : this.#spacingMs;
+  #leave(waiter: Waiter): void {
+    this.#waiting = this.#waiting.filter((other) => other !== waiter);
+    this.#changed.ring();
+  }
+
+  /** Lets go who may go now, and sets a timer for the next. One at a time: `#waitOut` comes back here. */
+  #dispatch(): void {
+    if (this.#isDispatching) {
+      this.#changed.ring();
+      return;
+    }
+    for (let waiter = this.#first(); waiter !== undefined; waiter = this.#first()) {
+      this.#spend(waiter.purpose);
+      this.#leave(waiter);
+      waiter.go();
+    }
+    if (this.#waiting.length > 0) void this.#waitOut();
+  }
+
+  /** Until the next may go, or somebody comes or leaves. */
+  async #waitOut(): Promise<void> {
+    this.#isDispatching = true;
+    const over = new AbortController();
+    const ms = Math.min(...this.#waiting.map(({ purpose }) => this.#opensAt(purpose))) - this.#runtime.elapsedMs();
+    const waits = [this.#runtime.sleep(Math.max(0, Math.ceil(ms)), over.signal), this.#changed.wait(over.signal)];
+    await Promise.race(waits.map((wait) => wait.catch(() => undefined)));
+    over.abort(new Error('the other wait was over first'));
+    this.#isDispatching = false;
+    this.#dispatch();
   }
 
   #opensAt(purpose: Purpose): number {
-    return purpose === 'wide' ? Math.max(this.#nextMs, this.#nextWideMs) : this.#nextMs;
+    const [earliest = Number.NEGATIVE_INFINITY] = this.#sentMs;
+    const nextMs = Math.max(this.#nextMs, earliest + this.#periodMs);
+    return purpose === 'wide' ? Math.max(nextMs, this.#nextWideMs) : nextMs;
   }
 
   /** Of those that may go now, who has waited too long, or whose purpose is first in order; among equals, who came first. */
-  #first(now: number): Waiter | undefined {
+  #first(): Waiter | undefined {
+    const now = this.#runtime.elapsedMs();
     const open = this.#waiting.filter(({ purpose }) => this.#opensAt(purpose) <= now);
     const overdue = open.find((waiter) => this.#isOverdue(waiter, now));
     return overdue ?? open.toSorted((a, b) => ORDER.indexOf(a.purpose) - ORDER.indexOf(b.purpose))[0];
@@ -77,7 +124,12 @@ export class Budget {
 
   #spend(purpose: Purpose): void {
     const now = this.#runtime.elapsedMs();
-    this.#nextMs = now + this.#spacingMs;
+    this.#sentMs.shift();
+    this.#sentMs.push(now);
+    const wasIdle = now - this.#nextMs > this.#spacingMs;
+    this.#nextMs = wasIdle
+      ? now + this.#spacingMs
+      : Math.max(this.#nextMs + this.#spacingMs, now + CLOSEST * this.#spacingMs);
     if (purpose === 'wide') this.#nextWideMs = now + WIDE_EVERY * this.#spacingMs;
   }
 }

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { duration } from '../config/units.ts';
 import type { Dialect, Feed, Organization } from '../entry.ts';
+import type { Filters } from './filters.ts';
 
 /** Durations are milliseconds. What each key means is said by its description below. */
-export interface SourceConfig {
+export interface SourceConfig extends Filters {
   readonly type: 'openai';
   readonly api_key: string;
   readonly base_url: string;
@@ -15,8 +16,8 @@ export interface SourceConfig {
   readonly overlap: number;
   readonly sweep: number;
   readonly requests_per_second: number;
-  /** Whole seconds since the epoch. */
-  readonly backfill_start_time?: number;
+  /** Whole seconds since the epoch, or before the first start. */
+  readonly backfill_start_time?: number | { readonly secondsAgo: number };
   readonly tls?: { readonly ca_file?: string };
   readonly proxy?: string;
 }
@@ -62,7 +63,14 @@ const keys = z.strictObject({
     ),
   backfill_start_time: startTime()
     .exactOptional()
-    .describe('Read from this time on. Absent: nothing from before the first start.'),
+    .describe(
+      'Read from this time on, or from so long before the first start (`90d`). Absent: nothing from before the first start.',
+    ),
+  event_types: filter('types of events, such as `login.failed`'),
+  project_ids: filter('projects that events belong to'),
+  actor_ids: filter('users, service accounts or API keys that did it, by id'),
+  actor_emails: filter('users that did it, by address'),
+  resource_ids: filter('what it was done to, by id'),
   tls: z
     .strictObject({ ca_file: text.exactOptional().describe('PEM file of further certificate authorities to trust.') })
     .exactOptional()
@@ -94,14 +102,26 @@ function tenthsUp(value: number): number {
   return Math.ceil(value * 10) / 10;
 }
 
-/** A date or RFC 3339 time, as text or as the date that YAML makes of it → whole seconds, rounded down. */
-function startTime(): z.ZodType<number, unknown> {
+/** A list that leaves out everything else. */
+function filter(what: string): z.ZodExactOptional<z.ZodArray<z.ZodString>> {
+  const words = `Only these ${what}. A change counts from then on: what was left out before is not read later.`;
+  return z.array(text).min(1).exactOptional().describe(words);
+}
+
+/**
+ * A date or RFC 3339 time, as text or as the date that YAML makes of it → whole seconds, rounded down;
+ * or a time before the first start, such as `90d`.
+ */
+function startTime(): z.ZodType<number | { readonly secondsAgo: number }, unknown> {
+  const at = z
+    .union([z.iso.datetime({ offset: true }), z.iso.date(), z.date()])
+    .transform((value) => Math.floor(new Date(value).getTime() / 1000));
+  const ago = duration({ min: '1s', max: '3650d' }).transform((ms) => ({ secondsAgo: Math.ceil(ms / 1000) }));
   return z
-    .union([z.iso.datetime({ offset: true }), z.iso.date(), z.date()], {
-      error: 'expected a time such as 2026-01-01T00:00:00Z, or a date such as 2026-01-01',
+    .union([at, ago], {
+      error: 'expected a time such as 2026-01-01T00:00:00Z, a date such as 2026-01-01, or how far back, such as 90d',
     })
-    .transform((value) => Math.floor(new Date(value).getTime() / 1000))
-    .meta({ title: 'RFC 3339 time, or a date' });
+    .meta({ title: 'RFC 3339 time, date, or duration' });
 }
 
 function isSafe(url: string): boolean {

@@ -108,7 +108,7 @@ describe('faults', () => {
       expect(ids(world)).toEqual([]);
       expect(world.codes('warn').filter((said) => said === code)).toHaveLength(1);
       expect(source.status().feeds.organization).toMatchObject({ health: 'retrying' });
-      expect(world.requests.length).toBeLessThan(600);
+      expect(world.requests.length).toBeLessThan(700);
       world.disturb = () => undefined;
       await world.pass(200);
       expect(ids(world)).toEqual(['e']);

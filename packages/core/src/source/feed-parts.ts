@@ -6,13 +6,14 @@ import { RelayError } from '../errors.ts';
 import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
 import type { FeedApi } from './api.ts';
+import type { BackfillSlots } from './backfill-slots.ts';
 import type { BandWidths } from './bands.ts';
-import type { Purpose } from './budget.ts';
 import type { ServerClock } from './clock.ts';
 import type { SourceConfig } from './config.ts';
 import type { FeedJournal } from './feed-journal.ts';
 import type { FeedHealth } from './health.ts';
-import type { ReadResult, WindowReader } from './reader.ts';
+import type { ReadResult, ReadTask, WindowReader } from './reader.ts';
+import type { FeedTally } from './tally.ts';
 import { nextWindowSeconds } from './windows.ts';
 
 /** Before anything is known about the density. */
@@ -29,6 +30,8 @@ export interface FeedParts {
   readonly clock: ServerClock;
   readonly health: FeedHealth;
   readonly reader: WindowReader;
+  readonly slots: BackfillSlots;
+  readonly tally: FeedTally;
   /** Rings whenever a loop has got somewhere, or has been stopped by a fault. */
   readonly progress: Bell;
   /** A poll has read its window, which held so many events. */
@@ -45,10 +48,10 @@ export function checkpointOf({ journal, feed }: FeedParts): Checkpoint {
 /** Reads a window. When it was not read, the wait for that is over. */
 export async function readOrWait(
   { reader, progress, runtime }: FeedParts,
-  { window, purpose }: { readonly window: Span; readonly purpose: Purpose },
+  task: ReadTask,
   signal: AbortSignal,
 ): Promise<ReadResult> {
-  const result = await reader.read(window, purpose, signal);
+  const result = await reader.read(task, signal);
   progress.ring();
   if (result.kind === 'stuck') await runtime.sleep(result.waitMs, signal);
   return result;
@@ -61,31 +64,21 @@ export interface Piece {
   readonly serverSeconds: number;
 }
 
-/** Reads long spans piece by piece, each piece as long as the density of the last one advises. */
-export class PieceReader {
-  readonly #parts: FeedParts;
-  readonly #purpose: Purpose;
+/** Cuts long spans into windows, each as long as the density of those before advises. */
+export class Pieces {
   #seconds: number = FIRST_PIECE_SECONDS;
 
-  constructor(parts: FeedParts, purpose: Purpose) {
-    this.#parts = parts;
-    this.#purpose = purpose;
-  }
-
   /** The oldest piece of `span`, as it would be read now. */
-  pieceOf(span: Span): Span {
-    return { from: span.from, to: Math.min(span.to, span.from + this.#seconds) };
+  of({ from, to }: Span): Span {
+    return { from, to: Math.min(to, from + this.#seconds) };
   }
 
-  /** Reads the oldest piece of `span`. Undefined: it was not read, and the wait for that is over. */
-  async read(span: Span, signal: AbortSignal): Promise<Piece | undefined> {
-    const window = this.pieceOf(span);
-    const result = await readOrWait(this.#parts, { window, purpose: this.#purpose }, signal);
+  /** Learns from how reading a piece has ended. */
+  learn({ from, to }: Span, result: ReadResult): void {
     // The next try is a cheap one: the fewer seconds, the fewer halves.
     if (result.kind === 'stuck') this.#seconds = 1;
-    if (result.kind !== 'read') return undefined;
-    const { events, walks, serverSeconds } = result;
-    this.#seconds = nextWindowSeconds(this.#seconds / walks, events / walks);
-    return { window, serverSeconds };
+    if (result.kind !== 'read') return;
+    const { events, walks } = result;
+    this.#seconds = nextWindowSeconds((to - from) / walks, events / walks);
   }
 }

@@ -3,9 +3,8 @@ import type { Feed } from '../entry.ts';
 import type { FeedStatus, Health } from '../status.ts';
 import type { FeedJournal } from './feed-journal.ts';
 import type { FeedHealth } from './health.ts';
-import { completeTo, gapsOf } from './progress.ts';
+import { completeTo, todoSeconds } from './progress.ts';
 import type { FeedTally } from './tally.ts';
-import { secondsOf } from './windows.ts';
 
 /** A commit that takes longer is waiting for room. */
 const ROOM_WAIT_MS = 2_000;
@@ -23,13 +22,14 @@ export function feedStatus({ journal, health, tally, stopped }: FeedRecord): Fee
   const { checkpoint } = journal;
   const problem = health.problem ?? (looksOff(tally, journal) ? NO_EVENTS : undefined);
   const complete = checkpoint === undefined ? undefined : completeTo(checkpoint);
-  const gaps = checkpoint === undefined ? [] : gapsOf(checkpoint);
   return {
     health: stopped ? 'stopped' : healthOf({ journal, health, tally }),
     ...(problem === undefined ? {} : { problem }),
     ...(complete === undefined ? {} : { completeTo: complete }),
     ...(checkpoint === undefined ? {} : { startSeconds: checkpoint.startSeconds }),
-    backfillSeconds: gaps.reduce((sum, gap) => sum + secondsOf(gap), 0),
+    backfillSeconds: checkpoint === undefined ? 0 : todoSeconds(checkpoint),
+    backfillWindows: tally.backfill.windows,
+    backfillEvents: tally.backfill.events,
     passes: { ...checkpoint?.passes },
     ...(tally.lastAnswerMs === undefined ? {} : { lastAnswerMs: tally.lastAnswerMs }),
     ...(tally.newestEventMs === undefined ? {} : { newestEventMs: tally.newestEventMs }),
@@ -37,6 +37,9 @@ export function feedStatus({ journal, health, tally, stopped }: FeedRecord): Fee
     duplicates: tally.duplicates,
     oddities: tally.oddities,
     outsideWindow: tally.outsideWindow,
+    conditions: { ...tally.conditions },
+    late: tally.lateness,
+    pagesInVain: tally.pagesInVain,
     windows: tally.windows,
     requests: tally.requests,
   };

@@ -1,10 +1,11 @@
 /**
- * One feed: its beginning, then three loops that share a way to the API and a checkpoint and nothing
+ * One feed: its beginning, then its loops, that share a way to the API and a checkpoint and nothing
  * else: `live.ts`, `backfill.ts` and `passes.ts`.
  */
 import type { Checkpoint } from '../journal/checkpoint.ts';
 import { Backfill } from './backfill.ts';
 import { nearWindow } from './bands.ts';
+import type { SourceConfig } from './config.ts';
 import { checkpointOf, type FeedParts } from './feed-parts.ts';
 import type { Snag } from './health.ts';
 import { Live } from './live.ts';
@@ -17,7 +18,7 @@ const BROKEN_WAIT_MS = 60_000;
 export class FeedLoops {
   readonly #parts: FeedParts;
   readonly #live: Live;
-  readonly #others: readonly [Backfill, Passes];
+  readonly #others: readonly { once(signal: AbortSignal): Promise<void> }[];
   #ended = false;
   /** When this run began, by the host's clock and by the one that nobody sets. */
   #began = { hostMs: 0, elapsedMs: 0 };
@@ -25,7 +26,8 @@ export class FeedLoops {
   constructor(parts: FeedParts) {
     this.#parts = parts;
     this.#live = new Live(parts);
-    this.#others = [new Backfill(parts), new Passes(parts)];
+    const backfill = new Backfill(parts);
+    this.#others = [new Passes(parts), ...backfill.workers()];
   }
 
   /** Runs until the signal fires; never rejects. */
@@ -57,7 +59,7 @@ export class FeedLoops {
     this.#began = { hostMs: runtime.now(), elapsedMs: runtime.elapsedMs() };
     const hostSeconds = Math.floor(this.#began.hostMs / 1000);
     for (;;) {
-      const snag = await journal.begin({ configured: config.backfill_start_time, hostSeconds }, signal);
+      const snag = await journal.begin({ configured: startOf(config, hostSeconds), hostSeconds }, signal);
       if (snag === undefined) return;
       await this.#waitOut(snag, signal);
     }
@@ -70,7 +72,7 @@ export class FeedLoops {
       const checkpoint = checkpointOf(this.#parts);
       if (hasAnswered(checkpoint)) return;
       const window = nearWindow(checkpoint, clock.seconds(), widths);
-      const answer = await api.ask({ window, after: undefined, purpose: 'live' }, signal);
+      const answer = await api.ask({ window, cursor: undefined, purpose: 'live' }, signal);
       progress.ring();
       if (answer !== undefined) await this.#settleStart(answer.serverSeconds ?? clock.seconds(), signal);
     }
@@ -87,7 +89,7 @@ export class FeedLoops {
 
   async #waitOut(snag: Snag, signal: AbortSignal): Promise<void> {
     const { runtime, health } = this.#parts;
-    await runtime.sleep(health.snagged('live', snag), signal);
+    await runtime.sleep(health.snagged('live', snag, { from: 0 }), signal);
   }
 
   /** A fault of our own ends neither the loop nor the process: it is said, and the work begins anew. */
@@ -104,6 +106,11 @@ export class FeedLoops {
       }
     }
   }
+}
+
+/** `backfill_start_time` in seconds; how far back that is counts from now, and only a feed's first now lasts. */
+function startOf({ backfill_start_time: start }: SourceConfig, hostSeconds: number): number | undefined {
+  return typeof start === 'object' ? hostSeconds - start.secondsAgo : start;
 }
 
 /** Where it was thrown. An error's message may quote an event, so it is left out. */

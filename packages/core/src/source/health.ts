@@ -3,6 +3,7 @@
  * log per change. Refusals and outages are told apart, because only people can mend the former.
  */
 import type { Feed } from '../entry.ts';
+import type { Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Fault } from './answer.ts';
 import type { Purpose } from './budget.ts';
@@ -19,6 +20,16 @@ const LONGEST_BACKOFF_MS = 60_000;
 export interface Snag {
   readonly code: 'CURSOR_LOOP' | 'CURSOR_MISSING' | 'HAS_MORE_EMPTY' | 'WINDOW_IGNORED' | 'JOURNAL_COMMIT_FAILED';
   readonly problem: string;
+  /** Of the answer that was one too many. */
+  readonly requestId?: string;
+}
+
+interface Stuck extends Snag {
+  readonly purpose: Purpose;
+  /** Where the window begins. */
+  readonly from: number;
+  /** In a row. */
+  readonly times: number;
 }
 
 export interface HealthOptions {
@@ -31,7 +42,7 @@ export interface HealthOptions {
 
 export class FeedHealth {
   readonly #options: HealthOptions;
-  readonly #snags = new Map<Purpose, Snag & { readonly times: number }>();
+  readonly #snags = new Map<string, Stuck>();
   #attempts = 0;
   #countedUpTo = 0;
   #faults = 0;
@@ -76,27 +87,31 @@ export class FeedHealth {
     return waitMs;
   }
 
-  /** A walk or a commit got stuck; gives the wait before that loop tries again, in milliseconds. */
-  snagged(purpose: Purpose, snag: Snag): number {
-    const before = this.#snags.get(purpose);
+  /** A walk or a commit of `window` got stuck; gives the wait before it is tried again, in milliseconds. */
+  snagged(purpose: Purpose, snag: Snag, window: Pick<Span, 'from'>): number {
+    // Of backfill several windows are under way at once, and one that is read says nothing about the others.
+    const place = purpose === 'backfill' ? `${purpose} ${window.from}` : purpose;
+    const before = this.#snags.get(place);
     const times = before?.code === snag.code ? before.times + 1 : 1;
     // Three loops meet the same server: what one of them has said the others need not.
-    if (!this.#isSnaggedBy(snag.code)) this.#log('warn', snag, { purpose });
-    this.#snags.set(purpose, { ...snag, times });
+    if (!this.#isSnaggedBy(snag.code)) {
+      const request = snag.requestId === undefined ? {} : { request_id: snag.requestId };
+      this.#log('warn', snag, { purpose, ...request });
+    }
+    this.#snags.set(place, { ...snag, times, purpose, from: window.from });
     return this.#backoffMs(times);
   }
 
-  /** A window of this purpose was committed. */
-  unsnagged(purpose: Purpose): void {
-    const before = this.#snags.get(purpose);
-    if (before === undefined) return;
-    this.#snags.delete(purpose);
-    if (this.#isSnaggedBy(before.code)) return;
-    this.#log(
-      'info',
-      { code: 'SOURCE_RECOVERED', problem: 'windows are read to their end again' },
-      { was: before.code },
-    );
+  /** This window was committed; without one, nothing of this purpose is left to be read. */
+  unsnagged(purpose: Purpose, window?: Span): void {
+    for (const [place, snag] of this.#snags) {
+      const isElsewhere = window !== undefined && (snag.from < window.from || snag.from >= window.to);
+      if (snag.purpose !== purpose || (purpose === 'backfill' && isElsewhere)) continue;
+      this.#snags.delete(place);
+      if (this.#isSnaggedBy(snag.code)) continue;
+      const problem = 'windows are read to their end again';
+      this.#log('info', { code: 'SOURCE_RECOVERED', problem }, { was: snag.code });
+    }
   }
 
   get state(): 'ok' | 'retrying' | 'paused' {

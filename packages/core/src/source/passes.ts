@@ -4,7 +4,7 @@
  */
 import type { Checkpoint, WideBand } from '../journal/checkpoint.ts';
 import { type BegunPass, beginPass, type Pass, PERIOD_SECONDS, passDueAt, passRead } from './bands.ts';
-import { checkpointOf, type FeedParts, PieceReader } from './feed-parts.ts';
+import { checkpointOf, type FeedParts, Pieces, readOrWait } from './feed-parts.ts';
 import { passDone } from './progress.ts';
 import { secondsOf } from './windows.ts';
 
@@ -12,14 +12,13 @@ const BANDS: readonly WideBand[] = ['overlap', 'sweep'];
 
 export class Passes {
   readonly #parts: FeedParts;
-  readonly #pieces: PieceReader;
+  readonly #pieces = new Pieces();
   readonly #underWay = new Map<WideBand, BegunPass>();
   readonly #saidSlow = new Set<WideBand>();
   #last: WideBand | undefined;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
-    this.#pieces = new PieceReader(parts, 'wide');
   }
 
   /** One window of a pass that is under way or due; waits until one is due. */
@@ -28,9 +27,11 @@ export class Passes {
     const pass = this.#current();
     if (pass === undefined) return runtime.sleep(this.#dueInSeconds() * 1000, signal);
     this.#last = pass.band;
-    const piece = await this.#pieces.read(pass.left, signal);
-    if (piece === undefined) return;
-    const read = passRead(pass, piece);
+    const window = this.#pieces.of(pass.left);
+    const result = await readOrWait(this.#parts, { window, purpose: 'wide' }, signal);
+    this.#pieces.learn(window, result);
+    if (result.kind !== 'read') return;
+    const read = passRead(pass, { window, serverSeconds: result.serverSeconds });
     this.#underWay.set(read.band, read);
     this.#noteSlow(read);
     if (secondsOf(read.left) === 0) await this.#complete(read, signal);
@@ -76,7 +77,7 @@ export class Passes {
     const advance = (current: Checkpoint): Checkpoint =>
       passDone(current, { band, beganSeconds, sweepSeconds: widths.sweep, inFlightFrom: reader.inFlightFrom });
     const result = await journal.commit({ advance, entries: [] }, signal);
-    if ('code' in result) return runtime.sleep(health.snagged('wide', result), signal);
+    if ('code' in result) return runtime.sleep(health.snagged('wide', result, { from: beganSeconds }), signal);
     const fields = { source, feed, band, began: beganSeconds };
     runtime.log('debug', 'PASS_COMPLETE', 'a pass over a wide band is complete', fields);
   }

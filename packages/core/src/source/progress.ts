@@ -4,7 +4,7 @@
  * overwrite one another's progress.
  */
 import type { Checkpoint, Span, WideBand } from '../journal/checkpoint.ts';
-import { gapsIn, withSpan } from './windows.ts';
+import { gapsIn, partsIn, secondsOf, withoutSpan, withSpan } from './windows.ts';
 
 /** What a start of the process knows before its first request. */
 export interface Beginning {
@@ -21,7 +21,8 @@ export function begun(current: Checkpoint | undefined, { configured, hostSeconds
     return { version: 1, startSeconds, startProvisional: configured === undefined, done: [], passes: {} };
   }
   if (configured === undefined || configured >= current.startSeconds) return current;
-  return { ...current, startSeconds: configured, startProvisional: false };
+  const asked = withoutSpan(current.asked ?? [], { from: configured, to: current.startSeconds });
+  return { ...withList(current, 'asked', asked), startSeconds: configured, startProvisional: false };
 }
 
 /** True once a page has ever come for this feed. */
@@ -71,13 +72,63 @@ export interface ReadWindow {
   /** The `Date` of the walk's first answer: what the server showed later is no part of what is done. */
   readonly serverSeconds: number;
   readonly events: number;
+  /** Its events were journaled before and have been journaled once more. */
+  readonly again: boolean;
 }
 
 /** *Done* moves to the window's end, but never past server now − 1 s: that second may still be filling. */
-export function windowDone(current: Checkpoint, { window, serverSeconds, events }: ReadWindow): Checkpoint {
-  const from = Math.max(window.from, current.startSeconds);
-  const done = withSpan(current.done, { from, to: Math.min(window.to, serverSeconds - 1) });
-  return { ...current, done, ...(events > 0 ? { sawEvent: true as const } : {}) };
+export function windowDone(current: Checkpoint, { window, serverSeconds, events, again }: ReadWindow): Checkpoint {
+  if (again) return withList(current, 'again', withoutSpan(current.again ?? [], window));
+  const isAsked = (current.asked ?? []).some(({ from, to }) => from <= window.from && window.to <= to);
+  const from = isAsked ? window.from : Math.max(window.from, current.startSeconds);
+  const read = { from, to: Math.min(window.to, serverSeconds - 1) };
+  const lessAsked = withList(current, 'asked', withoutSpan(current.asked ?? [], read));
+  const left = withList(lessAsked, 'halfRead', withoutSpan(current.halfRead ?? [], window));
+  return { ...left, done: withSpan(current.done, read), ...(events > 0 ? { sawEvent: true as const } : {}) };
+}
+
+/** A part of a window is journaled: until the rest is, its ids must not be forgotten. */
+export function windowBegun(current: Checkpoint, { window, again }: Pick<ReadWindow, 'window' | 'again'>): Checkpoint {
+  return again ? current : { ...current, halfRead: withSpan(current.halfRead ?? [], window), sawEvent: true };
+}
+
+/** With one of its lists replaced; an empty one is left out. */
+function withList(current: Checkpoint, list: 'asked' | 'again' | 'halfRead', spans: readonly Span[]): Checkpoint {
+  const { [list]: _, ...rest } = current;
+  return spans.length === 0 ? rest : { ...rest, [list]: spans };
+}
+
+/** What of a time somebody asks for is still to be read, and what was read before. Beyond the newest done window lies live polling's. */
+export function askedOf(
+  current: Checkpoint,
+  span: Span,
+): { readonly unread: readonly Span[]; readonly done: readonly Span[] } {
+  const known = { from: span.from, to: Math.min(span.to, edgeOf(current)) };
+  return { unread: gapsIn(known, current.done), done: partsIn(known, current.done) };
+}
+
+/** Somebody asks for a time: what lies before the start is read too, what is done once more if `again` says so. */
+export function asked(current: Checkpoint, span: Span, again: boolean): Checkpoint {
+  const { unread, done } = askedOf(current, span);
+  const before = partsIn({ from: Number.NEGATIVE_INFINITY, to: current.startSeconds }, unread);
+  const more = withList(current, 'asked', before.reduce(withSpan, current.asked ?? []));
+  return again ? withList(more, 'again', done.reduce(withSpan, current.again ?? [])) : more;
+}
+
+/** A stretch of time that backfill has to read. */
+export interface Todo extends Span {
+  readonly again: boolean;
+}
+
+/** The work of backfill: first what the feed is meant to hold, then what somebody asked for, each oldest first. */
+export function todoOf(current: Checkpoint): readonly Todo[] {
+  const unread = [...gapsOf(current), ...(current.asked ?? [])].map((span) => ({ ...span, again: false }));
+  return [...unread, ...(current.again ?? []).map((span) => ({ ...span, again: true }))];
+}
+
+/** How much of it there is, in seconds. */
+export function todoSeconds(current: Checkpoint): number {
+  return todoOf(current).reduce((sum, span) => sum + secondsOf(span), 0);
 }
 
 /** A pass over a wide band that was read to its end. */
@@ -113,7 +164,11 @@ export function edgeOf(checkpoint: Checkpoint): number {
 }
 
 /** Up to where everything from the start is done. Undefined: the start itself is not read yet. */
-export function completeTo(checkpoint: Checkpoint): number | undefined {
-  const first = checkpoint.done[0];
-  return first !== undefined && first.from <= checkpoint.startSeconds ? first.to : undefined;
+export function completeTo({ done, startSeconds }: Checkpoint): number | undefined {
+  return done.find(({ from, to }) => from <= startSeconds && startSeconds < to)?.to;
+}
+
+/** Whether this second has been read before. */
+export function isDone({ done }: Checkpoint, second: number): boolean {
+  return done.some(({ from, to }) => from <= second && second < to);
 }

@@ -10,10 +10,13 @@ export interface Provenance {
   readonly feed: Feed;
   readonly dialect: Dialect;
   readonly organization?: Organization;
+  /** Read once more on request. */
+  readonly again?: true;
 }
 
 export type Item =
-  | { readonly kind: 'entry'; readonly entry: Entry }
+  /** `stranger`: the filters exclude it, and the API gave it all the same. */
+  | { readonly kind: 'entry'; readonly entry: Entry; readonly stranger?: true }
   | { readonly kind: 'oddity'; readonly oddity: Oddity };
 
 /**
@@ -26,7 +29,7 @@ export function itemOf({ raw, value }: PageRecord, provenance: Provenance, recei
   if (id === undefined) return odd(raw, 'the record has no id', receivedMs);
   // The older dialect knows no `type` and says `created_at`.
   const timeMs = timeIn(value['effective_at'] ?? (value['type'] === undefined ? value['created_at'] : undefined));
-  const { source, feed, dialect, organization } = provenance;
+  const { source, feed, dialect, organization, again } = provenance;
   const entry: Entry = {
     id,
     type: idIn(value['type']) ?? 'unknown',
@@ -37,6 +40,7 @@ export function itemOf({ raw, value }: PageRecord, provenance: Provenance, recei
     feed,
     dialect,
     ...(organization === undefined ? undefined : { organization }),
+    ...(again === undefined ? undefined : { again }),
     raw,
   };
   // Without `value`: a backlog of parsed records takes three times the memory of their texts, and

@@ -6,18 +6,24 @@ import { RelayError } from '../errors.ts';
 import type { SourceJournal } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
 import type { SourceStatus } from '../status.ts';
+import type { Evidence } from './answer.ts';
 import { FeedApi } from './api.ts';
+import { BackfillSlots } from './backfill-slots.ts';
 import { Budget } from './budget.ts';
 import { type Client, type ClientOptions, openClient } from './client.ts';
 import { ServerClock } from './clock.ts';
+import { Conditions } from './conditions.ts';
 import type { SourceConfig } from './config.ts';
 import { FeedLoops } from './feed.ts';
 import { FeedJournal } from './feed-journal.ts';
 import { feedStatus, looksOff, noEventsYet } from './feed-status.ts';
+import { mayHold } from './filters.ts';
 import { FeedHealth } from './health.ts';
+import { Paging } from './paging.ts';
 import { hasAnswered } from './progress.ts';
 import { WindowReader } from './reader.ts';
 import { type FeedTally, newTally } from './tally.ts';
+import { WindowCommits } from './window-commit.ts';
 
 export interface SourceOptions {
   /** The source's name in the configuration. */
@@ -52,6 +58,7 @@ interface RunningFeed {
 export class SourceRun {
   readonly #client: Client;
   readonly #clock: ServerClock;
+  readonly #slots = new BackfillSlots();
   readonly #feeds: readonly RunningFeed[];
   readonly #ended = new AbortController();
   #running: Promise<unknown> | undefined;
@@ -70,8 +77,10 @@ export class SourceRun {
       client: this.#client,
       clock: this.#clock,
       budget: new Budget(runtime, config.requests_per_second),
+      slots: this.#slots,
     };
-    this.#feeds = config.feeds.map((feed) => openFeed(feed, { ...shared, tally: tallies.get(feed) ?? newTally() }));
+    const feeds = config.feeds.filter((feed) => mayHold(config, feed));
+    this.#feeds = feeds.map((feed) => openFeed(feed, { ...shared, tally: tallies.get(feed) ?? newTally() }));
   }
 
   start(): void {
@@ -102,6 +111,7 @@ export class SourceRun {
       feeds: Object.fromEntries(this.#feeds.map((feed) => [feed.name, feedStatus({ ...feed, stopped })])),
       requests: tallies.reduce((sum, { requests }) => sum + requests, 0),
       failures: Object.fromEntries(failures),
+      backfillSlots: this.#slots.limit,
       ...(offsetMs === undefined ? {} : { clockOffsetMs: offsetMs }),
     };
   }
@@ -111,6 +121,7 @@ interface Shared extends SourceOptions, SourceDependencies {
   readonly client: Client;
   readonly clock: ServerClock;
   readonly budget: Budget;
+  readonly slots: BackfillSlots;
   readonly tally: FeedTally;
 }
 
@@ -120,19 +131,22 @@ function openFeed(name: FeedName, shared: Shared): RunningFeed {
   const journal = new FeedJournal(shared.journal, name, runtime);
   const everAnswered = (): boolean => journal.checkpoint !== undefined && hasAnswered(journal.checkpoint);
   const health = new FeedHealth({ source, feed: name, runtime, everAnswered });
-  const api = new FeedApi({ ...shared, source, feed: name, health });
-  const { dialect, organization } = config;
+  const keepEvidence = (evidence: Evidence): void => shared.journal.keepEvidence(evidence);
+  const api = new FeedApi({ ...shared, source, feed: name, filters: config, health, keepEvidence });
+  const { dialect, organization, overlap, sweep } = config;
   const provenance = { source, feed: name, dialect, ...(organization === undefined ? {} : { organization }) };
   const onJournaled = shared.onJournaled ?? (() => undefined);
-  const reader = new WindowReader({ provenance, runtime, api, journal, clock, health, tally, onJournaled });
+  const widths = { overlap: Math.ceil(overlap / 1000), sweep: Math.ceil(sweep / 1000) };
+  const conditions = new Conditions({ source, feed: name, runtime, counts: tally.conditions });
+  const commits = new WindowCommits({ provenance, runtime, journal, tally, widths, conditions, onJournaled });
+  const paging = new Paging(() => conditions.met('CURSOR_SWAPPED'));
+  const reader = new WindowReader({ provenance, runtime, api, commits, clock, health, tally, paging, filters: config });
   const onPoll = (events: number): void => {
     const before = looksOff(tally, journal);
     tally.emptyPolls = events === 0 ? tally.emptyPolls + 1 : 0;
     if (!before && looksOff(tally, journal)) runtime.log('warn', ...noEventsYet(name), { source, feed: name });
   };
-  const { overlap, sweep } = config;
-  const widths = { overlap: Math.ceil(overlap / 1000), sweep: Math.ceil(sweep / 1000) };
-  const named = { source, feed: name, config, widths, runtime, clock, onPoll };
+  const named = { source, feed: name, config, widths, runtime, clock, slots: shared.slots, tally, onPoll };
   const loops = new FeedLoops({ ...named, journal, api, health, reader, progress: new Bell() });
   return { name, journal, health, tally, loops };
 }

@@ -96,7 +96,8 @@ class RunningSource implements Source {
   }
 
   #prepare(config: SourceConfig): SourceRun {
-    const startMs = (config.backfill_start_time ?? 0) * 1000;
+    const { backfill_start_time: start } = config;
+    const startMs = typeof start === 'number' ? start * 1000 : 0;
     if (startMs > this.#dependencies.runtime.now() + START_AHEAD_MS) {
       const problem = `backfill_start_time of source ${this.#name} lies in the future by this host's clock: nothing would be read until then`;
       throw new RelayError('START_IN_FUTURE', problem);

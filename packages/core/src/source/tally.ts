@@ -1,5 +1,7 @@
 /** What a feed counts since the start of the process; outlives a changed key. For status alone. */
 
+import { type Lateness, NO_LATENESS } from './lateness.ts';
+
 export interface FeedTally {
   requests: number;
   /** By what came back instead of a page, or by what made a walk useless: `http_429`, `cursor_loop` … */
@@ -9,6 +11,13 @@ export interface FeedTally {
   duplicates: number;
   oddities: number;
   outsideWindow: number;
+  /** Pages of walks that were interrupted or held too much, and so are asked for once more. */
+  pagesInVain: number;
+  /** By what was odd about the server: `order_ascending`, `cursor_swapped` … */
+  conditions: Record<string, number>;
+  lateness: Lateness;
+  /** Of backfill alone. */
+  backfill: { windows: number; events: number };
   /** When the last page came, in milliseconds since the epoch. */
   lastAnswerMs: number | undefined;
   newestEventMs: number | undefined;
@@ -25,6 +34,10 @@ export function newTally(): FeedTally {
     duplicates: 0,
     oddities: 0,
     outsideWindow: 0,
+    pagesInVain: 0,
+    conditions: {},
+    lateness: NO_LATENESS,
+    backfill: { windows: 0, events: 0 },
     lastAnswerMs: undefined,
     newestEventMs: undefined,
     emptyPolls: 0,

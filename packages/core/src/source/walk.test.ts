@@ -2,8 +2,9 @@
 import { expect, test } from 'vitest';
 import type { Span } from '../journal/checkpoint.ts';
 import type { PageAnswer } from './answer.ts';
+import { Paging } from './paging.ts';
 import { type Item, itemOf } from './record.ts';
-import { type Walk, walk } from './walk.ts';
+import { type Walk, type WalkOptions, walk } from './walk.ts';
 
 interface Told {
   readonly ids: readonly string[];
@@ -12,17 +13,33 @@ interface Told {
   readonly characters?: number;
 }
 
+interface Asked {
+  readonly window?: Span;
+  /** What stands before the last event of a page; default: what stands there with a server that is as documented. */
+  readonly before?: readonly string[];
+  readonly paging?: Paging;
+  readonly spill?: WalkOptions['spill'];
+}
+
 /** Pages as told, one second of server time apart; all have more to come but the last. */
-function walkOf(pages: readonly Told[], window: Span = { from: 5, to: 6 }): Promise<Walk> {
-  const answers = pages.map(({ ids, cursor, characters = 0 }, n): PageAnswer => {
+function walkOf(pages: readonly Told[], asked: Asked = {}): Promise<Walk> {
+  const { window = { from: 5, to: 6 }, before = pages[0]?.ids ?? [] } = asked;
+  const answerOf = ({ ids, cursor, characters = 0 }: Told, n: number, hasMore: boolean): PageAnswer => {
     const records = ids.map((id) => ({ raw: `{"id":"${id}"}`.padEnd(characters), value: { id, effective_at: 5 } }));
-    const page = { records, hasMore: n < pages.length - 1, cursor };
-    return { kind: 'page', page, serverSeconds: 100 + n, receivedMs: 0 };
-  });
+    return { kind: 'page', page: { records, hasMore, cursor }, serverSeconds: 100 + n, receivedMs: 0 };
+  };
+  const answers = pages.map((told, n) => answerOf(told, n, n < pages.length - 1));
   const provenance = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
   const itemsOf = ({ page }: PageAnswer): readonly Item[] =>
     page.records.map((record) => itemOf(record, provenance, 0));
-  return walk({ window, ask: async () => answers.shift(), itemsOf });
+  return walk({
+    window,
+    paging: asked.paging ?? new Paging(() => undefined),
+    ask: async (cursor) =>
+      cursor?.side === 'before' ? answerOf({ ids: before, cursor: 'x' }, 0, false) : answers.shift(),
+    itemsOf,
+    spill: asked.spill ?? (async () => undefined),
+  });
 }
 
 test('the time of a walk is that of its first answer', async () => {
@@ -43,7 +60,7 @@ test.for([
 
 test('a window of several seconds whose pages loop is halved: one page needs no cursor', async () => {
   const pages = ['a', 'a', 'b'].map((id) => ({ ids: [id], cursor: id }));
-  expect(await walkOf(pages, { from: 5, to: 7 })).toEqual({ kind: 'larger' });
+  expect(await walkOf(pages, { window: { from: 5, to: 7 } })).toMatchObject({ kind: 'larger' });
 });
 
 test('a last page that holds known events only is the end', async () => {
@@ -65,5 +82,5 @@ test.for([
   { name: 'a single second is walked to its end', window: { from: 5, to: 6 }, kind: 'drained' },
 ])('when the texts are too many for memory $name', async ({ window, kind }) => {
   const pages = ['a', 'b', 'c'].map((id) => ({ ids: [id], cursor: id, characters: 17 * 2 ** 20 }));
-  expect(await walkOf(pages, window)).toMatchObject({ kind });
+  expect(await walkOf(pages, { window })).toMatchObject({ kind });
 });

@@ -1,11 +1,13 @@
 /**
- * Reads one frozen window page by page to its end, into memory. In which order the API lists, and
- * which way its cursor goes, is undocumented; a walk does not care, because nothing is committed
- * before everything is there. It does insist that every page but the last brings something new.
+ * Reads one frozen window page by page to its end. In which order the API lists, and which way its
+ * cursor goes, is undocumented; a walk does not care, because a window is committed when all of it is
+ * there. It does insist that every page but the last brings something new.
  */
 import type { Span } from '../journal/checkpoint.ts';
 import type { PageAnswer } from './answer.ts';
 import type { Snag } from './health.ts';
+import type { Paging } from './paging.ts';
+import { PAGE_EVENTS, type PageCursor } from './query.ts';
 import type { Item } from './record.ts';
 import { secondsOf } from './windows.ts';
 
@@ -16,49 +18,37 @@ const MAX_CHARACTERS = 32 * 2 ** 20;
 /** How often a page inside a walk is asked for before the walk begins anew; a cursor may have expired. */
 const TRIES = 3;
 
-export type Walk =
+export type Walk = (
   | {
       readonly kind: 'drained';
+      /** What `spill` has not been given. */
       readonly items: readonly Item[];
-      readonly pages: number;
       readonly serverSeconds: number | undefined;
     }
   /** Too much for one walk, or for the API's cursor: its halves must be read instead. */
   | { readonly kind: 'larger' }
   /** Not read. Without a snag the API gave no page, and health knows. */
-  | { readonly kind: 'failed'; readonly snag?: Snag };
+  | { readonly kind: 'failed'; readonly snag?: Snag }
+) & {
+  /** How many were asked for and came. */
+  readonly pages: number;
+};
 
 export interface WalkOptions {
   readonly window: Span;
-  ask(after: string | undefined): Promise<PageAnswer | undefined>;
+  readonly paging: Paging;
+  ask(cursor: PageCursor | undefined): Promise<PageAnswer | undefined>;
   /** The items of a page, in its order. */
   itemsOf(answer: PageAnswer): readonly Item[];
+  /**
+   * Takes over a part of a single second that is too large for memory and cannot be halved. The snag
+   * when it could not.
+   */
+  spill(items: readonly Item[], serverSeconds: number | undefined): Promise<Snag | undefined>;
 }
 
-export async function walk({ window, ask, itemsOf }: WalkOptions): Promise<Walk> {
-  const seen = new Map<string, Item>();
-  const cursors = new Set<string>();
-  // A single second that is larger cannot be halved. It is walked to its end in memory for now; a
-  // later piece of work stages it on disk.
-  const single = secondsOf(window) <= 1;
-  let after: string | undefined;
-  let serverSeconds: number | undefined;
-  let characters = 0;
-  for (let pages = 1; ; pages += 1) {
-    const answer = await askPatiently(ask, after);
-    if (answer === undefined) return { kind: 'failed' };
-    if (pages === 1) serverSeconds = answer.serverSeconds;
-    const items = itemsOf(answer);
-    const snag = add(items, answer, { seen, cursors });
-    // A shorter window may be one page, which needs no cursor.
-    if (snag !== undefined) return single ? { kind: 'failed', snag } : { kind: 'larger' };
-    if (!answer.page.hasMore) return { kind: 'drained', items: [...seen.values()], pages, serverSeconds };
-    const astray = items.every((item) => isOutside(item, window));
-    characters += items.reduce((sum, item) => sum + textOf(item).length, 0);
-    if (!single && (astray || pages >= MAX_PAGES || characters >= MAX_CHARACTERS)) return { kind: 'larger' };
-    if (astray) return { kind: 'failed', snag: IGNORED };
-    after = answer.page.cursor;
-  }
+export function walk(options: WalkOptions): Promise<Walk> {
+  return new Walker(options).walk();
 }
 
 /** False for what has no time of its own. */
@@ -90,29 +80,119 @@ const IGNORED: Snag = {
     'the API ignores the asked time (effective_at): check that base_url is the API and no proxy drops parameters',
 };
 
-/** The first page is asked for once, since after a wait another window may be the better question. */
-async function askPatiently(ask: WalkOptions['ask'], after: string | undefined): Promise<PageAnswer | undefined> {
-  for (let tries = 1; ; tries += 1) {
-    const answer = await ask(after);
-    if (answer !== undefined || after === undefined || tries >= TRIES) return answer;
-  }
-}
+/** What a page means for the walk. */
+type Step = 'end' | 'larger' | 'again' | Snag | { readonly next: PageCursor };
 
-/** Takes the page's items in; the snag when it brought nothing new or leads nowhere. */
-function add(
-  items: readonly Item[],
-  { page }: PageAnswer,
-  { seen, cursors }: { readonly seen: Map<string, Item>; readonly cursors: Set<string> },
-): Snag | undefined {
-  const before = seen.size;
-  for (const item of items) seen.set(keyOf(item), seen.get(keyOf(item)) ?? item);
-  if (!page.hasMore) return undefined;
-  if (items.length > 0 && seen.size === before) return LOOP;
-  if (items.length === 0) return EMPTY;
-  if (page.cursor === undefined) return MISSING;
-  if (cursors.has(page.cursor)) return LOOP;
-  cursors.add(page.cursor);
-  return undefined;
+class Walker {
+  readonly #options: WalkOptions;
+  readonly #isSingle: boolean;
+  readonly #keys = new Set<string>();
+  readonly #cursors = new Set<string>();
+  #pile: Item[] = [];
+  #characters = 0;
+  #pages = 0;
+  #cursor: PageCursor | undefined;
+  #serverSeconds: number | undefined;
+
+  constructor(options: WalkOptions) {
+    this.#options = options;
+    this.#isSingle = secondsOf(options.window) <= 1;
+  }
+
+  async walk(): Promise<Walk> {
+    let answer = await this.#ask(undefined);
+    this.#serverSeconds = answer?.serverSeconds;
+    while (answer !== undefined) {
+      const step = await this.#step(answer);
+      if (step === 'again') break;
+      if (step === 'end')
+        return this.#ended({ kind: 'drained', items: this.#pile, serverSeconds: this.#serverSeconds });
+      if (step === 'larger') return this.#ended({ kind: 'larger' });
+      if ('code' in step) return this.#stuck(answer, step);
+      answer = await this.#ask(step.next);
+    }
+    return this.#ended({ kind: 'failed' });
+  }
+
+  async #step(answer: PageAnswer): Promise<Step> {
+    const { itemsOf, window } = this.#options;
+    const items = itemsOf(answer);
+    const fresh = items.filter((item) => !this.#keys.has(keyOf(item)));
+    const isNothing = items.length === 0 ? !answer.page.hasMore : fresh.length === 0;
+    if (this.#cursor !== undefined && isNothing) return this.#otherSide(this.#cursor, answer);
+    this.#take(fresh);
+    const { hasMore, cursor } = answer.page;
+    if (!hasMore) return 'end';
+    if (items.length === 0) return EMPTY;
+    if (cursor === undefined) return MISSING;
+    if (this.#cursors.has(cursor)) return LOOP;
+    this.#cursors.add(cursor);
+    const isAstray = items.every((item) => isOutside(item, window));
+    if (isAstray) return this.#isSingle ? IGNORED : 'larger';
+    const snag = await this.#makeRoom();
+    return snag ?? { next: { side: this.#options.paging.side, id: cursor } };
+  }
+
+  /**
+   * A page that brings nothing new was asked for with the wrong one of `after` and `before`, or the API
+   * repeats itself. One probe tells: a way forward holds events of the window that are all unknown, as
+   * what was inserted meanwhile would come together with known ones.
+   */
+  async #otherSide({ id }: PageCursor, answer: PageAnswer): Promise<Step> {
+    const { paging, itemsOf, window } = this.#options;
+    // Neither way leads on: the page before had promised too much, as the last one itself says.
+    const noWay = answer.page.hasMore ? LOOP : 'end';
+    if (!paging.mayProbe) return LOOP;
+    const probe = await this.#ask({ side: paging.otherSide, id });
+    if (probe === undefined) return 'again';
+    const items = itemsOf(probe);
+    const isForward = items.every((item) => !this.#keys.has(keyOf(item)) && !isOutside(item, window));
+    if (items.length === 0 || !isForward) return noWay;
+    paging.swap();
+    // From its first page on, so that no page of it was asked for the other way.
+    return 'again';
+  }
+
+  #take(fresh: readonly Item[]): void {
+    for (const item of fresh) {
+      this.#keys.add(keyOf(item));
+      this.#pile.push(item);
+      this.#characters += textOf(item).length;
+    }
+  }
+
+  /** A pile that is too large is a window that is too large; that of a single second is given away. */
+  async #makeRoom(): Promise<Step | undefined> {
+    const isFull = this.#pile.length >= MAX_PAGES * PAGE_EVENTS || this.#characters >= MAX_CHARACTERS;
+    if (!this.#isSingle) return isFull || this.#pages >= MAX_PAGES ? 'larger' : undefined;
+    if (!isFull) return undefined;
+    const pile = this.#pile;
+    this.#pile = [];
+    this.#characters = 0;
+    return this.#options.spill(pile, this.#serverSeconds);
+  }
+
+  /** The first page is asked for once, since after a wait another window may be the better question. */
+  async #ask(cursor: PageCursor | undefined): Promise<PageAnswer | undefined> {
+    this.#cursor = cursor;
+    for (let tries = 1; ; tries += 1) {
+      const answer = await this.#options.ask(cursor);
+      if (answer !== undefined) this.#pages += 1;
+      if (answer !== undefined || cursor === undefined || tries >= TRIES) return answer;
+    }
+  }
+
+  /** A shorter window may be one page, which needs no cursor. */
+  #stuck({ requestId }: PageAnswer, snag: Snag): Walk {
+    const known = { ...snag, ...(requestId === undefined ? {} : { requestId }) };
+    return this.#ended(
+      this.#isSingle || snag.code === 'JOURNAL_COMMIT_FAILED' ? { kind: 'failed', snag: known } : { kind: 'larger' },
+    );
+  }
+
+  #ended<T>(outcome: T): T & { readonly pages: number } {
+    return { ...outcome, pages: this.#pages };
+  }
 }
 
 function textOf(item: Item): string {

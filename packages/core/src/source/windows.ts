@@ -39,6 +39,18 @@ export function gapsIn(whole: Span, spans: readonly Span[]): readonly Span[] {
     .filter((gap) => secondsOf(gap) > 0);
 }
 
+/** `spans` less `removed`. */
+export function withoutSpan(spans: readonly Span[], removed: Span): readonly Span[] {
+  return secondsOf(removed) === 0 ? spans : spans.flatMap((span) => gapsIn(span, [removed]));
+}
+
+/** What of `whole` the spans cover, ascending. */
+export function partsIn(whole: Span, spans: readonly Span[]): readonly Span[] {
+  return spans
+    .map(({ from, to }) => ({ from: Math.max(from, whole.from), to: Math.min(to, whole.to) }))
+    .filter((part) => secondsOf(part) > 0);
+}
+
 /** The older and the newer half of a span of two seconds or more. */
 export function halves(span: Span): readonly [Span, Span] {
   const middle = span.from + Math.floor((span.to - span.from) / 2);

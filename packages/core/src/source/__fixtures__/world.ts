@@ -3,9 +3,10 @@
  * a journal in memory. Nothing here takes real time, and nothing is random but what a test passes in.
  */
 import type { Entry, Feed } from '../../entry.ts';
-import type { Checkpoint } from '../../journal/checkpoint.ts';
+import { type Checkpoint, idsNeededFrom } from '../../journal/checkpoint.ts';
 import type { CommitResult, FeedCommit, Oddity, SourceJournal } from '../../journal/journal.ts';
 import type { Runtime } from '../../runtime.ts';
+import type { Evidence } from '../answer.ts';
 import type { Client, Reply } from '../client.ts';
 import type { SourceConfig } from '../config.ts';
 import { openSource, type Source } from '../source.ts';
@@ -30,6 +31,7 @@ export interface FakeRequest {
   readonly from: number;
   readonly to: number;
   readonly after: string | undefined;
+  readonly before: string | undefined;
 }
 
 export interface LoggedLine {
@@ -105,14 +107,15 @@ export class World {
   };
 
   /** The true answer: newest first, ties in an order that has nothing to do with their ids. */
-  page({ feed, from, to, after }: FakeRequest, change: object = {}): Reply {
+  page({ feed, from, to, after, before }: FakeRequest, change: object = {}): Reply {
     const places = new Map(this.events.map((event, place) => [event, place]));
     const listed = this.events
       .filter((event) => (event.feed ?? 'organization') === feed && event.at >= from && event.at < to)
       .filter((event) => (event.visibleAt ?? event.at) <= this.serverSeconds)
       .toSorted((a, b) => b.at - a.at || (places.get(a) ?? 0) - (places.get(b) ?? 0));
-    const start = after === undefined ? 0 : listed.findIndex(({ id }) => id === after) + 1;
-    const part = listed.slice(start, start + 100);
+    const end = before === undefined ? undefined : listed.findIndex(({ id }) => id === before);
+    const start = after === undefined ? Math.max(0, (end ?? 100) - 100) : listed.findIndex(({ id }) => id === after) + 1;
+    const part = listed.slice(start, end ?? start + 100);
     const data = part.map((event) => event.raw ?? recordOf(event)).join(', ');
     const rest = { has_more: start + 100 < listed.length, last_id: part.at(-1)?.id ?? null, ...change };
     return this.reply(200, `{"object":"list","data":[${data}],${JSON.stringify(rest).slice(1)}`);
@@ -169,6 +172,7 @@ export class World {
 export class MemoryJournal implements SourceJournal {
   readonly entries: Entry[] = [];
   readonly oddities: Oddity[] = [];
+  readonly evidence: Evidence[] = [];
   readonly commits: { readonly feed: Feed; readonly flush: boolean; readonly entries: readonly Entry[] }[] = [];
   /** Rejects the next commit with this. */
   fail: Error | undefined;
@@ -182,12 +186,12 @@ export class MemoryJournal implements SourceJournal {
   }
 
   async commit(commit: FeedCommit): Promise<CommitResult> {
-    const { feed, advance, entries, oddities = [], flush = false } = commit;
+    const { feed, advance, entries, oddities = [], again = false, flush = false } = commit;
     await this.room(commit);
     const error = this.fail;
     this.fail = undefined;
     if (error !== undefined) throw error;
-    const journaled = entries.filter((entry) => !this.#ids.has(entry.id));
+    const journaled = entries.filter((entry) => again || !this.#ids.has(entry.id));
     for (const entry of journaled) this.#ids.set(entry.id, entry.timeMs / 1000);
     const oddOnes = oddities.filter(({ raw }) => !this.oddities.some((known) => known.raw === raw));
     this.#checkpoints.set(feed, advance(this.#checkpoints.get(feed)));
@@ -198,9 +202,13 @@ export class MemoryJournal implements SourceJournal {
     return { journaled, duplicates: entries.length - journaled.length, oddities: oddOnes.length };
   }
 
+  keepEvidence(evidence: Evidence): void {
+    this.evidence.push(evidence);
+  }
+
   /** Ids of every second before both feeds' bound: sooner than a journal that keeps whole hours. */
   #forget(): void {
-    const bound = Math.min(...[...this.#checkpoints.values()].map(({ idsNeededFrom }) => idsNeededFrom ?? 0));
+    const bound = Math.min(...[...this.#checkpoints.values()].map(idsNeededFrom));
     for (const [id, seconds] of this.#ids) if (seconds < bound) this.#ids.delete(id);
   }
 }
@@ -232,6 +240,7 @@ function requestOf(path: string, atMs: number): FakeRequest {
     from: Number(searchParams.get('effective_at[gte]')),
     to: Number(searchParams.get('effective_at[lt]')),
     after: searchParams.get('after') ?? undefined,
+    before: searchParams.get('before') ?? undefined,
   };
 }
 

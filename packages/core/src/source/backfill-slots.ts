@@ -1,0 +1,79 @@
+/**
+ * How many requests of backfill may be under way at once, for both feeds of a source: found by trying,
+ * as nobody documents what the API bears. One more for every round in which the number was what held
+ * backfill back; less at every 429, and when answers take much longer than they did.
+ */
+import { Bell } from '../bell.ts';
+
+/** Sixteen windows of some two thousand events are what memory should hold. */
+export const MOST_SLOTS = 16;
+const AT_REFUSAL = 0.5;
+const AT_SLOWNESS = 0.75;
+/** An answer that takes so many times the shortest one, and so much longer, has waited in a queue. */
+const SLOW_FACTOR = 3;
+const SLOW_MS = 200;
+/** By how much the shortest time is let rise with every answer, so that one lucky answer does not count for ever. */
+const FORGETTING = 1.002;
+
+export class BackfillSlots {
+  /** Rings when a slot may have become free. */
+  readonly freed: Bell = new Bell();
+  #limit = 1;
+  #taken = 0;
+  #shortestMs = Number.POSITIVE_INFINITY;
+  #answersInRound = 0;
+  /** The number of the first request that a further decrease may be about: older ones were sent before the last. */
+  #sinceRequest = 0;
+  #requests = 0;
+
+  /** As of now; 1 to `MOST_SLOTS`. */
+  get limit(): number {
+    return Math.max(1, Math.floor(this.#limit));
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /**
+   * Runs `request` in a slot of its own.
+   * @throws the signal's reason when it fires while waiting; what `request` throws.
+   */
+  async within<T>(request: (slot: number) => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    while (this.#taken >= this.limit) await this.freed.wait(signal);
+    this.#taken += 1;
+    this.#requests += 1;
+    try {
+      return await request(this.#requests);
+    } finally {
+      this.#taken -= 1;
+      this.freed.ring();
+    }
+  }
+
+  /** An answer came after `ms`. `wasFull`: nothing but the number of slots kept more from being asked. */
+  answered({ slot, ms, wasFull }: { readonly slot: number; readonly ms: number; readonly wasFull: boolean }): void {
+    this.#shortestMs = Math.min(this.#shortestMs * FORGETTING, ms);
+    const isSlow = ms > this.#shortestMs * SLOW_FACTOR && ms > this.#shortestMs + SLOW_MS;
+    if (isSlow) return this.#decrease(slot, AT_SLOWNESS);
+    this.#answersInRound += wasFull ? 1 : 0;
+    if (this.#answersInRound < this.limit) return;
+    this.#answersInRound = 0;
+    this.#limit = Math.min(MOST_SLOTS, this.limit + 1);
+    this.freed.ring();
+  }
+
+  /** The API asked for fewer requests, of whatever kind. */
+  refused(slot: number = this.#requests): void {
+    this.#decrease(slot, AT_REFUSAL);
+  }
+
+  /** Requests that were under way together count once. */
+  #decrease(slot: number, factor: number): void {
+    if (slot < this.#sinceRequest) return;
+    this.#sinceRequest = this.#requests + 1;
+    this.#answersInRound = 0;
+    this.#limit = Math.max(1, this.limit * factor);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * How late events become visible, as observed: an event is late when the second it happened in had
+ * been read before, and then it was not there. Whether `overlap` and `sweep` are wide enough is seen here.
+ */
+
+/** Upper bounds in seconds, as of a Prometheus histogram; what is above the last is counted under none. */
+export const LATENESS_BOUNDS: readonly number[] = [10, 30, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400, 604_800];
+
+/** From the event's own time to the moment when it was found, so it holds the wait for the band that found it. */
+export interface Lateness {
+  readonly count: number;
+  readonly sumSeconds: number;
+  readonly maxSeconds: number;
+  /** How many were found up to each of `LATENESS_BOUNDS`. */
+  readonly buckets: readonly number[];
+}
+
+export const NO_LATENESS: Lateness = {
+  count: 0,
+  sumSeconds: 0,
+  maxSeconds: 0,
+  buckets: LATENESS_BOUNDS.map(() => 0),
+};
+
+/** With one more late event. */
+export function withLate(lateness: Lateness, seconds: number): Lateness {
+  return {
+    count: lateness.count + 1,
+    sumSeconds: lateness.sumSeconds + seconds,
+    maxSeconds: Math.max(lateness.maxSeconds, seconds),
+    buckets: lateness.buckets.map((count, index) => count + (seconds <= (LATENESS_BOUNDS[index] ?? 0) ? 1 : 0)),
+  };
+}
+
+/** So near to the width of a band, a slower day would carry events past it. */
+const NEAR = 0.8;
+
+/** The band to widen when an event was found so late, with widths in seconds; undefined: all is well. */
+export function bandToWiden(
+  seconds: number,
+  widths: Readonly<Record<'overlap' | 'sweep', number>>,
+): 'overlap' | 'sweep' | undefined {
+  if (seconds >= NEAR * widths.sweep) return 'sweep';
+  return seconds >= NEAR * widths.overlap ? 'overlap' : undefined;
+}

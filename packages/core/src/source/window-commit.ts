@@ -1,0 +1,176 @@
+/**
+ * The end of a window's way through the source: what was read of it becomes entries, in order, and
+ * goes into the journal together with the progress that it means. `reader.ts` calls it.
+ */
+import type { Entry } from '../entry.ts';
+import type { Checkpoint, Span } from '../journal/checkpoint.ts';
+import type { CommitResult } from '../journal/journal.ts';
+import type { Runtime } from '../runtime.ts';
+import type { BandWidths } from './bands.ts';
+import type { Conditions } from './conditions.ts';
+import type { FeedJournal } from './feed-journal.ts';
+import type { Snag } from './health.ts';
+import { bandToWiden, withLate } from './lateness.ts';
+import { gapsOf, isDone, windowBegun, windowDone } from './progress.ts';
+import type { Item, Provenance } from './record.ts';
+import type { FeedTally } from './tally.ts';
+import { isOutside } from './walk.ts';
+
+export interface WindowCommitsOptions {
+  readonly provenance: Provenance;
+  readonly runtime: Runtime;
+  readonly journal: FeedJournal;
+  readonly tally: FeedTally;
+  readonly widths: BandWidths;
+  readonly conditions: Conditions;
+  onJournaled(entries: readonly Entry[]): void;
+}
+
+/** What is to be journaled of one window. */
+export interface WindowRead {
+  readonly window: Span;
+  readonly items: readonly Item[];
+  /** The `Date` of the first answer: what the server showed later is no part of what is done. */
+  readonly serverSeconds: number;
+  /** False: a part of a second too large for memory. The window stays to be read, its ids are held until then. */
+  readonly isWhole: boolean;
+  /** It was read before, and its events are wanted once more. */
+  readonly again: boolean;
+}
+
+/** An hour between two warnings about the same band. */
+const LATE_SILENCE_MS = 3_600_000;
+
+export class WindowCommits {
+  readonly #options: WindowCommitsOptions;
+  readonly #underWay = new Set<Pick<Span, 'from'>>();
+  readonly #saidLateMs = new Map<string, number>();
+
+  constructor(options: WindowCommitsOptions) {
+    this.#options = options;
+  }
+
+  /** Where the oldest of what is being committed begins, in seconds; infinite when nothing is. */
+  get inFlightFrom(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...[...this.#underWay].map(({ from }) => from));
+  }
+
+  /**
+   * One commit; waits while the journal is full. Undefined: committed.
+   * @throws the signal's reason when it fires while waiting.
+   */
+  async commit(read: WindowRead, signal: AbortSignal): Promise<Snag | undefined> {
+    const { journal } = this.#options;
+    const { window, items, serverSeconds, again } = read;
+    const mayTake = strays(journal.checkpoint);
+    const kept = items.filter((item) => !isStranger(item) && (!isOutside(item, window) || mayTake(item)));
+    const entries = inOrder(kept).map((entry) => (again ? { ...entry, again } : entry));
+    let before: Checkpoint | undefined;
+    const advance = (current: Checkpoint): Checkpoint => {
+      before = current;
+      const done = { window, serverSeconds, events: items.length, again };
+      return read.isWhole ? windowDone(current, done) : windowBegun(current, done);
+    };
+    const oddities = kept.flatMap((item) => (item.kind === 'oddity' ? [item.oddity] : []));
+    const result = await this.#holdingIds(entries, () =>
+      journal.commit({ advance, entries, oddities, ...(again ? { again } : {}) }, signal),
+    );
+    if ('code' in result) return result;
+    this.#count(read, result);
+    if (!again) this.#noteLate(read, result.journaled, before);
+    return undefined;
+  }
+
+  /** The commit may wait for room; until it is over the ids from its first entry on are needed. */
+  async #holdingIds<T>(entries: readonly Entry[], commit: () => Promise<T>): Promise<T> {
+    const held = { from: Math.floor((entries[0]?.timeMs ?? Number.POSITIVE_INFINITY) / 1000) };
+    this.#underWay.add(held);
+    try {
+      return await commit();
+    } finally {
+      this.#underWay.delete(held);
+    }
+  }
+
+  #count({ window, items, isWhole }: WindowRead, { journaled, duplicates, oddities }: CommitResult): void {
+    const { tally, conditions, onJournaled, provenance, runtime } = this.#options;
+    if (isWhole) tally.windows += 1;
+    tally.journaled += journaled.length;
+    tally.duplicates += duplicates;
+    tally.oddities += oddities;
+    onJournaled(journaled);
+    for (const { timeMs } of journaled.slice(-1)) tally.newestEventMs = Math.max(timeMs, tally.newestEventMs ?? timeMs);
+    const outside = items.filter((item) => isOutside(item, window)).length;
+    tally.outsideWindow += outside;
+    conditions.met('EVENTS_OUTSIDE_WINDOW', outside);
+    conditions.met('EVENTS_OUTSIDE_FILTER', items.filter(isStranger).length);
+    if (isAscending(items)) conditions.met('ORDER_ASCENDING');
+    const { source, feed } = provenance;
+    const fields = { source, feed, ...window, journaled: journaled.length };
+    runtime.log(
+      'debug',
+      'WINDOW_COMMITTED',
+      isWhole ? 'a window was committed' : 'a part of a second was committed',
+      fields,
+    );
+  }
+
+  /** `before`: the checkpoint that this commit found. */
+  #noteLate({ window, serverSeconds }: WindowRead, journaled: readonly Entry[], before: Checkpoint | undefined): void {
+    const { tally, widths } = this.#options;
+    for (const { timeMs, timeGuessed } of journaled) {
+      const second = timeMs / 1000;
+      const isIn = second >= window.from && second < window.to && timeGuessed !== true;
+      if (!isIn || before === undefined || !isDone(before, second)) continue;
+      const seconds = Math.max(0, serverSeconds - second);
+      tally.lateness = withLate(tally.lateness, seconds);
+      const band = bandToWiden(seconds, widths);
+      if (band !== undefined) this.#warnLate(band, seconds);
+    }
+  }
+
+  #warnLate(band: 'overlap' | 'sweep', seconds: number): void {
+    const { runtime, provenance, widths } = this.#options;
+    const now = runtime.elapsedMs();
+    const said = this.#saidLateMs.get(band);
+    if (said !== undefined && now - said < LATE_SILENCE_MS) return;
+    this.#saidLateMs.set(band, now);
+    const risk = band === 'sweep' ? 'later ones are not found' : 'later ones wait for the sweep';
+    const problem = `an event was found ${seconds} s after it happened, and ${band} looks back ${widths[band]} s: raise ${band}, as ${risk}`;
+    runtime.log('warn', 'EVENTS_LATE', problem, { source: provenance.source, feed: provenance.feed, band, seconds });
+  }
+}
+
+/**
+ * Which events outside of their window are taken: those that could not be journaled twice. Their ids
+ * are still held, and they lie in no gap, whose own window may come when the ids are forgotten.
+ * Of all others their own window has brought them or will. Nothing before the feed's start is taken.
+ */
+function strays(checkpoint: Checkpoint | undefined): (item: Item) => boolean {
+  const from = Math.max(checkpoint?.startSeconds ?? 0, checkpoint?.idsNeededFrom ?? 0);
+  const gaps = checkpoint === undefined ? [] : gapsOf(checkpoint);
+  return (item) => {
+    if (item.kind === 'oddity') return true;
+    const seconds = item.entry.timeMs / 1000;
+    return seconds >= from && !gaps.some((gap) => seconds >= gap.from && seconds < gap.to);
+  };
+}
+
+function isStranger(item: Item): boolean {
+  return item.kind === 'entry' && item.stranger === true;
+}
+
+/** Ascending in time. Ties stay as they came where the API lists the oldest first, else they are turned round. */
+function inOrder(items: readonly Item[]): readonly Entry[] {
+  const entries = items.flatMap((item) => (item.kind === 'entry' ? [item.entry] : []));
+  return (isAscending(items) ? entries : entries.toReversed()).toSorted((a, b) => a.timeMs - b.timeMs);
+}
+
+/** True where time rises and never falls. */
+function isAscending(items: readonly Item[]): boolean {
+  const times = items.flatMap((item) =>
+    item.kind === 'entry' && item.entry.timeGuessed !== true ? [item.entry.timeMs] : [],
+  );
+  const rises = times.some((time, index) => time > (times[index - 1] ?? time));
+  return rises && times.every((time, index) => time >= (times[index - 1] ?? time));
+}
