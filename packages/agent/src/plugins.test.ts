@@ -75,6 +75,7 @@ describe('what is no plugin is named', () => {
   install('half', { main: 'entry.js' }, "export const sink = { type: 'half', open: async () => ({}) };");
   install('throws', { main: 'entry.js' }, "throw new Error('no native binding\\nRequire stack: a, b');");
   put('half.mjs', "export const zero = 0; export const sink = { type: 'half', limits: 1, open: async () => ({}) };");
+  put('odd-setup.mjs', `${plugin('odd').slice(0, -3)}, setup: true };`);
   put('throws.mjs', "throw new Error('no native binding');");
   // No loader takes it, whatever it makes of the types in a `.ts`.
   put('source.ts', 'export const sink: = ;');
@@ -114,6 +115,11 @@ describe('what is no plugin is named', () => {
         expected: './half.mjs exports no plugin: sink comes nearest and lacks configSchema, limits',
         fix: 'export a SinkPlugin: docs/SINK-SPEC.md',
       },
+    ],
+    [
+      'a plugin whose set-up is no function',
+      './odd-setup.mjs',
+      { expected: './odd-setup.mjs exports no plugin: sink comes nearest and lacks setup' },
     ],
     [
       'a module that throws, by the first line of its error',

@@ -173,13 +173,14 @@ function pluginAmong(module: object, { type, isPath }: Named): Loaded {
 
 /** The parts of a plugin that `exported` has not, or has in another form. */
 function lacksOf(exported: unknown): readonly string[] {
-  const { type, configSchema, limits, document, open } = Object(exported);
+  const { type, configSchema, limits, document, open, setup } = Object(exported);
   const parts = {
     type: typeof type === 'string',
     configSchema: typeof Object(configSchema).safeParse === 'function',
     limits: typeof limits === 'function',
     open: typeof open === 'function',
     document: document === undefined || typeof document === 'function',
+    setup: setup === undefined || typeof setup === 'function',
   };
   return Object.entries(parts).flatMap(([name, isThere]) => (isThere ? [] : [name]));
 }

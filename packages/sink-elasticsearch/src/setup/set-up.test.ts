@@ -179,7 +179,7 @@ describe('a refusal is a step that failed, with the fix, and ends the set-up', (
     ['no answer to a write', `PUT ${TEMPLATE}`, new Error('timeout'), /no answer: timeout/, /nodes/],
     ['no answer about the stream', `GET ${STREAM}`, new Error('timeout'), /no answer: timeout/, /nodes/],
   ];
-  test.each(cases)('%s', async (_, line, answer, detail, fix) => {
+  test.each(cases)('%s', async (...[, line, answer, detail, fix]) => {
     const { server, plan } = worldFor({ retention: '90d' });
     server.instead.set(line, answer instanceof Error ? answer : { status: 0, body: {}, ...answer });
     const steps = await setUp(server, plan);
