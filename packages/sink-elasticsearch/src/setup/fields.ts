@@ -22,7 +22,7 @@ integer          gen_ai.usage.input_tokens gen_ai.usage.output_tokens
 stored           event.original
 named            organization.name user.name user_agent.original
 keyword          tags ecs.version observer.vendor observer.product organization.id
-keyword          agent.id agent.name agent.type agent.version
+keyword          agent.name agent.type agent.version
 keyword          event.id event.kind event.module event.dataset event.provider event.action
 keyword          event.category event.type event.outcome event.reason error.code error.type
 keyword          user.id user.email user.domain user.target.id user.target.email user.target.roles
@@ -40,15 +40,19 @@ flattened        openai.audit.details
 /** ECS cuts nothing and indexes no keyword longer than this, in characters. */
 const KEYWORD = { type: 'keyword', ignore_above: 1024 };
 
+/**
+ * A payload of any shape as one field. A term holds at most 32,766 bytes of UTF-8, and a character may take four; more
+ * would refuse the whole document, and so would one that is nested deeper than the default of 20.
+ */
+export const PAYLOAD: JsonObject = { type: 'flattened', ignore_above: 8191, depth_limit: 100 };
+
 const MAPPINGS: Readonly<Record<string, JsonObject>> = {
   keyword: KEYWORD,
   // As in ECS: the same value once more, to be searched by its words.
   named: { ...KEYWORD, fields: { text: { type: 'match_only_text' } } },
   // The record's text is kept to be looked at, not to be searched.
   stored: { type: 'keyword', index: false, doc_values: false },
-  // A term holds at most 32,766 bytes of UTF-8, and a character may take four. More would refuse the whole document,
-  // and so would a payload that is nested deeper than the default of 20.
-  flattened: { type: 'flattened', ignore_above: 8191, depth_limit: 100 },
+  flattened: PAYLOAD,
 };
 
 /** `mappings.properties` of the component template, objects within objects. */

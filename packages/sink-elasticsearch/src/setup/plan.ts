@@ -8,7 +8,7 @@
  * retention a policy of index lifecycle management (ILM) that deletes them.
  */
 import type { SetupStep } from '@audit-relay/sink';
-import { fieldProperties, type JsonObject } from './fields.ts';
+import { fieldProperties, type JsonObject, PAYLOAD } from './fields.ts';
 import { owned } from './owned.ts';
 import type { OwnedObject, SetupPlan, SetupQuestion } from './shapes.ts';
 
@@ -71,6 +71,12 @@ function planOfIndices(question: SetupQuestion): SetupPlan {
 /** What ECS does not know is mapped as it comes, up to a limit; beyond it a field is kept and not indexed. */
 function component(): OwnedObject {
   const strings = { match_mapping_type: 'string', mapping: { type: 'keyword', ignore_above: 1024 } };
+  // Of OCSF documents, which mode: index takes too: where the payload stands.
+  const payloads = {
+    match_mapping_type: 'object',
+    path_match: ['entity.data', 'entity_result.data', 'unmapped'],
+    mapping: PAYLOAD,
+  };
   return owned('component template', COMPONENT, {
     template: {
       settings: {
@@ -81,7 +87,7 @@ function component(): OwnedObject {
       mappings: {
         dynamic: true,
         date_detection: false,
-        dynamic_templates: [{ strings }],
+        dynamic_templates: [{ payloads }, { strings }],
         properties: fieldProperties(),
       },
     },
