@@ -1,2 +1,3 @@
 /** The Elasticsearch sink: one export for the core, one for who types a configuration in code. */
-export {};
+export type { ElasticsearchConfig } from './config.ts';
+export { elasticsearch } from './plugin.ts';
