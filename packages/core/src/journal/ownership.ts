@@ -53,6 +53,11 @@ export async function claim(folder: string): Promise<Ownership> {
   };
 }
 
+/** Whether a process owns `folder`; without a claim to it. @throws RelayError `JOURNAL_PATH_TOO_LONG` */
+export function isHeld(folder: string): Promise<boolean> {
+  return answers(socketPath(folder, 'sock'));
+}
+
 /** From the working directory where that is shorter. */
 function socketPath(folder: string, ending: string): string {
   const absolute = join(folder, `${SOCKET_PREFIX}${ending}`);

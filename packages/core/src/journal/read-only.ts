@@ -4,8 +4,10 @@ import type { Feed } from '../entry.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkDataFile } from './data-file.ts';
 import { lettersOf, odditiesOf } from './dead-letter-store.ts';
+import { type Found, findEntry } from './find-entry.ts';
 import { DATA, requireJournal } from './folder.ts';
 import type { DeadLetter, JournalStats, Oddity } from './journal.ts';
+import { isHeld } from './ownership.ts';
 import { statsOf } from './stats.ts';
 import { openStore } from './store.ts';
 
@@ -16,6 +18,10 @@ export interface JournalReader {
   checkpoints(): Readonly<Record<string, Readonly<Partial<Record<Feed, Checkpoint>>>>>;
   deadLetters(lane: string): Iterable<DeadLetter>;
   oddities(source: string): Iterable<Oddity>;
+  /** The newest copy of the event with this id. @throws RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
+  find(id: string): Promise<Found>;
+  /** Whether an agent runs on it. */
+  isHeld(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -40,6 +46,8 @@ export function readJournal(path: string): JournalReader {
     },
     deadLetters: (lane) => lettersOf(store, lane),
     oddities: (source) => odditiesOf(store, source),
+    find: (id) => findEntry(store, id),
+    isHeld: () => isHeld(folder),
     close: () => store.close(),
   };
 }
