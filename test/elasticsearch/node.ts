@@ -25,6 +25,7 @@ export function useNode(order: ElasticsearchOrder): NodeOf {
     } catch (error) {
       if (process.env['CI'] === 'true') throw error;
       reason = `no Elasticsearch: ${String(error)}`;
+      console.warn(reason);
     }
   });
   beforeEach(({ skip }) => skip(node === undefined, reason));
@@ -76,6 +77,14 @@ export async function copiesById(url: string, target: string): Promise<Map<strin
     after = page.at(-1)?.sort;
     if (after === undefined) return copies;
   }
+}
+
+/** Which of `ids` are not held exactly once, and what is held beside them, as `id: copies`. */
+export async function notOnce(url: string, target: string, ids: readonly string[]): Promise<readonly string[]> {
+  const copies = await copiesById(url, target);
+  const all = new Set([...ids, ...copies.keys()]);
+  const wanted = new Set(ids);
+  return [...all].filter((id) => copies.get(id) !== 1 || !wanted.has(id)).map((id) => `${id}: ${copies.get(id) ?? 0}`);
 }
 
 interface Hit {

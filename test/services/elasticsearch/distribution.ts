@@ -19,29 +19,26 @@ export interface Distribution {
   readonly java: Java;
 }
 
-/** The plugin speaks to the insides of this version, and of no other. */
-const WITH_PLUGIN: Version = '9.5.3';
+/** What its classes are compiled for. */
 const OLDEST_JAVA: Readonly<Record<Version, number>> = { '9.5.3': 21, '8.19.2': 17 };
 
 /** A compiler that any Java runtime can run: no JDK is needed, and every machine compiles in one way. */
 const compiler: Artifact = { groupId: 'org.eclipse.jdt', artifactId: 'ecj', version: '3.40.0', type: 'jar' };
 const JAR_PLUGIN = 'org.apache.maven.plugins:maven-jar-plugin:3.4.2:jar';
 
-// Compiled, this file stands in `test/dist`; the Java source has stayed where it is.
-const SOURCE = fileURLToPath(new URL('plugin/auditrelay/FixturePlugin.java', import.meta.url)).replace('/dist/', '/');
+// Compiled, this file stands in `test/dist`; the Java sources have stayed where they are.
+const PLUGIN = fileURLToPath(new URL('plugin', import.meta.url)).replace('/dist/', '/');
 
-/** Downloads and builds what is missing: about 15 s, once for a machine. */
+/** Downloads and builds what is missing: about 10 s, once for a machine. */
 export async function distribution(version: Version): Promise<Distribution> {
   const java = await findJava(OLDEST_JAVA[version]);
-  const source = version === WITH_PLUGIN ? readFileSync(SOURCE, 'utf8') : undefined;
+  const artifacts = [archive(version), compiler];
   const folder = await cached({
     name: `elasticsearch-${version}`,
-    ingredients: [archive(version), ...(source === undefined ? [] : [compiler, source])].map((part) =>
-      JSON.stringify(part),
-    ),
+    ingredients: [JSON.stringify(artifacts), ...sources(version).map((path) => readFileSync(path, 'utf8'))],
     build: async (target) => {
-      await fetchArtifacts(source === undefined ? [archive(version)] : [archive(version), compiler], target);
-      if (source !== undefined) await installPlugin(target, version, java);
+      await fetchArtifacts(artifacts, target);
+      await installPlugin(target, version, java);
     },
   });
   return { home: join(folder, `elasticsearch-${version}`), java };
@@ -52,11 +49,18 @@ function archive(version: Version): Artifact {
   return { groupId, artifactId: 'elasticsearch', version, type: 'zip' };
 }
 
+/** The plugin speaks to the insides of the server, of which some have moved between the two versions. */
+function sources(version: Version): readonly string[] {
+  const [major = ''] = version.split('.');
+  const own = ['FixturePlugin.java', 'Streams.java'].map((name) => join(PLUGIN, major, 'auditrelay', name));
+  return [join(PLUGIN, 'both', 'auditrelay', 'Endpoints.java'), ...own];
+}
+
 async function installPlugin(folder: string, version: Version, java: Java): Promise<void> {
   const home = join(folder, `elasticsearch-${version}`);
   const work = join(folder, 'plugin');
   mkdirSync(work);
-  await compile({ folder, home, classes: join(work, 'target', 'classes'), java });
+  await compile(join(work, 'target', 'classes'), { folder, home, version, java });
   writeFileSync(join(work, 'pom.xml'), PLUGIN_POM);
   await runCommand({ file: 'mvn', args: ['--batch-mode', '--quiet', JAR_PLUGIN], cwd: work });
   const target = join(home, 'plugins', 'fixture');
@@ -67,18 +71,20 @@ async function installPlugin(folder: string, version: Version, java: Java): Prom
 }
 
 interface Compilation {
+  /** Where the compiler is. */
   readonly folder: string;
   readonly home: string;
-  readonly classes: string;
+  readonly version: Version;
   readonly java: Java;
 }
 
-async function compile({ folder, home, classes, java }: Compilation): Promise<void> {
+async function compile(classes: string, { folder, home, version, java }: Compilation): Promise<void> {
   const libraries = readdirSync(join(home, 'lib')).filter((name) => name.endsWith('.jar'));
   const classPath = libraries.map((name) => join(home, 'lib', name)).join(':');
   const jar = join(folder, `ecj-${compiler.version}.jar`);
-  const options = ['-source', '21', '-target', '21', '-nowarn', '-classpath', classPath, '-d', classes];
-  await runCommand({ file: join(java.home, 'bin', 'java'), args: ['-jar', jar, ...options, SOURCE] });
+  const level = String(OLDEST_JAVA[version]);
+  const options = ['-source', level, '-target', level, '-nowarn', '-classpath', classPath, '-d', classes];
+  await runCommand({ file: join(java.home, 'bin', 'java'), args: ['-jar', jar, ...options, ...sources(version)] });
 }
 
 const PLUGIN_POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
@@ -91,7 +97,7 @@ function descriptor(version: Version): string {
 description=endpoints for tests
 version=1
 classname=auditrelay.FixturePlugin
-java.version=21
+java.version=${OLDEST_JAVA[version]}
 elasticsearch.version=${version}
 `;
 }

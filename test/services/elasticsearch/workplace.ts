@@ -18,8 +18,8 @@ export interface Plot {
 
 // 0.5 GB is enough for what tests store; the compiler's second stage would cost more than it saves.
 const JVM_OPTIONS = ['-Xms512m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-AlwaysPreTouch'];
-/** Garbage collectors exclude one another, runtimes without the vector module refuse its flag, the rest fills disks. */
-const UNWANTED = /UseG1GC|HeapDump|-Xlog:gc|AlwaysPreTouch|jdk\.incubator\.vector/;
+/** Garbage collectors exclude one another; the rest fills disks. */
+const UNWANTED = /UseG1GC|HeapDump|-Xlog:gc|AlwaysPreTouch/;
 const CONFIG_FILES = ['log4j2.properties', 'roles.yml', 'role_mapping.yml', 'users', 'users_roles'];
 
 /** Returns the folder, with `config`, `data`, `logs` and `temporary` in it. */

@@ -5,11 +5,8 @@
 package auditrelay;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.elasticsearch.Build;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.admin.indices.create.AutoCreateAction;
@@ -18,16 +15,9 @@ import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.ClusterStateUpdateTask;
 import org.elasticsearch.cluster.metadata.DataStream;
-import org.elasticsearch.cluster.metadata.MetadataCreateDataStreamService;
-import org.elasticsearch.cluster.metadata.MetadataDataStreamsService;
-import org.elasticsearch.cluster.metadata.ProjectMetadata;
-import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.regex.Regex;
-import org.elasticsearch.features.NodeFeature;
 import org.elasticsearch.index.IndexNotFoundException;
-import org.elasticsearch.plugins.ActionPlugin;
-import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestChannel;
 import org.elasticsearch.rest.RestHandler;
@@ -37,19 +27,14 @@ import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.xcontent.XContentBuilder;
 
-public class FixturePlugin extends Plugin implements ActionPlugin {
-    private volatile ClusterService cluster;
+final class Endpoints {
+    private final ClusterService cluster;
 
-    @Override
-    public Collection<?> createComponents(PluginServices services) {
-        cluster = services.clusterService();
-        return List.of();
+    Endpoints(ClusterService cluster) {
+        this.cluster = cluster;
     }
 
-    @Override
-    public Collection<RestHandler> getRestHandlers(
-        RestHandlersServices services, Supplier<DiscoveryNodes> nodes, Predicate<NodeFeature> features
-    ) {
+    List<RestHandler> all() {
         return List.of(
             endpoint(Method.GET, "/", (request, client, channel) -> root(channel)),
             endpoint(Method.HEAD, "/", (request, client, channel) -> root(channel)),
@@ -100,7 +85,7 @@ public class FixturePlugin extends Plugin implements ActionPlugin {
 
     private void create(RestRequest request, NodeClient client, RestChannel channel) {
         String name = request.param("name");
-        MetadataCreateDataStreamService.lookupTemplateForDataStream(name, project());
+        Streams.requireTemplate(name, cluster.state());
         CreateIndexRequest order = new CreateIndexRequest(name);
         client.execute(
             AutoCreateAction.INSTANCE, order, ActionListener.wrap(done -> acknowledge(channel), e -> fail(channel, e))
@@ -112,9 +97,7 @@ public class FixturePlugin extends Plugin implements ActionPlugin {
         cluster.submitUnbatchedStateUpdateTask("fixture delete", new ClusterStateUpdateTask() {
             @Override
             public ClusterState execute(ClusterState state) {
-                return MetadataDataStreamsService.deleteDataStreams(
-                    state.projectState(), doomed, cluster.getSettings()
-                );
+                return Streams.without(doomed, state, cluster.getSettings());
             }
 
             @Override
@@ -146,15 +129,11 @@ public class FixturePlugin extends Plugin implements ActionPlugin {
     /** As the server does it: a plain name must be there, a pattern may match nothing. */
     private List<DataStream> matching(String name) {
         var found = new ArrayList<DataStream>();
-        project().dataStreams().forEach((each, stream) -> {
+        Streams.in(cluster.state()).forEach((each, stream) -> {
             if (Regex.simpleMatch(name, each)) found.add(stream);
         });
         if (found.isEmpty() && name.indexOf('*') < 0) throw new IndexNotFoundException(name);
         return found;
-    }
-
-    private ProjectMetadata project() {
-        return cluster.state().projectState().metadata();
     }
 
     private static void acknowledge(RestChannel channel) {
