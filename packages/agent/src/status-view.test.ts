@@ -25,6 +25,14 @@ describe('how far a feed is', () => {
     ['nothing yet', [], { gaps: [] }],
     ['from its start', [{ from: START, to: START + 60 }], { completeTo: '2026-09-21T14:14:20Z', gaps: [] }],
     [
+      'what was asked for from before the start counts for nothing',
+      [
+        { from: START - 60, to: START - 30 },
+        { from: START, to: START + 60 },
+      ],
+      { completeTo: '2026-09-21T14:14:20Z', gaps: [] },
+    ],
+    [
       'only the live edge',
       [{ from: START + 60, to: START + 90 }],
       { gaps: [{ from: '2026-09-21T14:13:20Z', to: '2026-09-21T14:14:20Z' }] },
@@ -39,13 +47,15 @@ describe('how far a feed is', () => {
     ],
   ];
   test.each(cases)('%s', (_, done, view) => {
-    const { feeds } = statusView('/data', account({ startSeconds: START, done }), undefined);
-    expect(feeds).toEqual([{ source: 'acme', feed: 'organization', start: '2026-09-21T14:13:20Z', ...view }]);
+    const { feeds } = statusView('/data', account({ startSeconds: START, done, passes: {} }), undefined);
+    expect(feeds).toEqual([
+      { source: 'acme', feed: 'organization', start: '2026-09-21T14:13:20Z', passes: {}, ...view },
+    ]);
   });
 });
 
 test('a running agent lends its health and its problems', () => {
-  const view = statusView('/data', account({ startSeconds: START, done: [] }), live);
+  const view = statusView('/data', account({ startSeconds: START, passes: {}, done: [] }), live);
   expect(view.running).toBe(true);
   expect(view.feeds[0]).toMatchObject({ health: 'ok' });
   expect(view.sinks).toEqual([
@@ -67,11 +77,13 @@ test('the text says everything that a human asks for', () => {
       { from: START, to: START + 60 },
       { from: START + 120, to: START + 180 },
     ],
+    passes: { sweep: START },
   };
   expect(statusText(statusView('/data', account(checkpoint), live)).split('\n')).toEqual([
     'journal  /data: 40 entries, 3.0 of 2048 MiB (0 %)',
     'agent    running',
     'feed     acme/organization: ok, complete from 2026-09-21T14:13:20Z to 2026-09-21T14:14:20Z',
+    '           sweep last read at 2026-09-21T14:13:20Z',
     '           not read yet: 2026-09-21T14:14:20Z to 2026-09-21T14:15:20Z',
     'sink     siem: blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
     '           HTTP 401: check the token',

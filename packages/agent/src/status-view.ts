@@ -22,6 +22,11 @@ export interface JournalAccount {
 export interface CheckpointAccount {
   readonly startSeconds: number;
   readonly done: readonly Span[];
+  /** When the last complete pass of each wide band began, in seconds. */
+  readonly passes: Readonly<Record<string, number>>;
+  /** What was asked for by `backfill` and is not read yet. */
+  readonly asked?: readonly Span[];
+  readonly again?: readonly Span[];
 }
 
 /** Seconds since the epoch, `from` included, `to` not. */
@@ -55,6 +60,8 @@ export interface FeedView {
   readonly start: string;
   /** Not read yet, between what is: RFC 3339 both. */
   readonly gaps: readonly { readonly from: string; readonly to: string }[];
+  /** RFC 3339: when each wide band was last read whole, by server time. */
+  readonly passes: Readonly<Record<string, string>>;
 }
 
 /** One lane, by the name of its sink; `behind` counts entries after its saved cursor. */
@@ -108,11 +115,13 @@ export function statusText({ journal, running, feeds, sinks, room, drift }: Stat
   return `${lines.join('\n')}\n`;
 }
 
-function feedLines({ source, feed, health, problem, completeTo, start, gaps }: FeedView): readonly string[] {
+function feedLines(view: FeedView): readonly string[] {
+  const { source, feed, health, problem, completeTo, start, gaps, passes } = view;
   const progress =
     completeTo === undefined ? `nothing read yet since ${start}` : `complete from ${start} to ${completeTo}`;
   return [
     `feed     ${source}/${feed}: ${health === undefined ? '' : `${health}, `}${progress}`,
+    ...Object.entries(passes).map(([band, at]) => `           ${band} last read at ${at}`),
     ...gaps.map(({ from, to }) => `           not read yet: ${from} to ${to}`),
     ...(problem === undefined ? [] : [`           ${problem}`]),
   ];
@@ -148,16 +157,19 @@ function healthOf(
   return { health: of.health, ...(of.problem === undefined ? {} : { problem: of.problem }) };
 }
 
-function progressOf({ startSeconds, done }: CheckpointAccount): Pick<FeedView, 'start' | 'completeTo' | 'gaps'> {
-  const first = done[0];
-  const ends = [startSeconds, ...done.map(({ to }) => to)];
-  const gaps = done
-    .map(({ from }, index) => ({ from: ends[index] ?? from, to: from }))
-    .filter(({ from, to }) => from < to);
+function progressOf(checkpoint: CheckpointAccount): Pick<FeedView, 'start' | 'completeTo' | 'gaps' | 'passes'> {
+  const { startSeconds, done, passes, asked = [], again = [] } = checkpoint;
+  // What was asked for from before the start is done too, and says nothing about the feed's own progress.
+  const own = done.filter(({ to }) => to > startSeconds);
+  const first = own[0];
+  const ends = [startSeconds, ...own.map(({ to }) => to)];
+  const between = own.map(({ from }, index) => ({ from: ends[index] ?? from, to: from }));
+  const gaps = [...asked, ...between, ...again].filter(({ from, to }) => from < to);
   return {
     start: timeOf(startSeconds),
     ...(first === undefined || first.from > startSeconds ? {} : { completeTo: timeOf(first.to) }),
     gaps: gaps.map(({ from, to }) => ({ from: timeOf(from), to: timeOf(to) })),
+    passes: Object.fromEntries(Object.entries(passes).map(([band, at]) => [band, timeOf(at)])),
   };
 }
 

@@ -14,6 +14,16 @@ const shown: readonly [name: string, line: string][] = [
   ['counters with their suffix', 'audit_relay_feed_events_journaled_total{source="acme",feed="organization"} 40'],
   ['health as a label', 'audit_relay_feed_health{source="acme",feed="tenant",health="paused"} 1'],
   ['failures by reason', 'audit_relay_source_request_failures_total{source="acme",reason="http_429"} 2'],
+  [
+    'what is odd about the API',
+    'audit_relay_feed_conditions_total{source="acme",feed="organization",reason="order_ascending"} 2',
+  ],
+  [
+    'when a band was last read',
+    'audit_relay_feed_pass_seconds{source="acme",feed="organization",band="overlap"} 1790000000',
+  ],
+  ['how late events were', 'audit_relay_feed_late_events_seconds_bucket{source="acme",feed="organization",le="10"} 1'],
+  ['all that were late', 'audit_relay_feed_late_events_seconds_bucket{source="acme",feed="organization",le="+Inf"} 2'],
   ['a negative offset', 'audit_relay_source_clock_offset_seconds{source="acme"} -0.25'],
   ['what a sink has', 'audit_relay_sink_events_acked_total{sink="siem"} 30'],
   ['what a sink counts itself', 'audit_relay_sink_notes_total{sink="siem",reason="duplicate"} 6'],

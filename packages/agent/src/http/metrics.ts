@@ -4,6 +4,7 @@
  */
 import type { RelayStatus } from '@audit-relay/core';
 import { Counter, Gauge, type OpenMetricsContentType, Registry } from 'prom-client';
+import { FilledHistogram } from './filled-histogram.ts';
 
 type Labels = Readonly<Record<string, string>>;
 type Labelled<Thing> = readonly [labels: Labels, thing: Thing];
@@ -56,6 +57,13 @@ const FEED_METRICS: readonly Metric<FeedStatus>[] = [
   },
   { name: 'feed_oddities_total', help: 'Records that cannot be an event', value: (feed) => feed.oddities },
   { name: 'feed_windows_total', help: 'Windows read to their end', value: (feed) => feed.windows },
+  {
+    name: 'feed_pages_in_vain_total',
+    help: 'Pages of windows that were read once more',
+    value: (feed) => feed.pagesInVain,
+  },
+  { name: 'feed_backfill_windows_total', help: 'Windows that backfill read', value: (feed) => feed.backfillWindows },
+  { name: 'feed_backfill_events_total', help: 'Events that backfill read', value: (feed) => feed.backfillEvents },
   { name: 'feed_requests_total', help: 'Requests sent', value: (feed) => feed.requests },
 ];
 
@@ -133,6 +141,23 @@ export async function metricsText(status: RelayStatus, process: ProcessFigures):
     feeds.map(([labels, { health }]) => [{ ...labels, health }, 1]),
   );
   addAll(FEED_METRICS, feeds);
+  add(
+    'feed_pass_seconds',
+    'Begin of the last complete pass of a band, since the epoch',
+    feeds.flatMap(([labels, { passes }]) => Object.entries(passes).map(([band, at]) => [{ ...labels, band }, at])),
+  );
+  add(
+    'feed_conditions_total',
+    'What is odd about the API and is coped with',
+    feeds.flatMap(([labels, { conditions }]) => byReason(labels, conditions)),
+  );
+  registry.registerMetric(
+    new FilledHistogram(
+      'audit_relay_feed_late_events_seconds',
+      'From an event to its being found, of those that were not there when their second was first read',
+      feeds.map(([labels, { late }]) => ({ labels, sum: late.sumSeconds, ...late })),
+    ),
+  );
   const bySource = labelled('source', sources);
   add(
     'source_request_failures_total',
@@ -143,6 +168,11 @@ export async function metricsText(status: RelayStatus, process: ProcessFigures):
     'source_clock_offset_seconds',
     'The API’s clock less ours',
     bySource.map(([labels, one]) => [labels, seconds(one.clockOffsetMs)]),
+  );
+  add(
+    'source_backfill_slots',
+    'Requests of backfill at once, as found so far',
+    bySource.map(([labels, { backfillSlots }]) => [labels, backfillSlots]),
   );
   const bySink = labelled('sink', lanes);
   add(

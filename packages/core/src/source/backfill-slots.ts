@@ -56,7 +56,10 @@ export class BackfillSlots {
   answered({ slot, ms, wasFull }: { readonly slot: number; readonly ms: number; readonly wasFull: boolean }): void {
     this.#shortestMs = Math.min(this.#shortestMs * FORGETTING, ms);
     const isSlow = ms > this.#shortestMs * SLOW_FACTOR && ms > this.#shortestMs + SLOW_MS;
-    if (isSlow) return this.#decrease(slot, AT_SLOWNESS);
+    if (isSlow) {
+      this.#decrease(slot, AT_SLOWNESS);
+      return;
+    }
     this.#answersInRound += wasFull ? 1 : 0;
     if (this.#answersInRound < this.limit) return;
     this.#answersInRound = 0;

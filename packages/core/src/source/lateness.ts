@@ -3,23 +3,23 @@
  * been read before, and then it was not there. Whether `overlap` and `sweep` are wide enough is seen here.
  */
 
-/** Upper bounds in seconds, as of a Prometheus histogram; what is above the last is counted under none. */
-export const LATENESS_BOUNDS: readonly number[] = [10, 30, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400, 604_800];
+/** In seconds. What is above the last is counted under none. */
+const BOUNDS: readonly number[] = [10, 30, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400, 604_800];
 
 /** From the event's own time to the moment when it was found, so it holds the wait for the band that found it. */
 export interface Lateness {
   readonly count: number;
   readonly sumSeconds: number;
   readonly maxSeconds: number;
-  /** How many were found up to each of `LATENESS_BOUNDS`. */
-  readonly buckets: readonly number[];
+  /** How many were found up to so many seconds, each bucket holding those before, as Prometheus has it. */
+  readonly buckets: readonly { readonly upTo: number; readonly count: number }[];
 }
 
 export const NO_LATENESS: Lateness = {
   count: 0,
   sumSeconds: 0,
   maxSeconds: 0,
-  buckets: LATENESS_BOUNDS.map(() => 0),
+  buckets: BOUNDS.map((upTo) => ({ upTo, count: 0 })),
 };
 
 /** With one more late event. */
@@ -28,7 +28,7 @@ export function withLate(lateness: Lateness, seconds: number): Lateness {
     count: lateness.count + 1,
     sumSeconds: lateness.sumSeconds + seconds,
     maxSeconds: Math.max(lateness.maxSeconds, seconds),
-    buckets: lateness.buckets.map((count, index) => count + (seconds <= (LATENESS_BOUNDS[index] ?? 0) ? 1 : 0)),
+    buckets: lateness.buckets.map(({ upTo, count }) => ({ upTo, count: count + (seconds <= upTo ? 1 : 0) })),
   };
 }
 
