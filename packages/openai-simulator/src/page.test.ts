@@ -41,11 +41,11 @@ function serviceKey(keyId: string, id: string): object {
   return { type: 'api_key', api_key: { id: keyId, type: 'service_account', service_account: { id } } };
 }
 
-/** The ids on the page that a query string asks for. */
-function askedIds(query: string): readonly (string | undefined)[] {
+/** The ids on the page of the log that a query string asks for. */
+function askedIds(query: string, inLog: readonly object[] = records): readonly (string | undefined)[] {
   const late = { share: 0, maxS: 0 };
   const log = new AuditLog({ seed: 1, events: 0, spanMs: 0, rate: 0, late, records: [], now: () => startMs });
-  log.add(records.map((record) => ({ record })));
+  log.add(inLog.map((record) => ({ record })));
   const page = log.page(readQuery(new URLSearchParams(query), defaultKnobs), 'desc');
   return page.events.map((event) => log.id(event));
 }
@@ -100,5 +100,11 @@ describe('a page', () => {
   ];
   test.each(cases)('$name', ({ query, ids }) => {
     expect(askedIds(query)).toEqual(ids);
+  });
+
+  test('has an event between two seconds in the earlier one', () => {
+    const between = [{ id: 'b1', type: 'project.created', effective_at: second - 300.5 }];
+    expect(askedIds(`effective_at[gte]=${second - 301}&effective_at[lt]=${second - 300}`, between)).toEqual(['b1']);
+    expect(askedIds(`effective_at[gte]=${second - 300}`, between)).toEqual([]);
   });
 });

@@ -112,8 +112,10 @@ export class EventStore {
 
   /** How many events of a feed stand before `place`, oldest first; with `including`, those at it too. */
   countBefore(feed: Feed, place: Place, including = false): number {
-    const limit = including ? 0 : -1;
-    return countWhile(this.#order[feed], (number) => comparePlaces(this.placeOf(number), place) <= limit);
+    return countWhile(this.#order[feed], (number) => {
+      const distance = comparePlaces(this.placeOf(number), place);
+      return including ? distance <= 0 : distance < 0;
+    });
   }
 
   #append(
