@@ -1,0 +1,62 @@
+/** A whole relay before a real node: the simulated API, the real journal, the real core, the real sink. */
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import {
+  journalConfigSchema,
+  type Log,
+  laneConfigSchema,
+  type RelayOptions,
+  sourceConfigSchema,
+} from '@audit-relay/core';
+import { elasticsearch } from '@audit-relay/sink-elasticsearch';
+
+/** Plain JSON, so that a child process can be told. */
+export interface RelayOrder {
+  /** Of the journal; a relay goes on where the last one in it ended. */
+  readonly folder: string;
+  readonly api: { readonly url: string; readonly key: string };
+  /** `backfill_start_time`. */
+  readonly start: string;
+  /** The sink's keys, as in YAML. */
+  readonly sink: object;
+  /** Events in one batch; absent: what the sink allows. */
+  readonly maxEvents?: number;
+}
+
+/** Waits of a second and more pass so much faster: what is tested is what follows a wait. */
+const HURRY = 20;
+
+export function relayOptions({ folder, api, start, sink, maxEvents }: RelayOrder, log: Log): RelayOptions {
+  const source = {
+    type: 'openai',
+    api_key: api.key,
+    base_url: api.url,
+    backfill_start_time: start,
+    poll_interval: '1s',
+    requests_per_second: 100,
+  };
+  const batch = { max_age: '0s', ...(maxEvents === undefined ? {} : { max_events: maxEvents }) };
+  return {
+    name: 'elasticsearch-test',
+    version: '0.0.0',
+    sources: { acme: sourceConfigSchema.parse(source) },
+    journal: journalConfigSchema.parse({ path: join(folder, 'journal') }),
+    sinks: {
+      siem: {
+        plugin: elasticsearch,
+        config: elasticsearch.configSchema.parse(sink),
+        lane: laneConfigSchema.parse({ type: 'elasticsearch', batch }),
+      },
+    },
+    proxyFor: () => undefined,
+    runtime: {
+      now: Date.now,
+      elapsedMs: () => performance.now(),
+      random: Math.random,
+      log,
+      sleep: async (ms, signal) => {
+        await setTimeout(ms < 1_000 ? ms : ms / HURRY, undefined, { signal });
+      },
+    },
+  };
+}
