@@ -54,8 +54,42 @@ export interface Relay {
    */
   caughtUp(signal: AbortSignal): Promise<void>;
   /**
+   * Reads a time of the past, beside live polling and after what a feed is meant to hold; it goes on after
+   * a restart until it is done. Resolves when the order is on disk. What lies after the newest that is read
+   * is left to live polling.
+   * @throws RelayError `SOURCE_UNKNOWN`; what the journal throws.
+   */
+  backfill(order: BackfillOrder): Promise<void>;
+  /** How far it is with such an order. @throws RelayError `SOURCE_UNKNOWN` */
+  backfillProgress(order: BackfillOrder): BackfillProgress;
+  /**
    * Stops polling, lets what is in flight settle, saves every cursor and closes. After `graceMs`
    * what is still unanswered is aborted; it stays in the journal and goes out as replay.
    */
   drain(graceMs: number): Promise<void>;
+}
+
+/** A time of the past to be read. */
+export interface BackfillOrder {
+  /** The source's name in the configuration. */
+  readonly source: string;
+  /** Whole seconds since the epoch, `from` included, `to` not. */
+  readonly from: number;
+  readonly to: number;
+  /** What was journaled before is read once more and goes out as replay; otherwise it is left out. */
+  readonly again: boolean;
+}
+
+/** All feeds of the source together; counts are those of all backfill since the start of the process. */
+export interface BackfillProgress {
+  /** How long the time is, up to the newest that is read. */
+  readonly wholeSeconds: number;
+  /** What of it is still to be read. */
+  readonly leftSeconds: number;
+  readonly windows: number;
+  readonly events: number;
+  /** For whatever purpose. */
+  readonly requests: number;
+  /** How many requests of backfill may be under way at once. */
+  readonly atOnce: number;
 }

@@ -3,6 +3,7 @@ import type { Journal } from './journal/journal.ts';
 import type { Lane } from './lane/lane.ts';
 import type { Drift } from './normalize/drift.ts';
 import type { Relay, RelayOptions } from './options.ts';
+import { answerOrder, takeOrders } from './orders.ts';
 import type { Source } from './source/source.ts';
 import type { RelayStatus } from './status.ts';
 
@@ -28,7 +29,10 @@ export function runningRelay(parts: RelayParts): Relay {
   };
   // The new owner of the journal sends the same events: from here on every send would be a copy.
   parts.journal.lost.addEventListener('abort', () => endAll(parts), { once: true });
+  const orders = takeOrders(sources);
+  parts.journal.answerWith((question) => answerOrder(question, orders));
   return {
+    ...orders,
     lost: parts.journal.lost,
     status: () => last ?? statusOf(parts, startedMs),
     reopenSource: (name, config) => sources.get(name)?.reopen(config),

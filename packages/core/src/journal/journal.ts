@@ -4,6 +4,7 @@
  */
 import type { Entry, Feed } from '../entry.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { Answering } from './questions.ts';
 
 declare const positionBrand: unique symbol;
 
@@ -30,6 +31,8 @@ export interface Journal {
    * more can be written, so nothing more should be read or sent.
    */
   readonly lost: AbortSignal;
+  /** Answers what other processes on this machine ask whoever holds the journal. Until then they get no answer. */
+  answerWith(answering: Answering): void;
   /** Cheap: no scan of entries. */
   stats(): JournalStats;
   /** Resolves when everything committed so far is on disk, and gives the journal up. */

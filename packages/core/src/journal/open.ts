@@ -27,6 +27,7 @@ import type {
 import { EmbeddedLaneJournal } from './lane-journal.ts';
 import { claim, type Ownership } from './ownership.ts';
 import type { JournalParts } from './parts.ts';
+import type { Answering } from './questions.ts';
 import { Room } from './room.ts';
 import { SeenIds } from './seen-ids.ts';
 import { EmbeddedSourceJournal } from './source-journal.ts';
@@ -96,6 +97,10 @@ class EmbeddedJournal implements Journal {
 
   lane(name: string): LaneJournal {
     return new EmbeddedLaneJournal(this.#parts, name);
+  }
+
+  answerWith(answering: Answering): void {
+    this.#ownership.answerWith(answering);
   }
 
   stats(): JournalStats {

@@ -8,6 +8,8 @@ import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join, relative } from 'node:path';
 import { RelayError } from '../errors.ts';
+import type { JsonValue } from '../event.ts';
+import { type Answering, answerOn, askAt } from './questions.ts';
 
 /** What the names of our sockets begin with: one is left behind by a process that was killed. */
 export const SOCKET_PREFIX = 'owner.';
@@ -17,6 +19,8 @@ const MAX_PATH_BYTES = 107;
 const NOBODY: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED']);
 
 export interface Ownership {
+  /** Answers questions from now on; see `questions.ts`. */
+  answerWith(answering: Answering): void;
   release(): Promise<void>;
 }
 
@@ -32,7 +36,11 @@ export async function claim(folder: string): Promise<Ownership> {
       `another process holds the journal ${folder}: stop it, or give this one its own journal.path`,
     );
   }
-  const server = createServer((socket) => socket.destroy());
+  let answering: Answering | undefined;
+  const server = createServer((socket) => {
+    if (answering === undefined) socket.destroy();
+    else answerOn(socket, answering);
+  });
   server.unref();
   const beside = socketPath(folder, randomBytes(2).toString('hex'));
   await listen(server, beside);
@@ -46,6 +54,9 @@ export async function claim(folder: string): Promise<Ownership> {
     throw error;
   }
   return {
+    answerWith: (given) => {
+      answering = given;
+    },
     release: () => {
       if (inodeOf(path) === inode) rmSync(path, { force: true });
       return new Promise((resolve) => server.close(() => resolve()));
@@ -56,6 +67,11 @@ export async function claim(folder: string): Promise<Ownership> {
 /** Whether a process owns `folder`; without a claim to it. @throws RelayError `JOURNAL_PATH_TOO_LONG` */
 export function isHeld(folder: string): Promise<boolean> {
   return answers(socketPath(folder, 'sock'));
+}
+
+/** Asks the process that owns `folder`. Undefined: none does, or it does not understand. */
+export function askOwner(folder: string, question: JsonValue): Promise<JsonValue | undefined> {
+  return askAt(socketPath(folder, 'sock'), question);
 }
 
 /** From the working directory where that is shorter. */

@@ -1,13 +1,14 @@
 /** The journal as a second process sees it while the agent runs: `audit-relay status` without a port. */
 import { join, resolve } from 'node:path';
 import type { Feed } from '../entry.ts';
+import type { JsonValue } from '../event.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkDataFile } from './data-file.ts';
 import { lettersOf, odditiesOf } from './dead-letter-store.ts';
 import { type Found, findEntry } from './find-entry.ts';
 import { DATA, requireJournal } from './folder.ts';
 import type { DeadLetter, JournalStats, Oddity } from './journal.ts';
-import { isHeld } from './ownership.ts';
+import { askOwner, isHeld } from './ownership.ts';
 import { statsOf } from './stats.ts';
 import { openStore } from './store.ts';
 
@@ -22,6 +23,8 @@ export interface JournalReader {
   find(id: string): Promise<Found>;
   /** Whether an agent runs on it. */
   isHeld(): Promise<boolean>;
+  /** Asks the agent that runs on it something, as `orders.ts` has it. Undefined: none runs, or it does not understand. */
+  ask(question: JsonValue): Promise<JsonValue | undefined>;
   close(): Promise<void>;
 }
 
@@ -48,6 +51,7 @@ export function readJournal(path: string): JournalReader {
     oddities: (source) => odditiesOf(store, source),
     find: (id) => findEntry(store, id),
     isHeld: () => isHeld(folder),
+    ask: (question) => askOwner(folder, question),
     close: () => store.close(),
   };
 }

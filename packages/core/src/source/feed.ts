@@ -2,7 +2,8 @@
  * One feed: its beginning, then its loops, that share a way to the API and a checkpoint and nothing
  * else: `live.ts`, `backfill.ts` and `passes.ts`.
  */
-import type { Checkpoint } from '../journal/checkpoint.ts';
+import { RelayError } from '../errors.ts';
+import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import { Backfill } from './backfill.ts';
 import { nearWindow } from './bands.ts';
 import type { SourceConfig } from './config.ts';
@@ -10,7 +11,7 @@ import { checkpointOf, type FeedParts } from './feed-parts.ts';
 import type { Snag } from './health.ts';
 import { Live } from './live.ts';
 import { Passes } from './passes.ts';
-import { answered, gapsOf, hasAnswered } from './progress.ts';
+import { answered, asked, gapsOf, hasAnswered } from './progress.ts';
 
 /** After a fault of our own, so that it is seen and does not spin. */
 const BROKEN_WAIT_MS = 60_000;
@@ -53,14 +54,27 @@ export class FeedLoops {
     return !this.#ended;
   }
 
+  /**
+   * Takes a time that somebody asks for into the work of backfill, where it stays until it is read.
+   * @throws the signal's reason when it fires first; RelayError when the journal does not take it.
+   */
+  async backfill(span: Span, again: boolean, signal: AbortSignal): Promise<void> {
+    const { journal, progress } = this.#parts;
+    while (journal.checkpoint === undefined) await progress.wait(signal);
+    const advance = (current: Checkpoint): Checkpoint => asked(current, span, again);
+    const result = await journal.commit({ advance, entries: [], flush: true }, signal);
+    if ('code' in result) throw new RelayError(result.code, result.problem);
+    progress.ring();
+  }
+
   /** The start is on disk before anything is asked. */
   async #begin(signal: AbortSignal): Promise<void> {
-    const { config, runtime, journal } = this.#parts;
+    const { config, runtime, journal, progress } = this.#parts;
     this.#began = { hostMs: runtime.now(), elapsedMs: runtime.elapsedMs() };
     const hostSeconds = Math.floor(this.#began.hostMs / 1000);
     for (;;) {
       const snag = await journal.begin({ configured: startOf(config, hostSeconds), hostSeconds }, signal);
-      if (snag === undefined) return;
+      if (snag === undefined) return progress.ring();
       await this.#waitOut(snag, signal);
     }
   }

@@ -126,10 +126,12 @@ export function todoOf(current: Checkpoint): readonly Todo[] {
   return [...unread, ...(current.again ?? []).map((span) => ({ ...span, again: true }))];
 }
 
-/** How much of it there is, in seconds. */
-export function todoSeconds(current: Checkpoint): number {
-  return todoOf(current).reduce((sum, span) => sum + secondsOf(span), 0);
+/** How much of it there is, in seconds; with `within`, how much of it lies in that time. */
+export function todoSeconds(current: Checkpoint, within: Span = ALL_TIME): number {
+  return partsIn(within, todoOf(current)).reduce((sum, span) => sum + secondsOf(span), 0);
 }
+
+const ALL_TIME: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 /** A pass over a wide band that was read to its end. */
 export interface CompletePass {

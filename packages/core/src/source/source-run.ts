@@ -3,7 +3,9 @@
 import { Bell } from '../bell.ts';
 import type { Entry, Feed as FeedName } from '../entry.ts';
 import { RelayError } from '../errors.ts';
+import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import type { SourceJournal } from '../journal/journal.ts';
+import type { BackfillProgress } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
 import type { SourceStatus } from '../status.ts';
 import type { Evidence } from './answer.ts';
@@ -20,10 +22,11 @@ import { feedStatus, looksOff, noEventsYet } from './feed-status.ts';
 import { mayHold } from './filters.ts';
 import { FeedHealth } from './health.ts';
 import { Paging } from './paging.ts';
-import { hasAnswered } from './progress.ts';
+import { edgeOf, hasAnswered, todoSeconds } from './progress.ts';
 import { WindowReader } from './reader.ts';
 import { type FeedTally, newTally } from './tally.ts';
 import { WindowCommits } from './window-commit.ts';
+import { secondsOf } from './windows.ts';
 
 export interface SourceOptions {
   /** The source's name in the configuration. */
@@ -90,6 +93,26 @@ export class SourceRun {
   async caughtUp(signal: AbortSignal): Promise<boolean> {
     const all = await Promise.all(this.#feeds.map(({ loops }) => loops.caughtUp(signal)));
     return all.every(Boolean);
+  }
+
+  async backfill(span: Span, again: boolean, signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#feeds.map(({ loops }) => loops.backfill(span, again, signal)));
+  }
+
+  /** How backfill gets on with this time. */
+  progressIn(span: Span): BackfillProgress {
+    const sum = (figure: (feed: RunningFeed) => number): number =>
+      this.#feeds.reduce((total, feed) => total + figure(feed), 0);
+    const { from } = span;
+    const to = (checkpoint: Checkpoint): number => Math.min(span.to, edgeOf(checkpoint));
+    return {
+      wholeSeconds: sum(({ journal: { checkpoint } }) => (checkpoint ? secondsOf({ from, to: to(checkpoint) }) : 0)),
+      leftSeconds: sum(({ journal: { checkpoint } }) => (checkpoint ? todoSeconds(checkpoint, span) : 0)),
+      windows: sum(({ tally }) => tally.backfill.windows),
+      events: sum(({ tally }) => tally.backfill.events),
+      requests: sum(({ tally }) => tally.requests),
+      atOnce: this.#slots.limit,
+    };
   }
 
   async stop(): Promise<void> {

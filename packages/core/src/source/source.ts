@@ -6,6 +6,8 @@
 
 import type { Feed as FeedName } from '../entry.ts';
 import { RelayError } from '../errors.ts';
+import type { Span } from '../journal/checkpoint.ts';
+import type { BackfillProgress } from '../options.ts';
 import type { SourceStatus } from '../status.ts';
 import type { SourceConfig } from './config.ts';
 import { type SourceDependencies, type SourceOptions, SourceRun } from './source-run.ts';
@@ -27,6 +29,14 @@ export interface Source {
    * @throws RelayError `SOURCE_STOPPED` when the source is stopped before.
    */
   caughtUp(signal: AbortSignal): Promise<void>;
+  /**
+   * Takes a time into the work of backfill. What of it is journaled is left out or, with `again`, read
+   * once more and marked so. Resolves when that is on disk, long before it is done.
+   * @throws the signal's reason when it fires first; RelayError when the journal does not take it.
+   */
+  backfill(span: Span, again: boolean, signal: AbortSignal): Promise<void>;
+  /** How far it is with a time; counts are those since the start of the process. */
+  progressIn(span: Span): BackfillProgress;
   /** Gives up what is in flight; what is not committed will be read again. */
   stop(): Promise<void>;
 }
@@ -87,6 +97,14 @@ class RunningSource implements Source {
       if (this.#stopped)
         throw new RelayError('SOURCE_STOPPED', `source ${this.#name} was stopped before it had caught up`);
     }
+  }
+
+  backfill(span: Span, again: boolean, signal: AbortSignal): Promise<void> {
+    return this.#run.backfill(span, again, signal);
+  }
+
+  progressIn(span: Span): BackfillProgress {
+    return this.#run.progressIn(span);
   }
 
   async stop(): Promise<void> {

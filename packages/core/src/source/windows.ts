@@ -5,7 +5,7 @@
 import type { Span } from '../journal/checkpoint.ts';
 
 /** How many events one backfill or wide window should hold: 20 pages of 100. */
-const AIM_EVENTS = 2000;
+export const EVENTS_A_WINDOW = 2000;
 /** Years before the first event cost a few requests; one that proves too long is halved. */
 const LONGEST_SECONDS = 365 * 86_400;
 
@@ -62,6 +62,6 @@ export function halves(span: Span): readonly [Span, Span] {
 
 /** How long the next window should be, after one of `seconds` that held `events`. At most twice as long. */
 export function nextWindowSeconds(seconds: number, events: number): number {
-  const factor = Math.min(2, AIM_EVENTS / Math.max(1, events));
+  const factor = Math.min(2, EVENTS_A_WINDOW / Math.max(1, events));
   return Math.min(LONGEST_SECONDS, Math.max(1, Math.floor(seconds * factor)));
 }

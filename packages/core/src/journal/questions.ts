@@ -1,0 +1,63 @@
+/**
+ * Questions to the process that holds a journal, over the socket in its folder: one line of JSON each
+ * way. The socket is the owner's alone (0600), so whoever may read the journal may ask, and nobody else.
+ */
+import { connect, type Socket } from 'node:net';
+import type { JsonValue } from '../event.ts';
+
+/** Of one line; questions are short. */
+const MAX_CHARACTERS = 65_536;
+const ANSWER_MS = 30_000;
+
+/** What the owner says to a question. Never rejects: what is wrong is part of the answer. */
+export type Answering = (question: JsonValue) => Promise<JsonValue>;
+
+/** The owner's side of one connection. */
+export function answerOn(socket: Socket, answering: Answering): void {
+  // Who only looks whether somebody lives here closes at once.
+  socket.on('error', () => socket.destroy());
+  void lineFrom(socket).then(async (line) => {
+    const question = line === undefined ? undefined : parsed(line);
+    if (question === undefined) socket.destroy();
+    else socket.end(`${JSON.stringify(await answering(question))}\n`);
+  });
+}
+
+/** Asks whoever listens at `path`. Undefined: nobody does, or nobody who understands. */
+export async function askAt(path: string, question: JsonValue): Promise<JsonValue | undefined> {
+  const socket = connect(path);
+  const timer = setTimeout(() => socket.destroy(), ANSWER_MS);
+  socket.on('error', () => socket.destroy());
+  socket.once('connect', () => socket.write(`${JSON.stringify(question)}\n`));
+  try {
+    const line = await lineFrom(socket);
+    return line === undefined ? undefined : parsed(line);
+  } finally {
+    clearTimeout(timer);
+    socket.destroy();
+  }
+}
+
+/** The first line; undefined when the connection ends before. */
+function lineFrom(socket: Socket): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (part: string) => {
+      text += part;
+      const end = text.indexOf('\n');
+      if (end >= 0) resolve(text.slice(0, end));
+      else if (text.length > MAX_CHARACTERS) socket.destroy();
+    });
+    socket.once('close', () => resolve(undefined));
+  });
+}
+
+function parsed(line: string): JsonValue | undefined {
+  try {
+    // What JSON.parse returns is a JSON value by definition.
+    return JSON.parse(line) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}

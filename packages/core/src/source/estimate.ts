@@ -1,0 +1,89 @@
+/**
+ * How much a time of the past holds and what reading it costs, from a few pages out of it. For a person
+ * who is about to start a backfill; nothing is journaled.
+ */
+import type { Feed } from '../entry.ts';
+import { isObject } from '../event.ts';
+import type { Span } from '../journal/checkpoint.ts';
+import type { Runtime } from '../runtime.ts';
+import { judge, type PageAnswer } from './answer.ts';
+import type { Client } from './client.ts';
+import type { SourceConfig } from './config.ts';
+import { mayHold } from './filters.ts';
+import { auditLogsPath, PAGE_EVENTS } from './query.ts';
+import { EVENTS_A_WINDOW, secondsOf } from './windows.ts';
+
+/** All feeds that could be asked, together. Of a time whose density varies it may be off by a multiple. */
+export interface Estimate {
+  readonly events: number;
+  /** Pages, and one more for each window, which ends within a page. */
+  readonly requests: number;
+  /** As many seconds take so many requests at `requests_per_second` at least; slow answers make it more. */
+  readonly seconds: number;
+  /** Feeds that gave no page, and why. */
+  readonly unknown: Readonly<Partial<Record<Feed, string>>>;
+}
+
+export interface EstimateOptions {
+  readonly config: SourceConfig;
+  readonly client: Client;
+  readonly runtime: Runtime;
+}
+
+/** Into so many slices a time is cut; of each the newest page is looked at. */
+const SLICES = 12;
+/** A page that did not come may come the next time. */
+const TRIES = 3;
+const BETWEEN_TRIES_MS = 1_000;
+
+/** @throws the signal's reason when it fires first. */
+export async function estimateBackfill(span: Span, options: EstimateOptions, signal: AbortSignal): Promise<Estimate> {
+  const { config } = options;
+  let events = 0;
+  const unknown: Partial<Record<Feed, string>> = {};
+  for (const feed of config.feeds.filter((each) => mayHold(config, each))) {
+    for (const slice of slicesOf(span)) {
+      const answer = await pageOf(slice, { ...options, feed }, signal);
+      if (typeof answer === 'string') {
+        unknown[feed] = answer;
+        break;
+      }
+      events += eventsIn(slice, answer);
+    }
+  }
+  const requests = Math.ceil(events / PAGE_EVENTS) + Math.ceil(events / EVENTS_A_WINDOW);
+  return { events, requests, seconds: Math.ceil(requests / config.requests_per_second), unknown };
+}
+
+function slicesOf(span: Span): readonly Span[] {
+  const length = secondsOf(span);
+  const count = Math.min(SLICES, length);
+  const borders = Array.from({ length: count + 1 }, (_, index) => span.from + Math.floor((length * index) / count));
+  return borders.slice(1).map((to, index) => ({ from: borders[index] ?? span.from, to }));
+}
+
+/** The whole slice where the page holds it; else as if it were as dense as the stretch that the page covers. */
+function eventsIn(slice: Span, { page }: PageAnswer): number {
+  if (!page.hasMore) return page.records.length;
+  const times = page.records.map(({ value }) => (isObject(value) ? value['effective_at'] : undefined));
+  const seconds = times.filter((time) => typeof time === 'number');
+  const covered = Math.max(1, Math.max(...seconds) - Math.min(...seconds));
+  return Math.round((page.records.length * secondsOf(slice)) / covered);
+}
+
+/** The page, or why there is none. */
+async function pageOf(
+  window: Span,
+  { config, client, runtime, feed }: EstimateOptions & { readonly feed: Feed },
+  signal: AbortSignal,
+): Promise<PageAnswer | string> {
+  for (let tries = 1; ; tries += 1) {
+    // Beside a running agent, whose own requests are not known here.
+    await runtime.sleep(1000 / config.requests_per_second, signal);
+    const reply = await client.get(auditLogsPath({ feed, filters: config, window, cursor: undefined }), signal);
+    const answer = judge(reply, { feed, receivedMs: runtime.now() });
+    if (answer.kind === 'page') return answer;
+    if (answer.kind === 'refused' || tries >= TRIES) return answer.problem;
+    await runtime.sleep(answer.waitMs ?? BETWEEN_TRIES_MS, signal);
+  }
+}
