@@ -182,6 +182,26 @@ describe('the doctor tells of', () => {
   });
 });
 
+describe('of filters the doctor tells', () => {
+  const types = { event_types: ['login.succeeded', 'tenant.group.created'] };
+  const cases: readonly (readonly [name: string, knobs: Knobs, config: Partial<Config>, line: string])[] = [
+    ['that they are obeyed', {}, types, 'ok filters: obeyed'],
+    ['that they are not', { ignore_filters: ['event_types'] }, types, 'warn filters: '],
+    ['that nothing passes them', {}, { actor_ids: ['nobody'] }, 'warn events: the feed is empty: the filters exclude'],
+    [
+      'that no feed has such types',
+      {},
+      { ...types, feeds: ['tenant'], event_types: ['login.failed'] },
+      'fail filters: none',
+    ],
+  ];
+  test.each(cases)('%s', async (_, knobs, ...[config, line]) => {
+    const { lines } = await examined({ knobs }, config);
+    const told = lines.filter((one) => one.startsWith(line) || !one.startsWith('ok'));
+    expect(told).toEqual([expect.stringContaining(line)]);
+  });
+});
+
 describe('of the older dialect the doctor tells', () => {
   const cases: readonly (readonly [name: string, knobs: Knobs, lines: readonly string[]])[] = [
     ['that it is well', {}, ['ok cursor: `after` leads on to older events', 'ok order: obeyed']],

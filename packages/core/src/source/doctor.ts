@@ -15,6 +15,7 @@ import { examineFeed, FEW_EVENTS, tenantCheck } from './doctor/audit-logs.ts';
 import { examineLogs } from './doctor/organization-logs.ts';
 import { singleLogPath } from './doctor/question.ts';
 import { keyCheck, serverChecks } from './doctor/server-checks.ts';
+import { filterParameters, mayHold } from './filters.ts';
 
 export interface SourceDoctorOptions {
   readonly config: SourceConfig;
@@ -51,6 +52,16 @@ export interface SourceDoctor {
 /** A person waits: shorter than the relay's own. */
 const LIMITS = { silenceMs: 20_000, replyMs: 30_000 };
 
+/** In the order in which they are examined: the second one gets a single question. */
+const FEEDS: readonly Feed[] = ['organization', 'tenant'];
+
+const NOTHING_TO_READ: Check = {
+  name: 'filters',
+  verdict: 'fail',
+  detail: 'none of the event_types can be in any of the feeds that are read',
+  fix: 'add the other feed to `feeds`, or other types to `event_types`',
+};
+
 /** @throws RelayError `CA_FILE_UNREADABLE` */
 export function openSourceDoctor(options: SourceDoctorOptions): SourceDoctor {
   const { config, userAgent, proxyFor } = options;
@@ -71,13 +82,16 @@ async function* examine(
   yield key;
   if (key.verdict === 'fail') return;
   const asker = new Asker({ config, client, runtime });
-  const feed: Feed = config.feeds.includes('organization') ? 'organization' : 'tenant';
+  const [feed, other] = FEEDS.filter((one) => config.feeds.includes(one) && mayHold(config, one));
+  if (feed === undefined) return yield NOTHING_TO_READ;
   const first = await asker.ask({ feed, limit: FEW_EVENTS, order: 'desc' }, signal);
   yield* serverChecks({ asked: first, config, proxy: config.proxy ?? proxyFor(config.base_url) });
   if (first.kind !== 'page') return;
-  if (config.dialect === 'organization_logs') return yield* examineLogs({ feed, first, asker, signal });
-  yield* examineFeed({ feed, first, asker, signal });
-  if (feed === 'organization' && config.feeds.includes('tenant')) yield await tenantCheck(asker, first.events, signal);
+  const isFiltered = filterParameters(config, feed).length > 0;
+  const examination = { feed, first, isFiltered, asker, signal };
+  if (config.dialect === 'organization_logs') return yield* examineLogs(examination);
+  yield* examineFeed(examination);
+  if (other === 'tenant') yield await tenantCheck(asker, first.events, signal);
 }
 
 async function recordOf(

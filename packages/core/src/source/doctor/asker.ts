@@ -2,10 +2,12 @@
  * Asks the doctor's questions, one after the other: at the pace that the configuration allows, and again
  * where a single bad answer proves nothing. What came back goes to the checks beside this file.
  */
+import { isObject } from '../../event.ts';
 import type { Runtime } from '../../runtime.ts';
 import { type Fault, judge } from '../answer.ts';
 import type { Client, Reply } from '../client.ts';
 import type { SourceConfig } from '../config.ts';
+import { obeys } from '../filters.ts';
 import { itemOf } from '../record.ts';
 import { type Question, questionPath } from './question.ts';
 
@@ -14,6 +16,8 @@ export interface Listed {
   readonly id: string;
   /** `effective_at`. Undefined: the record has no usable time. */
   readonly seconds: number | undefined;
+  /** False: the filters of the configuration exclude it. */
+  readonly isWanted: boolean;
 }
 
 export type Outcome =
@@ -84,7 +88,7 @@ export class Asker {
     if (this.#asked > 0) await runtime.sleep(1_000 / config.requests_per_second, signal);
     this.#asked += 1;
     const [beganMs, askedMs] = [runtime.elapsedMs(), runtime.now()];
-    const reply = await client.get(questionPath(question, config.dialect), signal);
+    const reply = await client.get(questionPath(question, config), signal);
     return {
       ...this.#outcomeOf(reply, question),
       tookMs: runtime.elapsedMs() - beganMs,
@@ -99,11 +103,12 @@ export class Asker {
     if (answer.kind !== 'page') return { kind: 'fault', fault: answer };
     const { page, serverSeconds, receivedMs } = answer;
     const provenance = { source: 'doctor', feed, dialect: config.dialect };
-    const items = page.records.map((record) => itemOf(record, provenance, receivedMs));
-    const events = items.flatMap((item): readonly Listed[] => {
+    const events = page.records.flatMap((record): readonly Listed[] => {
+      const item = itemOf(record, provenance, receivedMs);
       if (item.kind === 'oddity') return [];
       const { id, timeMs, timeGuessed } = item.entry;
-      return [{ id, seconds: timeGuessed === true ? undefined : timeMs / 1000 }];
+      const isWanted = isObject(record.value) && obeys(record.value, config);
+      return [{ id, seconds: timeGuessed === true ? undefined : timeMs / 1000, isWanted }];
     });
     return { kind: 'page', events, hasMore: page.hasMore, cursor: page.cursor, serverSeconds };
   }

@@ -20,15 +20,18 @@ export interface Examination {
   /** The feed whose first page is `first`. */
   readonly feed: Feed;
   readonly first: AskedPage;
+  /** Whether the configuration has filters, and so the page may lack what the feed holds. */
+  readonly isFiltered: boolean;
   readonly asker: Asker;
   readonly signal: AbortSignal;
 }
 
 /** @throws the signal's reason when it fires first. */
 export async function* examineFeed(examination: Examination): AsyncGenerator<Check> {
-  const { feed, first, asker, signal } = examination;
-  yield eventsCheck(first);
+  const { feed, first, isFiltered, asker, signal } = examination;
+  yield eventsCheck(first, isFiltered);
   if (first.events.length === 0) return;
+  if (isFiltered) yield filtersCheck(first.events);
   const ask = (question: Omit<Question, 'feed'>): Promise<Asked> => asker.ask({ feed, ...question }, signal);
   const next = await nextPage(first, ask);
   const cursor = cursorFinding(first, next);
@@ -60,6 +63,14 @@ export async function tenantCheck(asker: Asker, others: readonly Listed[], signa
   }
   const detail = asked.events.length === 0 ? 'it may be read, and is empty' : 'it may be read';
   return { name, verdict: 'ok', detail };
+}
+
+function filtersCheck(events: readonly Listed[]): Check {
+  const name = 'filters';
+  const excluded = events.filter(({ isWanted }) => !isWanted).length;
+  if (excluded === 0) return { name, verdict: 'ok', detail: 'obeyed' };
+  const detail = `${excluded} of ${events.length} events are excluded by the filters: the relay leaves them out itself`;
+  return { name, verdict: 'warn', detail, fix: IGNORED };
 }
 
 type Ask = (question: Omit<Question, 'feed'>) => Promise<Asked>;

@@ -12,18 +12,20 @@ const MOST_EVENTS = 100;
 export const ALTERED =
   'check that base_url is the API and no proxy alters questions or answers; else report it to the vendor';
 
-/** An empty feed has two reasons, and the API tells neither from the other. */
-export function eventsCheck({ events }: AskedPage): Check {
+/** An empty feed has two reasons, with filters three, and the API tells none from the other. */
+export function eventsCheck({ events }: AskedPage, isFiltered: boolean): Check {
   const name = 'events';
   const newest = Math.max(...timesOf(events));
   if (Number.isFinite(newest)) {
     return { name, verdict: 'ok', detail: `the latest of the first page is of ${timeOf(newest)}` };
   }
-  const detail =
-    events.length > 0
-      ? 'no event of the first page has a time'
-      : 'the feed is empty: audit logging is off, or nothing has happened yet; order, cursor and window cannot be seen';
-  return { name, verdict: 'warn', detail, fix: 'an owner turns it on: Settings → Data controls → Data retention' };
+  const fix = 'an owner turns it on: Settings → Data controls → Data retention';
+  if (events.length > 0) {
+    return { name, verdict: 'warn', detail: 'no event of the first page has a time', fix: ALTERED };
+  }
+  const reasons = `${isFiltered ? 'the filters exclude everything, ' : ''}audit logging is off, or nothing has happened yet`;
+  const detail = `the feed is empty: ${reasons}; order, cursor and window cannot be seen`;
+  return { name, verdict: 'warn', detail, fix };
 }
 
 /** @param events as listed, over one page or several that follow each other. */

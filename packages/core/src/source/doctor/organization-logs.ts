@@ -6,8 +6,8 @@ import { faultCheck } from './fault-check.ts';
 import { cursorFinding, eventsCheck, orderCheck } from './list-checks.ts';
 
 /** @throws the signal's reason when it fires first. */
-export async function* examineLogs({ feed, first, asker, signal }: Examination): AsyncGenerator<Check> {
-  yield eventsCheck(first);
+export async function* examineLogs({ feed, first, isFiltered, asker, signal }: Examination): AsyncGenerator<Check> {
+  yield eventsCheck(first, isFiltered);
   if (first.events.length === 0) return;
   const next =
     first.hasMore && first.cursor !== undefined

@@ -1,6 +1,8 @@
 /** The doctor's questions to the API as paths below the base URL: freer than the relay's own, in `../query.ts`. */
-import type { Dialect, Feed } from '../../entry.ts';
+import type { Feed } from '../../entry.ts';
 import type { Span } from '../../journal/checkpoint.ts';
+import type { SourceConfig } from '../config.ts';
+import { filterParameters } from '../filters.ts';
 
 /** What is asked of one page; whatever is absent is not sent, and the server takes its own default. */
 export interface Question {
@@ -14,8 +16,11 @@ export interface Question {
   readonly order?: 'asc' | 'desc';
 }
 
-/** `organization/audit_logs?limit=5&after=audit_log-…`, or `organization_logs/?limit=5&order=desc`. */
-export function questionPath(question: Question, dialect: Dialect): string {
+/**
+ * `organization/audit_logs?limit=5&after=audit_log-…`, with the filters of the configuration, or
+ * `organization_logs/?limit=5&order=desc`.
+ */
+export function questionPath(question: Question, config: SourceConfig): string {
   const { feed, limit, window, after, before, order } = question;
   const parameters = new URLSearchParams({ limit: String(limit) });
   const set = (name: string, value: string | number | undefined): void => {
@@ -23,13 +28,14 @@ export function questionPath(question: Question, dialect: Dialect): string {
   };
   set('after', after);
   set('before', before);
-  if (dialect === 'organization_logs') {
+  if (config.dialect === 'organization_logs') {
     set('order', order);
     return `organization_logs/?${parameters.toString()}`;
   }
   set('effective_at[gte]', window?.from);
   set('effective_at[lt]', window?.to);
   if (feed === 'tenant') set('tenant_only', 'true');
+  for (const [name, value] of filterParameters(config, feed)) parameters.append(name, value);
   return `organization/audit_logs?${parameters.toString()}`;
 }
 
