@@ -8,4 +8,4 @@
  */
 export { setupPlan } from './plan.ts';
 export { setUp, templateState } from './set-up.ts';
-export type { SetupPlan, SetupQuestion, SetupTransport, TemplateState } from './shapes.ts';
+export type { SetupPlan, SetupTransport } from './shapes.ts';

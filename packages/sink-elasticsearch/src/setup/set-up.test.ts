@@ -195,6 +195,12 @@ describe('a refusal is a step that failed, with the fix, and ends the set-up', (
     expect(steps).toHaveLength(failedAt + 1);
   });
 
+  test('a stream of which nothing is asked need not be seen', async () => {
+    const world = worldFor();
+    world.server.instead.set(`GET ${STREAM}`, { status: 403, body: {} });
+    expect(await world.run()).toEqual(['component template: created', 'index template: created']);
+  });
+
   test('manage_ilm is named for a policy', async () => {
     const { server, plan } = worldFor({ mode: 'index', retention: '90d' });
     server.instead.set('PUT /_ilm', { status: 403, body: {} });

@@ -13,7 +13,7 @@ interface Found extends StreamPlan {
   readonly answer: SetupAnswer;
 }
 
-/** Undefined when there is nothing to say: no stream yet and no retention. Throws what the transport throws. */
+/** Undefined when there is nothing to say: no retention, and no stream that can be seen. Throws what the transport throws. */
 export async function setUpStream(
   transport: SetupTransport,
   plan: StreamPlan,
@@ -22,9 +22,11 @@ export async function setUpStream(
   const path = `/_data_stream/${encodeURIComponent(plan.name)}`;
   const found = { ...plan, path, answer: await transport.request({ method: 'GET', path }) };
   if (found.answer.status === 200) return bringRetention(transport, found, isDryRun);
-  if (found.answer.status !== 404) return refused(found, found.answer, 'view_index_metadata');
   const { retention } = plan;
-  return retention === undefined ? undefined : write(transport, { ...found, retention, isDryRun }, 'created');
+  // Nothing is asked of the stream then, so nothing is wrong with one that cannot be looked at.
+  if (retention === undefined) return undefined;
+  if (found.answer.status !== 404) return refused(found, found.answer, 'view_index_metadata');
+  return write(transport, { ...found, retention, isDryRun }, 'created');
 }
 
 async function bringRetention(transport: SetupTransport, found: Found, isDryRun: boolean): Promise<SetupStep> {
