@@ -54,13 +54,18 @@ export async function startEmulator(): Promise<Emulator> {
   const streams = new Map<string, string[]>();
   const rules: { path: RegExp; reply: Reply; isDone: boolean }[] = [];
   const requests: PeerRequest[] = [];
+  const templates = new Map<string, object>();
 
-  const emulator = {
+  const peer = await startPeer((request) => answer(request));
+  const emulator: Emulator = {
+    url: peer.url,
+    peer,
+    close: () => peer.close(),
     held,
     lacks,
     version: '9.1.2',
     flavor: 'default',
-    items: (() => undefined) as ItemRule,
+    items: () => undefined,
     idsIn: (request: PeerRequest) => actionsIn(request).map(({ id }) => id),
     get bulks() {
       return requests.filter(({ path }) => path.includes('/_bulk'));
@@ -93,6 +98,9 @@ export async function startEmulator(): Promise<Emulator> {
     if (path === '/') return ok({ version: { number: emulator.version, build_flavor: emulator.flavor }, tagline: 'You Know, for Search' });
     if (path === '/_security/user/_has_privileges') return privileges(JSON.parse(request.text));
     if (path.endsWith('/_bulk')) return bulk(request, path);
+    if (/^\/_(component|index)_template\//.test(path)) return template(request, path);
+    if (path.endsWith('/_settings')) return settings(decodeURIComponent(path.split('/')[1] ?? ''));
+    if (path === '/_health_report/disk') return ok({ status: 'green', indicators: { disk: { status: 'green', symptom: '' } } });
     if (path.startsWith('/_data_stream/')) return dataStream(decodeURIComponent(path.slice('/_data_stream/'.length)));
     if (path === '/_mget') return mget(JSON.parse(request.text).docs);
     if (path.endsWith('/_search')) return search(decodeURIComponent(path.split('/')[1] ?? ''), JSON.parse(request.text));
@@ -105,6 +113,23 @@ export async function startEmulator(): Promise<Emulator> {
     return ok({ username: 'kit', has_all_requested: lacks.size === 0, cluster: granted(asked.cluster), index: Object.fromEntries(index) });
   }
 
+  function template({ method, text }: PeerRequest, path: string): Reply {
+    const [, kind = '', name = ''] = path.split('/');
+    if (method === 'PUT') {
+      if (lacks.has('manage_index_templates')) return refusal(403, 'security_exception', 'action [cluster:admin/component_template/put] is unauthorized');
+      templates.set(path, JSON.parse(text));
+      return ok({ acknowledged: true });
+    }
+    const body = templates.get(path);
+    if (body === undefined) return refusal(404, 'resource_not_found_exception', `${kind} matching [${name}] not found`);
+    return ok({ [`${kind.slice(1)}s`]: [{ name, [kind.slice(1)]: body }] });
+  }
+
+  function settings(index: string): Reply {
+    const isThere = [...streams.values()].flat().includes(index) || held.some((document) => document.index === index);
+    return isThere ? ok({ [index]: { settings: { index: { number_of_shards: '1' } } } }) : refusal(404, 'index_not_found_exception');
+  }
+
   function dataStream(name: string): Reply {
     if (lacks.has('view_index_metadata')) return refusal(403, 'security_exception', 'action [indices:admin/data_stream/get] is unauthorized');
     const indices = streams.get(name);
@@ -113,6 +138,7 @@ export async function startEmulator(): Promise<Emulator> {
   }
 
   function mget(docs: { _index: string; _id: string }[]): Reply {
+    if (lacks.has('read')) return ok({ docs: docs.map((doc) => ({ ...doc, error: { type: 'security_exception', reason: 'action [indices:data/read/mget[shard]] is unauthorized' } })) });
     const found = ({ _index, _id }: { _index: string; _id: string }) => held.some(({ index, id }) => index === _index && id === _id);
     return ok({ docs: docs.map((doc) => ({ ...doc, found: found(doc) })) });
   }
@@ -125,6 +151,8 @@ export async function startEmulator(): Promise<Emulator> {
 
   function bulk(request: PeerRequest, path: string): Reply {
     if (!request.text.endsWith('\n')) return refusal(400, 'illegal_argument_exception', 'The bulk request must be terminated by a newline [\\n]');
+    const unknown = unknownParameter(request.path, emulator.version);
+    if (unknown !== undefined) return refusal(400, 'illegal_argument_exception', `request [${path}] contains unrecognized parameter: [${unknown}]`);
     const stream = path === '/_bulk' ? undefined : decodeURIComponent(path.split('/')[1] ?? '');
     const actions = actionsIn(request);
     const tooLong = actions.findIndex(({ id }) => Buffer.byteLength(id) > 512);
@@ -138,7 +166,7 @@ export async function startEmulator(): Promise<Emulator> {
       const ruled = emulator.items({ ...action, place });
       return { [action.operation]: ruled ?? write({ ...action, index }) };
     });
-    return ok({ items: items.map(filtered) });
+    return ok({ items });
   }
 
   function write({ index, id, source, operation }: { index: string; id: string; source: string; operation: string }): object {
@@ -149,17 +177,19 @@ export async function startEmulator(): Promise<Emulator> {
     return { status: there >= 0 ? 200 : 201, result: there >= 0 ? 'updated' : 'created' };
   }
 
-  const peer = await startPeer(answer);
-  return Object.assign(Object.create({}, Object.getOwnPropertyDescriptors(emulator)), { url: peer.url, peer, close: () => peer.close() });
-}
-
-/** As `filter_path` leaves it: no item without anything in it. */
-function filtered(item: object): object {
-  return item;
+  return emulator;
 }
 
 export function failed(status: number, type: string, reason = '', rest: object = {}): object {
   return { status, error: { type, reason }, ...rest };
+}
+
+/** The first parameter of a bulk that this version does not know. */
+function unknownParameter(path: string, version: string): string | undefined {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const since: Record<string, number> = { filter_path: 0, timeout: 0, require_data_stream: 13, include_source_on_error: 18 };
+  const names = [...new URL(path, 'http://peer').searchParams.keys()];
+  return names.find((name) => !(name in since) || (major === 8 && minor < (since[name] ?? 0)));
 }
 
 interface Action {
