@@ -3,12 +3,12 @@
  * stream rolls over between, and at the end every event is held exactly once.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Log, openRelay } from '@audit-relay/core';
+import { type Log, openRelay, type Relay } from '@audit-relay/core';
 import { defaultKey, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChildOrder } from './child.ts';
@@ -75,16 +75,27 @@ async function rollOver(name: string, { mode, target }: Mode): Promise<void> {
 describe.each(modes)('mode: $mode', (mode) => {
   test('a node that is killed in the middle and started again has every event once', async () => {
     const name = `node_${mode.mode}`;
-    const { log, reached } = stepReached('BATCH_SETTLED', 5);
+    const { log, reached } = watch();
     const relay = await openRelay(relayOptions(await orderFor(name, mode), log));
-    await reached;
+    await reached('BATCH_SETTLED', 5);
     await node().kill();
     await node().restart();
     await rollOver(name, mode);
-    await relay.caughtUp(AbortSignal.timeout(120_000));
-    await relay.drain(10_000);
-    expect(relay.status().lanes['siem']).toMatchObject({ deadLettered: 0, heldEntries: 0 });
-    expect(await deviations(name, mode)).toEqual([]);
+    await expectEverythingOnce(relay, name, mode);
+  });
+
+  test('an index that is made read-only in the middle holds everything back until that is lifted', async () => {
+    const name = `block_${mode.mode}`;
+    const { log, reached } = watch();
+    const relay = await openRelay(relayOptions(await orderFor(name, mode), log));
+    const block = (isOn: boolean): Promise<unknown> =>
+      order(node().url, `PUT /${mode.target(name)}/_settings`, { 'index.blocks.write': isOn });
+    await reached('BATCH_SETTLED', 5);
+    await block(true);
+    await reached('SINK_RETRYING', 1);
+    expect(relay.status().lanes['siem']).toMatchObject({ health: 'retrying', deadLettered: 0 });
+    await block(false);
+    await expectEverythingOnce(relay, name, mode);
   });
 
   test.each([
@@ -102,18 +113,26 @@ describe.each(modes)('mode: $mode', (mode) => {
   });
 });
 
-/** A log, and a promise for when it has seen a step so often. */
-function stepReached(step: string, occurrence: number): { readonly log: Log; readonly reached: Promise<void> } {
-  let seen = 0;
-  let reach: () => void = () => undefined;
-  const reached = new Promise<void>((resolve) => {
-    reach = resolve;
-  });
-  const log: Log = (...[, code]) => {
-    if (code === step) seen += 1;
-    if (seen === occurrence) reach();
+async function expectEverythingOnce(relay: Relay, name: string, mode: Mode): Promise<void> {
+  await relay.caughtUp(AbortSignal.timeout(120_000));
+  await relay.drain(10_000);
+  expect(relay.status().lanes['siem']).toMatchObject({ deadLettered: 0, heldEntries: 0 });
+  expect(await deviations(name, mode)).toEqual([]);
+}
+
+/** A log that can be waited for. */
+function watch(): { readonly log: Log; reached(code: string, occurrence: number): Promise<void> } {
+  const lines = new EventEmitter();
+  const seen = new Map<string, number>();
+  return {
+    log: (...[, code]) => {
+      seen.set(code, (seen.get(code) ?? 0) + 1);
+      lines.emit('line');
+    },
+    reached: async (code, occurrence) => {
+      while ((seen.get(code) ?? 0) < occurrence) await once(lines, 'line');
+    },
   };
-  return { log, reached };
 }
 
 async function runChild(

@@ -1,0 +1,114 @@
+/** Nodes that are too small for what they are given: they refuse, and at the end they hold every event once. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openRelay, type Relay } from '@audit-relay/core';
+import { defaultKey, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
+import type { SendResult } from '@audit-relay/sink';
+import { batchOf, envelopes } from '@audit-relay/sink-testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { notOnce, order, useNode } from './node.ts';
+import { type RelayOrder, relayOptions } from './relay.ts';
+import { openSink } from './sink.ts';
+
+const DAY_MS = 86_400_000;
+let simulator: Simulator;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'audit-relay-refusals-'));
+  simulator = await startSimulator({ events: 3_000, spanMs: 2 * DAY_MS, seed: 12 });
+});
+afterAll(async () => {
+  await simulator.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs a relay in `mode: index` until everything of the simulator is delivered to `<name>-*`. */
+async function deliver(url: string, name: string): Promise<Relay> {
+  const relayOrder: RelayOrder = {
+    folder: join(folder, name),
+    api: { url: simulator.url, key: defaultKey },
+    start: new Date(Date.now() - 3 * DAY_MS).toISOString(),
+    sink: { nodes: [url], mode: 'index', index: `${name}-%Y.%m` },
+  };
+  const relay = await openRelay(relayOptions(relayOrder, () => undefined));
+  await relay.caughtUp(AbortSignal.timeout(120_000));
+  await relay.drain(10_000);
+  return relay;
+}
+
+function truth(): readonly string[] {
+  return [...simulator.truth()].map(({ id }) => String(id));
+}
+
+describe('a node that takes 1 MB at a time', () => {
+  const node = useNode({ version: '9.5.3', settings: { 'indexing_pressure.memory.limit': '1mb' } });
+
+  test('refuses a larger bulk as a whole, however often it comes, and takes it in parts', async () => {
+    const { send } = await openSink(node().url, { mode: 'index', index: 'pressed-%Y.%m' });
+    const large = envelopes(600, { bytes: 2_000 });
+    for (const _time of [1, 2]) {
+      expect(await send(batchOf(large))).toMatchObject({ kind: 'retryable', why: 'refused' });
+    }
+    for (const part of [large.slice(0, 300), large.slice(300)]) {
+      expect(await send(batchOf(part))).toEqual({ kind: 'acked' });
+    }
+    expect(
+      await notOnce(
+        node().url,
+        'pressed-*',
+        large.map(({ id }) => id),
+      ),
+    ).toEqual([]);
+  });
+
+  test('gets everything of a relay whose batches are larger, because core halves them', async () => {
+    const lane = (await deliver(node().url, 'halved')).status().lanes['siem'];
+    expect(lane).toMatchObject({ acked: truth().length, deadLettered: 0 });
+    expect(lane?.failures['retryable']).toBeGreaterThanOrEqual(3);
+    expect(await notOnce(node().url, 'halved-*', truth())).toEqual([]);
+  });
+});
+
+describe('a node with one writer and a queue for two', () => {
+  const settings = { 'node.processors': 1, 'thread_pool.write.size': 1, 'thread_pool.write.queue_size': 2 };
+  const node = useNode({ version: '9.5.3', settings });
+
+  // The more shards, the more places in the queue one bulk needs.
+  beforeEach(() =>
+    order(node().url, 'PUT /_index_template/crowded', {
+      index_patterns: ['crowded*'],
+      template: { settings: { 'index.number_of_shards': 20 } },
+    }),
+  );
+
+  test('refuses single events of a bulk, which come again until they are taken', async () => {
+    const { send } = await openSink(node().url, { mode: 'index', index: 'crowded-items-%Y.%m' });
+    let open = envelopes(400);
+    const results: SendResult[] = [];
+    while (open.length > 0 && results.length < 50) {
+      const result = await send(batchOf(open));
+      results.push(result);
+      const left = result.kind === 'partial' ? new Set(result.failures.map(({ index }) => index)) : new Set();
+      if (result.kind !== 'retryable') open = open.filter((_, index) => left.has(index));
+    }
+    const refusals = results.flatMap((result) => (result.kind === 'partial' ? result.failures : []));
+    expect(refusals.length).toBeGreaterThan(0);
+    for (const { failure } of refusals) expect(failure).toMatchObject({ kind: 'retryable', why: 'refused' });
+    expect(
+      await notOnce(
+        node().url,
+        'crowded-items-*',
+        envelopes(400).map(({ id }) => id),
+      ),
+    ).toEqual([]);
+  });
+
+  test('gets everything of a whole relay', async () => {
+    const lane = (await deliver(node().url, 'crowded-relay')).status().lanes['siem'];
+    expect(lane).toMatchObject({ acked: truth().length, deadLettered: 0 });
+    expect(Object.keys(lane?.failures ?? {})).not.toEqual([]);
+    expect(await notOnce(node().url, 'crowded-relay-*', truth())).toEqual([]);
+  });
+});
