@@ -12,14 +12,24 @@ const WORD = '[A-Z]{3,}(?:_[A-Z]+)*';
 const foreign =
   /^(ERR_.*|E[A-Z]{4,}|SIG[A-Z]+|GET|HEAD|URL|CEL|PLAIN|DUPLICATE_KEY|OPENAI_ADMIN_KEY|(HTTPS?|NO)_PROXY)$/;
 
+/** A sink's own codes begin with its type: what its peer calls in capitals is none of ours. */
+const SINK = /^sink-(?!testkit$)(.+)$/;
+
 function codesInSource(): string[] {
-  const files = ['packages/core/src', 'packages/agent/src'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts') && !/\.test\.|__fixtures__/.test(name))
-      .map((name) => join(root, folder, name)),
-  );
-  const codes = files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(new RegExp(`'(${WORD})'`, 'g'))]);
-  return distinct(codes.map(([, code]) => code ?? '').filter((code) => !foreign.test(code)));
+  const sinks = readdirSync(join(root, 'packages')).flatMap((folder) => {
+    const [, type] = SINK.exec(folder) ?? [];
+    const prefix = `${type?.replaceAll('-', '_').toUpperCase()}_`;
+    return type === undefined ? [] : codesIn(`packages/${folder}/src`).filter((code) => code.startsWith(prefix));
+  });
+  const all = [...codesIn('packages/core/src'), ...codesIn('packages/agent/src'), ...sinks];
+  return distinct(all.filter((code) => !foreign.test(code)));
+}
+
+function codesIn(folder: string): string[] {
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  const files = names.filter((name) => name.endsWith('.ts') && !/\.test\.|__fixtures__/.test(name));
+  const texts = files.map((name) => readFileSync(join(root, folder, name), 'utf8'));
+  return texts.flatMap((text) => [...text.matchAll(new RegExp(`'(${WORD})'`, 'g'))].map(([, code]) => code ?? ''));
 }
 
 function codesInPage(): string[] {

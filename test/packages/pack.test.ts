@@ -13,7 +13,13 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PACKAGES = ['@audit-relay/sink', '@audit-relay/core', '@audit-relay/openai-simulator', 'audit-relay'];
+const PACKAGES = [
+  '@audit-relay/sink',
+  '@audit-relay/core',
+  '@audit-relay/openai-simulator',
+  '@audit-relay/sink-elasticsearch',
+  'audit-relay',
+];
 const EVENTS = 60;
 
 let folder = '';
