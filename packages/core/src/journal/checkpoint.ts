@@ -33,8 +33,17 @@ export interface Checkpoint {
   readonly asked?: readonly Span[];
   /** Asked for once more: times that are done and whose events are wanted again. Ascending, disjoint. */
   readonly again?: readonly Span[];
+  /** Known events from which unread times can be reached without all that is older; of the older dialect alone. */
+  readonly anchors?: readonly Anchor[];
   /** Set once the feed has ever shown an event: until then audit logging may simply be off. */
   readonly sawEvent?: true;
+}
+
+/** An event as a place in the log. */
+export interface Anchor {
+  readonly id: string;
+  /** When it happened, in seconds since the epoch. */
+  readonly second: number;
 }
 
 /** The bands that read again what is done, against events that become visible late. */

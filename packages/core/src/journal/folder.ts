@@ -60,9 +60,10 @@ export function markReady(path: string): void {
   writeMarker(path, 'ready');
 }
 
-/** @throws RelayError `JOURNAL_MISSING` and the refusals of a folder that is not ready. */
+/** @throws RelayError `JOURNAL_MISSING`, `JOURNAL_FOREIGN` and the refusals of a folder that is not ready. */
 export function requireJournal(path: string): void {
-  if (!namesIn(path).includes(MARKER)) throw missing(path);
+  const names = namesIn(path);
+  if (!names.includes(MARKER)) throw names.length === 0 ? missing(path) : foreign(path);
   readMarker(path);
   existing(path);
 }

@@ -40,6 +40,26 @@ describe('the bands', () => {
     await source.stop();
   });
 
+  test.for([
+    { name: 'well within the overlap is counted', late: 600, warns: [] },
+    { name: 'near the overlap is warned about', late: 1500, warns: ['overlap'] },
+    { name: 'near the sweep is warned about', late: 21 * HOUR, warns: ['sweep'] },
+  ])('an event that is late, $name', async ({ late, warns }) => {
+    const world = new World();
+    world.events = [
+      { id: 'on time', at: T0 + 4000 },
+      { id: 'late', at: T0 + 5000, visibleAt: T0 + 5000 + late },
+    ];
+    const source = await started(world);
+    await world.pass(2 * DAY);
+    const { count, maxSeconds, buckets } = source.status().feeds.organization?.late ?? {};
+    expect(count).toBe(1);
+    expect(maxSeconds).toBeGreaterThanOrEqual(late);
+    expect(buckets?.find(({ upTo }) => upTo >= (maxSeconds ?? 0))?.count).toBe(1);
+    expect(world.log.filter(({ code }) => code === 'EVENTS_LATE').map(({ fields }) => fields['band'])).toEqual(warns);
+    await source.stop();
+  });
+
   test('a pass counts from the start of the last complete one, however long the pause was', async () => {
     const world = new World();
     const first = await started(world);

@@ -11,6 +11,9 @@ function problemsOf(config: object): readonly { readonly key: unknown; readonly 
 test.for([
   { name: 'the defaults', config: {} },
   { name: 'a poll of both feeds each second', config: { poll_interval: '1s' } },
+  { name: 'a start so far back', config: { backfill_start_time: '90d' } },
+  { name: 'a start that is a date', config: { backfill_start_time: '2026-01-01' } },
+  { name: 'filters', config: { event_types: ['login.failed'], actor_emails: ['a@b.example'] } },
   { name: 'the slowest rate with as slow polls', config: { poll_interval: '40s', requests_per_second: 0.1 } },
 ])('$name: legal', ({ config }) => {
   expect(problemsOf(config)).toEqual([]);
@@ -29,6 +32,13 @@ test.for([
     key: 'overlap',
     says: /no more than sweep/,
   },
+  {
+    name: 'a start in other words',
+    config: { backfill_start_time: 'yesterday' },
+    key: 'backfill_start_time',
+    says: /or how far back, such as 90d/,
+  },
+  { name: 'a filter that lets nothing pass', config: { project_ids: [] }, key: 'project_ids', says: /./ },
   { name: 'a feed that is named twice', config: { feeds: ['tenant', 'tenant'] }, key: 'feeds', says: /each feed once/ },
 ])('$name: refused', ({ config, key, says }) => {
   expect(problemsOf(config)).toEqual([{ key, message: expect.stringMatching(says) }]);

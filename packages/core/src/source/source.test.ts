@@ -107,6 +107,16 @@ describe('the first start', () => {
     }
     expect(starts).toEqual([T0 - HOUR, T0 - HOUR, T0 - 2 * HOUR]);
   });
+
+  test('a start so far back counts from the first start, and stays there', async () => {
+    const world = new World();
+    for (const days of [0, 1]) {
+      const source = await started(world, { backfill_start_time: { secondsAgo: 2 * HOUR } });
+      expect(source.status().feeds.organization?.startSeconds, `after ${days} days`).toBe(T0 - 2 * HOUR);
+      await source.stop();
+      await world.pass(86_400);
+    }
+  });
 });
 
 describe('records', () => {

@@ -32,6 +32,8 @@ export interface FakeRequest {
   readonly to: number;
   readonly after: string | undefined;
   readonly before: string | undefined;
+  /** All of its parameters. */
+  readonly query: URLSearchParams;
 }
 
 export interface LoggedLine {
@@ -51,6 +53,8 @@ export class World {
   events: FakeEvent[] = [];
   /** Gives another reply, or undefined for the true one. */
   disturb: (request: FakeRequest, page: () => Reply) => Reply | undefined = () => undefined;
+  /** How long an answer takes. */
+  latencyMs = 0;
   readonly requests: FakeRequest[] = [];
   readonly log: LoggedLine[] = [];
   readonly journal: MemoryJournal = new MemoryJournal();
@@ -97,9 +101,10 @@ export class World {
   }
 
   readonly client: Client = {
-    get: async (path) => {
+    get: async (path, signal) => {
       const request = requestOf(path, this.nowMs);
       this.requests.push(request);
+      if (this.latencyMs > 0) await this.runtime.sleep(this.latencyMs, signal);
       const page = (): Reply => this.page(request);
       return this.disturb(request, page) ?? page();
     },
@@ -241,6 +246,7 @@ function requestOf(path: string, atMs: number): FakeRequest {
     to: Number(searchParams.get('effective_at[lt]')),
     after: searchParams.get('after') ?? undefined,
     before: searchParams.get('before') ?? undefined,
+    query: searchParams,
   };
 }
 
