@@ -1,6 +1,10 @@
-/** `npm run bench [-- throughput memory start]`: measures and writes `bench/results/path.txt`. */
+/**
+ * `npm run bench [-- throughput memory start elasticsearch]`: measures, and writes the results of every group that was
+ * measured whole to `bench/results/<group>.txt`.
+ */
 import { writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { elasticsearch } from './elasticsearch.ts';
 import { machine } from './measure.ts';
 import { memory } from './memory.ts';
 import { start } from './start.ts';
@@ -10,15 +14,20 @@ import { throughput } from './throughput.ts';
 setFlagsFromString('--heap-growing-percent=50');
 
 // Memory first: what another bench had is never wholly given back.
-const benches = { memory, throughput, start };
+const groups = { path: { memory, throughput, start }, elasticsearch: { elasticsearch } };
 
 const asked = process.argv.slice(2);
-const parts = [machine()];
-for (const [name, bench] of Object.entries(benches)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
-  console.error(`measuring ${name} …`);
-  parts.push(await bench());
+for (const [group, benches] of Object.entries(groups)) {
+  const names = Object.keys(benches).filter((name) => asked.length === 0 || asked.includes(name));
+  const parts = [machine()];
+  for (const [name, bench] of Object.entries(benches)) {
+    if (!names.includes(name)) continue;
+    console.error(`measuring ${name} …`);
+    parts.push(await bench());
+  }
+  if (names.length === 0) continue;
+  const text = `${parts.join('\n\n')}\n`;
+  process.stdout.write(text);
+  if (names.length < Object.keys(benches).length) continue;
+  writeFileSync(new URL(`../results/${group}.txt`, import.meta.url), text);
 }
-const text = `${parts.join('\n\n')}\n`;
-process.stdout.write(text);
-if (asked.length === 0) writeFileSync(new URL('../results/path.txt', import.meta.url), text);

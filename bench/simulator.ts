@@ -1,8 +1,8 @@
 /** The simulated API in a process of its own, so that its CPU time is not the relay's. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { urlOf } from './servers.ts';
 
 const BIN = fileURLToPath(import.meta.resolve('@audit-relay/openai-simulator/package.json')).replace(
   'package.json',
@@ -25,14 +25,4 @@ export async function withSimulator(
     child.kill('SIGTERM');
     if (child.exitCode === null) await once(child, 'exit');
   }
-}
-
-/** The first line on stdout names the address. */
-async function urlOf(child: ChildProcess): Promise<string> {
-  if (child.stdout === null) throw new Error('the simulator has no stdout');
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = /listening on (\S+)/.exec(line)?.[1];
-    if (url !== undefined) return url;
-  }
-  throw new Error('the simulator ended before it listened');
 }
