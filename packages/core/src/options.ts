@@ -1,5 +1,6 @@
 /** What a relay is made of, and what it can be asked once it runs. */
 import type { SinkPlugin } from '@audit-relay/sink';
+import type { Feed } from './entry.ts';
 import type { JournalConfig } from './journal/config.ts';
 import type { LaneConfig } from './lane/config.ts';
 import type { NormalizationConfig } from './normalize/config.ts';
@@ -82,10 +83,12 @@ export interface BackfillOrder {
 
 /** All feeds of the source together; counts are those of all backfill since the start of the process. */
 export interface BackfillProgress {
-  /** How long the time is, up to the newest that is read. */
+  /** How long the time is, up to the newest that is read; of the feeds that are not paused. */
   readonly wholeSeconds: number;
   /** What of it is still to be read. */
   readonly leftSeconds: number;
+  /** Feeds that the API refuses, and why: their part is read once that has been mended. */
+  readonly paused: Readonly<Partial<Record<Feed, string>>>;
   readonly windows: number;
   readonly events: number;
   /** For whatever purpose. */

@@ -1,6 +1,7 @@
 /**
- * What a running relay can be told to do beside its configuration: read a time of the past. From within
- * the process, or by another one over the journal's socket: `{ "order": "backfill" | "progress", … }`.
+ * What a running relay can be asked and told beside its configuration: how it is, and to read a time of the
+ * past. From within the process, or by another one over the journal's socket: `{ "order": "status" }`, or
+ * `{ "order": "backfill" | "progress", … }`.
  */
 import { z } from 'zod';
 import { RelayError } from './errors.ts';
@@ -10,13 +11,12 @@ import type { Source } from './source/source.ts';
 
 export type Orders = Pick<Relay, 'backfill' | 'backfillProgress'>;
 
-const schema = z.strictObject({
-  order: z.enum(['backfill', 'progress']),
-  source: z.string(),
-  from: z.int(),
-  to: z.int(),
-  again: z.boolean(),
-});
+const time = { source: z.string(), from: z.int(), to: z.int(), again: z.boolean() };
+const schema = z.discriminatedUnion('order', [
+  z.strictObject({ order: z.literal('status') }),
+  z.strictObject({ order: z.literal('backfill'), ...time }),
+  z.strictObject({ order: z.literal('progress'), ...time }),
+]);
 
 /** An order that comes too late to be taken is not taken at all. */
 const TAKE_MS = 20_000;
@@ -29,19 +29,29 @@ export function takeOrders(sources: ReadonlyMap<string, Source>): Orders {
     throw new RelayError('SOURCE_UNKNOWN', `no source is named ${source}: there is ${known}`);
   };
   return {
-    backfill: async (order) => sourceOf(order).backfill(order, order.again, AbortSignal.timeout(TAKE_MS)),
+    backfill: async (order) => {
+      const late = AbortSignal.timeout(TAKE_MS);
+      try {
+        await sourceOf(order).backfill(order, order.again, late);
+      } catch (error) {
+        if (!late.aborted) throw error;
+        const problem = `the journal did not take the order within ${TAKE_MS / 1000} s, as it is full or its disk is slow: see \`audit-relay status\`, and give it again`;
+        throw new RelayError('ORDER_FAILED', problem, error);
+      }
+    },
     backfillProgress: (order) => sourceOf(order).progressIn(order),
   };
 }
 
-/** `{ progress }` as it is then, or `{ problem, code }`. Never rejects. */
-export async function answerOrder(question: JsonValue, orders: Orders): Promise<JsonValue> {
+/** `{ status }`, or `{ progress }` as it is then, or `{ problem, code }`. Never rejects. */
+export async function answerOrder(question: JsonValue, orders: Orders & Pick<Relay, 'status'>): Promise<unknown> {
   const read = schema.safeParse(question);
   if (!read.success) return { code: 'ORDER_UNKNOWN', problem: 'this agent is of another version: restart it' };
+  if (read.data.order === 'status') return { status: orders.status() };
   const { order, ...wanted } = read.data;
   try {
     if (order === 'backfill') await orders.backfill(wanted);
-    return { progress: { ...orders.backfillProgress(wanted) } };
+    return { progress: orders.backfillProgress(wanted) };
   } catch (error) {
     const isOurs = error instanceof RelayError;
     return { code: isOurs ? error.code : 'ORDER_FAILED', problem: isOurs ? error.message : 'see the log of the agent' };

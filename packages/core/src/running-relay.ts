@@ -29,12 +29,13 @@ export function runningRelay(parts: RelayParts): Relay {
   };
   // The new owner of the journal sends the same events: from here on every send would be a copy.
   parts.journal.lost.addEventListener('abort', () => endAll(parts), { once: true });
+  const status = (): RelayStatus => last ?? statusOf(parts, startedMs);
   const orders = takeOrders(sources);
-  parts.journal.answerWith((question) => answerOrder(question, orders));
+  parts.journal.answerWith((question) => answerOrder(question, { ...orders, status }));
   return {
     ...orders,
     lost: parts.journal.lost,
-    status: () => last ?? statusOf(parts, startedMs),
+    status,
     reopenSource: (name, config) => sources.get(name)?.reopen(config),
     reopenSink: async (name, config) => lanes.get(name)?.reopen(config),
     caughtUp: (signal) => caughtUp(parts, signal),

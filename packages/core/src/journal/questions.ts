@@ -5,18 +5,19 @@
 import { connect, type Socket } from 'node:net';
 import type { JsonValue } from '../event.ts';
 
-/** Of one line; questions are short. */
-const MAX_CHARACTERS = 65_536;
+/** Of one line, in characters. Questions are short; the longest answer is a status of many sinks. */
+const MAX_QUESTION = 65_536;
+const MAX_ANSWER = 2 ** 20;
 const ANSWER_MS = 30_000;
 
-/** What the owner says to a question. Never rejects: what is wrong is part of the answer. */
-export type Answering = (question: JsonValue) => Promise<JsonValue>;
+/** What the owner says to a question, to be written as JSON. Never rejects: what is wrong is part of the answer. */
+export type Answering = (question: JsonValue) => Promise<unknown>;
 
 /** The owner's side of one connection. */
 export function answerOn(socket: Socket, answering: Answering): void {
   // Who only looks whether somebody lives here closes at once.
   socket.on('error', () => socket.destroy());
-  void lineFrom(socket).then(async (line) => {
+  void lineFrom(socket, MAX_QUESTION).then(async (line) => {
     const question = line === undefined ? undefined : parsed(line);
     if (question === undefined) socket.destroy();
     else socket.end(`${JSON.stringify(await answering(question))}\n`);
@@ -30,7 +31,7 @@ export async function askAt(path: string, question: JsonValue): Promise<JsonValu
   socket.on('error', () => socket.destroy());
   socket.once('connect', () => socket.write(`${JSON.stringify(question)}\n`));
   try {
-    const line = await lineFrom(socket);
+    const line = await lineFrom(socket, MAX_ANSWER);
     return line === undefined ? undefined : parsed(line);
   } finally {
     clearTimeout(timer);
@@ -38,8 +39,8 @@ export async function askAt(path: string, question: JsonValue): Promise<JsonValu
   }
 }
 
-/** The first line; undefined when the connection ends before. */
-function lineFrom(socket: Socket): Promise<string | undefined> {
+/** The first line; undefined when the connection ends before, or when it is longer. */
+function lineFrom(socket: Socket, maxCharacters: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = '';
     socket.setEncoding('utf8');
@@ -47,7 +48,7 @@ function lineFrom(socket: Socket): Promise<string | undefined> {
       text += part;
       const end = text.indexOf('\n');
       if (end >= 0) resolve(text.slice(0, end));
-      else if (text.length > MAX_CHARACTERS) socket.destroy();
+      else if (text.length > maxCharacters) socket.destroy();
     });
     socket.once('close', () => resolve(undefined));
   });

@@ -6,6 +6,7 @@
 import type { Check } from '@audit-relay/sink';
 import type { Feed } from '../entry.ts';
 import { isObject, type JsonValue } from '../event.ts';
+import type { Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
 import { judge } from './answer.ts';
 import { type Client, type ClientOptions, openClient, type Reply } from './client.ts';
@@ -15,6 +16,7 @@ import { examineFeed, FEW_EVENTS, tenantCheck } from './doctor/audit-logs.ts';
 import { examineLogs } from './doctor/organization-logs.ts';
 import { singleLogPath } from './doctor/question.ts';
 import { keyCheck, serverChecks } from './doctor/server-checks.ts';
+import { type Estimate, estimateBackfill } from './estimate.ts';
 import { filterParameters, mayHold } from './filters.ts';
 
 export interface SourceDoctorOptions {
@@ -44,6 +46,11 @@ export interface SourceDoctor {
    * @throws the signal's reason when it fires first.
    */
   examine(signal: AbortSignal): AsyncIterable<Check>;
+  /**
+   * How much a time holds and what reading it costs, by a dozen requests for each feed.
+   * @throws the signal's reason when it fires first.
+   */
+  estimate(span: Span, signal: AbortSignal): Promise<Estimate>;
   /** The event with this id. @throws the signal's reason when it fires first. */
   record(id: string, signal: AbortSignal): Promise<RecordAnswer>;
   close(): Promise<void>;
@@ -64,10 +71,11 @@ const NOTHING_TO_READ: Check = {
 
 /** @throws RelayError `CA_FILE_UNREADABLE` */
 export function openSourceDoctor(options: SourceDoctorOptions): SourceDoctor {
-  const { config, userAgent, proxyFor } = options;
+  const { config, runtime, userAgent, proxyFor } = options;
   const client = (options.openClient ?? openClient)({ config, userAgent, proxyFor, limits: LIMITS });
   return {
     examine: (signal) => examine(options, client, signal),
+    estimate: (span, signal) => estimateBackfill(span, { config, client, runtime }, signal),
     record: (id, signal) => recordOf(id, { ...options, client }, signal),
     close: () => client.close(),
   };

@@ -32,15 +32,20 @@ export interface EstimateOptions {
 
 /** Into so many slices a time is cut; of each the newest page is looked at. */
 const SLICES = 12;
-/** A page that did not come may come the next time. */
+/** A page that did not come may come the next time; false refusals happen too. */
 const TRIES = 3;
 const BETWEEN_TRIES_MS = 1_000;
+/** A person waits: who asks for more is taken at its word. */
+const LONGEST_WAIT_MS = 10_000;
 
 /** @throws the signal's reason when it fires first. */
 export async function estimateBackfill(span: Span, options: EstimateOptions, signal: AbortSignal): Promise<Estimate> {
   const { config } = options;
   let events = 0;
   const unknown: Partial<Record<Feed, string>> = {};
+  if (config.dialect === 'organization_logs') {
+    return { events, requests: 0, seconds: 0, unknown: { organization: 'this dialect cannot be asked for a time' } };
+  }
   for (const feed of config.feeds.filter((each) => mayHold(config, each))) {
     for (const slice of slicesOf(span)) {
       const answer = await pageOf(slice, { ...options, feed }, signal);
@@ -83,7 +88,8 @@ async function pageOf(
     const reply = await client.get(auditLogsPath({ feed, filters: config, window, cursor: undefined }), signal);
     const answer = judge(reply, { feed, receivedMs: runtime.now() });
     if (answer.kind === 'page') return answer;
-    if (answer.kind === 'refused' || tries >= TRIES) return answer.problem;
-    await runtime.sleep(answer.waitMs ?? BETWEEN_TRIES_MS, signal);
+    const { waitMs = BETWEEN_TRIES_MS, problem } = answer;
+    if (tries >= TRIES || waitMs > LONGEST_WAIT_MS) return problem;
+    await runtime.sleep(waitMs, signal);
   }
 }

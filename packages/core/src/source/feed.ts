@@ -11,7 +11,7 @@ import { checkpointOf, type FeedParts } from './feed-parts.ts';
 import type { Snag } from './health.ts';
 import { Live } from './live.ts';
 import { Passes } from './passes.ts';
-import { answered, asked, gapsOf, hasAnswered } from './progress.ts';
+import { answered, asked, askedProgress, gapsOf, hasAnswered } from './progress.ts';
 
 /** After a fault of our own, so that it is seen and does not spin. */
 const BROKEN_WAIT_MS = 60_000;
@@ -65,6 +65,11 @@ export class FeedLoops {
     const result = await journal.commit({ advance, entries: [], flush: true }, signal);
     if ('code' in result) throw new RelayError(result.code, result.problem);
     progress.ring();
+  }
+
+  /** How far it is with such a time, in seconds. */
+  progressIn(span: Span): { readonly wholeSeconds: number; readonly leftSeconds: number } {
+    return askedProgress(this.#parts.journal.checkpoint, { span, hasPolled: this.#live.hasRead(1) });
   }
 
   /** The start is on disk before anything is asked. */

@@ -51,13 +51,22 @@ const LONGEST_EARLIER_SECONDS = 86_400;
 export function answered(current: Checkpoint, first: FirstAnswer): Checkpoint {
   if (hasAnswered(current)) return current;
   const waitedSeconds = earlierSeconds(first.hostMs / 1000 - current.startSeconds) + first.elapsedMs / 1000;
+  // `Date` is cut to whole seconds, so and so is the start: this is a second or two early, never late.
+  const final = Math.floor(first.serverSeconds - waitedSeconds);
+  const startSeconds = current.startProvisional ? final : current.startSeconds;
   return {
-    ...current,
-    // `Date` is cut to whole seconds, so and so is the start: this is a second or two early, never late.
-    startSeconds: current.startProvisional ? Math.floor(first.serverSeconds - waitedSeconds) : current.startSeconds,
+    ...withAskedUpTo(current, startSeconds),
+    startSeconds,
     startProvisional: false,
     passes: { overlap: first.serverSeconds, sweep: first.serverSeconds },
   };
+}
+
+/** What was asked for up to a provisional start reaches up to the final one: no hole opens between them. */
+function withAskedUpTo(current: Checkpoint, startSeconds: number): Checkpoint {
+  const { asked = [] } = current;
+  if (asked.at(-1)?.to !== current.startSeconds) return current;
+  return withList(current, 'asked', withSpan(asked, { from: current.startSeconds, to: startSeconds }));
 }
 
 /** Between a start that an earlier run has made and this run; less than one when this run made it. */
@@ -129,6 +138,21 @@ export function todoOf(current: Checkpoint): readonly Todo[] {
 /** How much of it there is, in seconds; with `within`, how much of it lies in that time. */
 export function todoSeconds(current: Checkpoint, within: Span = ALL_TIME): number {
   return partsIn(within, todoOf(current)).reduce((sum, span) => sum + secondsOf(span), 0);
+}
+
+/**
+ * How far a feed is with a time that somebody asks for. Until its first poll since the start of the process it is not
+ * known what lies unread after the newest done window, so all of that is; from then on it is live polling's.
+ */
+export function askedProgress(
+  current: Checkpoint | undefined,
+  { span, hasPolled }: { readonly span: Span; readonly hasPolled: boolean },
+): { readonly wholeSeconds: number; readonly leftSeconds: number } {
+  if (current === undefined) return { wholeSeconds: secondsOf(span), leftSeconds: secondsOf(span) };
+  const edge = edgeOf(current);
+  const to = hasPolled ? Math.min(span.to, edge) : span.to;
+  const beyond = secondsOf({ from: Math.max(span.from, edge), to });
+  return { wholeSeconds: secondsOf({ from: span.from, to }), leftSeconds: todoSeconds(current, span) + beyond };
 }
 
 const ALL_TIME: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };

@@ -3,7 +3,7 @@
 import { Bell } from '../bell.ts';
 import type { Entry, Feed as FeedName } from '../entry.ts';
 import { RelayError } from '../errors.ts';
-import type { Checkpoint, Span } from '../journal/checkpoint.ts';
+import type { Span } from '../journal/checkpoint.ts';
 import type { SourceJournal } from '../journal/journal.ts';
 import type { BackfillProgress } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
@@ -22,11 +22,10 @@ import { feedStatus, looksOff, noEventsYet } from './feed-status.ts';
 import { mayHold } from './filters.ts';
 import { FeedHealth } from './health.ts';
 import { Paging } from './paging.ts';
-import { edgeOf, hasAnswered, todoSeconds } from './progress.ts';
+import { hasAnswered } from './progress.ts';
 import { WindowReader } from './reader.ts';
 import { type FeedTally, newTally } from './tally.ts';
 import { WindowCommits } from './window-commit.ts';
-import { secondsOf } from './windows.ts';
 
 export interface SourceOptions {
   /** The source's name in the configuration. */
@@ -101,16 +100,17 @@ export class SourceRun {
 
   /** How backfill gets on with this time. */
   progressIn(span: Span): BackfillProgress {
-    const sum = (figure: (feed: RunningFeed) => number): number =>
-      this.#feeds.reduce((total, feed) => total + figure(feed), 0);
-    const { from } = span;
-    const to = (checkpoint: Checkpoint): number => Math.min(span.to, edgeOf(checkpoint));
+    const sum = (figures: readonly number[]): number => figures.reduce((total, figure) => total + figure, 0);
+    const tallies = this.#feeds.map(({ tally }) => tally);
+    const paused = this.#feeds.filter(({ health }) => health.isPaused);
+    const spans = this.#feeds.filter((feed) => !paused.includes(feed)).map(({ loops }) => loops.progressIn(span));
     return {
-      wholeSeconds: sum(({ journal: { checkpoint } }) => (checkpoint ? secondsOf({ from, to: to(checkpoint) }) : 0)),
-      leftSeconds: sum(({ journal: { checkpoint } }) => (checkpoint ? todoSeconds(checkpoint, span) : 0)),
-      windows: sum(({ tally }) => tally.backfill.windows),
-      events: sum(({ tally }) => tally.backfill.events),
-      requests: sum(({ tally }) => tally.requests),
+      wholeSeconds: sum(spans.map(({ wholeSeconds }) => wholeSeconds)),
+      leftSeconds: sum(spans.map(({ leftSeconds }) => leftSeconds)),
+      paused: Object.fromEntries(paused.map(({ name, health }) => [name, health.problem ?? 'refused'])),
+      windows: sum(tallies.map(({ backfill }) => backfill.windows)),
+      events: sum(tallies.map(({ backfill }) => backfill.events)),
+      requests: sum(tallies.map(({ requests }) => requests)),
       atOnce: this.#slots.limit,
     };
   }
