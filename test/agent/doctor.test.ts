@@ -1,7 +1,11 @@
 /** `audit-relay doctor` against an API that answers in every way that is known or feared, and the whole command. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openSourceDoctor } from '@audit-relay/core';
 import { type FaultKind, type Simulator, type SimulatorOptions, startSimulator } from '@audit-relay/openai-simulator';
 import { afterEach, describe, expect, test } from 'vitest';
+import { run, start } from './command.ts';
 
 const simulators: Simulator[] = [];
 afterEach(async () => {
@@ -219,5 +223,57 @@ describe('of the older dialect the doctor tells', () => {
     for (const begin of expected) expect(lines).toContainEqual(expect.stringContaining(begin));
     expect(lines.filter((line) => !line.startsWith('ok'))).toHaveLength(expected[0]?.startsWith('ok') ? 0 : 1);
     expect(requests).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('the whole command', () => {
+  const KEY = 'sk-admin-canary';
+
+  /** relay.yaml in a folder of its own, with a simulated API, one file sink, any free port. */
+  async function configured(): Promise<string> {
+    const simulator = await startSimulator({ key: KEY, events: 200 });
+    simulators.push(simulator);
+    const folder = mkdtempSync(join(tmpdir(), 'audit-relay-doctor-'));
+    const config = {
+      sources: { acme: { type: 'openai', api_key: '${KEY}', base_url: simulator.url, poll_interval: '1s' } },
+      sinks: { disk: { type: 'file', path: join(folder, 'out.ndjson') } },
+      journal: { path: join(folder, 'journal') },
+      http: { listen: '127.0.0.1:0' },
+    };
+    writeFileSync(join(folder, 'relay.yaml'), JSON.stringify(config));
+    return folder;
+  }
+
+  test('says that everything is well, beside a running agent and without, and shows no key', async () => {
+    const cwd = await configured();
+    const ask = { args: ['doctor', '-c', 'relay.yaml'], cwd, env: { KEY } };
+    const fresh = await run(ask);
+    const { child, ended, seen } = start({ ...ask, args: ['run', '-c', 'relay.yaml'] });
+    await seen(/"STARTED"/);
+    const beside = await run(ask);
+    child.kill('SIGTERM');
+    await ended;
+    const after = await run({ ...ask, args: [...ask.args, '--json'] });
+    expect([fresh.code, beside.code, after.code]).toEqual([0, 0, 0]);
+    expect(fresh.out).toMatch(/^journal .*\n {2}ok {3}content: there is none yet: the first start makes it\n/m);
+    expect(beside.out).toContain('holder: an agent runs on it');
+    expect(after.out).toContain('"detail": "no agent runs on it"');
+    expect([fresh, beside, after].map(({ out, talk }) => out + talk).join()).not.toContain('canary');
+    rmSync(cwd, { recursive: true });
+  });
+
+  test('ends with 1 when something fails, and leaves the journal as it was', async () => {
+    const cwd = await configured();
+    const args = ['doctor', '-c', 'relay.yaml'];
+    const { child, ended, seen } = start({ args: ['run', '-c', 'relay.yaml'], cwd, env: { KEY } });
+    await seen(/"STARTED"/);
+    child.kill('SIGTERM');
+    await ended;
+    const before = readFileSync(join(cwd, 'journal', 'data.mdb'));
+    const { code, out } = await run({ args, cwd, env: { KEY: 'sk-admin-other' } });
+    expect(code).toBe(1);
+    expect(out).toMatch(/^ {2}fail access: the key is wrong or revoked .*\n {7}fix: api_key must be an admin key/m);
+    expect(readFileSync(join(cwd, 'journal', 'data.mdb')).equals(before)).toBe(true);
+    rmSync(cwd, { recursive: true });
   });
 });

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { addDocuments } from './cli-documents.ts';
+import { addLooking } from './cli-looking.ts';
 import { addSetup } from './cli-setup.ts';
 import { LOG_LEVELS, type LogLevel, parseListen } from './config/schema.ts';
 import { parseDuration } from './duration.ts';
@@ -41,6 +42,7 @@ function createProgram(surroundings: Surroundings, done: (code: number) => void)
   addDemo(program, surroundings, done);
   addQuestions(program, surroundings, done);
   addDocuments(program, surroundings, done);
+  addLooking(program, surroundings, done);
   addSetup(program, surroundings, done);
   return program;
 }

@@ -2,13 +2,13 @@
 import type { SinkContext } from '@audit-relay/sink';
 import { getProxyForUrl } from 'proxy-from-env';
 import type { AgentLog } from './log.ts';
-import { VERSION } from './version.ts';
+import { USER_AGENT } from './version.ts';
 
 /** For the sink of this name. Its lines go to the log; what it counts belongs to no lane and is let go. */
 export function sinkContext(name: string, { log }: AgentLog): SinkContext {
   return {
     name,
-    userAgent: `audit-relay/${VERSION} (+https://github.com/audit-relay/audit-relay)`,
+    userAgent: USER_AGENT,
     now: () => Date.now(),
     proxyFor: (url) => getProxyForUrl(url) || undefined,
     log: (code, fields) => log('info', code, `sink ${name}`, { sink: name, ...fields }),

@@ -1,7 +1,7 @@
 /** `audit-relay map`: what becomes of events, a line of NDJSON in, a line out, without a journal or a peer. */
 import { createReadStream } from 'node:fs';
 import { createMapper } from '@audit-relay/core';
-import { type Problem, problemList } from '../config/problems.ts';
+import { aboutDocuments, problemList } from '../config/problems.ts';
 import { readConfig } from '../config/read.ts';
 import { explain } from '../explain.ts';
 import { linesOf } from '../lines.ts';
@@ -100,13 +100,3 @@ function explained(
 function documentOf(mapped: ReturnType<Mapper>, format: 'ecs' | 'ocsf'): string {
   return mapped.kind === 'event' ? mapped.document(format) : '{}';
 }
-
-/**
- * What is wrong elsewhere is no hindrance here, such as a variable that is not set in this shell. A file that
- * cannot be read to its end is one: nothing is shown that it might want redacted.
- */
-function aboutDocuments(problems: readonly Problem[]): readonly Problem[] {
-  return problems.filter(({ level, path }) => level === 'error' && !ELSEWHERE.test(path));
-}
-
-const ELSEWHERE = /^(name|sources|journal|sinks|http|log)\b/;

@@ -2,12 +2,12 @@
  * `audit-relay setup`: lets every sink that has a set-up put in place at its peer what it works best with. It can be
  * run again at any time, beside a running agent too: what is as it should be is left as it is.
  */
-import { setTimeout } from 'node:timers/promises';
 import type { SinkOptions } from '@audit-relay/core';
 import type { SetupStep } from '@audit-relay/sink';
-import { nearest, problemList } from '../config/problems.ts';
-import { type GoodReading, isGood, readConfig } from '../config/read.ts';
-import { type AgentLog, createLog } from '../log.ts';
+import { quietLog, unknownName, withinLimit, without } from '../asking.ts';
+import { problemList } from '../config/problems.ts';
+import { isGood, readConfig } from '../config/read.ts';
+import type { AgentLog } from '../log.ts';
 import { sinkContext } from '../sink-context.ts';
 import { messageOf } from '../stopping.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
@@ -43,7 +43,7 @@ export async function setup(options: SetupOptions, surroundings: Surroundings): 
   }
   const names = Object.keys(reading.config.sinks);
   if (options.sink !== undefined && !names.includes(options.sink)) {
-    surroundings.talk(`${unknownSink(options.sink, names)}\n`);
+    surroundings.talk(`${unknownName('sink', options.sink, names)}\n`);
     return EXIT.usage;
   }
   const log = quietLog(reading, surroundings);
@@ -65,22 +65,13 @@ async function stepsOf(
   { plugin, config, sink, log }: SinkOptions & { readonly sink: string; readonly log: AgentLog },
   { dryRun, limitMs = LIMIT_MS }: SetupOptions,
 ): Promise<readonly SetupStep[]> {
-  if (plugin.setup === undefined) return [];
-  const late = new AbortController();
-  const ended = new AbortController();
-  const limit = setTimeout(limitMs, undefined, { signal: ended.signal }).then(() => {
-    late.abort(new Error(`not done within ${limitMs / 1_000} s`));
-    throw late.signal.reason;
-  });
   try {
-    const call = { signal: late.signal, dryRun };
-    return await Promise.race([plugin.setup(config, sinkContext(sink, log), call), limit]);
+    return await withinLimit(limitMs, async (signal) => {
+      return (await plugin.setup?.(config, sinkContext(sink, log), { signal, dryRun })) ?? [];
+    });
   } catch (error) {
     const fix = 'look at the address and the network; if both are well, report it to the sink’s author';
     return [{ name: 'set-up', outcome: 'failed', detail: messageOf(error), fix }];
-  } finally {
-    ended.abort();
-    await limit.catch(() => undefined);
   }
 }
 
@@ -90,24 +81,4 @@ function textOf({ sink, type, steps }: SinkSetup): string {
     ...(fix === undefined ? [] : [`              ${fix}`]),
   ]);
   return `${sink} (${type})\n${(lines.length === 0 ? ['  nothing to set up'] : lines).join('\n')}\n`;
-}
-
-function unknownSink(name: string, names: readonly string[]): string {
-  const near = nearest(name, names);
-  return `no sink ${name}; ${near === undefined ? `there are: ${names.join(', ')}` : `did you mean ${near}?`}`;
-}
-
-/** A command says what it has done by itself; of its sinks it passes on warnings and errors alone. */
-function quietLog({ config, secrets }: GoodReading, surroundings: Surroundings): AgentLog {
-  const log = createLog({
-    config: { ...config.log, level: 'warn' },
-    terminal: surroundings.columns() !== undefined,
-    write: (text) => surroundings.talk(text),
-  });
-  log.hide(secrets);
-  return log;
-}
-
-function without(secrets: readonly string[], text: string): string {
-  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '[hidden]'), text);
 }

@@ -55,6 +55,16 @@ export function problemList(problems: readonly Problem[]): string {
     .join('');
 }
 
+/**
+ * Those that matter to whoever only shows events: what is wrong elsewhere is no hindrance, such as a variable that is
+ * not set in this shell. A file that cannot be read to its end is one: it might want something redacted.
+ */
+export function aboutDocuments(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(({ level, path }) => level === 'error' && !ELSEWHERE.test(path));
+}
+
+const ELSEWHERE = /^(name|sources|journal|sinks|http|log)\b/;
+
 function count(n: number, what: string): string {
   return n === 0 ? '' : `${n} ${what}${n === 1 ? '' : 's'}`;
 }

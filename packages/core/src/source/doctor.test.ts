@@ -195,19 +195,23 @@ describe('a single event', () => {
     expect(paths).toEqual(['organization_logs/log%2F1']);
   });
 
-  const cases: readonly [name: string, reply: Reply, config: Partial<SourceConfig>, answer: object][] = [
-    ['that is not there', reply(404, ''), older, { kind: 'absent' }],
+  const cases: readonly [name: string, reply: Reply, answer: object][] = [
+    ['that is not there', reply(404, ''), { kind: 'absent' }],
     [
       'that is a list',
       reply(200, '{"data":[],"has_more":false}'),
-      older,
       { kind: 'fault', problem: 'the answer is no single event' },
     ],
-    ['that is no JSON', reply(200, '<'), older, { kind: 'fault', problem: expect.stringContaining('no page') }],
-    ['that is refused', reply(401, ''), older, { kind: 'fault', problem: expect.stringContaining('401') }],
-    ['of the API of today', page(), {}, { kind: 'unasked' }],
+    ['that is no JSON', reply(200, '<'), { kind: 'fault', problem: expect.stringContaining('no page') }],
+    ['that is refused', reply(401, ''), { kind: 'fault', problem: expect.stringContaining('401') }],
   ];
-  test.each(cases)('%s', async (_, given, ...[config, answer]) => {
-    expect(await world([given], config).doctor.record('log_1', signal)).toEqual(answer);
+  test.each(cases)('%s', async (_, given, answer) => {
+    expect(await world([given], older).doctor.record('log_1', signal)).toEqual(answer);
+  });
+
+  test('is not asked of the API of today', async () => {
+    const { doctor, paths } = world([page()]);
+    expect(await doctor.record('log_1', signal)).toEqual({ kind: 'unasked' });
+    expect(paths).toEqual([]);
   });
 });

@@ -1,0 +1,51 @@
+/** The part of the command line that looks closely: at everything a relay needs, and at one event. */
+import { type Command, Option } from 'commander';
+import type { Surroundings } from './surroundings.ts';
+
+interface DoctorFlags {
+  readonly config: string;
+  readonly source?: string;
+  readonly sink?: string;
+  readonly json?: true;
+}
+
+interface GetFlags {
+  readonly config?: string;
+  readonly journal?: string;
+  readonly format: 'raw' | 'ecs' | 'ocsf';
+  readonly original?: true;
+  readonly json?: true;
+}
+
+/** Adds `doctor` and `get`; `done` takes the exit code. */
+export function addLooking(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+  program
+    .command('doctor')
+    .description('say of the configuration, the API, the journal and every peer whether it is well, and what to do')
+    .addOption(new Option('-c, --config <file>', 'the configuration').default('audit-relay.yaml'))
+    .option('--source <name>', 'this source alone')
+    .option('--sink <name>', 'this sink alone')
+    .option('--json', 'for a script')
+    .action(async ({ json, ...rest }: DoctorFlags) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      const terminal = process.stdout.isTTY === true;
+      done(await doctor({ ...rest, json: json === true, terminal }, surroundings));
+    });
+  addGet(program, surroundings, done);
+}
+
+function addGet(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+  program
+    .command('get')
+    .description('show one event of the journal, redacted as the configuration says')
+    .argument('<id>', 'the event’s own')
+    .option('-c, --config <file>', 'the configuration; default audit-relay.yaml')
+    .option('--journal <folder>', 'another journal than the configuration’s')
+    .addOption(new Option('--format <format>', 'as which document').choices(['raw', 'ecs', 'ocsf']).default('raw'))
+    .option('--original', 'redact nothing')
+    .option('--json', 'for a script: with source, feed and time of receipt')
+    .action(async (id: string, { original, json, ...rest }: GetFlags) => {
+      const { get } = await import('./commands/get.ts');
+      done(await get({ id, ...rest, original: original === true, json: json === true }, surroundings));
+    });
+}

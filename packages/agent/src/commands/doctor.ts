@@ -1,0 +1,110 @@
+/**
+ * `audit-relay doctor`: looks at everything a relay needs, from the configuration to the peers, and says of each
+ * whether it is well and what to do. It writes nothing, and may run beside a running agent.
+ */
+import { resolve } from 'node:path';
+import type { Check } from '@audit-relay/sink';
+import { quietLog, unknownName, without } from '../asking.ts';
+import { type GoodReading, isGood, type Reading, readConfig } from '../config/read.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { journalChecks } from '../doctor/journal.ts';
+import { linesOf, totals } from '../doctor/report.ts';
+import { sinkChecks } from '../doctor/sink.ts';
+import { sourceChecks } from '../doctor/source.ts';
+import type { AgentLog } from '../log.ts';
+import { sinkContext } from '../sink-context.ts';
+import { EXIT, type Surroundings } from '../surroundings.ts';
+
+/** What the command line said. */
+export interface DoctorOptions {
+  /** Path of the YAML file. */
+  readonly config: string;
+  /** With one of these nothing else is looked at. */
+  readonly source?: string;
+  readonly sink?: string;
+  readonly json: boolean;
+  /** Whether a human reads stdout. */
+  readonly terminal: boolean;
+  /** How long one sink may take, in milliseconds; half a minute unless a test says otherwise. */
+  readonly limitMs?: number;
+}
+
+const LIMIT_MS = 30_000;
+
+/** Resolves with the exit code: 1 when something failed, 78 when that was the configuration. */
+export async function doctor(options: DoctorOptions, surroundings: Surroundings): Promise<number> {
+  const reading = await readConfig(options.config, surroundings.env);
+  const unknown = isGood(reading) ? unknownAmong(options, reading) : undefined;
+  if (unknown !== undefined) {
+    surroundings.talk(`${unknown}\n`);
+    return EXIT.usage;
+  }
+  const findings: Finding[] = [];
+  for await (const finding of examine(options, reading, quietLog(reading, surroundings))) {
+    const text = options.json ? '' : linesOf(finding, findings.at(-1), options.terminal);
+    surroundings.out(without(reading.secrets, text));
+    findings.push(finding);
+  }
+  if (options.json) surroundings.out(without(reading.secrets, `${JSON.stringify(findings, null, 2)}\n`));
+  surroundings.talk(totals(findings));
+  if (!isGood(reading)) return EXIT.badConfig;
+  return findings.some(({ verdict }) => verdict === 'fail') ? EXIT.failed : EXIT.done;
+}
+
+function unknownAmong({ source, sink }: DoctorOptions, { config }: GoodReading): string | undefined {
+  const [sources, sinks] = [Object.keys(config.sources), Object.keys(config.sinks)];
+  if (source !== undefined && !sources.includes(source)) return unknownName('source', source, sources);
+  if (sink !== undefined && !sinks.includes(sink)) return unknownName('sink', sink, sinks);
+  return undefined;
+}
+
+/** One thing that is looked at; its findings come as they are known. */
+interface Part extends Pick<Finding, 'about' | 'of'> {
+  checks(): AsyncIterable<Check> | Promise<readonly Check[]>;
+}
+
+async function* examine(options: DoctorOptions, reading: Reading, log: AgentLog): AsyncGenerator<Finding> {
+  for (const { about, of, checks } of partsOf(options, reading, log)) {
+    for await (const check of await checks()) yield { about, of, ...check };
+  }
+}
+
+/** In the order of the path; with a configuration that is not good there is nothing else to look at. */
+function partsOf(options: DoctorOptions, reading: Reading, log: AgentLog): readonly Part[] {
+  const { config: file, source, sink, limitMs = LIMIT_MS } = options;
+  const configuration: Part = { about: 'configuration', of: file, checks: async () => configurationChecks(reading) };
+  if (!isGood(reading)) return [configuration];
+  const { sources, journal, sinks } = reading.config;
+  const folder = resolve(journal.path);
+  const isAll = source === undefined && sink === undefined;
+  return [
+    configuration,
+    ...Object.entries(sources)
+      .filter(([name]) => isAll || name === source)
+      .map(([of, config]): Part => ({ about: 'source', of, checks: () => sourceChecks(config, log) })),
+    ...(isAll ? [{ about: 'journal', of: folder, checks: () => journalChecks(folder, journal) } as const] : []),
+    ...Object.entries(sinks)
+      .filter(([name]) => isAll || name === sink)
+      .map(([of, options]): Part => {
+        return { about: 'sink', of, checks: () => sinkChecks(options, { context: sinkContext(of, log), limitMs }) };
+      }),
+  ];
+}
+
+/** As `validate` has them. */
+function configurationChecks({ config, problems }: Reading): readonly Check[] {
+  const found = problems.map(({ level, code, line, column, path, expected, fix }): Check => {
+    const place = `line ${line}, column ${column}${path === '' ? '' : `, ${path}`}`;
+    const verdict = level === 'error' ? 'fail' : 'warn';
+    return {
+      name: code,
+      verdict,
+      detail: `${place}: ${expected}`,
+      fix: fix ?? 'mend it there; docs/CONFIG.md has every key',
+    };
+  });
+  if (config === undefined) return found;
+  const count = (of: object): number => Object.keys(of).length;
+  const detail = `${count(config.sources)} source(s), ${count(config.sinks)} sink(s)`;
+  return [{ name: 'valid', verdict: 'ok', detail }, ...found];
+}

@@ -1,0 +1,147 @@
+/**
+ * `audit-relay get <id>`: one event, from the journal, whether or not an agent runs on it; where the API can be
+ * asked for a single event, from there after that. Redacted as the configuration says.
+ */
+import { resolve } from 'node:path';
+import { createMapper, readJournal } from '@audit-relay/core';
+import { quietLog } from '../asking.ts';
+import { aboutDocuments, type Problem, problemList } from '../config/problems.ts';
+import { type Reading, readConfig } from '../config/read.ts';
+import { doctorOf } from '../doctor/source.ts';
+import { codeOf, messageOf } from '../stopping.ts';
+import { EXIT, type Surroundings } from '../surroundings.ts';
+import { VERSION } from '../version.ts';
+
+/** What the command line said. */
+export interface GetOptions {
+  readonly id: string;
+  /** Absent beside `journal` and `original`: none is read. */
+  readonly config?: string;
+  /** Goes before the configuration's. */
+  readonly journal?: string;
+  readonly format: 'raw' | 'ecs' | 'ocsf';
+  /** Nothing is redacted. */
+  readonly original: boolean;
+  readonly json: boolean;
+}
+
+/** An event, wherever it came from. */
+interface Shown {
+  readonly raw: string;
+  readonly receivedMs: number;
+  readonly organization?: { readonly id?: string; readonly name?: string };
+  readonly source: string;
+  /** Absent: the API gave it just now. */
+  readonly feed?: string;
+}
+
+const DEFAULT_CONFIG = 'audit-relay.yaml';
+
+/** Resolves with the exit code: 1 when it is not there. A variable that is not set in this shell is no hindrance. */
+export async function get(options: GetOptions, surroundings: Surroundings): Promise<number> {
+  const reading = await readingFor(options, surroundings);
+  const hindrances = hindrancesAmong(reading, options);
+  const path = options.journal ?? reading?.journal?.path;
+  if (hindrances.length > 0 || path === undefined) {
+    surroundings.talk(`${problemList(hindrances)}Without a configuration: --original --journal <folder>.\n`);
+    return EXIT.badConfig;
+  }
+  try {
+    const held = await fromJournal(resolve(path), options, surroundings);
+    const found = held ?? (await fromApi(options, reading, surroundings));
+    return found === undefined ? EXIT.failed : show(found, { ...options, reading }, surroundings);
+  } catch (error) {
+    surroundings.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    return EXIT.failed;
+  }
+}
+
+/** What is to be redacted stands in a configuration, so it takes one unless nothing is. */
+async function readingFor(
+  { config, journal, original }: GetOptions,
+  surroundings: Surroundings,
+): Promise<Reading | undefined> {
+  if (config === undefined && journal !== undefined && original) return undefined;
+  return readConfig(config ?? DEFAULT_CONFIG, surroundings.env);
+}
+
+function hindrancesAmong(reading: Reading | undefined, { journal }: GetOptions): readonly Problem[] {
+  const { problems = [] } = reading ?? {};
+  const ofJournal = problems.filter(({ level, path }) => level === 'error' && /^journal\b/.test(path));
+  return [...aboutDocuments(problems), ...(journal === undefined ? ofJournal : [])];
+}
+
+async function fromJournal(path: string, { id }: GetOptions, surroundings: Surroundings): Promise<Shown | undefined> {
+  const reader = readJournal(path);
+  try {
+    const found = await reader.find(id);
+    if (found.kind === 'entry') return found.entry;
+    surroundings.talk(found.kind === 'left' ? `${id} ${LEFT}\n` : `${id} ${UNKNOWN}\n`);
+    return undefined;
+  } finally {
+    await reader.close();
+  }
+}
+
+const LEFT =
+  'was journaled and has left since: journal.retention is over, or journal.max_bytes needed its room. The sinks have it.';
+const UNKNOWN =
+  'is not in the journal. It left long ago, as journal.retention says; or it never came: it happened before the start of its feed, ' +
+  'it is of another organization, the filters of the source exclude it, or the API does not show it yet. See audit-relay status.';
+
+/** Only the older dialect can be asked for a single event; the first source that has it. */
+async function fromApi(
+  { id }: GetOptions,
+  reading: Reading | undefined,
+  surroundings: Surroundings,
+): Promise<Shown | undefined> {
+  if (reading === undefined) return undefined;
+  for (const [source, config] of Object.entries(reading.config?.sources ?? {})) {
+    const doctor = doctorOf(config, quietLog(reading, surroundings));
+    const answer = await doctor.record(id, new AbortController().signal);
+    await doctor.close();
+    if (answer.kind === 'absent') surroundings.talk(`The API of source ${source} does not have it either.\n`);
+    if (answer.kind === 'fault') surroundings.talk(`source ${source}: ${answer.problem}\n`);
+    if (answer.kind !== 'record') continue;
+    const { organization } = config;
+    return { raw: answer.raw, receivedMs: Date.now(), source, ...(organization === undefined ? {} : { organization }) };
+  }
+  return undefined;
+}
+
+/** The document goes to stdout, what is known about it to stderr; with `json` both to stdout, on one line. */
+function show(
+  shown: Shown,
+  { format, original, json, reading }: GetOptions & { readonly reading: Reading | undefined },
+  surroundings: Surroundings,
+): number {
+  const { source, feed, receivedMs, organization } = shown;
+  const normalization = reading?.normalization;
+  const mapped = createMapper({
+    identity: { name: reading?.config?.name ?? 'audit-relay', version: VERSION },
+    receivedMs,
+    ...(organization === undefined ? {} : { organization }),
+    ...(normalization === undefined
+      ? {}
+      : { normalization: original ? { ...normalization, redact: [] } : normalization }),
+  })(shown.raw);
+  if (mapped.kind === 'no_event') {
+    surroundings.talk(`${mapped.reason}\n`);
+    return EXIT.failed;
+  }
+  const { id, type } = mapped;
+  const known = {
+    id,
+    type,
+    source,
+    ...(feed === undefined ? {} : { feed }),
+    received: new Date(receivedMs).toISOString(),
+  };
+  if (json) surroundings.out(`${JSON.stringify(known).slice(0, -1)},"document":${mapped.document(format)}}\n`);
+  else {
+    const where = feed === undefined ? `from the API of source ${source}` : `source ${source}, feed ${feed}`;
+    surroundings.talk(`${JSON.stringify(type)}, ${where}, received ${known.received}\n`);
+    surroundings.out(`${mapped.document(format)}\n`);
+  }
+  return EXIT.done;
+}

@@ -1,0 +1,50 @@
+/** What the doctor says of the journal: whether it is there and whole, may be written, and is held. It writes nothing. */
+import { access, constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { readJournal } from '@audit-relay/core';
+import type { Check } from '@audit-relay/sink';
+import type { AgentConfig } from '../config/schema.ts';
+import { codeOf, messageOf } from '../stopping.ts';
+import { failure } from './finding.ts';
+
+const OWNER = 'run this as the user that the agent runs as, and give that user the folder';
+
+/** @param folder absolute. */
+export async function journalChecks(folder: string, { create }: AgentConfig['journal']): Promise<readonly Check[]> {
+  try {
+    const reader = readJournal(folder);
+    try {
+      const { entries, bytes, maxBytes } = reader.stats();
+      const size = `${entries} entries in ${mebibytes(bytes)} of ${mebibytes(maxBytes)} MiB`;
+      const holder = (await reader.isHeld()) ? 'an agent runs on it' : 'no agent runs on it';
+      return [
+        { name: 'content', verdict: 'ok', detail: `it can be read: ${size}` },
+        { name: 'holder', verdict: 'ok', detail: holder },
+        await folderCheck(folder),
+      ];
+    } finally {
+      await reader.close();
+    }
+  } catch (error) {
+    if (codeOf(error) === 'JOURNAL_MISSING' && create === 'auto') return [NEW, await folderCheck(folder)];
+    return [failure(error, OWNER)];
+  }
+}
+
+const NEW: Check = { name: 'content', verdict: 'ok', detail: 'there is none yet: the first start makes it' };
+
+/** Whether the folder, or the nearest one above it that is there, may be written. */
+async function folderCheck(folder: string): Promise<Check> {
+  const name = 'folder';
+  try {
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return { name, verdict: 'ok', detail: `${folder} may be written` };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' && dirname(folder) !== folder) return folderCheck(dirname(folder));
+    return { name, verdict: 'fail', detail: `this user may not write ${folder}: ${messageOf(error)}`, fix: OWNER };
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0);
+}

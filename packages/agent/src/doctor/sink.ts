@@ -1,0 +1,44 @@
+/** What the doctor says of a sink: its own checks. A plugin that throws, hangs or answers nonsense is a finding too. */
+import type { SinkOptions } from '@audit-relay/core';
+import type { Check, Sink, SinkContext } from '@audit-relay/sink';
+import { withinLimit } from '../asking.ts';
+import { failure } from './finding.ts';
+
+/** Longest time to close, in milliseconds; a relay gives a sink as much. */
+const CLOSE_MS = 5_000;
+const AUTHOR = 'look at the address and the network; if both are well, report it to the sink’s author';
+
+export interface SinkExamination {
+  readonly context: SinkContext;
+  /** How long opening and checking may take together, in milliseconds. */
+  readonly limitMs: number;
+}
+
+/** Never rejects. */
+export async function sinkChecks(
+  { plugin, config }: SinkOptions,
+  { context, limitMs }: SinkExamination,
+): Promise<readonly Check[]> {
+  let opened: Sink | undefined;
+  try {
+    const checks = await withinLimit(limitMs, async (signal) => {
+      opened = await plugin.open(config, context);
+      return opened.check(signal);
+    });
+    return [...(checks.length === 0 ? [UNCHECKED] : checks), ...(await closeChecks(opened))];
+  } catch (error) {
+    return [failure(error, AUTHOR), ...(await closeChecks(opened))];
+  }
+}
+
+const UNCHECKED: Check = { name: 'open', verdict: 'ok', detail: 'it opens, and has no checks of its own' };
+
+/** Nothing when it closes as it should. */
+async function closeChecks(sink: Sink | undefined): Promise<readonly Check[]> {
+  try {
+    await withinLimit(CLOSE_MS, async () => sink?.close());
+    return [];
+  } catch (error) {
+    return [{ ...failure(error, 'report it to the sink’s author'), name: 'close', verdict: 'warn' }];
+  }
+}
