@@ -1,5 +1,6 @@
 /** The network side: routes, the headers that every answer has, and the end. */
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +20,8 @@ export class SimulatorServer {
 
   constructor(context: () => ServerContext) {
     this.#context = context;
+    // As many as there are slow answers wait with it.
+    setMaxListeners(0, this.#closing.signal);
     this.#answering = new Answering(context);
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => breakOff(response, error));
