@@ -1,5 +1,5 @@
 /** Judges one reply of the API: the one place that knows statuses, headers and error bodies. */
-import type { Feed } from '../entry.ts';
+import type { Dialect, Feed } from '../entry.ts';
 import { isObject, type JsonValue } from '../event.ts';
 import type { Reply } from './client.ts';
 import { type Page, readPage } from './page.ts';
@@ -43,6 +43,7 @@ export interface Evidence {
 
 export interface Asked {
   readonly feed: Feed;
+  readonly dialect: Dialect;
   /** When the reply came, in milliseconds since the epoch. */
   readonly receivedMs: number;
 }
@@ -74,8 +75,8 @@ const NO_RESPONSE: Readonly<Record<Extract<Reply, { kind: 'none' }>['failure'], 
   too_large: 'an answer was given up (%): check that base_url is the API and not another server',
 };
 
-function pageIn(reply: Response, { receivedMs }: Asked): Answer {
-  const page = readPage(reply.body);
+function pageIn(reply: Response, { receivedMs, dialect }: Asked): Answer {
+  const page = readPage(reply.body, dialect);
   const requestId = requestIdOf(reply);
   if ('unreadable' in page) {
     const problem = `an answer is no page: ${page.unreadable}; check that base_url is the API and no proxy alters it`;

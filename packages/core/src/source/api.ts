@@ -2,10 +2,10 @@
  * One feed's way to the API: every request of its three loops goes through here, in this order:
  * gate, budget, client, judgement, health. What comes out is a page or nothing.
  */
-import type { Feed } from '../entry.ts';
+import type { Dialect, Feed } from '../entry.ts';
 import type { Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
-import { type Answer, type Evidence, judge, type PageAnswer } from './answer.ts';
+import { type Answer, type Evidence, type Fault, judge, type PageAnswer } from './answer.ts';
 import type { BackfillSlots } from './backfill-slots.ts';
 import type { Budget, Purpose } from './budget.ts';
 import type { Client } from './client.ts';
@@ -13,12 +13,13 @@ import type { ServerClock } from './clock.ts';
 import type { Filters } from './filters.ts';
 import { Gate } from './gate.ts';
 import type { FeedHealth } from './health.ts';
-import { auditLogsPath, type PageCursor } from './query.ts';
+import { type Order, type PageCursor, pagePath } from './query.ts';
 import { countFailure, type FeedTally } from './tally.ts';
 
 export interface FeedApiOptions {
   readonly source: string;
   readonly feed: Feed;
+  readonly dialect: Dialect;
   readonly filters: Filters;
   readonly runtime: Runtime;
   readonly client: Client;
@@ -37,10 +38,17 @@ export interface Question {
   /** Absent: the first page. */
   readonly cursor: PageCursor | undefined;
   readonly purpose: Purpose;
+  /** For the older dialect. */
+  readonly order?: Order;
+  /** The event of the cursor may have left the log: a refusal of it is an answer and no fault. */
+  readonly mayBeLost?: true;
 }
 
+/** `lost`: the API does not know the event after which the page was to begin. */
+export type AskedPage = PageAnswer | 'lost' | undefined;
+
 interface Asked {
-  readonly answer: PageAnswer | undefined;
+  readonly answer: AskedPage;
   readonly ms: number;
   readonly budgetMs: number;
 }
@@ -60,6 +68,15 @@ export class FeedApi {
    * @throws the signal's reason when it fires first.
    */
   async ask(question: Question, signal: AbortSignal): Promise<PageAnswer | undefined> {
+    const answer = await this.askAfter(question, signal);
+    return answer === 'lost' ? undefined : answer;
+  }
+
+  /**
+   * As `ask`, for a question that may be `lost`.
+   * @throws the signal's reason when it fires first.
+   */
+  async askAfter(question: Question, signal: AbortSignal): Promise<AskedPage> {
     const { slots } = this.#options;
     if (question.purpose !== 'backfill') return (await this.#askOnce(question, signal)).answer;
     return slots.within(async (slot) => {
@@ -79,17 +96,23 @@ export class FeedApi {
       const sentMs = runtime.elapsedMs();
       const answer = await this.#request(question, signal);
       const ms = runtime.elapsedMs() - sentMs;
+      if (question.mayBeLost === true && isLost(answer)) return { answer: this.#lost(answer), ms, budgetMs };
       return { answer: this.#settle(answer, attempt), ms, budgetMs };
     } finally {
       this.#gate.leave();
     }
   }
 
-  async #request({ window, cursor }: Question, signal: AbortSignal): Promise<Answer> {
-    const { client, feed, filters, runtime, tally } = this.#options;
+  async #request(question: Question, signal: AbortSignal): Promise<Answer> {
+    const { client, feed, dialect, filters, runtime, tally } = this.#options;
     tally.requests += 1;
-    const reply = await client.get(auditLogsPath({ feed, filters, window, cursor }), signal);
-    return judge(reply, { feed, receivedMs: runtime.now() });
+    const reply = await client.get(pagePath({ ...question, feed, filters }, dialect), signal);
+    return judge(reply, { feed, dialect, receivedMs: runtime.now() });
+  }
+
+  #lost({ failure }: Fault): 'lost' {
+    countFailure(this.#options.tally, failure);
+    return 'lost';
   }
 
   #settle(answer: Answer, attempt: number): PageAnswer | undefined {
@@ -110,4 +133,8 @@ export class FeedApi {
     runtime.log('debug', 'PAGE_READ', 'a page was read', { source, feed, records: records.length, has_more: hasMore });
     return answer;
   }
+}
+
+function isLost(answer: Answer): answer is Fault {
+  return answer.kind !== 'page' && /^http_40[04]$/.test(answer.failure);
 }

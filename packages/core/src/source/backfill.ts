@@ -13,7 +13,7 @@ const SAME_GAP_WAIT_MS = 60_000;
 
 export class Backfill {
   readonly #parts: FeedParts;
-  readonly #pieces = new Pieces();
+  readonly #pieces: Pieces;
   /** Windows that a worker is reading. */
   readonly #claimed = new Set<Span>();
   /** Windows that could not be read in this round. */
@@ -21,11 +21,16 @@ export class Backfill {
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
+    this.#pieces = new Pieces(parts.config.dialect);
   }
 
-  /** As many as there may ever be slots; of each a loop calls `once` for ever. */
+  /**
+   * As many as there may ever be slots; of each a loop calls `once` for ever. One for the older dialect, in
+   * which two would ask for the same pages.
+   */
   workers(): readonly { once(signal: AbortSignal): Promise<void> }[] {
-    return Array.from({ length: MOST_SLOTS }, (_, worker) => ({
+    const length = this.#parts.config.dialect === 'organization_logs' ? 1 : MOST_SLOTS;
+    return Array.from({ length }, (_, worker) => ({
       once: (signal: AbortSignal) => this.#once(worker, signal),
     }));
   }
@@ -45,14 +50,12 @@ export class Backfill {
   }
 
   async #read({ again, ...window }: Todo, signal: AbortSignal): Promise<void> {
-    const { runtime, tally } = this.#parts;
+    const { runtime } = this.#parts;
     const task = { window, purpose: 'backfill' as const, ...(again ? { again } : {}) };
     const result = await readOrWait(this.#parts, task, signal);
     this.#pieces.learn(window, result);
     if (result.kind === 'stuck') this.#avoided = withSpan(this.#avoided, window);
     if (result.kind !== 'read') return;
-    tally.backfill.windows += 1;
-    tally.backfill.events += result.events;
     // Only a server whose clock went back leaves a gap as it was though it has been read.
     const isSame = this.#todo().some(({ from, to }) => from <= window.from && window.from < to);
     if (isSame) await runtime.sleep(SAME_GAP_WAIT_MS, signal);

@@ -5,7 +5,12 @@
 import type { Feed } from '../entry.ts';
 import type { Runtime } from '../runtime.ts';
 
-export type Condition = 'CURSOR_SWAPPED' | 'ORDER_ASCENDING' | 'EVENTS_OUTSIDE_WINDOW' | 'EVENTS_OUTSIDE_FILTER';
+export type Condition =
+  | 'CURSOR_SWAPPED'
+  | 'ORDER_ASCENDING'
+  | 'EVENTS_OUTSIDE_WINDOW'
+  | 'EVENTS_OUTSIDE_FILTER'
+  | 'PLACE_LOST';
 
 const WORDS: Readonly<Record<Condition, string>> = {
   CURSOR_SWAPPED:
@@ -14,6 +19,8 @@ const WORDS: Readonly<Record<Condition, string>> = {
   EVENTS_OUTSIDE_WINDOW: 'the API gives events outside of the asked time: check that no proxy drops parameters',
   EVENTS_OUTSIDE_FILTER:
     'the API gives events that the filters exclude, and they are left out here: check that no proxy drops parameters',
+  PLACE_LOST:
+    'the API no longer knows the event after which reading was to go on: the log is read from an older one, or from its start, and nothing is missed',
 };
 
 export interface ConditionsOptions {

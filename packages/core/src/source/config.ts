@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { duration } from '../config/units.ts';
 import type { Dialect, Feed, Organization } from '../entry.ts';
-import type { Filters } from './filters.ts';
+import { FILTER_KEYS, type Filters } from './filters.ts';
 
 /** Durations are milliseconds. What each key means is said by its description below. */
 export interface SourceConfig extends Filters {
@@ -10,6 +10,8 @@ export interface SourceConfig extends Filters {
   readonly api_key: string;
   readonly base_url: string;
   readonly dialect: Dialect;
+  /** Of the older dialect alone; absent: false. */
+  readonly keep_bodies?: boolean;
   readonly organization?: Organization;
   readonly feeds: readonly Feed[];
   readonly poll_interval: number;
@@ -37,15 +39,26 @@ const keys = z.strictObject({
     .refine(isSafe, { error: 'expected https: the key would cross the network in the clear (http only for loopback)' })
     .default('https://api.openai.com/v1')
     .describe('Root of the API, path prefix included; https unless it is loopback.'),
-  dialect: z.literal('audit_logs').default('audit_logs').describe('The form of the API.'),
+  dialect: z
+    .enum(['audit_logs', 'organization_logs'])
+    .default('audit_logs')
+    .describe('The form of the API. `organization_logs` is an older one, for servers that have it.'),
+  keep_bodies: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'With `organization_logs`: keep prompts and responses. Absent or `false`: they are left out before anything is stored.',
+    ),
   organization: organization
     .exactOptional()
     .describe('Put into every document: the events themselves do not name their organization.'),
   feeds: z
     .array(z.enum(['organization', 'tenant']))
     .min(1)
-    .default(['organization', 'tenant'])
-    .describe('Which of the two lists are read. They share no event.'),
+    .exactOptional()
+    .describe(
+      'Which of the two lists are read. They share no event. Absent: both; `organization_logs` has the first alone.',
+    ),
   poll_interval: duration({ min: '1s', max: '1h' }).prefault('30s').describe('Time between two polls.'),
   overlap: duration({ min: '2m', max: '24h' })
     .prefault('30m')
@@ -81,7 +94,7 @@ const keys = z.strictObject({
     .describe('An HTTP proxy; goes before `HTTPS_PROXY`.'),
 });
 
-export const sourceConfigSchema: z.ZodType<SourceConfig> = keys.superRefine((config, context) => {
+export const sourceConfigSchema: z.ZodType<SourceConfig> = keys.transform(withFeeds).superRefine((config, context) => {
   const refuse = (key: keyof SourceConfig, message: string): void =>
     context.addIssue({ code: 'custom', path: [key], message });
   const least = 2 * pollsPerSecond(config);
@@ -91,7 +104,29 @@ export const sourceConfigSchema: z.ZodType<SourceConfig> = keys.superRefine((con
   }
   if (config.overlap > config.sweep) refuse('overlap', 'expected no more than sweep, which looks further back');
   if (new Set(config.feeds).size < config.feeds.length) refuse('feeds', 'expected each feed once');
+  for (const [key, message] of misfits(config)) refuse(key, message);
 });
+
+function withFeeds({ feeds, ...config }: z.output<typeof keys>): SourceConfig {
+  if (feeds !== undefined) return { ...config, feeds };
+  return { ...config, feeds: config.dialect === 'organization_logs' ? ['organization'] : ['organization', 'tenant'] };
+}
+
+/** Keys that have no place in this dialect, and why. */
+function misfits(config: SourceConfig): readonly (readonly [key: keyof SourceConfig, message: string])[] {
+  if (config.dialect === 'audit_logs') {
+    return config.keep_bodies === undefined ? [] : [['keep_bodies', 'expected only with dialect organization_logs']];
+  }
+  const filters = FILTER_KEYS.filter((key) => config[key] !== undefined);
+  const misfit =
+    'dialect organization_logs cannot be asked for a part of the log: leave it out, and use `when` at a sink';
+  return [
+    ...filters.map((key) => [key, misfit] as const),
+    ...(config.feeds.includes('tenant')
+      ? [['feeds', 'dialect organization_logs has no tenant feed: expected [organization], or nothing'] as const]
+      : []),
+  ];
+}
 
 function pollsPerSecond({ feeds, poll_interval }: SourceConfig): number {
   return (feeds.length * 1000) / poll_interval;

@@ -18,6 +18,7 @@ import { singleLogPath } from './doctor/question.ts';
 import { keyCheck, serverChecks } from './doctor/server-checks.ts';
 import { type Estimate, estimateBackfill } from './estimate.ts';
 import { filterParameters, mayHold } from './filters.ts';
+import { withoutBodies } from './organization-logs/bodies.ts';
 
 export interface SourceDoctorOptions {
   readonly config: SourceConfig;
@@ -111,9 +112,15 @@ async function recordOf(
   const reply = await client.get(singleLogPath(id), signal);
   if (reply.kind === 'response' && reply.status === 404) return { kind: 'absent' };
   const raw = reply.kind === 'response' && reply.status === 200 ? recordIn(reply) : undefined;
-  if (raw !== undefined) return { kind: 'record', raw };
-  const answer = judge(reply, { feed: 'organization', receivedMs: runtime.now() });
+  if (raw !== undefined) return { kind: 'record', raw: config.keep_bodies === true ? raw : bodiless(raw) };
+  const answer = judge(reply, { feed: 'organization', dialect: config.dialect, receivedMs: runtime.now() });
   return { kind: 'fault', problem: answer.kind === 'page' ? 'the answer is no single event' : answer.problem };
+}
+
+/** As the relay would journal it. `raw` is JSON. */
+function bodiless(raw: string): string {
+  // What JSON.parse returns is a JSON value by definition.
+  return withoutBodies({ raw, value: JSON.parse(raw) as JsonValue }).raw;
 }
 
 /** The body when it is one object with an id, as a single event is. */

@@ -86,7 +86,7 @@ async function pageOf(
     // Beside a running agent, whose own requests are not known here.
     await runtime.sleep(1000 / config.requests_per_second, signal);
     const reply = await client.get(auditLogsPath({ feed, filters: config, window, cursor: undefined }), signal);
-    const answer = judge(reply, { feed, receivedMs: runtime.now() });
+    const answer = judge(reply, { feed, dialect: config.dialect, receivedMs: runtime.now() });
     if (answer.kind === 'page') return answer;
     const { waitMs = BETWEEN_TRIES_MS, problem } = answer;
     if (tries >= TRIES || waitMs > LONGEST_WAIT_MS) return problem;

@@ -16,13 +16,14 @@ export interface Filters {
   readonly resource_ids?: readonly string[];
 }
 
-const KEYS = ['event_types', 'project_ids', 'actor_ids', 'actor_emails', 'resource_ids'] as const;
+/** In the order in which they are asked. */
+export const FILTER_KEYS = ['event_types', 'project_ids', 'actor_ids', 'actor_emails', 'resource_ids'] as const;
 
 /** As parameters of a request for this feed, lists as the vendor's SDKs write them (openai 7.57.0). */
 export function filterParameters(filters: Filters, feed: Feed): readonly (readonly [string, string])[] {
   // With `tenant_only` the API refuses types that are not of a tenant.
   const asked = { ...filters, ...typesAsked(filters, feed) };
-  return KEYS.flatMap((key) => (asked[key] ?? []).map((value) => [`${key}[]`, value] as const));
+  return FILTER_KEYS.flatMap((key) => (asked[key] ?? []).map((value) => [`${key}[]`, value] as const));
 }
 
 /** False when none of the types asked for can be in this feed: it is not read at all then. */
@@ -44,7 +45,7 @@ function feedOf(type: string): Feed {
  * record does not say what a filter is about, the API's word is taken.
  */
 export function obeys(record: JsonObject, filters: Filters): boolean {
-  return KEYS.every((key) => {
+  return FILTER_KEYS.every((key) => {
     const wanted = filters[key];
     if (wanted === undefined) return true;
     if (key === 'resource_ids') return namesResource(record, wanted);
@@ -57,7 +58,7 @@ export function obeys(record: JsonObject, filters: Filters): boolean {
 }
 
 const FOUND: Readonly<
-  Record<Exclude<(typeof KEYS)[number], 'resource_ids'>, (record: JsonObject) => readonly JsonValue[]>
+  Record<Exclude<(typeof FILTER_KEYS)[number], 'resource_ids'>, (record: JsonObject) => readonly JsonValue[]>
 > = {
   event_types: ({ type }) => [type ?? null],
   project_ids: (record) => [at(record, 'project', 'id')],

@@ -18,7 +18,15 @@ const LONGEST_BACKOFF_MS = 60_000;
 
 /** A walk that cannot end although every answer was good, or a commit that failed. */
 export interface Snag {
-  readonly code: 'CURSOR_LOOP' | 'CURSOR_MISSING' | 'HAS_MORE_EMPTY' | 'WINDOW_IGNORED' | 'JOURNAL_COMMIT_FAILED';
+  readonly code:
+    | 'CURSOR_LOOP'
+    | 'CURSOR_MISSING'
+    | 'CURSOR_REFUSED'
+    | 'HAS_MORE_EMPTY'
+    | 'LIST_CUT_SHORT'
+    | 'ORDER_IGNORED'
+    | 'WINDOW_IGNORED'
+    | 'JOURNAL_COMMIT_FAILED';
   readonly problem: string;
   /** Of the answer that was one too many. */
   readonly requestId?: string;

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Page, readPage } from './page.ts';
 
 function read(text: string): Page {
-  const page = readPage(new TextEncoder().encode(text));
+  const page = readPage(new TextEncoder().encode(text), 'audit_logs');
   if ('unreadable' in page) throw new Error(page.unreadable);
   return page;
 }
@@ -84,10 +84,13 @@ describe('named cases', () => {
     ['data that is no list', '{"data":{},"has_more":false}'],
     ['has_more that is no boolean', '{"data":[],"has_more":"no"}'],
   ] as const)('%s is unreadable', ([, body]) => {
-    expect(readPage(new TextEncoder().encode(body))).toHaveProperty('unreadable');
+    expect(readPage(new TextEncoder().encode(body), 'audit_logs')).toHaveProperty('unreadable');
   });
 
   test('a byte that is no UTF-8 is unreadable: the record would not be what was sent', () => {
-    expect(readPage(new Uint8Array([0x7b, 0xff, 0x7d]))).toHaveProperty('unreadable', 'the body is not UTF-8');
+    expect(readPage(new Uint8Array([0x7b, 0xff, 0x7d]), 'audit_logs')).toHaveProperty(
+      'unreadable',
+      'the body is not UTF-8',
+    );
   });
 });

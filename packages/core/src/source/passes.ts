@@ -12,13 +12,14 @@ const BANDS: readonly WideBand[] = ['overlap', 'sweep'];
 
 export class Passes {
   readonly #parts: FeedParts;
-  readonly #pieces = new Pieces();
+  readonly #pieces: Pieces;
   readonly #underWay = new Map<WideBand, BegunPass>();
   readonly #saidSlow = new Set<WideBand>();
   #last: WideBand | undefined;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
+    this.#pieces = new Pieces(parts.config.dialect);
   }
 
   /** One window of a pass that is under way or due; waits until one is due. */

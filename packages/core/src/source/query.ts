@@ -1,5 +1,5 @@
 /** One page's question to the API, as a path below the base URL. */
-import type { Feed } from '../entry.ts';
+import type { Dialect, Feed } from '../entry.ts';
 import type { Span } from '../journal/checkpoint.ts';
 import { type Filters, filterParameters } from './filters.ts';
 
@@ -20,6 +20,22 @@ export interface PageQuery {
   readonly window: Span;
   /** Absent: the first page. */
   readonly cursor: PageCursor | undefined;
+  /** Known to the older dialect alone; newest first when absent. */
+  readonly order?: Order;
+}
+
+export type Order = 'asc' | 'desc';
+
+/** The question as its dialect asks it. */
+export function pagePath(query: PageQuery, dialect: Dialect): string {
+  return dialect === 'organization_logs' ? organizationLogsPath(query) : auditLogsPath(query);
+}
+
+/** `organization_logs/?limit=100&order=desc&after=log_…`: the older dialect knows no time, no feed and no filter. */
+function organizationLogsPath({ order = 'desc', cursor }: PageQuery): string {
+  const parameters = new URLSearchParams({ limit: String(PAGE_EVENTS), order });
+  if (cursor !== undefined) parameters.set('after', cursor.id);
+  return `organization_logs/?${parameters.toString()}`;
 }
 
 /**

@@ -12,7 +12,7 @@ import { type Filters, obeys } from './filters.ts';
 import type { FeedHealth, Snag } from './health.ts';
 import type { Paging } from './paging.ts';
 import { type Item, itemOf, type Provenance } from './record.ts';
-import { countFailure, type FeedTally } from './tally.ts';
+import { countBackfill, countFailure, type FeedTally } from './tally.ts';
 import { type Walk, type WalkOptions, walk } from './walk.ts';
 import type { WindowCommits } from './window-commit.ts';
 import { halves } from './windows.ts';
@@ -61,7 +61,18 @@ export type ReadResult =
   /** The window cannot be read to its end, or not be committed, for now. */
   | { readonly kind: 'stuck'; readonly waitMs: number };
 
-export class WindowReader {
+/** How a feed reads a stretch of time, in either dialect. */
+export interface Reader {
+  /**
+   * Resolves when all of it is journaled, or when it cannot be; what was committed of it stays so.
+   * @throws the signal's reason when it fires first.
+   */
+  read(task: ReadTask, signal: AbortSignal): Promise<ReadResult>;
+  /** Where the oldest of what is being read begins: the journal must not forget the ids from there on. */
+  readonly inFlightFrom: number;
+}
+
+export class WindowReader implements Reader {
   readonly #options: ReaderOptions;
   readonly #inFlight = new Set<Span>();
 
@@ -69,10 +80,6 @@ export class WindowReader {
     this.#options = options;
   }
 
-  /**
-   * Resolves when the whole window is journaled, or when it cannot be; what was committed of it stays so.
-   * @throws the signal's reason when it fires first.
-   */
   async read(task: ReadTask, signal: AbortSignal): Promise<ReadResult> {
     this.#inFlight.add(task.window);
     try {
@@ -82,7 +89,6 @@ export class WindowReader {
     }
   }
 
-  /** Where the oldest of what is being read begins: the journal must not forget the ids from there on. */
   get inFlightFrom(): number {
     return Math.min(this.#options.commits.inFlightFrom, ...[...this.#inFlight].map(({ from }) => from));
   }
@@ -105,6 +111,7 @@ export class WindowReader {
     this.#options.health.unsnagged(task.purpose, task.window);
     const events = read.reduce((sum, part) => sum + part.events, 0);
     const serverSeconds = Math.min(...read.map((part) => part.serverSeconds));
+    if (task.purpose === 'backfill') countBackfill(this.#options.tally, events);
     return { kind: 'read', events, serverSeconds, walks: read.length };
   }
 
@@ -121,7 +128,10 @@ export class WindowReader {
       events += items.length;
       return commits.commit({ window: task.window, items, serverSeconds, isWhole, again: task.again === true }, signal);
     };
-    const walked = await this.#walk(task, (items, seconds) => commit(items, seconds, false), signal);
+    // What is wanted once more is not told from what is known, so a part could not be told from the rest after a crash.
+    const spill: WalkOptions['spill'] =
+      task.again === true ? undefined : (items, seconds) => commit(items, seconds, false);
+    const walked = await this.#walk(task, spill, signal);
     // What a walk in vain has read will be read once more.
     if (walked.kind !== 'drained') tally.pagesInVain += walked.pages;
     if (walked.kind === 'larger') return 'larger';

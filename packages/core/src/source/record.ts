@@ -27,12 +27,12 @@ export function itemOf({ raw, value }: PageRecord, provenance: Provenance, recei
   if (!isObject(value)) return odd(raw, 'the record is no object', receivedMs);
   const id = idIn(value['id']);
   if (id === undefined) return odd(raw, 'the record has no id', receivedMs);
-  // The older dialect knows no `type` and says `created_at`.
+  // The older dialect knows no `type`: it says `event` and `created_at`.
   const timeMs = timeIn(value['effective_at'] ?? (value['type'] === undefined ? value['created_at'] : undefined));
   const { source, feed, dialect, organization, again } = provenance;
   const entry: Entry = {
     id,
-    type: idIn(value['type']) ?? 'unknown',
+    type: idIn(value['type'] ?? value['event']) ?? 'unknown',
     timeMs: timeMs ?? receivedMs,
     ...(timeMs === undefined ? { timeGuessed: true as const } : undefined),
     receivedMs,

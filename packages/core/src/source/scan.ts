@@ -1,5 +1,5 @@
 /**
- * Finds where each element of a top-level list begins and ends in a JSON text, without building
+ * Finds where a member, or each element of a top-level list, begins and ends in a JSON text, without building
  * values: `JSON.parse` rounds numbers beyond 2^53 and forgets the spelling. The text must be valid
  * JSON, which `page.ts` has made sure of; so a scan needs to know strings and brackets only.
  */
@@ -17,19 +17,31 @@ const CLOSE_OBJECT = 0x7d;
  * whitespace around them. Where a key stands twice the last one counts, as for `JSON.parse`.
  */
 export function elementTexts(json: string, key: string): readonly string[] {
-  let texts: readonly string[] = [];
+  const place = memberPlaces(json, key).at(-1);
+  return place === undefined || json.charCodeAt(place.from) !== OPEN_LIST ? [] : elementsOf(json, place.from);
+}
+
+/** Where in a text a value stands: from its first character to one further than its last. */
+interface Place {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The places of the values under `key` in the object that `json` is: none, one, or more where the key stands twice. */
+export function memberPlaces(json: string, key: string): readonly Place[] {
+  const places: Place[] = [];
   let at = skipSpace(json, skipSpace(json, 0) + 1);
   while (json.charCodeAt(at) === QUOTE) {
     const keyEnd = stringEnd(json, at);
     // A key may be spelled with escapes; one that is not is compared as it stands.
     const name: unknown = JSON.parse(json.slice(at, keyEnd));
     // One further than the colon.
-    const valueAt = skipSpace(json, skipSpace(json, keyEnd) + 1);
-    const end = valueEnd(json, valueAt);
-    if (name === key) texts = json.charCodeAt(valueAt) === OPEN_LIST ? elementsOf(json, valueAt) : [];
-    at = skipSpace(json, skipSpace(json, end) + 1);
+    const from = skipSpace(json, skipSpace(json, keyEnd) + 1);
+    const to = valueEnd(json, from);
+    if (name === key) places.push({ from, to });
+    at = skipSpace(json, skipSpace(json, to) + 1);
   }
-  return texts;
+  return places;
 }
 
 /** `at` is the list's opening bracket. */

@@ -44,6 +44,12 @@ export function newTally(): FeedTally {
   };
 }
 
+/** Counts one more window of backfill, with what it held. */
+export function countBackfill(tally: FeedTally, events: number): void {
+  tally.backfill.windows += 1;
+  tally.backfill.events += events;
+}
+
 /** Counts one more of `failure`. */
 export function countFailure(tally: FeedTally, failure: string): void {
   tally.failures[failure] = (tally.failures[failure] ?? 0) + 1;

@@ -14,9 +14,9 @@ import { secondsOf } from './windows.ts';
 /** 5,000 events: what a walk may hold in memory … */
 export const MAX_PAGES = 50;
 /** … or so many characters of their texts: a record of the API may be far larger than the usual 2 kB. */
-const MAX_CHARACTERS = 32 * 2 ** 20;
+export const MAX_CHARACTERS: number = 32 * 2 ** 20;
 /** How often a page inside a walk is asked for before the walk begins anew; a cursor may have expired. */
-const TRIES = 3;
+export const TRIES = 3;
 
 export type Walk = (
   | {
@@ -42,9 +42,9 @@ export interface WalkOptions {
   itemsOf(answer: PageAnswer): readonly Item[];
   /**
    * Takes over a part of a single second that is too large for memory and cannot be halved. The snag
-   * when it could not.
+   * when it could not. Absent: memory must hold it.
    */
-  spill(items: readonly Item[], serverSeconds: number | undefined): Promise<Snag | undefined>;
+  readonly spill?: ((items: readonly Item[], serverSeconds: number | undefined) => Promise<Snag | undefined>) | undefined;
 }
 
 export function walk(options: WalkOptions): Promise<Walk> {
@@ -58,15 +58,18 @@ export function isOutside(item: Item, window: Span): boolean {
   return seconds < window.from || seconds >= window.to;
 }
 
-const LOOP: Snag = {
+/** A walk, of either dialect, that was given one place twice. */
+export const LOOP: Snag = {
   code: 'CURSOR_LOOP',
   problem: 'the API gives the same page again: its cursor does not go forward; run `audit-relay doctor`',
 };
-const EMPTY: Snag = {
+/** A walk, of either dialect, that was promised more and given nothing. */
+export const EMPTY: Snag = {
   code: 'HAS_MORE_EMPTY',
   problem: 'the API says that there is more and then gives an empty page: the window is read again',
 };
-const MISSING: Snag = {
+/** A walk, of either dialect, that was promised more and not told where. */
+export const MISSING: Snag = {
   code: 'CURSOR_MISSING',
   problem: 'the API says that there is more and names no place to go on from: the window is read again',
 };
@@ -165,11 +168,12 @@ class Walker {
   async #makeRoom(): Promise<Step | undefined> {
     const isFull = this.#pile.length >= MAX_PAGES * PAGE_EVENTS || this.#characters >= MAX_CHARACTERS;
     if (!this.#isSingle) return isFull || this.#pages >= MAX_PAGES ? 'larger' : undefined;
-    if (!isFull) return undefined;
+    const { spill } = this.#options;
+    if (!isFull || spill === undefined) return undefined;
     const pile = this.#pile;
     this.#pile = [];
     this.#characters = 0;
-    return this.#options.spill(pile, this.#serverSeconds);
+    return spill(pile, this.#serverSeconds);
   }
 
   /** The first page is asked for once, since after a wait another window may be the better question. */
@@ -195,7 +199,8 @@ class Walker {
   }
 }
 
-function textOf(item: Item): string {
+/** The record's own text. */
+export function textOf(item: Item): string {
   return item.kind === 'entry' ? item.entry.raw : item.oddity.raw;
 }
 

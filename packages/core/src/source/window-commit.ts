@@ -3,7 +3,7 @@
  * goes into the journal together with the progress that it means. `reader.ts` calls it.
  */
 import type { Entry } from '../entry.ts';
-import type { Checkpoint, Span } from '../journal/checkpoint.ts';
+import type { Anchor, Checkpoint, Span } from '../journal/checkpoint.ts';
 import type { CommitResult } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
 import type { BandWidths } from './bands.ts';
@@ -11,6 +11,7 @@ import type { Conditions } from './conditions.ts';
 import type { FeedJournal } from './feed-journal.ts';
 import type { Snag } from './health.ts';
 import { bandToWiden, withLate } from './lateness.ts';
+import { withAnchor } from './organization-logs/anchors.ts';
 import { gapsOf, isDone, windowBegun, windowDone } from './progress.ts';
 import type { Item, Provenance } from './record.ts';
 import type { FeedTally } from './tally.ts';
@@ -36,6 +37,8 @@ export interface WindowRead {
   readonly isWhole: boolean;
   /** It was read before, and its events are wanted once more. */
   readonly again: boolean;
+  /** An event from which later reading may go on. */
+  readonly anchor?: Anchor | undefined;
 }
 
 /** An hour between two warnings about the same band. */
@@ -69,7 +72,8 @@ export class WindowCommits {
     const advance = (current: Checkpoint): Checkpoint => {
       before = current;
       const done = { window, serverSeconds, events: items.length, again };
-      return read.isWhole ? windowDone(current, done) : windowBegun(current, done);
+      const advanced = read.isWhole ? windowDone(current, done) : windowBegun(current, done);
+      return read.anchor === undefined ? advanced : withAnchor(advanced, read.anchor);
     };
     const oddities = kept.flatMap((item) => (item.kind === 'oddity' ? [item.oddity] : []));
     const result = await this.#holdingIds(entries, () =>

@@ -99,7 +99,7 @@ export class Asker {
 
   #outcomeOf(reply: Reply, { feed }: Question): Outcome {
     const { config, runtime } = this.#options;
-    const answer = judge(reply, { feed, receivedMs: runtime.now() });
+    const answer = judge(reply, { feed, dialect: config.dialect, receivedMs: runtime.now() });
     if (answer.kind !== 'page') return { kind: 'fault', fault: answer };
     const { page, serverSeconds, receivedMs } = answer;
     const provenance = { source: 'doctor', feed, dialect: config.dialect };

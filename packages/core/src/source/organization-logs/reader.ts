@@ -1,0 +1,106 @@
+/**
+ * Reads a stretch of time in the older dialect, whose log can be asked for no time: polls and passes from the
+ * newest event down, backfill from the past up. Stands where `../reader.ts` stands for the real API.
+ */
+import type { PageAnswer } from '../answer.ts';
+import type { Conditions } from '../conditions.ts';
+import type { FeedJournal } from '../feed-journal.ts';
+import type { Snag } from '../health.ts';
+import type { Reader, ReaderOptions, ReadResult, ReadTask } from '../reader.ts';
+import { type Item, itemOf } from '../record.ts';
+import { countBackfill, countFailure } from '../tally.ts';
+import { anchorBefore } from './anchors.ts';
+import { ascend } from './ascent.ts';
+import { withoutBodies } from './bodies.ts';
+import { descend } from './descent.ts';
+import { Listing } from './listing.ts';
+import type { Outcome, Part, Walking } from './walking.ts';
+
+export interface LogsReaderOptions extends Omit<ReaderOptions, 'paging' | 'filters' | 'runtime'> {
+  readonly journal: FeedJournal;
+  readonly conditions: Conditions;
+  /** Prompts and responses are journaled with their records. */
+  readonly keepBodies: boolean;
+}
+
+export class LogsReader implements Reader {
+  readonly #options: LogsReaderOptions;
+  readonly #inFlight = new Set<ReadTask>();
+  /** Ids of anchors that the API does not know. */
+  readonly #lost = new Set<string>();
+
+  constructor(options: LogsReaderOptions) {
+    this.#options = options;
+  }
+
+  async read(task: ReadTask, signal: AbortSignal): Promise<ReadResult> {
+    this.#inFlight.add(task);
+    try {
+      return this.#settle(task, await this.#walk(task, signal));
+    } finally {
+      this.#inFlight.delete(task);
+    }
+  }
+
+  get inFlightFrom(): number {
+    return Math.min(this.#options.commits.inFlightFrom, ...[...this.#inFlight].map(({ window }) => window.from));
+  }
+
+  async #walk(task: ReadTask, signal: AbortSignal): Promise<Outcome> {
+    const walking = this.#walking(task, signal);
+    if (task.purpose !== 'backfill') return descend(walking);
+    const { journal, conditions } = this.#options;
+    const anchor = anchorBefore(journal.checkpoint ?? {}, task.window.from, this.#lost);
+    const outcome = await ascend(walking, anchor);
+    if (outcome.kind !== 'lost' || anchor === undefined) return outcome;
+    this.#lost.add(anchor.id);
+    conditions.met('PLACE_LOST');
+    return { kind: 'again' };
+  }
+
+  #walking(task: ReadTask, signal: AbortSignal): Walking {
+    const { api, clock } = this.#options;
+    const { window, purpose } = task;
+    return {
+      window,
+      askedSeconds: clock.seconds(),
+      open: (order, after) =>
+        new Listing({
+          order,
+          after,
+          ask: (cursor) => {
+            const question = { window, purpose, order, cursor };
+            // Without a cursor there is nothing that the API could have lost.
+            return api.askAfter(cursor === undefined ? question : { ...question, mayBeLost: true }, signal);
+          },
+          itemsOf: (answer) => this.#itemsOf(task, answer),
+        }),
+      commit: (part) => this.#commit(task, part, signal),
+    };
+  }
+
+  #itemsOf({ again }: ReadTask, { page, receivedMs }: PageAnswer): readonly Item[] {
+    const { provenance, keepBodies } = this.#options;
+    const origin = again === true ? { ...provenance, again } : provenance;
+    return page.records.map((record) => itemOf(keepBodies ? record : withoutBodies(record), origin, receivedMs));
+  }
+
+  async #commit({ purpose, again }: ReadTask, part: Part, signal: AbortSignal): Promise<Snag | undefined> {
+    const { commits, tally } = this.#options;
+    const snag = await commits.commit({ ...part, again: again === true }, signal);
+    if (snag === undefined && purpose === 'backfill') countBackfill(tally, part.items.length);
+    return snag;
+  }
+
+  #settle({ purpose, window }: ReadTask, outcome: Outcome): ReadResult {
+    const { health, tally } = this.#options;
+    if (outcome.kind === 'again' || outcome.kind === 'lost') return { kind: 'again' };
+    if (outcome.kind === 'stuck') {
+      countFailure(tally, outcome.snag.code.toLowerCase());
+      return { kind: 'stuck', waitMs: health.snagged(purpose, outcome.snag, window) };
+    }
+    // Without a window: there is one backfill at a time, and what held it up is over.
+    health.unsnagged(purpose);
+    return { ...outcome, walks: 1 };
+  }
+}
