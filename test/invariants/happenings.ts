@@ -1,0 +1,128 @@
+/**
+ * The events of a story: single ones and bursts, ties in one second beyond a page, quiet hours, late ones,
+ * ones that are dated ahead, and records that break the rules. Seconds everywhere.
+ */
+import type { Feed, NewEvent } from '@audit-relay/openai-simulator';
+import type { Chance } from './chance.ts';
+import { DAY, HOUR, T0 } from './virtual-time.ts';
+
+/** Events that happen at one moment. */
+export interface Happening {
+  readonly atS: number;
+  readonly events: readonly NewEvent[];
+}
+
+export interface StoryWidths {
+  readonly activeS: number;
+  readonly sweepS: number;
+  readonly overlapS: number;
+}
+
+/** Before `T0`, and from then on. */
+export interface Happenings {
+  readonly history: readonly NewEvent[];
+  readonly live: readonly Happening[];
+}
+
+export function happenings(chance: Chance, widths: StoryWidths): Happenings {
+  const events = new EventMaker(chance, widths);
+  const history = Array.from({ length: chance.mostlySmall(0, 1500) }, () =>
+    events.onTime(T0 - chance.mostlySmall(1, 14 * DAY)),
+  );
+  const live = Array.from({ length: chance.mostlySmall(5, 300) }, () =>
+    events.group(T0 + chance.whole(0, widths.activeS)),
+  );
+  if (chance.is(0.3)) live.push(events.tied(T0 + chance.whole(0, widths.activeS), chance.whole(101, 350)));
+  if (chance.is(0.05)) live.push(...events.flood(T0 + chance.whole(0, widths.activeS)));
+  return { history, live: live.toSorted((a, b) => a.atS - b.atS) };
+}
+
+/** The member of a record without an id that tells it from others. */
+export const NAMELESS = 'no_id_but';
+
+class EventMaker {
+  readonly #chance: Chance;
+  readonly #widths: StoryWidths;
+  #made = 0;
+
+  constructor(chance: Chance, widths: StoryWidths) {
+    this.#chance = chance;
+    this.#widths = widths;
+  }
+
+  /** Mostly one event; a burst, a late one or an odd one now and then. */
+  group(atS: number): Happening {
+    const chance = this.#chance;
+    const kind = chance.next();
+    if (kind < 0.1) return { atS, events: this.#burst(atS, chance.whole(2, 60)) };
+    if (kind < 0.15) return { atS, events: this.#inBothFeeds(atS) };
+    if (kind < 0.2) return { atS, events: [this.#odd(atS)] };
+    if (kind < 0.3) return { atS, events: [this.onTime(atS + chance.pick([1, 60, 299, 301, HOUR]))] };
+    if (kind < 0.35) return { atS, events: this.#burst(atS, chance.whole(2, 130), this.#lateness()) };
+    return { atS, events: [this.#late(atS, this.#lateness())] };
+  }
+
+  /** Many in one second. */
+  tied(atS: number, count: number): Happening {
+    return { atS, events: this.#burst(atS, count) };
+  }
+
+  /** More than one walk may hold, within minutes. */
+  flood(atS: number): readonly Happening[] {
+    const seconds = this.#chance.whole(10, 1200);
+    const perSecond = Math.ceil(6000 / seconds);
+    return Array.from({ length: seconds }, (_, second) => this.tied(atS + second, perSecond));
+  }
+
+  /** Visible as soon as it is in the log. */
+  onTime(atS: number): NewEvent {
+    return { record: this.#record(atS) };
+  }
+
+  #burst(atS: number, count: number, lateS = 0.001): readonly NewEvent[] {
+    return Array.from({ length: count }, () => this.#late(atS, lateS));
+  }
+
+  #late(atS: number, lateS: number): NewEvent {
+    return { record: this.#record(atS), late_by_s: lateS };
+  }
+
+  /** The two feeds share no event; should they ever, it is still one event. */
+  #inBothFeeds(atS: number): readonly NewEvent[] {
+    const record = { ...this.#record(atS), type: 'tenant.user.added' };
+    return (['organization', 'tenant'] as const).map((feed: Feed) => ({ record, feed }));
+  }
+
+  /** Without an id, without a time, or with a time that is none. */
+  #odd(atS: number): NewEvent {
+    const { effective_at, ...timeless } = this.#record(atS);
+    const { id, ...nameless } = { ...timeless, effective_at };
+    const record = this.#chance.pick<object>([
+      { ...nameless, [NAMELESS]: id },
+      timeless,
+      { ...timeless, effective_at: `${effective_at}` },
+      { ...timeless, effective_at: effective_at + 0.5 },
+    ]);
+    return { record, feed: 'organization' };
+  }
+
+  #record(atS: number): { readonly id: string; readonly type: string; readonly effective_at: number } {
+    this.#made += 1;
+    // Ids say nothing about time: this scatters them.
+    const id = `audit_log-${(Math.imul(this.#made, 0x9e3779b1) >>> 0).toString(36)}-${this.#made}`;
+    return { id, type: this.#chance.pick(['project.created', 'tenant.user.added']), effective_at: Math.floor(atS) };
+  }
+
+  /** Within each band, at its edges, and beyond the last one. */
+  #lateness(): number {
+    const { overlapS, sweepS } = this.#widths;
+    const chance = this.#chance;
+    const kind = chance.next();
+    if (kind < 0.55) return 0.001 + chance.next();
+    if (kind < 0.7) return chance.whole(1, 130);
+    if (kind < 0.82) return chance.whole(1, overlapS);
+    if (kind < 0.9) return chance.whole(1, sweepS);
+    if (kind < 0.97) return chance.pick([overlapS, overlapS + 300, overlapS + 301, sweepS - 1, sweepS]);
+    return sweepS + chance.whole(1, sweepS);
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * What the relay of a story has put into its journal, as seen at the journal's door: every commit of every life, in
+ * order, with what it claims to have read. `verdict.ts` holds it against the truth.
+ */
+import type { Checkpoint, Entry, Feed, FeedCommit, SourceJournal, Span } from './core.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import type { FirstPage, Mortal } from './world.ts';
+
+/** A stretch of time that a commit has declared to be read for the first time. */
+export interface Claim {
+  readonly feed: Feed;
+  /** Seconds. */
+  readonly span: Span;
+  /** The number of the commit; what stands in it or before may be called read. */
+  readonly commit: number;
+  /** What was visible before, the relay was shown: milliseconds by the simulator's clock. */
+  readonly shownMs: number;
+}
+
+/** An entry with the number of the commit that brought it. */
+export interface Written {
+  readonly entry: Entry;
+  readonly commit: number;
+}
+
+/** How a feed began. */
+export interface Beginning {
+  /** When its first checkpoint was committed, and when the one whose start is final, in milliseconds. */
+  readonly begunMs: number;
+  settledMs?: number;
+}
+
+export class Ledger {
+  readonly written: Written[] = [];
+  readonly claims: Claim[] = [];
+  /** Promises about single commits that were broken, in words. */
+  readonly broken: string[] = [];
+  readonly beginnings: Map<Feed, Beginning> = new Map();
+  readonly checkpoints: Map<Feed, Checkpoint> = new Map();
+  #commits = 0;
+
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** The journal of one life as its source sees it; `asker` is that life. */
+  door(journal: SourceJournal, time: VirtualTime, asker: Committer): SourceJournal {
+    return {
+      checkpoint: (feed) => (asker.isAlive ? journal.checkpoint(feed) : this.checkpoints.get(feed)),
+      commit: async (commit, signal) => {
+        asker.step();
+        let advanced: readonly [before: Checkpoint | undefined, after: Checkpoint] | undefined;
+        const advance: FeedCommit['advance'] = (current) => {
+          // It died after it had asked for the commit and before that began.
+          if (!asker.isAlive) throw new Error('dead');
+          const next = commit.advance(current);
+          advanced = [current, next];
+          return next;
+        };
+        const work = journal.commit({ ...commit, advance }, signal).then((result) => {
+          // Committed is committed, also when nobody lives to hear of it.
+          if (advanced !== undefined) this.#note(commit, { journaled: result.journaled, advanced, asker, time });
+          asker.step();
+          return result;
+        });
+        return asker.orNever(time.during(work));
+      },
+      keepEvidence: (evidence) => (asker.isAlive ? journal.keepEvidence(evidence) : undefined),
+    };
+  }
+
+  #note(commit: FeedCommit, { journaled, advanced: [before, after], asker, time }: Committed): void {
+    const { feed, entries } = commit;
+    this.#commits += 1;
+    for (const entry of journaled) this.written.push({ entry, commit: this.#commits });
+    this.checkpoints.set(feed, after);
+    if (!isAscending(entries) || !isAscending(journaled))
+      this.broken.push(`commit ${this.#commits} is not in order of time`);
+    if (before !== undefined && !before.startProvisional && after.startSeconds > before.startSeconds)
+      this.broken.push(`commit ${this.#commits} moves the start of ${feed} forward`);
+    const beginning = this.beginnings.get(feed) ?? { begunMs: time.nowMs };
+    if (!after.startProvisional) beginning.settledMs ??= time.nowMs;
+    this.beginnings.set(feed, beginning);
+    for (const span of newlyDone(before, after)) {
+      const shownMs = asker.shownMs(feed, span);
+      if (shownMs === undefined)
+        this.broken.push(`commit ${this.#commits} claims ${feed} ${span.from}..${span.to}: never asked for`);
+      else this.claims.push({ feed, span, commit: this.#commits, shownMs });
+    }
+  }
+}
+
+/** Somebody who commits, and may die before or after. */
+export interface Committer extends Mortal {
+  /** Since when at the latest this life was shown all that was visible in `span`; undefined: it never was. */
+  shownMs(feed: Feed, span: Span): number | undefined;
+}
+
+interface Committed {
+  readonly journaled: readonly Entry[];
+  readonly advanced: readonly [before: Checkpoint | undefined, after: Checkpoint];
+  readonly asker: Committer;
+  readonly time: VirtualTime;
+}
+
+/**
+ * The earliest first page that may stand behind a claim: it covers the span, and its `Date` lies more than a second
+ * past the span's end. An earlier one than the true one makes the claim weaker, never wrong.
+ */
+export function earliestShown(pages: readonly FirstPage[], feed: Feed, span: Span): number | undefined {
+  const page = pages.find(
+    (shown) => shown.feed === feed && shown.from <= span.from && shown.to >= span.to && shown.dateS - 1 >= span.to,
+  );
+  return page?.madeMs;
+}
+
+/** What `after` calls done and `before` did not. */
+function newlyDone(before: Checkpoint | undefined, after: Checkpoint): readonly Span[] {
+  const known = before?.done ?? [];
+  const cuts = (span: Span): readonly Span[] =>
+    known.reduce<readonly Span[]>(
+      (rest, { from, to }) =>
+        rest
+          .flatMap((part) => [
+            { from: part.from, to: Math.min(part.to, from) },
+            { from: Math.max(part.from, to), to: part.to },
+          ])
+          .filter((part) => part.from < part.to),
+      [span],
+    );
+  return after.done.flatMap(cuts);
+}
+
+function isAscending(entries: readonly Entry[]): boolean {
+  return entries.every((entry, index) => index === 0 || (entries[index - 1]?.timeMs ?? 0) <= entry.timeMs);
+}

@@ -1,0 +1,142 @@
+/**
+ * One life of a relay: the real source on the real journal, from a start to a stop or a kill. Whatever is still
+ * under way at a kill never learns of it: its sleeps never end, its questions get no answer, its commits that have
+ * not begun are refused.
+ */
+import type { Chance } from './chance.ts';
+import {
+  type Client,
+  type Feed,
+  type Journal,
+  openJournal,
+  openSource,
+  type Runtime,
+  type Source,
+  type SourceConfig,
+  type Span,
+} from './core.ts';
+import { earliestShown, type Ledger } from './ledger.ts';
+import type { Asker, FirstPage, World } from './world.ts';
+
+export const SOURCE = 'acme';
+/** The lane that reads everything at the end. */
+export const READER = 'reader';
+
+export interface LifePlan {
+  readonly config: SourceConfig;
+  /** It is killed at its so manieth step: a question, an answer, a commit asked for or done, a line of the log. */
+  readonly steps: number;
+}
+
+export interface LifeDependencies {
+  readonly world: World;
+  readonly ledger: Ledger;
+  /** The journal's folder. */
+  readonly folder: string;
+  readonly chance: Chance;
+  /** Stands between the source and the API: how the mutants are made. */
+  readonly wrap?: (client: Client, world: World) => Client;
+}
+
+export class Life implements Asker {
+  readonly #journal: Journal;
+  readonly #source: Source;
+  readonly #pages: FirstPage[] = [];
+  #left: number;
+  #alive = true;
+
+  static async begin(plan: LifePlan, dependencies: LifeDependencies): Promise<Life> {
+    const journal = await openIn(dependencies.world, dependencies.folder);
+    await journal.configure({
+      sources: [{ name: SOURCE, feeds: plan.config.feeds }],
+      lanes: [{ name: READER, startFrom: 'beginning' }],
+    });
+    return new Life(plan, dependencies, journal);
+  }
+
+  private constructor(plan: LifePlan, { world, ledger, chance, wrap }: LifeDependencies, journal: Journal) {
+    this.#journal = journal;
+    this.#left = plan.steps;
+    const client = world.client(this);
+    this.#source = openSource(
+      { name: SOURCE, config: plan.config },
+      {
+        journal: ledger.door(journal.source(SOURCE), world.time, this),
+        runtime: runtimeOf(this, { world, chance }),
+        proxyFor: () => undefined,
+        userAgent: 'simulation',
+        onRefused: () => undefined,
+        openClient: () => wrap?.(client, world) ?? client,
+      },
+    );
+    this.#source.start();
+  }
+
+  get isAlive(): boolean {
+    return this.#alive;
+  }
+
+  step(): void {
+    this.#left -= 1;
+    if (this.#left <= 0) this.#alive = false;
+  }
+
+  orNever<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      work.then(
+        (value) => (this.#alive ? resolve(value) : undefined),
+        (error: unknown) => (this.#alive ? reject(error) : undefined),
+      );
+    });
+  }
+
+  shown(page: FirstPage): void {
+    this.#pages.push(page);
+  }
+
+  shownMs(feed: Feed, span: Span): number | undefined {
+    return earliestShown(this.#pages, feed, span);
+  }
+
+  /** With other settings from now on, as after a change of the configuration. */
+  reopen(config: SourceConfig): void {
+    this.#source.reopen(config);
+  }
+
+  /** As after SIGTERM. */
+  async stop(): Promise<void> {
+    await this.#source.stop();
+    this.#alive = false;
+    await this.#journal.close();
+  }
+
+  /** As after SIGKILL: nothing of it goes on. */
+  async kill(): Promise<void> {
+    this.#alive = false;
+    await this.#journal.close();
+  }
+}
+
+/** The journal of a run; it has nothing to wait for, and nothing to leave to chance. */
+export function openIn(world: World, folder: string): Promise<Journal> {
+  const config = { path: folder, max_bytes: 2 ** 31, retention: 86_400_000, create: 'auto' as const };
+  const sleep = (ms: number, signal: AbortSignal): Promise<void> => world.time.sleep(ms, signal);
+  return openJournal(config, {
+    now: () => world.hostMs,
+    elapsedMs: () => world.time.nowMs,
+    random: () => 0,
+    sleep,
+    log: () => undefined,
+  });
+}
+
+function runtimeOf(mortal: Asker, { world, chance }: Pick<LifeDependencies, 'world' | 'chance'>): Runtime {
+  const bornMs = world.time.nowMs;
+  return {
+    now: () => world.hostMs,
+    elapsedMs: () => world.time.nowMs - bornMs,
+    random: () => chance.next(),
+    sleep: (ms, signal) => mortal.orNever(world.time.sleep(ms, signal)),
+    log: () => mortal.step(),
+  };
+}

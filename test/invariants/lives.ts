@@ -1,0 +1,121 @@
+/**
+ * The lives of one relay, one after another, each under another configuration: as long as things go wrong it is
+ * killed, stopped and away for hours; then all is well, and it has time for one more sweep.
+ */
+import type { Chance } from './chance.ts';
+import type { SourceConfig } from './core.ts';
+import { Life, type LifeDependencies } from './life.ts';
+import type { Story } from './story.ts';
+import { DAY, HOUR, T0 } from './virtual-time.ts';
+import type { World } from './world.ts';
+
+/** After so long without a trouble everything must be read, a sweep included. */
+const PATIENCE_S = 4 * DAY;
+const FEEDS = ['organization', 'tenant'] as const;
+
+export class Lives {
+  readonly #dependencies: LifeDependencies;
+  readonly #world: World;
+  readonly #chance: Chance;
+  #kills = 0;
+  #lives = 0;
+
+  constructor(dependencies: LifeDependencies) {
+    this.#dependencies = dependencies;
+    this.#world = dependencies.world;
+    this.#chance = dependencies.chance;
+  }
+
+  counts(): { readonly kills: number; readonly lives: number } {
+    return { kills: this.#kills, lives: this.#lives };
+  }
+
+  /** Lives and dies as long as things go wrong. */
+  async adversity(): Promise<void> {
+    const { time, story } = this.#world;
+    const endMs = (T0 + story.activeS) * 1000;
+    if (!story.isMortal) return this.#live(endMs, Number.POSITIVE_INFINITY);
+    while (time.nowMs < endMs) {
+      const steps = this.#chance.is(0.2) ? Number.POSITIVE_INFINITY : this.#chance.mostlySmall(1, 3000);
+      await this.#live(Math.min(endMs, time.nowMs + this.#chance.mostlySmall(1, 12 * HOUR) * 1000), steps);
+      const pauseS = this.#chance.is(0.3) ? this.#chance.mostlySmall(0, 10 * HOUR) : this.#chance.whole(0, 60);
+      await time.pass(Math.min(endMs, time.nowMs + pauseS * 1000));
+    }
+  }
+
+  /** One life under another configuration, up to its end or `untilMs`. */
+  async #live(untilMs: number, steps: number): Promise<void> {
+    const chance = this.#chance;
+    const { time } = this.#world;
+    const life = await this.#begin(steps);
+    if (chance.is(0.2)) {
+      await time.pass(Math.min(untilMs, time.nowMs + chance.mostlySmall(0, HOUR) * 1000), () => !life.isAlive);
+      if (life.isAlive) life.reopen(configOf(this.#world.story, chance));
+    }
+    await time.pass(untilMs, () => !life.isAlive);
+    if (life.isAlive && chance.is(0.5)) return life.stop();
+    this.#kills += 1;
+    return life.kill();
+  }
+
+  /** All is well: reads what is left, and up to the end of a sweep over everything that was late. @returns what is wrong. */
+  async calm(): Promise<readonly string[]> {
+    const { time } = this.#world;
+    this.#world.calm();
+    const lastMs = Math.max(time.nowMs, ...[...this.#world.simulator.truth()].map(visibleOrDueMs));
+    const endMs = lastMs + PATIENCE_S * 1000;
+    const isSwept = (): boolean => this.#isSwept(lastMs);
+    const life = await this.#begin(Number.POSITIVE_INFINITY);
+    if (this.#chance.is(0.5)) {
+      await time.pass(endMs, isSwept);
+      await life.stop();
+      return isSwept() ? [] : ['it did not come to rest'];
+    }
+    // Nobody is there for most of the day before the last sweep.
+    await time.pass(Math.max(time.nowMs, lastMs) + 2 * HOUR * 1000, isSwept);
+    await life.kill();
+    await time.pass(time.nowMs + 20 * HOUR * 1000);
+    const last = await this.#begin(Number.POSITIVE_INFINITY);
+    await time.pass(endMs, isSwept);
+    await last.stop();
+    return isSwept() ? [] : ['it did not come to rest'];
+  }
+
+  #begin(steps: number): Promise<Life> {
+    this.#lives += 1;
+    return Life.begin({ config: configOf(this.#world.story, this.#chance), steps }, this.#dependencies);
+  }
+
+  /** Every feed is read without a gap and swept once since `lastMs`. */
+  #isSwept(lastMs: number): boolean {
+    const { checkpoints } = this.#dependencies.ledger;
+    const lastS = (lastMs + this.#world.skewMs) / 1000;
+    return FEEDS.every((feed) => {
+      const checkpoint = checkpoints.get(feed);
+      const [first, ...others] = checkpoint?.done ?? [];
+      const isWhole = first !== undefined && others.length === 0 && first.to > lastS;
+      return isWhole && (checkpoint?.passes.sweep ?? 0) > lastS;
+    });
+  }
+}
+
+/** When an event is both visible and no longer ahead, in milliseconds. */
+function visibleOrDueMs({ visibleAtMs, effectiveAt }: { visibleAtMs: number; effectiveAt: number }): number {
+  return Math.max(visibleAtMs, effectiveAt * 1000);
+}
+
+/** The configuration of one life: what may change from one to the next is drawn. */
+function configOf({ sweepS, overlapS, startS }: Story, chance: Chance): SourceConfig {
+  return {
+    type: 'openai',
+    api_key: 'sk-admin-simulator',
+    base_url: 'https://api.example.com/v1',
+    dialect: 'audit_logs',
+    feeds: FEEDS,
+    poll_interval: chance.pick([30, 60, 300, 300, 300, 1200]) * 1000,
+    overlap: overlapS * 1000,
+    sweep: sweepS * 1000,
+    requests_per_second: chance.pick([0.5, 2, 5, 20, 100]),
+    ...(startS === undefined ? {} : { backfill_start_time: startS }),
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * `npm run invariants -- --seeds 5000 --from 1`: simulates one organization after another, says what is wrong as soon as
+ * it is, and ends with what all of them together went through. Exit code 1 when anything was wrong.
+ */
+import { parseArgs } from 'node:util';
+import { type Outcome, simulate } from './simulation.ts';
+
+/** Between two lines that say how far it is, in milliseconds. */
+const PROGRESS_MS = 10_000;
+
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '500' }, from: { type: 'string', default: '1' } },
+});
+const [seeds, from] = [Number(values.seeds), Number(values.from)];
+if (!Number.isSafeInteger(seeds) || !Number.isSafeInteger(from) || seeds < 1) {
+  console.error('usage: npm run invariants -- [--seeds <how many>] [--from <the first>]');
+  process.exit(2);
+}
+
+class Totals {
+  readonly #counts = new Map<string, number>();
+  readonly #faults = new Map<string, number>();
+
+  add({ faults, ...outcome }: Outcome): void {
+    const { kills, lives, requests, events, demanded, late, lost, doubled, seconds } = outcome;
+    const isWrong = outcome.complaints.length > 0;
+    const counts = { runs: 1, 'runs gone wrong': Number(isWrong), lives, kills, requests, events, demanded };
+    count(this.#counts, counts);
+    count(this.#counts, { 'late beyond sweep': late.events, 'of these found': late.found });
+    count(this.#counts, { lost: lost.length, doubled: doubled.length, 'days of virtual time': seconds / 86_400 });
+    count(this.#faults, faults);
+  }
+
+  get wrong(): number {
+    return this.#counts.get('runs gone wrong') ?? 0;
+  }
+
+  toString(): string {
+    const told = (counts: ReadonlyMap<string, number>): string =>
+      [...counts].map(([name, times]) => `  ${name}: ${Math.round(times)}`).join('\n');
+    return `${told(this.#counts)}\nfaults of single requests, beside troubles that lasted\n${told(this.#faults)}`;
+  }
+}
+
+function count(counts: Map<string, number>, added: Readonly<Record<string, number>>): void {
+  for (const [name, times] of Object.entries(added)) counts.set(name, (counts.get(name) ?? 0) + times);
+}
+
+const totals = new Totals();
+let saidMs = performance.now();
+for (let seed = from; seed < from + seeds; seed += 1) {
+  const outcome = await simulate({ seed });
+  totals.add(outcome);
+  for (const complaint of outcome.complaints) console.log(`seed ${seed}: ${complaint}`);
+  if (performance.now() - saidMs < PROGRESS_MS) continue;
+  saidMs = performance.now();
+  console.error(`${seed - from + 1} of ${seeds} runs, ${totals.wrong} gone wrong`);
+}
+console.log(totals.toString());
+process.exitCode = totals.wrong === 0 ? 0 : 1;

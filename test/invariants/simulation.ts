@@ -1,0 +1,120 @@
+/**
+ * One simulated organization from a seed: its relay lives, is killed, starts again, again and again while things go
+ * wrong; then all is well, and it has time for one more sweep. What comes out is the verdict.
+ */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Chance } from './chance.ts';
+import type { Entry } from './core.ts';
+import { NAMELESS } from './happenings.ts';
+import { Ledger } from './ledger.ts';
+import { type LifeDependencies, openIn, READER, SOURCE } from './life.ts';
+import { Lives } from './lives.ts';
+import { type Story, storyOf } from './story.ts';
+import { complaints, judge, type Verdict } from './verdict.ts';
+import { T0 } from './virtual-time.ts';
+import { World } from './world.ts';
+
+/** What a run did, beside what became of the events. */
+export interface Outcome extends Verdict {
+  readonly seed: number;
+  readonly events: number;
+  readonly kills: number;
+  readonly lives: number;
+  readonly requests: number;
+  /** By kind; what a trouble did is not counted here. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** Seconds of virtual time. */
+  readonly seconds: number;
+  /** What is wrong, in words. */
+  readonly complaints: readonly string[];
+}
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly wrap?: LifeDependencies['wrap'];
+  /** Changes the story that the seed gives. */
+  readonly change?: (story: Story) => Story;
+}
+
+export async function simulate({ seed, wrap, change = (story) => story }: SimulationOptions): Promise<Outcome> {
+  const chance = new Chance(seed);
+  const world = new World(change(storyOf(chance.stream('story'))), chance.stream('network'));
+  const folder = mkdtempSync(join(memoryFolder(), 'audit-relay-invariants-'));
+  try {
+    const ledger = new Ledger();
+    const lives = new Lives({
+      world,
+      ledger,
+      folder,
+      chance: chance.stream('relay'),
+      ...(wrap === undefined ? {} : { wrap }),
+    });
+    await lives.adversity();
+    const settled = await lives.calm();
+    const verdict = judge(ledger, demandsIn(world));
+    const broken = [...verdict.broken, ...settled, ...(await differences(ledger, world, folder))];
+    const found = { ...verdict, broken };
+    return { ...found, complaints: complaints(found), seed, ...lives.counts(), ...countsIn(world) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function demandsIn({ simulator, story, skewMs, hiddenUntilMs, hostClockSets }: World): Parameters<typeof judge>[1] {
+  const { sweepS, startS } = story;
+  return { truth: [...simulator.truth()], sweepS, skewMs, bornMs: T0 * 1000, hiddenUntilMs, startS, hostClockSets };
+}
+
+function countsIn({ simulator, time }: World): Pick<Outcome, 'events' | 'requests' | 'faults' | 'seconds'> {
+  const { events, requests, faults } = simulator.stats();
+  return {
+    events: events.organization + events.tenant,
+    requests: requests.reduce((sum, { count }) => sum + count, 0),
+    faults,
+    seconds: Math.round(time.nowMs / 1000) - T0,
+  };
+}
+
+/** The journal holds what was seen at its door, in that order and nothing else, and every record without an id. */
+async function differences(ledger: Ledger, world: World, folder: string): Promise<readonly string[]> {
+  const journal = await openIn(world, folder);
+  try {
+    const lane = journal.lane(READER);
+    const held: Entry[] = [];
+    while (held.length < journal.stats().entries) {
+      held.push(...(await lane.read(1 << 20, new AbortController().signal)).map(({ entry }) => entry));
+    }
+    const seen = ledger.written.map(({ entry }) => entry.id);
+    const isSame = held.length === seen.length && held.every(({ id }, index) => id === seen[index]);
+    const nameless = new Set([...journal.deadLetters.oddities(SOURCE)].map(({ raw }) => namelessIn(JSON.parse(raw))));
+    const missing = dueNameless(world, ledger).filter((name) => !nameless.has(name));
+    return [
+      ...(isSame
+        ? []
+        : [`the journal holds ${held.length} entries, ${seen.length} were committed, or in another order`]),
+      ...(missing.length === 0 ? [] : [`${missing.length} records without an id are not kept`]),
+    ];
+  } finally {
+    await journal.close();
+  }
+}
+
+/** Records without an id that had to be kept: on time, and not hidden by an empty list. */
+function dueNameless({ story, hiddenUntilMs }: World, { checkpoints }: Ledger): readonly unknown[] {
+  const startS = checkpoints.get('organization')?.startSeconds ?? Number.POSITIVE_INFINITY;
+  const happened = story.happenings.filter(({ atS }) => atS >= startS && atS * 1000 > hiddenUntilMs);
+  return happened.flatMap(({ events }) => events.map(({ record }) => namelessIn(record))).filter(Boolean);
+}
+
+function namelessIn(record: unknown): unknown {
+  return typeof record === 'object' && record !== null
+    ? Object.entries(record).find(([key]) => key === NAMELESS)?.[1]
+    : undefined;
+}
+
+/** Memory where there is such a folder: what is tested is not the disk. */
+function memoryFolder(): string {
+  return statSync('/dev/shm', { throwIfNoEntry: false })?.isDirectory() === true ? '/dev/shm' : tmpdir();
+}
