@@ -3,6 +3,7 @@ import type { Failure } from '@audit-relay/sink';
 import { z } from 'zod';
 import { failureOf } from './answer.ts';
 import type { Answer, Peer } from './connect.ts';
+import { errorIn } from './words.ts';
 
 /** What the server says of itself; without the right to ask it stays unknown. */
 export interface Identity {
@@ -24,6 +25,8 @@ const bodySchema = z.object({
 const NOT_ELASTICSEARCH =
   'this is not Elasticsearch (OpenSearch is not supported; a proxy that takes x-elastic-product away looks the same)';
 
+const UNKNOWN: Identity = { kind: 'identity', isServerless: false };
+
 /** `GET /`. A key without the cluster privilege `monitor` is refused by Elasticsearch itself, which is answer enough. */
 export async function identify(
   peer: Peer,
@@ -32,9 +35,10 @@ export async function identify(
   const reply = await peer.ask({ method: 'GET', path: '/', ...call });
   if (reply.kind === 'answer') {
     if (reply.status >= 200 && reply.status < 300) return read(reply);
+    // This refusal comes without the header that every other answer has.
+    if (reply.status === 403 && errorIn(reply.body)?.type === 'security_exception') return UNKNOWN;
     // Some clusters and proxies have nothing at the root.
-    if (reply.isElasticsearch && [400, 403, 404, 405].includes(reply.status))
-      return { kind: 'identity', isServerless: false };
+    if (reply.isElasticsearch && [400, 403, 404, 405].includes(reply.status)) return UNKNOWN;
   }
   return failureOf(reply, { events: 0, target: 'the cluster', privilege: 'monitor' });
 }

@@ -53,7 +53,8 @@ function archive(version: Version): Artifact {
 function sources(version: Version): readonly string[] {
   const [major = ''] = version.split('.');
   const own = ['FixturePlugin.java', 'Streams.java'].map((name) => join(PLUGIN, major, 'auditrelay', name));
-  return [join(PLUGIN, 'both', 'auditrelay', 'Endpoints.java'), ...own];
+  const both = ['Endpoints.java', 'SecurityAnalysis.java'].map((name) => join(PLUGIN, 'both', 'auditrelay', name));
+  return [...both, ...own];
 }
 
 async function installPlugin(folder: string, version: Version, java: Java): Promise<void> {

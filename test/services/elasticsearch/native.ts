@@ -8,24 +8,28 @@ import { type Account, serverAccount } from '../account.ts';
 import { freePorts } from '../ports.ts';
 import { type Distribution, distribution } from './distribution.ts';
 import type { ElasticsearchNode, ElasticsearchOrder } from './order.ts';
+import { CERTIFICATE, secure, securitySettings } from './security.ts';
 import { makeWorkplace, type Settings } from './workplace.ts';
 
 const LAST_LINES = 30;
 
 /** Resolves when the node answers: 10 to 20 s, and about 15 s more the first time on a machine. */
-export async function startNative({ version, settings = {} }: ElasticsearchOrder): Promise<ElasticsearchNode> {
+export async function startNative(order: ElasticsearchOrder): Promise<ElasticsearchNode> {
+  const { version, settings = {}, isSecure = false } = order;
   const parts = await distribution(version);
   const account = await serverAccount();
   const [http = 0, transport = 0] = await freePorts(2);
   const folder = await makeWorkplace({
     home: parts.home,
     account,
-    settings: { ...baseSettings(http, transport), ...settings },
+    settings: { ...baseSettings(http, transport), ...(isSecure ? securitySettings : {}), ...settings },
+    furnish: (config) => (isSecure ? secure(config, parts.java) : Promise.resolve()),
   });
   const node = new NativeNode({ parts, account, folder });
   await node.start();
   return {
-    url: `http://127.0.0.1:${http}`,
+    url: `${isSecure ? 'https' : 'http'}://127.0.0.1:${http}`,
+    ...(isSecure ? { caFile: join(folder, 'config', CERTIFICATE) } : {}),
     kill: () => node.kill(),
     restart: () => node.start(),
     stop: async () => {

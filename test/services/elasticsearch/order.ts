@@ -6,6 +6,8 @@ export interface ElasticsearchOrder {
   readonly version: Version;
   /** Beside those of every node; the same keys win over them. */
   readonly settings?: Settings;
+  /** With HTTPS and users, of whom `ADMIN` is one; such a node is always a process of this machine. */
+  readonly isSecure?: boolean;
   /** The test kills the node, so that it must be one of its own. With `settings` it always is. */
   readonly isKilled?: boolean;
 }
@@ -13,6 +15,8 @@ export interface ElasticsearchOrder {
 export interface ElasticsearchNode {
   /** `http://127.0.0.1:9200`, the same after a restart. */
   readonly url: string;
+  /** Of a secured node: the PEM file of the authority to trust. */
+  readonly caFile?: string;
   /** SIGKILL; what was stored stays. */
   kill(): Promise<void>;
   /** Starts a killed node on what it had stored; resolves when it answers. */

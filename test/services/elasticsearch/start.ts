@@ -11,6 +11,7 @@ const ADDRESS = 'AUDIT_RELAY_TEST_ELASTICSEARCH_URL';
 
 /** @throws Error when there is none to be had: what was tried last says why. */
 export async function startElasticsearch(order: ElasticsearchOrder): Promise<ElasticsearchNode> {
+  if (order.isSecure === true) return startNative(order);
   const url = process.env[ADDRESS];
   const canBeShared = order.settings === undefined && order.isKilled !== true;
   if (url !== undefined && canBeShared) return borrowed(url.replace(/\/$/, ''));

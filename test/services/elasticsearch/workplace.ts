@@ -12,8 +12,8 @@ export interface Plot {
   readonly home: string;
   readonly settings: Settings;
   readonly account: Account | undefined;
-  /** Called before the folder is handed over: what else belongs into its `config`. */
-  furnish?(config: string): Promise<void>;
+  /** Called before the folder is handed over, to put into its `config` what else belongs there. */
+  furnish(config: string): Promise<void>;
 }
 
 // 0.5 GB is enough for what tests store; the compiler's second stage would cost more than it saves.
@@ -34,7 +34,7 @@ export async function makeWorkplace({ home, settings, account, furnish }: Plot):
   writeFileSync(join(config, 'jvm.options'), `${wanted.join('\n')}\n`);
   const paths = { 'path.data': join(folder, 'data'), 'path.logs': join(folder, 'logs') };
   writeFileSync(join(config, 'elasticsearch.yml'), yaml({ ...paths, ...settings }));
-  await furnish?.(config);
+  await furnish(config);
   if (account !== undefined) handOver(folder, account);
   return folder;
 }

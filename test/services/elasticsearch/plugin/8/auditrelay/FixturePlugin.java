@@ -19,7 +19,7 @@ import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.rest.RestController;
 import org.elasticsearch.rest.RestHandler;
 
-public class FixturePlugin extends Plugin implements ActionPlugin {
+public class FixturePlugin extends Plugin implements ActionPlugin, SecurityAnalysis {
     private volatile ClusterService cluster;
 
     @Override
