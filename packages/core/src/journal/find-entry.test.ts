@@ -6,9 +6,10 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Entry } from '../entry.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { hashIds } from './id-table.ts';
 import { openJournal } from './open.ts';
 import { readJournal } from './read-only.ts';
-import { openStore } from './store.ts';
+import { openStore, type Store } from './store.ts';
 
 const HOUR = 3_600_000;
 const NOW = 100 * HOUR;
@@ -116,7 +117,17 @@ describe.each(KINDS)('an event is found $name', ({ forgotten }) => {
     await commit(many);
     for (let index = 0; index < 100; index += 1) await commit([entry(`single-${index}`)]);
     if (forgotten) await commit([], FORGETTING);
-    const ids = ['many-0', 'many-1000', 'many-2499', 'single-0', 'single-63', 'single-64', 'single-99'];
+    const singles = Array.from({ length: 100 }, (_, index) => `single-${index}`);
+    const ids = ['many-0', 'many-1000', 'many-2499', ...singles];
+    expect(await find(...ids)).toEqual(ids.map((id) => `{"id":"${id}"}`));
+  });
+
+  test('in a commit of more chunks than are read at a time', async () => {
+    const { commit, find } = await world();
+    const ids = Array.from({ length: 200 }, (_, index) => `a-${index}`);
+    // Entries of two origins do not share a chunk.
+    await commit(ids.map((id, index) => entry(id, { organization: { id: `org-${index % 2}` } })));
+    if (forgotten) await commit([], FORGETTING);
     expect(await find(...ids)).toEqual(ids.map((id) => `{"id":"${id}"}`));
   });
 
@@ -153,6 +164,27 @@ describe('an event that has left', () => {
     expect(await find('a')).toEqual(['unknown']);
   });
 
+  test('is known among many', async () => {
+    const { at, commit, find } = await world();
+    const ids = Array.from({ length: 150 }, (_, index) => `a-${index}`);
+    for (const id of ids) await commit([entry(id)]);
+    at(NOW + 3 * HOUR);
+    // Some hundred chunks leave with a commit.
+    for (const id of ['b', 'c']) await commit([entry(id, { receivedMs: NOW + 3 * HOUR })]);
+    expect(await find(...ids)).toEqual(ids.map(() => 'left'));
+  });
+
+  test('is not taken for one whose hash stands across two others', async () => {
+    const { commit, find, path } = await world();
+    await commit([entry('a')]);
+    const pad = Buffer.alloc(8, 7);
+    const hash = Buffer.from(hashIds(['between']).buffer);
+    write(path, ({ seen }) => seen.put(['acme', 1, 1], Buffer.concat([pad, hash, pad])));
+    expect(await find('between')).toEqual(['unknown']);
+    write(path, ({ seen }) => seen.put(['acme', 1, 1], Buffer.concat([pad, hash, pad, hash])));
+    expect(await find('between')).toEqual(['left']);
+  });
+
   test('is not looked for among what came after it', async () => {
     const { at, commit, find, path } = await world();
     await commit([entry('a')]);
@@ -166,10 +198,14 @@ describe('an event that has left', () => {
 
 /** Makes the chunk of this entry unreadable. */
 function damage(path: string, first: number): void {
-  const store = openStore(path, 'write');
-  store.transaction(() => {
-    for (const { key } of store.chunks.getRange({ start: [first], limit: 1 }))
-      store.chunks.put(key, Buffer.alloc(99, 1));
+  write(path, ({ chunks }) => {
+    for (const { key } of chunks.getRange({ start: [first], limit: 1 })) chunks.put(key, Buffer.alloc(99, 1));
   });
+}
+
+/** Behind the journal's back. */
+function write(path: string, change: (store: Store) => unknown): void {
+  const store = openStore(path, 'write');
+  store.transaction(() => void change(store));
   closing.push(() => store.close());
 }

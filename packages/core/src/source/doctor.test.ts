@@ -14,8 +14,10 @@ interface World {
   readonly sleeps: number[];
 }
 
-/** A server that gives these replies in their order, the last one for ever; each takes 30 ms. */
-function world(replies: readonly Reply[], config: Partial<SourceConfig> = {}): World {
+type Server = (query: URLSearchParams) => Reply;
+
+/** A server, or its replies in their order, the last one for ever; each takes 30 ms. */
+function world(server: Server | readonly Reply[], config: Partial<SourceConfig> = {}): World {
   const paths: string[] = [];
   const sleeps: number[] = [];
   let elapsedMs = 0;
@@ -34,7 +36,8 @@ function world(replies: readonly Reply[], config: Partial<SourceConfig> = {}): W
       get: async (path) => {
         paths.push(path);
         elapsedMs += 30;
-        return replies[Math.min(paths.length, replies.length) - 1] ?? page();
+        if (typeof server === 'function') return server(new URLSearchParams(path.replace(/^.*\?/, '')));
+        return server[Math.min(paths.length, server.length) - 1] ?? page();
       },
       close: async () => undefined,
     }),
@@ -63,6 +66,12 @@ function page(headers: Readonly<Record<string, string>> = {}): Reply {
   return reply(200, '{"data":[],"has_more":false}', { date: new Date(NOW_MS).toUTCString(), ...headers });
 }
 
+/** A page with an event at each of these seconds, called by its place and second. */
+function list(seconds: readonly number[], hasMore = false): Reply {
+  const data = seconds.map((at, index) => ({ id: `${index}-${at}`, effective_at: at }));
+  return reply(200, JSON.stringify({ data, has_more: hasMore }), { date: new Date(NOW_MS).toUTCString() });
+}
+
 async function checksOf({ doctor }: World): Promise<readonly Check[]> {
   const checks: Check[] = [];
   for await (const check of doctor.examine(new AbortController().signal)) checks.push(check);
@@ -71,8 +80,12 @@ async function checksOf({ doctor }: World): Promise<readonly Check[]> {
 }
 
 /** `warn clock: this host is 9 s ahead of the server`, of the check with this name. */
-async function said(name: string, replies: readonly Reply[], config: Partial<SourceConfig> = {}): Promise<string> {
-  const check = (await checksOf(world(replies, config))).find((one) => one.name === name);
+async function said(
+  name: string,
+  server: Server | readonly Reply[],
+  config: Partial<SourceConfig> = {},
+): Promise<string> {
+  const check = (await checksOf(world(server, config))).find((one) => one.name === name);
   expect(check?.fix === undefined).toBe(check?.verdict === 'ok');
   return `${check?.verdict}: ${check?.detail}`;
 }
@@ -149,6 +162,78 @@ describe('of a server is said', () => {
     const proxy = 'http://user:canary@proxy.example.com:3128';
     expect(await said('reach', [page()], { proxy })).toContain('through the proxy http://proxy.example.com:3128,');
   });
+});
+
+describe('of a list is said', () => {
+  const many = (length: number): readonly number[] => Array.from({ length }, (_, index) => 2000 - index);
+  const isWindow = (query: URLSearchParams): boolean => query.has('effective_at[gte]');
+  const isLarge = (query: URLSearchParams): boolean => query.get('limit') === '101';
+  /** Newest first, two pages; in a window what `inWindow` gives. */
+  const serving =
+    (inWindow: (query: URLSearchParams) => Reply): Server =>
+    (query) => {
+      if (isWindow(query)) return inWindow(query);
+      return query.has('after') ? list([7, 6, 5]) : list([9, 9, 8], true);
+    };
+  const cases: readonly [what: string, check: string, server: Server, said: string][] = [
+    ['that it has no order', 'order', () => list([3, 9, 5]), 'warn: neither newest nor oldest first'],
+    ['an event of the far future', 'events', () => list([8.8e12]), 'is of 9999-12-31T23:59:59Z'],
+    ['that no event has a time', 'events', () => list([0.5]), 'warn: no event of the first page has a time'],
+    ['that pages may be large', 'page size', () => list(many(101)), 'ok: more than 100 are given'],
+    [
+      'that pages end early',
+      'page size',
+      (query) => list(isLarge(query) ? many(50) : many(5), true),
+      'warn: a page ends after 50 events though more follow',
+    ],
+    [
+      'that a window holds what comes after it',
+      'window',
+      serving(() => list([9])),
+      'fail: the API ignores the asked time',
+    ],
+    [
+      'that a window lacks an event',
+      'window',
+      serving(() => list([])),
+      'fail: the window of one second lacks an event',
+    ],
+    ['nothing of a window with a second page', 'window', serving(() => list([8], true)), 'ok: obeyed'],
+    [
+      'nothing of more events in the window',
+      'window, later pages',
+      serving((query) => (query.has('after') ? list([9, 9], true) : list([8], true))),
+      'ok: obeyed',
+    ],
+  ];
+  test.each(cases)('%s', async (_, check, ...[server, expected]) => {
+    expect(await said(check, server)).toContain(expected);
+  });
+
+  test('that an older one on one page may obey order or not', async () => {
+    expect(await said('order', () => list([9, 8]), { dialect: 'organization_logs' })).toContain('ok: cannot tell');
+  });
+});
+
+describe('a wait', () => {
+  const asked = (seconds: string): Reply => reply(429, '', { 'retry-after': seconds });
+
+  test('is as long as the server asks', async () => {
+    const busy = world([asked('5'), page()]);
+    await checksOf(busy);
+    expect(busy.sleeps).toEqual([5000, 200]);
+  });
+
+  test('is not waited for when it is long', async () => {
+    const busy = world([asked('60')]);
+    await checksOf(busy);
+    expect(busy.sleeps).toEqual([]);
+  });
+});
+
+test('an outage is not called ours', async () => {
+  const [, , outage] = await checksOf(world([reply(500, '')]));
+  expect(outage?.fix).toMatch(/^try again in some minutes/);
 });
 
 describe('a refusal', () => {
