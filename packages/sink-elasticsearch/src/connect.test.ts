@@ -12,6 +12,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { CERTIFICATE, KEY } from './__fixtures__/certificate.ts';
 import { elasticsearchConfigSchema } from './config.ts';
 import { connect, type Reply } from './connect.ts';
+import { lostBy } from './lost.ts';
 
 /** One `GET /` with this config. */
 async function askWith(keys: object, proxyFor: (url: string) => string | undefined = () => undefined): Promise<Reply> {
@@ -160,6 +161,17 @@ describe('without an answer', () => {
       expect(await askWith({ nodes: [peer.url] })).toMatchObject({ kind: 'lost', when: 'after' });
     },
   );
+});
+
+test.each([
+  { message: '', when: 'before' },
+  { message: 'Connect Timeout Error', when: 'before' },
+  { message: 'connect EHOSTUNREACH 10.0.0.1:9200', when: 'before' },
+  { message: "Hostname/IP does not match certificate's altnames: secret", when: 'untrusted' },
+  { message: 'other side closed', when: 'after' },
+])('an error of the client that says "$message" means $when', ({ message, when }) => {
+  const error = Object.assign(new Error(message), { name: 'ConnectionError' });
+  expect(lostBy(error, false)).toMatchObject({ kind: 'lost', when, reason: expect.not.stringContaining('secret') });
 });
 
 test('no more is said of an error than fixed words', async () => {

@@ -29,7 +29,7 @@ export interface Ask {
 export interface Answer {
   readonly kind: 'answer';
   readonly status: number;
-  /** Parsed when it is JSON. Never shown to anybody: it may quote what was sent. */
+  /** Parsed when it is JSON; undefined in a 2xx of another product. Never shown to anybody: it may quote what was sent. */
   readonly body: unknown;
   /** Whether Elasticsearch itself says so; a 413 of its own does not. */
   readonly isElasticsearch: boolean;

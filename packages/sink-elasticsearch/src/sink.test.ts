@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { SendResult } from '@audit-relay/sink';
 import { batchOf, envelopes } from '@audit-relay/sink-testkit';
 import { describe, expect, test } from 'vitest';
-import { actionsIn, failed, refusal } from './__fixtures__/emulator.ts';
+import { actionsIn, failed, ok, refusal } from './__fixtures__/emulator.ts';
 import { failuresOf, type World, world } from './__fixtures__/world.ts';
 
 const BULK = /_bulk/;
@@ -172,6 +172,13 @@ describe('13: an answer without Elastic’s header', () => {
     expect(emulator.bulks).toEqual([]);
   });
 
+  test('keeps every event from OpenSearch though something adds the header', async () => {
+    const { emulator, send } = await world();
+    emulator.answers(/GET \/$/, ok({ version: { number: '2.19.0', distribution: 'opensearch' } }));
+    expect(await send(batchOf(envelopes(2)))).toMatchObject({ kind: 'blocked' });
+    expect(emulator.bulks).toEqual([]);
+  });
+
   test('takes no yes for a bulk', async () => {
     const { emulator, send } = await world();
     emulator.answers(BULK, { ...opensearch, body: '{"items":[{"create":{"status":201}}]}' });
@@ -185,6 +192,21 @@ test('14: holds everything when the server does not speak our version', async ()
   const result = await send(batchOf(envelopes(1)));
   expect(result.kind).toBe('blocked');
   expect(reasonOf(result)).toContain('media_type_header_exception');
+});
+
+test.each([
+  {
+    name: 'a parameter that the server does not know',
+    reply: refusal(400, 'illegal_argument_exception', 'request [/_bulk] contains unrecognized parameter: [x]'),
+  },
+  {
+    name: 'something that is not Elasticsearch',
+    reply: { ...refusal(400, 'illegal_argument_exception'), headers: { 'content-type': 'application/json' } },
+  },
+])('buries nothing for a 400 of $name', async ({ reply }) => {
+  const { emulator, send } = await world();
+  emulator.answers(BULK, reply);
+  expect(await send(batchOf(envelopes(1)))).toMatchObject({ kind: 'blocked' });
 });
 
 test('15: gives up on a cluster that hangs after the work was done, and stores each event once', async () => {
@@ -316,11 +338,37 @@ describe('parameters', () => {
     for (const name of lacks) expect(path).not.toContain(name);
   });
 
+  test('are all those there are in serverless, whose version says nothing', async () => {
+    const { emulator, send } = await world();
+    Object.assign(emulator, { version: '8.11.0', flavor: 'serverless' });
+    emulator.answers(BULK, ok({ items: [{ create: { status: 201 } }] }));
+    expect(await send(batchOf(envelopes(1)))).toEqual({ kind: 'acked' });
+    expect(emulator.bulks[0]?.path).toMatch(/require_data_stream=true.*include_source_on_error=false/);
+  });
+
   test('tell the server to give up before we do', async () => {
     const { emulator, send } = await world({ request_timeout_ms: 5_000 });
     await send(batchOf(envelopes(1)));
     expect(emulator.bulks[0]?.path).toContain('timeout=2500ms');
   });
+});
+
+test.each([
+  { version: '7.17.0', kind: 'blocked' },
+  { version: '8.0.0', kind: 'acked' },
+  { version: '10.0.0', kind: 'acked' },
+])('takes version $version for $kind', async ({ version, kind }) => {
+  const { emulator, send } = await world();
+  emulator.version = version;
+  expect(await send(batchOf(envelopes(1)))).toMatchObject({ kind });
+});
+
+test('says failed, not unanswered, when who is there is not told: nothing was written', async () => {
+  const { emulator, send } = await world();
+  for (const reply of [{ fault: 'reset_after_body' as const }, { status: 502 }]) {
+    emulator.answers(/GET \/$/, reply);
+    expect(await send(batchOf(envelopes(1)))).toMatchObject({ kind: 'retryable', why: 'failed' });
+  }
 });
 
 test('goes on without the version when the key may not ask for it', async () => {

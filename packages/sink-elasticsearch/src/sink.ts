@@ -93,7 +93,7 @@ export class ElasticsearchSink implements Sink {
     let isKnown = false;
     try {
       const reply = await this.#peer.ask({ ...ask, signal });
-      const isYes = reply.kind === 'answer' && reply.status === 200 && reply.isElasticsearch;
+      const isYes = reply.kind === 'answer' && reply.status === 200;
       const settlement = isYes ? settle(reply.body, events, request) : undefined;
       if (settlement === undefined) {
         const failure = failureOf(reply, request);

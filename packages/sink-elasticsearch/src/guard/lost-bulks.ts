@@ -23,10 +23,10 @@ export class LostBulks {
     untilByStream.set(this.#key, this.#now() + this.#bulkMs);
   }
 
-  /** How long such a bulk may still be at work, in milliseconds; 0 when there is none. */
+  /** How long such a bulk may still be at work, in milliseconds; 0 or less when there is none. */
   remainingMs(): number {
     const remaining = (untilByStream.get(this.#key) ?? 0) - this.#now();
     // A clock that was set back must not hold events for longer than a bulk can last.
-    return Math.min(Math.max(0, remaining), this.#bulkMs);
+    return Math.min(remaining, this.#bulkMs);
   }
 }
