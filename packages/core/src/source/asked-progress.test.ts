@@ -28,6 +28,23 @@ test.for([
   await source.stop();
 });
 
+test('a second time is taken while the first is being read and no poll has come through yet', async () => {
+  const made = world();
+  const noEnd = '{"object":"list","data":[],"has_more":true,"last_id":null}';
+  const isPoll = ({ to }: { readonly to: number }): boolean => to > T0 && made.requests.length > 1;
+  made.disturb = (request) =>
+    isPoll(request) && made.nowMs < T0 * 1000 + 120_000 ? made.reply(200, noEnd) : undefined;
+  const source = await started(made);
+  await source.backfill({ from: T0 - 3 * DAY, to: T0 - 2 * DAY }, false, never);
+  await made.pass(30);
+  const second = { from: T0 - 2 * DAY, to: T0 };
+  await source.backfill(second, false, never);
+  expect(source.progressIn(second)).toMatchObject({ wholeSeconds: 2 * DAY, leftSeconds: 2 * DAY });
+  await made.pass(600);
+  expect(ids(made)).toHaveLength(3 * 1440);
+  await source.stop();
+});
+
 describe('after a pause', () => {
   test('what lies after the newest window is to be read, until the first poll says how much that is', async () => {
     const made = world();

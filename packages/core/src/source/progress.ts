@@ -66,7 +66,8 @@ export function answered(current: Checkpoint, first: FirstAnswer): Checkpoint {
 function withAskedUpTo(current: Checkpoint, startSeconds: number): Checkpoint {
   const { asked = [] } = current;
   if (asked.at(-1)?.to !== current.startSeconds) return current;
-  return withList(current, 'asked', withSpan(asked, { from: current.startSeconds, to: startSeconds }));
+  const later = withSpan(asked, { from: current.startSeconds, to: startSeconds });
+  return withList(current, 'asked', withoutSpan(later, { from: startSeconds, to: current.startSeconds }));
 }
 
 /** Between a start that an earlier run has made and this run; less than one when this run made it. */
@@ -184,9 +185,10 @@ export function gapsOf(checkpoint: Checkpoint): readonly Span[] {
   return gapsIn({ from: checkpoint.startSeconds, to: edgeOf(checkpoint) }, checkpoint.done);
 }
 
-/** Up to where the newest done window reaches; the start when there is none. */
-export function edgeOf(checkpoint: Checkpoint): number {
-  return checkpoint.done.at(-1)?.to ?? checkpoint.startSeconds;
+/** Up to where the newest done window reaches; the start when there is none after it. */
+export function edgeOf({ done, startSeconds }: Checkpoint): number {
+  // What was asked for from before the start may be done sooner than the first poll.
+  return Math.max(startSeconds, done.at(-1)?.to ?? startSeconds);
 }
 
 /** Up to where everything from the start is done. Undefined: the start itself is not read yet. */
