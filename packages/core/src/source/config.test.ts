@@ -13,6 +13,7 @@ test.for([
   { name: 'a poll of both feeds each second', config: { poll_interval: '1s' } },
   { name: 'a start so far back', config: { backfill_start_time: '90d' } },
   { name: 'a start that is a date', config: { backfill_start_time: '2026-01-01' } },
+  { name: 'the older dialect', config: { dialect: 'organization_logs', feeds: ['organization'], keep_bodies: true } },
   { name: 'filters', config: { event_types: ['login.failed'], actor_emails: ['a@b.example'] } },
   { name: 'the slowest rate with as slow polls', config: { poll_interval: '40s', requests_per_second: 0.1 } },
 ])('$name: legal', ({ config }) => {
@@ -38,8 +39,34 @@ test.for([
     key: 'backfill_start_time',
     says: /or how far back, such as 90d/,
   },
+  {
+    name: 'a filter in the older dialect',
+    config: { dialect: 'organization_logs', event_types: ['login.failed'] },
+    key: 'event_types',
+    says: /cannot be asked for a part of the log/,
+  },
+  {
+    name: 'the tenant feed in the older dialect',
+    config: { dialect: 'organization_logs', feeds: ['organization', 'tenant'] },
+    key: 'feeds',
+    says: /no tenant feed/,
+  },
+  {
+    name: 'bodies to keep where there are none',
+    config: { keep_bodies: false },
+    key: 'keep_bodies',
+    says: /only with dialect organization_logs/,
+  },
   { name: 'a filter that lets nothing pass', config: { project_ids: [] }, key: 'project_ids', says: /./ },
   { name: 'a feed that is named twice', config: { feeds: ['tenant', 'tenant'] }, key: 'feeds', says: /each feed once/ },
 ])('$name: refused', ({ config, key, says }) => {
   expect(problemsOf(config)).toEqual([{ key, message: expect.stringMatching(says) }]);
+});
+
+test.for([
+  { dialect: 'audit_logs', feeds: ['organization', 'tenant'] },
+  { dialect: 'organization_logs', feeds: ['organization'] },
+])('the feeds of $dialect, when nothing is said of them', ({ dialect, feeds }) => {
+  const config = sourceConfigSchema.parse({ type: 'openai', api_key: 'sk-admin-canary', dialect });
+  expect(config.feeds).toEqual(feeds);
 });

@@ -94,3 +94,24 @@ describe('named cases', () => {
     );
   });
 });
+
+describe('a page of the older dialect', () => {
+  const older = (body: string): ReturnType<typeof readPage> =>
+    readPage(new TextEncoder().encode(body), 'organization_logs');
+
+  test.for([
+    { name: 'data', body: '{"data":[{"id":"a"}],"has_more":true,"after":"z"}', cursor: 'z' },
+    { name: 'logs', body: '{"object":"list","logs":[{"id":"a"}],"has_more":false,"after":null}', cursor: 'a' },
+    { name: 'whatever', body: '{"has_more":false,"whatever":[{"id":"a"}]}', cursor: 'a' },
+  ])('may call its list $name', ({ body, cursor }) => {
+    expect(older(body)).toMatchObject({ records: [{ raw: '{"id":"a"}', value: { id: 'a' } }], cursor });
+  });
+
+  test.for([
+    { name: 'two lists', body: '{"data":[],"logs":[],"has_more":false}' },
+    { name: 'no list', body: '{"has_more":false}' },
+    { name: 'nothing but a list, which does not say whether there is more', body: '[]' },
+  ])('is unreadable with $name', ({ body }) => {
+    expect(older(body)).toHaveProperty('unreadable');
+  });
+});

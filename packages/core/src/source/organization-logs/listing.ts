@@ -117,6 +117,8 @@ export class Listing {
   async #ask(): Promise<AskedPage> {
     for (let tries = 1; ; tries += 1) {
       const answer = await this.#options.ask(this.#cursor);
+      // False refusals happen, and beginning elsewhere may cost thousands of pages.
+      if (answer === 'lost' && tries === 1) continue;
       if (answer !== undefined || this.#pages === 0 || tries >= TRIES) return answer;
     }
   }
