@@ -31,7 +31,8 @@ function allowedFor(folder: string): readonly string[] {
 /** What a module does that its package must not, one sentence each. */
 function violations({ path, text }: Module): readonly string[] {
   const [, folder = ''] = path.split('/');
-  const allowed = path.endsWith('.test.ts') ? [...allowedFor(folder), TEST_KIT] : allowedFor(folder);
+  const isTest = path.endsWith('.test.ts') || path.includes('/__fixtures__/');
+  const allowed = isTest ? [...allowedFor(folder), TEST_KIT] : allowedFor(folder);
   return [...text.matchAll(IMPORT)].flatMap(({ groups }) => {
     const name = groups?.['name'] ?? '';
     const wrong = name.startsWith('.') ? leaves(path, name) : forbidden(name, allowed);
@@ -124,6 +125,11 @@ describe('a module is found out when it imports', () => {
       text: `import type { X } from '${CONTRACT}';`,
     },
     { name: 'the test kit in a test', path: 'packages/core/src/a.test.ts', text: `import { x } from '${TEST_KIT}';` },
+    {
+      name: 'the test kit in what tests are made of',
+      path: 'packages/core/src/__fixtures__/a.ts',
+      text: `import { x } from '${TEST_KIT}';`,
+    },
     {
       name: "zod's types from the contract",
       path: 'packages/sink/src/index.ts',
