@@ -20,7 +20,7 @@ let agent: Running;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'audit-relay-get-'));
   record = RECORD.replace('SECONDS', String(Math.floor(Date.now() / 1000) - 60));
-  simulator = await startSimulator({ events: 300, spanMs: 3_600_000 });
+  simulator = await startSimulator({ events: 300, spanMs: 3_600_000, knobs: { organization_logs: 'data' } });
   simulator.add([{ record }]);
   const source = { type: 'openai', api_key: '${KEY}', base_url: simulator.url, poll_interval: '1s' };
   const config = {
@@ -33,6 +33,8 @@ beforeAll(async () => {
     http: { listen: '127.0.0.1:0' },
   };
   writeFileSync(join(folder, 'relay.yaml'), JSON.stringify(config));
+  const older = { ...source, dialect: 'organization_logs' };
+  writeFileSync(join(folder, 'older.yaml'), JSON.stringify({ ...config, sources: { old: older } }));
   agent = start({ args: ['run', '-c', 'relay.yaml'], cwd: folder, env: ENV });
   await agent.seen(/"STARTED"/);
   await vi.waitUntil(() => delivered() !== undefined, { timeout: 60_000 });
@@ -108,3 +110,30 @@ describe('nothing is shown', () => {
     expect(await get(args, { ...env })).toEqual({ code, out: '', talk: expect.stringMatching(talk) });
   });
 });
+
+describe('an event that is not in the journal', () => {
+  test('is asked for at the API where that can be asked for one, and shown without prompts and responses', async () => {
+    const id = await idOfResponse();
+    const { code, out, talk } = await get([id, '-c', 'older.yaml']);
+    expect(talk).toMatch(/ is not in the journal\..*\n"[^"]+", from the API of source old, received 20.*Z\n$/);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ id });
+    expect(out).not.toContain('"content"');
+  });
+
+  test('may not be there either', async () => {
+    const { code, out, talk } = await get(['log_nobody', '-c', 'older.yaml']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(talk).toMatch(/\nThe API of source old does not have it either\.\n$/);
+  });
+});
+
+/** An event of the older dialect that holds what a model has answered. */
+async function idOfResponse(): Promise<string> {
+  for (const { id } of simulator.truth('organization_logs')) {
+    const headers = { authorization: `Bearer ${ENV.KEY}` };
+    const text = await (await fetch(`${simulator.url}/organization_logs/${id}`, { headers })).text();
+    if (id !== null && text.includes('"content":')) return id;
+  }
+  throw new Error('there is none');
+}
