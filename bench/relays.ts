@@ -33,6 +33,10 @@ export interface BenchRelay {
   readonly start: string;
   readonly sink: SinkPlugin<object>;
   readonly maxBytes?: string;
+  /** Default: as many as there can be. */
+  readonly requestsPerSecond?: number;
+  /** As in YAML. */
+  readonly pollInterval?: string;
 }
 
 /** Runs `work` with a relay in a folder of its own, which is removed afterwards. */
@@ -47,18 +51,20 @@ export async function withRelay(order: BenchRelay, work: (relay: Relay) => Promi
   }
 }
 
-function options({ url, start, sink, maxBytes = '4GiB' }: BenchRelay, folder: string): RelayOptions {
+function options(order: BenchRelay, folder: string): RelayOptions {
+  const { url, start, sink, maxBytes = '4GiB', requestsPerSecond = 10_000, pollInterval = '30s' } = order;
   const source = sourceConfigSchema.parse({
     type: 'openai',
     api_key: 'sk-admin-simulator',
     base_url: url,
+    poll_interval: pollInterval,
     backfill_start_time: start,
   });
   return {
     name: 'bench',
     version: '0.0.0',
     // The schema allows 100 requests a second; here the path is measured, not the limit.
-    sources: { bench: { ...source, requests_per_second: 10_000 } },
+    sources: { bench: { ...source, requests_per_second: requestsPerSecond } },
     journal: journalConfigSchema.parse({ path: join(folder, 'journal'), max_bytes: maxBytes }),
     sinks: { bench: { plugin: sink, config: {}, lane: laneConfigSchema.parse({ type: 'bench' }) } },
     proxyFor: () => undefined,

@@ -1,10 +1,12 @@
 /**
- * `npm run bench [-- throughput memory start elasticsearch]`: measures, and writes the results of every group that was
+ * `npm run bench [-- throughput memory start backfill freshness elasticsearch]`: measures, and writes the results of every group that was
  * measured whole to `bench/results/<group>.txt`.
  */
 import { writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { backfill } from './backfill.ts';
 import { elasticsearch } from './elasticsearch.ts';
+import { freshness } from './freshness.ts';
 import { machine } from './measure.ts';
 import { memory } from './memory.ts';
 import { start } from './start.ts';
@@ -14,7 +16,11 @@ import { throughput } from './throughput.ts';
 setFlagsFromString('--heap-growing-percent=50');
 
 // Memory first: what another bench had is never wholly given back.
-const groups = { path: { memory, throughput, start }, elasticsearch: { elasticsearch } };
+const groups = {
+  path: { memory, throughput, start },
+  source: { backfill, freshness },
+  elasticsearch: { elasticsearch },
+};
 
 const asked = process.argv.slice(2);
 for (const [group, benches] of Object.entries(groups)) {

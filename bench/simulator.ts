@@ -11,12 +11,12 @@ const BIN = fileURLToPath(import.meta.resolve('@audit-relay/openai-simulator/pac
 
 /** Runs `work` against a simulator with `events` events over `span`, such as `30d`. */
 export async function withSimulator(
-  order: { readonly events: number; readonly span: string },
+  order: { readonly events: number; readonly span: string; readonly more?: readonly string[] },
   work: (url: string) => Promise<void>,
 ): Promise<void> {
   const child = spawn(
     process.execPath,
-    [BIN, '--port', '0', '--events', String(order.events), '--span', order.span, '--seed', '1'],
+    [BIN, '--port', '0', '--events', String(order.events), '--span', order.span, '--seed', '1', ...(order.more ?? [])],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   try {
