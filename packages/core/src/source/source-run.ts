@@ -1,4 +1,5 @@
 /** One run of a source: a client, a clock, a budget and the feeds, put together from one configuration. */
+
 import { setMaxListeners } from 'node:events';
 import { Bell } from '../bell.ts';
 import type { Entry, Feed as FeedName } from '../entry.ts';
@@ -21,6 +22,7 @@ import { FeedJournal } from './feed-journal.ts';
 import { feedStatus, looksOff, noEventsYet } from './feed-status.ts';
 import { mayHold } from './filters.ts';
 import { FeedHealth } from './health.ts';
+import { LogsReader } from './organization-logs/reader.ts';
 import { Paging } from './paging.ts';
 import { hasAnswered } from './progress.ts';
 import { WindowReader } from './reader.ts';
@@ -71,8 +73,6 @@ export class SourceRun {
   ) {
     const { userAgent, proxyFor, runtime, tallies } = dependencies;
     const { config } = options;
-    // Every worker of every feed waits with it.
-    setMaxListeners(0, this.#ended.signal);
     this.#client = (dependencies.openClient ?? openClient)({ config, userAgent, proxyFor });
     this.#clock = new ServerClock(runtime);
     const shared = {
@@ -88,6 +88,8 @@ export class SourceRun {
   }
 
   start(): void {
+    // Every loop of every feed waits with this one signal: more than the ten that Node takes for a leak.
+    setMaxListeners(0, this.#ended.signal);
     this.#running = Promise.all(this.#feeds.map(({ loops }) => loops.run(this.#ended.signal)));
   }
 
@@ -156,16 +158,24 @@ function openFeed(name: FeedName, shared: Shared): RunningFeed {
   const journal = new FeedJournal(shared.journal, name, runtime);
   const everAnswered = (): boolean => journal.checkpoint !== undefined && hasAnswered(journal.checkpoint);
   const health = new FeedHealth({ source, feed: name, runtime, everAnswered });
-  const keepEvidence = (evidence: Evidence): void => shared.journal.keepEvidence(evidence);
-  const api = new FeedApi({ ...shared, source, feed: name, filters: config, health, keepEvidence });
+  const keepEvidence = (evidence: Evidence): void => {
+    // What is no page cannot be freed of prompts and responses.
+    if (config.dialect === 'audit_logs' || config.keep_bodies === true) shared.journal.keepEvidence(evidence);
+  };
   const { dialect, organization, overlap, sweep } = config;
+  const api = new FeedApi({ ...shared, source, feed: name, dialect, filters: config, health, keepEvidence });
   const provenance = { source, feed: name, dialect, ...(organization === undefined ? {} : { organization }) };
   const onJournaled = shared.onJournaled ?? (() => undefined);
   const widths = { overlap: Math.ceil(overlap / 1000), sweep: Math.ceil(sweep / 1000) };
   const conditions = new Conditions({ source, feed: name, runtime, counts: tally.conditions });
   const commits = new WindowCommits({ provenance, runtime, journal, tally, widths, conditions, onJournaled });
   const paging = new Paging(() => conditions.met('CURSOR_SWAPPED'));
-  const reader = new WindowReader({ provenance, runtime, api, commits, clock, health, tally, paging, filters: config });
+  const common = { provenance, runtime, api, commits, clock, health, tally };
+  const keepBodies = config.keep_bodies === true;
+  const reader =
+    dialect === 'organization_logs'
+      ? new LogsReader({ ...common, journal, conditions, keepBodies })
+      : new WindowReader({ ...common, paging, filters: config });
   const onPoll = (events: number): void => {
     const before = looksOff(tally, journal);
     tally.emptyPolls = events === 0 ? tally.emptyPolls + 1 : 0;
