@@ -36,6 +36,8 @@ export interface Pass {
   readonly beganSeconds?: number;
   /** What of it is not read yet. */
   readonly left: Span;
+  /** Seconds before `left` that could not be read. */
+  readonly unread: readonly Span[];
 }
 
 /** A pass of which a piece is read. */
@@ -54,7 +56,7 @@ export function beginPass(
   const last = checkpoint.passes[band] ?? checkpoint.startSeconds;
   const from = Math.max(last - at.widths[band], checkpoint.startSeconds, checkpoint.idsNeededFrom ?? 0);
   // Whatever this host's clock says, something is asked: only the answer tells the server's time.
-  return { band, left: { from, to: Math.max(from + 1, at.nowSeconds) } };
+  return { band, left: { from, to: Math.max(from + 1, at.nowSeconds) }, unread: [] };
 }
 
 /**
@@ -62,10 +64,19 @@ export function beginPass(
  * were that left to this host's clock, a step of it could open a hole, or put passes off for days.
  */
 export function passRead(pass: Pass, { window, serverSeconds }: Piece): BegunPass {
-  const { band, beganSeconds, left } = pass;
+  const { band, beganSeconds, left, unread } = pass;
   if (beganSeconds === undefined)
-    return { band, beganSeconds: serverSeconds, left: { from: window.to, to: serverSeconds } };
-  return { band, beganSeconds: Math.min(beganSeconds, serverSeconds), left: { from: window.to, to: left.to } };
+    return { band, beganSeconds: serverSeconds, left: { from: window.to, to: serverSeconds }, unread };
+  return { band, beganSeconds: Math.min(beganSeconds, serverSeconds), left: { from: window.to, to: left.to }, unread };
+}
+
+/** A server that cannot give so many seconds is in trouble as a whole: then a pass waits. */
+const MOST_UNREAD = 16;
+
+/** The pass goes round a second that could not be read, so that late events behind it are found. Undefined: it waits. */
+export function passRound(pass: Pass, piece: Piece, second: Span): BegunPass | undefined {
+  if (pass.unread.length >= MOST_UNREAD) return undefined;
+  return { ...passRead(pass, piece), unread: [...pass.unread, second] };
 }
 
 /** When the next pass of this band is due, in seconds of server time. */

@@ -170,6 +170,30 @@ describe('faults', () => {
     await source.stop();
   });
 
+  test('a second that cannot be read any more holds up no pass: late events behind it are found, and its own when it can be', async () => {
+    const world = new World();
+    const bad = T0 + 1000;
+    world.events = [
+      { id: 'before', at: bad },
+      { id: 'late in it', at: bad, visibleAt: bad + 1200 },
+      { id: 'late behind it', at: bad + 100, visibleAt: bad + 1200 },
+      { id: 'late behind it, later', at: bad + 5000, visibleAt: bad + 6000 },
+    ];
+    const source = await started(world);
+    await world.pass(1500);
+    world.disturb = (request) =>
+      request.from <= bad && request.to > bad ? world.page(request, { data: [], has_more: true }) : undefined;
+    await world.pass(3 * DAY);
+    expect(ids(world)).toEqual(['before', 'late behind it', 'late behind it, later']);
+    expect(source.status().feeds.organization).toMatchObject({ health: 'retrying', backfillSeconds: 1 });
+    world.disturb = () => undefined;
+    await world.pass(HOUR);
+    expect(ids(world).toSorted()).toEqual(['before', 'late behind it', 'late behind it, later', 'late in it']);
+    expect(source.status().feeds.organization).toMatchObject({ backfillSeconds: 0 });
+    expect(world.journal.checkpoint('organization')?.halfRead).toBeUndefined();
+    await source.stop();
+  });
+
   test('an event outside of the window that lies in a gap is left to its own window, whose ids may be forgotten by then', async () => {
     const world = new World();
     world.events = [{ id: 'stray', at: T0 - 1.5 * HOUR }];

@@ -2,10 +2,11 @@
  * The passes over the wide bands, which find what became visible late. Their windows are ordinary
  * ones at a fifth of the budget. A pass that is interrupted begins anew: its checkpoint is its end.
  */
-import type { Checkpoint, WideBand } from '../journal/checkpoint.ts';
-import { type BegunPass, beginPass, type Pass, PERIOD_SECONDS, passDueAt, passRead } from './bands.ts';
+import type { Checkpoint, Span, WideBand } from '../journal/checkpoint.ts';
+import { type BegunPass, beginPass, type Pass, PERIOD_SECONDS, passDueAt, passRead, passRound } from './bands.ts';
 import { checkpointOf, type FeedParts, Pieces, readOrWait } from './feed-parts.ts';
 import { passDone } from './progress.ts';
+import type { ReadResult } from './reader.ts';
 import { secondsOf } from './windows.ts';
 
 const BANDS: readonly WideBand[] = ['overlap', 'sweep'];
@@ -24,18 +25,31 @@ export class Passes {
 
   /** One window of a pass that is under way or due; waits until one is due. */
   async once(signal: AbortSignal): Promise<void> {
-    const { runtime } = this.#parts;
+    const { runtime, clock } = this.#parts;
     const pass = this.#current();
     if (pass === undefined) return runtime.sleep(this.#dueInSeconds() * 1000, signal);
     this.#last = pass.band;
     const window = this.#pieces.of(pass.left);
+    const askedSeconds = clock.seconds();
     const result = await readOrWait(this.#parts, { window, purpose: 'wide' }, signal);
     this.#pieces.learn(window, result);
-    if (result.kind !== 'read') return;
-    const read = passRead(pass, { window, serverSeconds: result.serverSeconds });
+    const read = this.#after(pass, window, { result, askedSeconds });
+    if (read === undefined) return;
     this.#underWay.set(read.band, read);
     this.#noteSlow(read);
     if (secondsOf(read.left) === 0) await this.#complete(read, signal);
+  }
+
+  /** The pass as it stands after this window. Undefined: as before. */
+  #after(
+    pass: Pass,
+    window: Span,
+    { result, askedSeconds }: { result: ReadResult; askedSeconds: number },
+  ): BegunPass | undefined {
+    if (result.kind === 'read') return passRead(pass, { window, serverSeconds: result.serverSeconds });
+    if (result.kind !== 'stuck' || result.second === undefined) return undefined;
+    // The clock follows the server's and is cut to seconds; one second more makes sure that it is not ahead.
+    return passRound(pass, { window, serverSeconds: askedSeconds - 1 }, result.second);
   }
 
   /** In turns when there are two: a pass that takes longer than its period is due again at its end. */
@@ -71,12 +85,12 @@ export class Passes {
     runtime.log('warn', 'PASS_SLOW', problem, { source, feed, band, seconds });
   }
 
-  async #complete({ band, beganSeconds }: BegunPass, signal: AbortSignal): Promise<void> {
+  async #complete({ band, beganSeconds, unread }: BegunPass, signal: AbortSignal): Promise<void> {
     const { journal, reader, runtime, source, feed, health, widths } = this.#parts;
     // Whether it is committed or not: in both cases the next one begins anew.
     this.#underWay.delete(band);
     const advance = (current: Checkpoint): Checkpoint =>
-      passDone(current, { band, beganSeconds, sweepSeconds: widths.sweep, inFlightFrom: reader.inFlightFrom });
+      passDone(current, { band, beganSeconds, unread, sweepSeconds: widths.sweep, inFlightFrom: reader.inFlightFrom });
     const result = await journal.commit({ advance, entries: [] }, signal);
     if ('code' in result) return runtime.sleep(health.snagged('wide', result, { from: beganSeconds }), signal);
     const fields = { source, feed, band, began: beganSeconds };

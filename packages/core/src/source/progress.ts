@@ -165,6 +165,8 @@ export interface CompletePass {
   readonly beganSeconds: number;
   /** `sweep`, in seconds. */
   readonly sweepSeconds: number;
+  /** Seconds that could not be read. */
+  readonly unread: readonly Span[];
   /** Where the oldest window begins that is being read at this moment, in seconds; infinite when none is. */
   readonly inFlightFrom: number;
 }
@@ -175,9 +177,16 @@ export interface CompletePass {
  */
 export function passDone(current: Checkpoint, pass: CompletePass): Checkpoint {
   const passes = { ...current.passes, [pass.band]: pass.beganSeconds };
-  if (pass.band === 'overlap') return { ...current, passes };
+  const rest = pass.unread.reduce(withGap, { ...current, passes });
+  if (pass.band === 'overlap') return rest;
   const needed = Math.min(pass.beganSeconds - pass.sweepSeconds, pass.inFlightFrom);
-  return { ...current, passes, idsNeededFrom: Math.max(current.idsNeededFrom ?? 0, needed) };
+  return { ...rest, idsNeededFrom: Math.max(current.idsNeededFrom ?? 0, needed) };
+}
+
+/** What a pass could not read is the work of backfill again, with its ids kept: some of it is journaled. */
+function withGap(current: Checkpoint, second: Span): Checkpoint {
+  const halfRead = withSpan(current.halfRead ?? [], second);
+  return { ...current, done: withoutSpan(current.done, second), halfRead };
 }
 
 /** What lies unread between the start and the newest done window: the work of backfill. Oldest first. */

@@ -59,7 +59,12 @@ export type ReadResult =
   /** No page came; the next question waits by itself, and may be about another window. */
   | { readonly kind: 'again' }
   /** The window cannot be read to its end, or not be committed, for now. */
-  | { readonly kind: 'stuck'; readonly waitMs: number };
+  | {
+      readonly kind: 'stuck';
+      readonly waitMs: number;
+      /** The one second that stands in the way; all the rest of the window is journaled. Absent: it is not so simple. */
+      readonly second?: Span;
+    };
 
 /** How a feed reads a stretch of time, in either dialect. */
 export interface Reader {
@@ -107,7 +112,7 @@ export class WindowReader implements Reader {
         return this.#stuck(task, { window, snag: result });
       else stuck = { window, snag: result };
     }
-    if (stuck !== undefined) return this.#stuck(task, stuck);
+    if (stuck !== undefined) return { ...this.#stuck(task, stuck), second: stuck.window };
     this.#options.health.unsnagged(task.purpose, task.window);
     const events = read.reduce((sum, part) => sum + part.events, 0);
     const serverSeconds = Math.min(...read.map((part) => part.serverSeconds));
@@ -141,7 +146,7 @@ export class WindowReader implements Reader {
   }
 
   /** Notes that a loop cannot go on for now, and how long it should wait. */
-  #stuck({ purpose }: ReadTask, { window, snag }: Stuck): ReadResult {
+  #stuck({ purpose }: ReadTask, { window, snag }: Stuck): Extract<ReadResult, { kind: 'stuck' }> {
     const { health, tally } = this.#options;
     countFailure(tally, snag.code.toLowerCase());
     return { kind: 'stuck', waitMs: health.snagged(purpose, snag, window) };

@@ -44,7 +44,9 @@ export interface WalkOptions {
    * Takes over a part of a single second that is too large for memory and cannot be halved. The snag
    * when it could not. Absent: memory must hold it.
    */
-  readonly spill?: ((items: readonly Item[], serverSeconds: number | undefined) => Promise<Snag | undefined>) | undefined;
+  readonly spill?:
+    | ((items: readonly Item[], serverSeconds: number | undefined) => Promise<Snag | undefined>)
+    | undefined;
 }
 
 export function walk(options: WalkOptions): Promise<Walk> {
