@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { allPages, ROOT } from './markdown.ts';
 
-const source = readFileSync(join(ROOT, 'packages/agent/src/http/metrics.ts'), 'utf8');
+const source = readFileSync(join(ROOT, 'packages/agent/src/http/families.ts'), 'utf8');
 const named = allPages().flatMap(({ file, prose }) =>
-  [...prose.matchAll(/\baudit_relay_(\w+)/g)].map(([, name = '']) => ({ file, name })),
+  [...prose.matchAll(/\baudit_relay_(\w+?)(?:_bucket|_sum|_count)?\b/g)].map(([, name = '']) => ({ file, name })),
 );
 
 test('some are named', () => {

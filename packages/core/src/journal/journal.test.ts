@@ -87,47 +87,6 @@ function idsOf(read: readonly JournaledEntry[]): readonly string[] {
   return read.map(({ entry: { id } }) => id);
 }
 
-describe('what is wanted once more', () => {
-  test('is taken although its ids are known, once a commit, and goes out as replay', async () => {
-    const { journal, reopen } = await world();
-    await configure(journal, 'siem');
-    await commit(journal, [entry('a'), entry('b')]);
-    const again = ['a', 'a', 'b'].map((id) => entry(id, { again: true }));
-    const advance = (): Checkpoint => start;
-    const result = await journal
-      .source('acme')
-      .commit({ feed: 'organization', advance, entries: again, again: true }, NEVER);
-    expect(result).toMatchObject({ duplicates: 1 });
-    await commit(journal, [entry('c')]);
-    const read = async (from: Journal): Promise<readonly (readonly [string, boolean])[]> =>
-      (await from.lane('siem').read(1e6, NEVER)).map(({ entry: { id }, replay }) => [id, replay] as const);
-    const all = [
-      ['a', false],
-      ['b', false],
-      ['a', true],
-      ['b', true],
-      ['c', false],
-    ];
-    expect(await read(journal)).toEqual(all);
-    await journal.close();
-    open.splice(0);
-    // From the disk too.
-    expect(await read(await reopen())).toEqual(all);
-  });
-
-  test('a second that is read in part keeps its ids, however far the sweeps have come', async () => {
-    const { journal } = await world();
-    await configure(journal, 'siem');
-    const passes = { sweep: 1 };
-    const halfRead = [{ from: 36_000, to: 36_001 }];
-    await commit(journal, [entry('a')], { passes, halfRead });
-    await commit(journal, [], { passes, halfRead, idsNeededFrom: 100 * 3600 });
-    expect(await commit(journal, [entry('a'), entry('b')], { passes, idsNeededFrom: 100 * 3600 })).toBe(1);
-    // Now it is read whole, and nobody will read it again.
-    expect(await commit(journal, [entry('a')], { passes })).toBe(1);
-  });
-});
-
 describe('what was committed', () => {
   test('is read by a lane in order, with the very objects that were committed', async () => {
     const { journal } = await world();

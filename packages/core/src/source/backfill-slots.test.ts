@@ -5,7 +5,7 @@ import { BackfillSlots, MOST_SLOTS } from './backfill-slots.ts';
 const never = new AbortController().signal;
 
 /** So many answers, each after `ms`, with every slot in use. */
-function answers(slots: BackfillSlots, count: number, ms = 100, from = 1): void {
+function answers(slots: BackfillSlots, count: number, { ms = 100, from = 1 } = {}): void {
   for (let slot = from; slot < from + count; slot += 1) slots.answered({ slot, ms, wasFull: true });
 }
 
@@ -48,8 +48,8 @@ test.for([
   { name: 'a few milliseconds more are no queue, whatever the factor', ms: 150, limit: MOST_SLOTS },
 ])('$name', ({ ms, limit }) => {
   const slots = new BackfillSlots();
-  answers(slots, 1000, 40);
-  answers(slots, 1, ms === 250 ? 100 : ms, 2000);
+  answers(slots, 1000, { ms: 40 });
+  answers(slots, 1, { ms: ms === 250 ? 100 : ms, from: 2000 });
   expect(slots.limit).toBe(limit);
 });
 

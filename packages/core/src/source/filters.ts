@@ -76,7 +76,8 @@ const FOUND: Readonly<
 
 /** Where a payload holds the id of its target is undocumented for most types; a record without any payload says nothing. */
 function namesResource(record: JsonObject, wanted: readonly string[]): boolean {
-  const payload = record[String(record['type'])] ?? record['details'];
+  const { type, details } = record;
+  const payload = (typeof type === 'string' ? record[type] : undefined) ?? details;
   return !isObject(payload) || payload['id'] === undefined || wanted.some((id) => holds(record, id));
 }
 
