@@ -32,6 +32,10 @@ async function world({
     reopenSource: () => undefined,
     reopenSink: async () => undefined,
     caughtUp: async () => undefined,
+    backfill: () => Promise.reject(new Error('no order is given here')),
+    backfillProgress: () => {
+      throw new Error('no order is given here');
+    },
     drain: async (graceMs) => {
       calls.push(`drain ${graceMs}`);
       await drained;

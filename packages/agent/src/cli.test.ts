@@ -49,6 +49,9 @@ describe('data goes to stdout, talk to stderr, and the exit code says how it wen
     ['a bad duration', ['run', '--grace', 'soon'], 2, /^$/, /Expected a duration/],
     ['a bad level', ['run', '--log-level', 'loud'], 2, /^$/, /Allowed choices are debug/],
     ['a bad address', ['demo', '--listen', '9464'], 2, /^$/, /Expected an address/],
+    ['a backfill of no time', ['backfill', '-c', good], 2, /^$/, /required option '--from <time>' not specified/],
+    ['a backfill of a wrong time', ['backfill', '--from', 'soon', '-c', good], 2, /^$/, /--from soon is no time/],
+    ['a backfill of a bad configuration', ['backfill', '--from', '1d', '-c', bad], 78, /^$/, /\n2 errors\n$/],
     ['a valid configuration', ['validate', '-c', good], 0, /is valid: 1 source\(s\), 1 sink\(s\)/, /^$/],
     [
       'a bad configuration',

@@ -3,6 +3,7 @@
  * `commands/`, where a command is loaded when it is the one: `run` waits for nothing that only others need.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addBackfill } from './cli-backfill.ts';
 import { addDocuments } from './cli-documents.ts';
 import { addLooking } from './cli-looking.ts';
 import { addSetup } from './cli-setup.ts';
@@ -41,6 +42,7 @@ function createProgram(surroundings: Surroundings, done: (code: number) => void)
   addRun(program, surroundings, done);
   addDemo(program, surroundings, done);
   addQuestions(program, surroundings, done);
+  addBackfill(program, surroundings, done);
   addDocuments(program, surroundings, done);
   addLooking(program, surroundings, done);
   addSetup(program, surroundings, done);

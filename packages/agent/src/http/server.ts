@@ -117,7 +117,7 @@ function readiness(shown: Shown): Answer {
 }
 
 /** One line for each feed, lane or journal that is not well. */
-function troublesOf({ sources, lanes, journal }: RelayStatus): readonly string[] {
+export function troublesOf({ sources, lanes, journal }: RelayStatus): readonly string[] {
   const feeds = Object.entries(sources).flatMap(([source, one]) =>
     Object.entries(one.feeds).map(([feed, { health, problem }]) => ({
       what: `source ${source}, feed ${feed}`,

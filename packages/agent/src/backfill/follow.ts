@@ -1,0 +1,131 @@
+/** Follows a backfill to its end, be it in this process or in an agent, and shows how far it is. */
+import type { RelayStatus, Runtime } from '@audit-relay/core';
+import { troublesOf } from '../http/server.ts';
+import { codeOf } from '../stopping.ts';
+import { journaledOf } from '../summary.ts';
+import type { BackfillOrder, BackfillProgress } from './order.ts';
+import { count } from './plan.ts';
+import { type Looks, withLook } from './progress-line.ts';
+import type { RelayAccess } from './relay-access.ts';
+
+/**
+ * `read`: all of it is journaled. `delivered`: and every sink has it. `held`: and every sink has it but some that
+ * need a person. `refused`: the API refuses the organization's feed, or every feed. `interrupted`: by a signal.
+ */
+export type Outcome = 'read' | 'delivered' | 'held' | 'refused' | 'interrupted';
+
+export interface Followed {
+  readonly outcome: Outcome;
+  /** When the order was given, and at last. */
+  readonly first: BackfillProgress;
+  readonly last: BackfillProgress;
+  /** What is wrong at last, a line each. */
+  readonly troubles: readonly string[];
+}
+
+export interface Following {
+  readonly order: BackfillOrder;
+  readonly relay: RelayAccess;
+  readonly runtime: Pick<Runtime, 'elapsedMs' | 'sleep'>;
+  /** Also until every sink has what was journaled: this process ends then. */
+  readonly untilDelivered: boolean;
+  readonly display: Display;
+}
+
+/** Where it is shown, with what is wrong, a line each. */
+export interface Display {
+  reading(looks: Looks, troubles: readonly string[]): void;
+  delivering(line: string, troubles: readonly string[]): void;
+}
+
+const LOOK_MS = 500;
+/** A sink that needs a person is waited for so long: a false refusal passes. */
+const HELD_MS = 30_000;
+
+/**
+ * Gives the order, and resolves when it has come to its end or `STOPPED` is the reason of the signal: it stays.
+ * @throws any other reason of the signal; RelayError when the relay cannot be asked.
+ */
+export async function follow(following: Following, signal: AbortSignal): Promise<Followed> {
+  const { order, relay } = following;
+  const first = await relay.begin(order);
+  const watch = new Watch(following, first);
+  try {
+    const outcome = await watch.untilRead(signal);
+    const isMore = outcome === 'read' && following.untilDelivered;
+    return { ...watch.seen, outcome: isMore ? await watch.untilDelivered(signal) : outcome };
+  } catch (error) {
+    if (codeOf(signal.reason) !== 'STOPPED') throw error;
+    return { ...watch.seen, outcome: 'interrupted' };
+  }
+}
+
+/** Looks again and again, and remembers the last look. */
+class Watch {
+  readonly #following: Following;
+  #looks: Looks;
+  #troubles: readonly string[] = [];
+
+  constructor(following: Following, first: BackfillProgress) {
+    this.#following = following;
+    this.#looks = withLook(undefined, { atMs: following.runtime.elapsedMs(), progress: first });
+  }
+
+  get seen(): Omit<Followed, 'outcome'> {
+    const { first, recent } = this.#looks;
+    return { first: first.progress, last: (recent.at(-1) ?? first).progress, troubles: this.#troubles };
+  }
+
+  async untilRead(signal: AbortSignal): Promise<'read' | 'refused'> {
+    const { order, relay, runtime, display } = this.#following;
+    for (;;) {
+      signal.throwIfAborted();
+      const progress = await relay.progress(order);
+      this.#troubles = troublesOf(await relay.status());
+      this.#looks = withLook(this.#looks, { atMs: runtime.elapsedMs(), progress });
+      display.reading(this.#looks, this.#troubles);
+      if (progress.leftSeconds === 0) return isRefused(progress) ? 'refused' : 'read';
+      await runtime.sleep(LOOK_MS, signal);
+    }
+  }
+
+  async untilDelivered(signal: AbortSignal): Promise<'delivered' | 'held'> {
+    const { relay, runtime, display } = this.#following;
+    // The count of what is journaled follows its commit by a moment.
+    await runtime.sleep(LOOK_MS, signal);
+    const journaled = journaledOf(await relay.status());
+    let heldSinceMs: number | undefined;
+    for (;;) {
+      const status = await relay.status();
+      this.#troubles = troublesOf(status);
+      const behind = lanesBehind(status, journaledOf(status) - journaled);
+      if (behind.length === 0) return 'delivered';
+      const toGo = behind.map(({ sink, entries }) => `${sink} has ${count(entries)} to go`);
+      display.delivering(toGo.join(', '), this.#troubles);
+      const nowMs = runtime.elapsedMs();
+      heldSinceMs = behind.every(({ isHeld }) => isHeld) ? (heldSinceMs ?? nowMs) : undefined;
+      if (heldSinceMs !== undefined && nowMs - heldSinceMs >= HELD_MS) return 'held';
+      await runtime.sleep(LOOK_MS, signal);
+    }
+  }
+}
+
+/** An organization without a tenant is no failure; the other feed alone is not what was asked for. */
+function isRefused({ paused, wholeSeconds }: BackfillProgress): boolean {
+  return paused.organization !== undefined || (wholeSeconds === 0 && Object.keys(paused).length > 0);
+}
+
+interface LaneBehind {
+  readonly sink: string;
+  readonly entries: number;
+  /** Only a person gets it going again. */
+  readonly isHeld: boolean;
+}
+
+/** Sinks that lack more than the newest so many entries, which live polling has brought meanwhile. */
+function lanesBehind({ lanes, journal }: RelayStatus, newest: number): readonly LaneBehind[] {
+  return Object.entries(lanes).flatMap(([sink, { health }]) => {
+    const entries = (journal.lanes[sink]?.behindEntries ?? 0) - newest;
+    return entries <= 0 ? [] : [{ sink, entries, isHeld: health === 'blocked' || health === 'stopped' }];
+  });
+}

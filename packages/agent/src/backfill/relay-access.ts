@@ -1,0 +1,86 @@
+/** The relay that reads, be it in this process or in an agent that is asked over its journal's socket. */
+import { type Relay, RelayError, type RelayStatus, type readJournal } from '@audit-relay/core';
+import { z } from 'zod';
+import type { BackfillOrder, BackfillProgress } from './order.ts';
+
+/** Each throws a RelayError when it cannot be had: its words are for the user. */
+export interface RelayAccess {
+  /** Gives the order; resolves when it is on disk, with where it stands then. */
+  begin(order: BackfillOrder): Promise<BackfillProgress>;
+  progress(order: BackfillOrder): Promise<BackfillProgress>;
+  status(): Promise<RelayStatus>;
+}
+
+export function relayHere(relay: Relay): RelayAccess {
+  return {
+    begin: async (order) => {
+      await relay.backfill(order);
+      return relay.backfillProgress(order);
+    },
+    progress: async (order) => relay.backfillProgress(order),
+    status: async () => relay.status(),
+  };
+}
+
+/** A journal as another process reads it. */
+export type JournalReader = ReturnType<typeof readJournal>;
+
+/** What an agent may answer: of another version's more than this may be there. */
+const answerSchema = z.union([
+  z.object({
+    progress: z.object({
+      wholeSeconds: z.number(),
+      leftSeconds: z.number(),
+      paused: z.record(z.string(), z.string()),
+      windows: z.number(),
+      events: z.number(),
+      requests: z.number(),
+      atOnce: z.number(),
+    }),
+  }),
+  z.object({ status: z.looseObject({ sources: z.looseObject({}), lanes: z.looseObject({}) }) }),
+  z.object({ code: z.string(), problem: z.string() }),
+]);
+
+export function relayOf(reader: Pick<JournalReader, 'ask' | 'isHeld'>): RelayAccess {
+  const progressOf = async (question: object): Promise<BackfillProgress> => {
+    const answer = await ask(reader, question);
+    if ('progress' in answer) return answer.progress;
+    throw silent();
+  };
+  return {
+    begin: (order) => progressOf({ order: 'backfill', ...order }),
+    progress: (order) => progressOf({ order: 'progress', ...order }),
+    status: async () => {
+      const answer = await ask(reader, { order: 'status' });
+      // An agent writes its own status there, and sources and lanes are what is used of it.
+      if ('status' in answer) return answer.status as unknown as RelayStatus;
+      throw silent();
+    },
+  };
+}
+
+type Answer = Exclude<z.infer<typeof answerSchema>, { readonly problem: string }>;
+
+async function ask(reader: Pick<JournalReader, 'ask' | 'isHeld'>, question: object): Promise<Answer> {
+  const answer = await reader.ask({ ...question });
+  if (answer === undefined && !(await reader.isHeld())) throw gone();
+  const read = answerSchema.safeParse(answer);
+  if (!read.success) throw silent();
+  if ('problem' in read.data) throw new RelayError(read.data.code, read.data.problem);
+  return read.data;
+}
+
+function gone(): RelayError {
+  return new RelayError(
+    'AGENT_GONE',
+    'the agent has ended; an order that it took stays in the journal and goes on at its next start',
+  );
+}
+
+function silent(): RelayError {
+  return new RelayError(
+    'AGENT_SILENT',
+    'an agent runs on the journal and does not answer this: it is just starting or ending, or it is of another version: try again, else restart it',
+  );
+}

@@ -1,0 +1,93 @@
+/** What came of a backfill: one object for a script, a few lines for a human. */
+import { lengthText, pointText } from '../point-in-time.ts';
+import type { Followed, Outcome } from './follow.ts';
+import { count, type Estimate, type Plan } from './plan.ts';
+
+/** `planned`: a dry run. `nothing`: all of it is journaled. `unknown`: a dry run to which the API said nothing. */
+export type Ending = Outcome | 'planned' | 'nothing' | 'unknown';
+
+/** What `--json` prints. Counts are those since the order was given. */
+export interface Report {
+  readonly source: string;
+  /** RFC 3339 both; `from` included, `to` not. */
+  readonly from: string;
+  readonly to: string;
+  readonly again: boolean;
+  readonly outcome: Ending;
+  /** How much of the time was journaled before, in seconds, by feed. */
+  readonly journaled: Readonly<Record<string, number>>;
+  readonly estimate?: Estimate;
+  readonly counts?: Counts;
+  /** Feeds that were not read, and why. */
+  readonly paused?: Readonly<Record<string, string>>;
+}
+
+interface Counts {
+  readonly windows: number;
+  readonly events: number;
+  readonly requests: number;
+}
+
+export interface Reported {
+  readonly plan: Plan;
+  readonly estimate: Estimate | undefined;
+  readonly outcome: Ending;
+  /** Undefined where nothing was ordered. */
+  readonly followed: Followed | undefined;
+}
+
+export function reportOf({ plan, estimate, outcome, followed }: Reported): Report {
+  const { source, from, to, again } = plan.order;
+  return {
+    source,
+    from: pointText(from),
+    to: pointText(to),
+    again,
+    outcome,
+    journaled: Object.fromEntries(plan.feeds.map(({ feed, journaledSeconds }) => [feed, journaledSeconds])),
+    ...(estimate === undefined ? {} : { estimate }),
+    ...(followed === undefined ? {} : { counts: countsOf(followed), paused: followed.last.paused }),
+  };
+}
+
+/** For a human, at the end. `isHeld`: an agent has the order. */
+export function endingText(
+  followed: Followed,
+  { isHeld, tookMs }: { readonly isHeld: boolean; readonly tookMs: number },
+): string {
+  const { windows, events, requests } = countsOf(followed);
+  const read = `read: ${count(events)} events in ${count(windows)} windows, by ${count(requests)} requests, in ${lengthText(tookMs / 1_000)}`;
+  const paused = Object.entries(followed.last.paused).map(([feed, why]) => `feed ${feed} is not read: ${why}`);
+  const lines = [read, ...paused, ...remaining(followed, isHeld)];
+  return `${lines.join('\n')}\n`;
+}
+
+function remaining({ outcome, troubles }: Followed, isHeld: boolean): readonly string[] {
+  switch (outcome) {
+    case 'read':
+      return ['the agent sends them on: audit-relay status says how far each sink is'];
+    case 'delivered':
+      return ['every sink has them'];
+    case 'held':
+      return [
+        ...troubles,
+        'what is not delivered stays in the journal, and goes out once that is mended and an agent runs',
+      ];
+    case 'refused':
+      return ['the order stays in the journal, and goes on once that is mended and an agent runs'];
+    case 'interrupted':
+      return [
+        isHeld
+          ? 'the agent goes on with the order: audit-relay status says how far it is'
+          : 'the order stays in the journal, and goes on at the next start, be it of run or of backfill',
+      ];
+  }
+}
+
+function countsOf({ first, last }: Followed): Counts {
+  return {
+    windows: last.windows - first.windows,
+    events: last.events - first.events,
+    requests: last.requests - first.requests,
+  };
+}

@@ -1,0 +1,171 @@
+/**
+ * `audit-relay backfill`: reads a time of the past. It says what that means, gives the order to the agent that runs
+ * on the journal, or relays in this process where none does, and shows how far it is.
+ */
+import { resolve } from 'node:path';
+import { readJournal } from '@audit-relay/core';
+import { startAgent } from '../agent.ts';
+import { quietLog, without } from '../asking.ts';
+import { createDisplay } from '../backfill/display.ts';
+import { type Followed, type Following, follow } from '../backfill/follow.ts';
+import { type Checked, checkedOrder, type Wanted } from '../backfill/order.ts';
+import { type Estimate, isUnknown, type Known, planOf, planText } from '../backfill/plan.ts';
+import { relayHere, relayOf } from '../backfill/relay-access.ts';
+import { type Ending, endingText, type Report, reportOf } from '../backfill/report.ts';
+import { problemList } from '../config/problems.ts';
+import { type GoodReading, isGood, readConfig } from '../config/read.ts';
+import { doctorOf } from '../doctor/source.ts';
+import type { AgentLog } from '../log.ts';
+import { systemRuntime } from '../runtime.ts';
+import type { Span } from '../status-view.ts';
+import { codeOf, endOnUncaught, messageOf, type StopSignal, stopSignal } from '../stopping.ts';
+import { type Board, createBoard } from '../summary.ts';
+import { EXIT, type Surroundings } from '../surroundings.ts';
+
+/** What the command line said. */
+export interface BackfillOptions extends Wanted {
+  /** Path of the YAML file. */
+  readonly config: string;
+  /** Say what would be done, and do nothing. */
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/** As `run` has it by default. */
+const GRACE_MS = 25_000;
+
+/** Resolves with the exit code: 1 also when it was interrupted. */
+export async function backfill(options: BackfillOptions, surroundings: Surroundings): Promise<number> {
+  const reading = await readConfig(options.config, surroundings.env);
+  if (!isGood(reading)) {
+    surroundings.talk(problemList(reading.problems));
+    return EXIT.badConfig;
+  }
+  const checked = checkedOrder(options, reading.config.sources, Date.now());
+  if (typeof checked === 'string') {
+    surroundings.talk(`${checked}\n`);
+    return EXIT.usage;
+  }
+  const job = jobOf({ reading, ...checked, isDry: options.dryRun }, surroundings);
+  try {
+    const report = await carryOut(job);
+    if (options.json) surroundings.out(without(reading.secrets, `${JSON.stringify(report, null, 2)}\n`));
+    return GOOD.has(report.outcome) ? EXIT.done : EXIT.failed;
+  } catch (error) {
+    job.board.print(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    return EXIT.failed;
+  } finally {
+    job.stop.release();
+  }
+}
+
+const GOOD: ReadonlySet<Ending> = new Set(['planned', 'nothing', 'read', 'delivered']);
+
+interface Job extends Checked, Pick<Following, 'runtime' | 'display'> {
+  readonly reading: GoodReading;
+  readonly isDry: boolean;
+  readonly log: AgentLog;
+  readonly stop: StopSignal;
+  readonly board: Board;
+  readonly isTerminal: boolean;
+}
+
+function jobOf(given: Pick<Job, 'reading' | 'order' | 'source' | 'isDry'>, surroundings: Surroundings): Job {
+  const { reading } = given;
+  const columns = (): number | undefined => surroundings.columns();
+  const board = createBoard((text) => surroundings.talk(without(reading.secrets, text)), columns);
+  const log = quietLog(reading, { ...surroundings, talk: (text) => board.print(text) });
+  const runtime = systemRuntime(log.log);
+  const display = createDisplay({ board, columns, runtime });
+  const isTerminal = columns() !== undefined;
+  return { ...given, log, runtime, display, board, isTerminal, stop: stopSignal(log.log) };
+}
+
+async function carryOut(job: Job): Promise<Report> {
+  const { reading, order, board, isDry } = job;
+  const path = resolve(reading.config.journal.path);
+  const { isHeld, checkpoints } = await lookAt(path);
+  const plan = planOf(order, knownOf(job, checkpoints[order.source] ?? {}, isHeld));
+  const estimate = plan.toRead === undefined ? undefined : await estimateOf(job, plan.toRead);
+  board.print(planText(plan, estimate));
+  const report = (outcome: Ending, followed?: Followed): Report => reportOf({ plan, estimate, outcome, followed });
+  if (isDry) {
+    board.print('nothing was changed: this is what would be done\n');
+    return report(estimate !== undefined && isUnknown(estimate, plan.feeds) ? 'unknown' : 'planned');
+  }
+  if (plan.toRead === undefined) return report('nothing');
+  const begunMs = job.runtime.elapsedMs();
+  const followed = isHeld ? await askAgent(job, path) : await relayUntilDone(job);
+  board.show([]);
+  board.print(endingText(followed, { isHeld, tookMs: job.runtime.elapsedMs() - begunMs }));
+  return report(followed.outcome, followed);
+}
+
+interface JournalLook {
+  /** Whether an agent runs on it. */
+  readonly isHeld: boolean;
+  /** By source; empty without a journal. */
+  readonly checkpoints: Readonly<Record<string, Known['checkpoints']>>;
+}
+
+async function lookAt(path: string): Promise<JournalLook> {
+  try {
+    const reader = readJournal(path);
+    const look = { isHeld: await reader.isHeld(), checkpoints: reader.checkpoints() };
+    await reader.close();
+    return look;
+  } catch (error) {
+    if (codeOf(error) === 'JOURNAL_MISSING') return { isHeld: false, checkpoints: {} };
+    throw error;
+  }
+}
+
+/** What an agent has not polled yet when it polls so often is no gap. */
+function knownOf({ source }: Job, checkpoints: Known['checkpoints'], isHeld: boolean): Known {
+  const { feeds, poll_interval: pollMs } = source;
+  return { feeds, checkpoints, liveSeconds: isHeld ? pollMs / 1_000 + POLL_SECONDS : 0 };
+}
+
+/** A poll that is late, and the second that may still be filling. */
+const POLL_SECONDS = 60;
+
+/** @throws RelayError `STOPPED` when a signal comes first. */
+async function estimateOf({ source, log, stop, board, isTerminal }: Job, span: Span): Promise<Estimate> {
+  const doctor = doctorOf(source, log);
+  if (isTerminal) board.show(['looking at a few pages of that time']);
+  try {
+    return await doctor.estimate(span, stop.signal);
+  } finally {
+    if (isTerminal) board.show([]);
+    await doctor.close();
+  }
+}
+
+async function askAgent(job: Job, path: string): Promise<Followed> {
+  job.board.print('the agent that runs on the journal reads it; Ctrl-C leaves the order with it\n');
+  const reader = readJournal(path);
+  try {
+    return await follow({ ...job, relay: relayOf(reader), untilDelivered: false }, job.stop.signal);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** As `run`, but with any port, and to the end of the order. */
+async function relayUntilDone({ reading, log, ...job }: Job): Promise<Followed> {
+  job.board.print('no agent runs on the journal: this process relays until all is delivered; Ctrl-C stops it\n');
+  endOnUncaught(log.log);
+  const config = { ...reading.config, http: { listen: { host: '127.0.0.1', port: 0 } } };
+  const agent = await startAgent({ reading: { ...reading, config }, log });
+  const { relay } = agent;
+  try {
+    const signal = AbortSignal.any([job.stop.signal, relay.lost]);
+    return await follow({ ...job, relay: relayHere(relay), untilDelivered: true }, signal);
+  } finally {
+    if (job.stop.signal.aborted) job.board.print(STOPPING);
+    // After a loss nothing can be settled, and the other process sends it as well.
+    await agent.stop(relay.lost.aborted ? 0 : GRACE_MS);
+  }
+}
+
+const STOPPING = `stopping: what is on its way may arrive, for at most ${GRACE_MS / 1_000} s; Ctrl-C again ends it at once\n`;
