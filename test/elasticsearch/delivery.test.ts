@@ -93,14 +93,6 @@ describe.each(['9.5.3', '8.19.2'] as const)('Elasticsearch %s', (version) => {
     });
   });
 
-  test('passes the checks of doctor', async () => {
-    await allowStream(node().url, `${STREAM}-checked`);
-    const { sink } = await openSink(node().url, { namespace: 'checked' });
-    const findings = await sink.check(new AbortController().signal);
-    console.log(findings);
-    expect(findings.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
-  });
-
   describe('a data stream that rolls over', () => {
     async function streamIn(namespace: string): Promise<string> {
       await allowStream(node().url, `${STREAM}-${namespace}`);

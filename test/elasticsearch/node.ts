@@ -71,8 +71,11 @@ export async function allowStream(url: string, pattern: string, template: object
 export async function copiesById(url: string, target: string): Promise<Map<string, number>> {
   const copies = new Map<string, number>();
   await order(url, `POST /${target}/_refresh?ignore_unavailable=true`);
+  // A point in time; the answer is that of this one request.
+  const path = `POST /${target}/_pit?keep_alive=1m&ignore_unavailable=true`;
+  const { id } = (await order(url, path)) as { readonly id: string };
   for (let after: readonly unknown[] | undefined; ; ) {
-    const page = await pageOf(url, target, after);
+    const page = await pageOf(url, id, after);
     for (const { _id } of page) copies.set(_id, (copies.get(_id) ?? 0) + 1);
     after = page.at(-1)?.sort;
     if (after === undefined) return copies;
@@ -94,12 +97,15 @@ interface Hit {
 
 const PAGE = 5_000;
 
-/** Sorted by time and the place within a shard, which together name one document of one index. */
-async function pageOf(url: string, target: string, after: readonly unknown[] | undefined): Promise<readonly Hit[]> {
-  const sort = [{ '@timestamp': { order: 'asc', unmapped_type: 'date' } }, { _index: 'asc' }, { _seq_no: 'asc' }];
-  const query = { size: PAGE, sort, _source: false, ...(after === undefined ? {} : { search_after: after }) };
+/** In the order of the places in the shards, which only a point in time has. */
+async function pageOf(url: string, pit: string, after: readonly unknown[] | undefined): Promise<readonly Hit[]> {
+  const query = { pit: { id: pit }, size: PAGE, sort: ['_shard_doc'], _source: false };
   // The answer of a search.
-  const answer = (await order(url, `POST /${target}/_search?ignore_unavailable=true`, query)) as {
+  const answer = (await order(
+    url,
+    'POST /_search',
+    after === undefined ? query : { ...query, search_after: after },
+  )) as {
     readonly hits: { readonly hits: readonly Hit[] };
   };
   return answer.hits.hits;

@@ -21,12 +21,13 @@ export interface RelayOrder {
   readonly sink: object;
   /** Events in one batch; absent: what the sink allows. */
   readonly maxEvents?: number;
+  readonly format?: 'ecs' | 'ocsf' | 'raw';
 }
 
 /** Waits of a second and more pass so much faster: what is tested is what follows a wait. */
 const HURRY = 20;
 
-export function relayOptions({ folder, api, start, sink, maxEvents }: RelayOrder, log: Log): RelayOptions {
+export function relayOptions({ folder, api, start, sink, maxEvents, format = 'ecs' }: RelayOrder, log: Log): RelayOptions {
   const source = {
     type: 'openai',
     api_key: api.key,
@@ -45,7 +46,7 @@ export function relayOptions({ folder, api, start, sink, maxEvents }: RelayOrder
       siem: {
         plugin: elasticsearch,
         config: elasticsearch.configSchema.parse(sink),
-        lane: laneConfigSchema.parse({ type: 'elasticsearch', batch }),
+        lane: laneConfigSchema.parse({ type: 'elasticsearch', batch, format }),
       },
     },
     proxyFor: () => undefined,

@@ -53,7 +53,9 @@ function archive(version: Version): Artifact {
 function sources(version: Version): readonly string[] {
   const [major = ''] = version.split('.');
   const own = ['FixturePlugin.java', 'Streams.java'].map((name) => join(PLUGIN, major, 'auditrelay', name));
-  const both = ['Endpoints.java', 'SecurityAnalysis.java'].map((name) => join(PLUGIN, 'both', 'auditrelay', name));
+  const both = ['Endpoints.java', 'FieldTypes.java', 'SecurityAnalysis.java'].map((name) =>
+    join(PLUGIN, 'both', 'auditrelay', name),
+  );
   return [...both, ...own];
 }
 

@@ -12,7 +12,7 @@ import org.elasticsearch.plugins.ActionPlugin;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.rest.RestHandler;
 
-public class FixturePlugin extends Plugin implements ActionPlugin, SecurityAnalysis {
+public class FixturePlugin extends Plugin implements ActionPlugin, FieldTypes, SecurityAnalysis {
     private volatile ClusterService cluster;
 
     @Override
