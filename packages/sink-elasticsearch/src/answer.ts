@@ -31,7 +31,9 @@ export function failureOf(reply: Reply, request: Request): Failure {
 export function heldBack(error: ServerError | undefined): Failure | undefined {
   const block = error === undefined ? undefined : blockIn(error);
   if (block === undefined) return undefined;
-  return { kind: 'retryable', why: 'failed', reason: block, retryAfterMs: BLOCK_RETRY_MS };
+  // What is blocked is never given up, however long a disk stays full.
+  if (block.isLasting) return { kind: 'blocked', reason: block.words };
+  return { kind: 'retryable', why: 'failed', reason: block.words, retryAfterMs: BLOCK_RETRY_MS };
 }
 
 function ofStatus(answer: Answer, error: ServerError | undefined, request: Request): Failure {

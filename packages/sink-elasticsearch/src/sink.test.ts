@@ -298,29 +298,38 @@ describe('a whole bulk that is refused for one of its events', () => {
 describe('a block of the cluster', () => {
   const flood = 'index [x] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark];';
   const cases = [
-    { name: 'the flood stage', status: 429, reason: flood, says: 'flood-stage' },
+    { name: 'the flood stage', status: 429, reason: flood, says: 'flood-stage', kind: 'blocked' },
     {
       name: 'a read-only index',
+      kind: 'retryable',
       status: 403,
       reason: 'index [x] blocked by: [FORBIDDEN/5/index read-only (api)];',
       says: 'read-only',
     },
     {
       name: 'a write block',
+      kind: 'retryable',
       status: 403,
       reason: 'index [x] blocked by: [FORBIDDEN/8/index write (api)];',
       says: 'writing',
     },
   ];
 
-  test.each(cases)('holds an event, is never its fault, and is named: $name', async ({ status, reason, says }) => {
-    const { emulator, send } = await world();
-    emulator.items = () => failed(status, 'cluster_block_exception', reason);
-    const held = { kind: 'retryable', why: 'failed', reason: expect.stringContaining(says), retryAfterMs: 60_000 };
-    expect(await send(batchOf(envelopes(1)))).toMatchObject({ failures: [{ failure: held }] });
-    emulator.answers(BULK, refusal(status, 'cluster_block_exception', reason));
-    expect(await send(batchOf(envelopes(1)))).toMatchObject(held);
-  });
+  test.each(cases)(
+    'holds an event, is never its fault, and is named: $name',
+    async ({ status, reason, says, kind }) => {
+      const { emulator, send } = await world();
+      emulator.items = () => failed(status, 'cluster_block_exception', reason);
+      const held = {
+        kind,
+        reason: expect.stringContaining(says),
+        ...(kind === 'retryable' ? { retryAfterMs: 60_000 } : {}),
+      };
+      expect(await send(batchOf(envelopes(1)))).toMatchObject({ failures: [{ failure: held }] });
+      emulator.answers(BULK, refusal(status, 'cluster_block_exception', reason));
+      expect(await send(batchOf(envelopes(1)))).toMatchObject(held);
+    },
+  );
 });
 
 describe('parameters', () => {

@@ -23,7 +23,11 @@ describe('words of an error', () => {
       fc.property(fc.string(), fc.string(), (before, after) => {
         const error = { type: 'some_exception', reason: `${before}'${CANARY}'${after}` };
         expect(
-          [wordsOf(error), blockIn({ ...error, type: 'cluster_block_exception' }), privilegeIn(error, 'read')].join(),
+          [
+            wordsOf(error),
+            blockIn({ ...error, type: 'cluster_block_exception' })?.words,
+            privilegeIn(error, 'read'),
+          ].join(),
         ).not.toContain(CANARY);
       }),
     );
@@ -51,11 +55,14 @@ describe('the error of an answer', () => {
 });
 
 test.each([
-  { block: 'FORBIDDEN/5/index read-only (api)', words: 'the index is read-only' },
-  { block: 'TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark', words: 'flood-stage' },
-  { block: 'SERVICE_UNAVAILABLE/2/no master', words: 'block 2' },
-])('names the block $block', ({ block, words }) => {
+  { block: 'FORBIDDEN/5/index read-only (api)', words: 'the index is read-only', isLasting: false },
+  { block: 'TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark', words: 'flood-stage', isLasting: true },
+  { block: 'SERVICE_UNAVAILABLE/2/no master', words: 'block 2', isLasting: false },
+])('names the block $block', ({ block, words, isLasting }) => {
   const reason = `index [x] blocked by: [${block}];`;
-  expect(blockIn({ type: 'cluster_block_exception', reason })).toContain(words);
+  expect(blockIn({ type: 'cluster_block_exception', reason })).toEqual({
+    words: expect.stringContaining(words),
+    isLasting,
+  });
   expect(blockIn({ type: 'other_exception', reason })).toBeUndefined();
 });

@@ -65,17 +65,27 @@ export function wordsOf({ type, reason }: ServerError): string {
 /** Cluster blocks by number, from Elasticsearch's own tables (`IndexMetadata`, `Metadata`, read 2026-08). */
 const BLOCKS: Readonly<Record<string, string>> = {
   5: 'the index is read-only',
-  6: 'the cluster is read-only',
+  6: 'the cluster is read-only: lift cluster.blocks.read_only',
   8: 'writing to the index is blocked',
-  12: 'the disk is past its flood-stage watermark',
+  12: 'the disk is past its flood-stage watermark: free disk space on the nodes',
   13: 'the cluster is read-only until disk space is freed',
 };
+/** Those that last until somebody mends them, for whatever is sent. An index of the past may be read-only on purpose. */
+const LASTING: ReadonlySet<string> = new Set(['6', '12', '13']);
 
-/** The block that holds a write back; undefined when the error is none. `[TOO_MANY_REQUESTS/12/disk usage exceeded …]` */
-export function blockIn({ type, reason }: ServerError): string | undefined {
+/** A block that holds a write back. */
+export interface Block {
+  readonly words: string;
+  /** Nothing at all can be written until it is mended. */
+  readonly isLasting: boolean;
+}
+
+/** Undefined when the error is no block. `[TOO_MANY_REQUESTS/12/disk usage exceeded …]` */
+export function blockIn({ type, reason }: ServerError): Block | undefined {
   if (type !== 'cluster_block_exception') return undefined;
   const number = /\[[A-Z_]{1,40}\/(\d{1,3})\//.exec(reason)?.[1] ?? '';
-  return `cluster_block_exception: ${BLOCKS[number] ?? `block ${number || 'unknown'}`}`;
+  const words = `cluster_block_exception: ${BLOCKS[number] ?? `block ${number || 'unknown'}`}`;
+  return { words, isLasting: LASTING.has(number) };
 }
 
 /** Actions of Elasticsearch → the index privilege that grants them (elastic.co/docs, security privileges, read 2026-08). */
