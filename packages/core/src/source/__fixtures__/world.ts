@@ -104,12 +104,17 @@ export class World {
     get: async (path, signal) => {
       const request = requestOf(path, this.nowMs);
       this.requests.push(request);
-      if (this.latencyMs > 0) await this.runtime.sleep(this.latencyMs, signal);
+      const latencyMs = this.latencyOf(request);
+      if (latencyMs > 0) await this.runtime.sleep(latencyMs, signal);
       const page = (): Reply => this.page(request);
       return this.disturb(request, page) ?? page();
     },
     close: async () => undefined,
   };
+
+  latencyOf(_request: FakeRequest): number {
+    return this.latencyMs;
+  }
 
   /** The true answer: newest first, ties in an order that has nothing to do with their ids. */
   page({ feed, from, to, after, before }: FakeRequest, change: object = {}): Reply {

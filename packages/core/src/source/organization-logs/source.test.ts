@@ -99,7 +99,7 @@ describe('what is journaled', () => {
   });
 
   test('a present that is too large for memory is journaled in parts', async () => {
-    const world = worldOf(series(12_000, T0 + 100, 0.01), 100);
+    const world = worldOf(series(12_000, T0 + 100, 0.007), 100);
     await life(world, 80);
     await world.pass(200);
     await life(world, 600);
@@ -108,10 +108,13 @@ describe('what is journaled', () => {
   });
 
   test('a second that is too large for memory is journaled in parts', async () => {
-    const world = worldOf(series(12_000, T0 - HOUR, 0), 100);
+    const world = worldOf([...series(12_000, T0 - HOUR, 0), { id: 'later', at: T0 - 600 }], 100);
+    await life(world, 20, PAST);
+    expect(ids(world).length).toBeGreaterThan(0);
+    expect(ids(world).length).toBeLessThan(12_000);
     await life(world, 600, PAST);
-    expect(new Set(ids(world)).size).toBe(12_000);
-    expect(world.journal.entries.length).toBe(12_000);
+    expect(new Set(ids(world)).size).toBe(12_001);
+    expect(world.journal.entries.length).toBe(12_001);
     expect(Math.max(...world.journal.commits.map(({ entries }) => entries.length))).toBeLessThan(5200);
   });
 });
@@ -143,7 +146,8 @@ describe('where reading goes on', () => {
 
   test('a pause is filled from the last event before it, not from the start of the log', async () => {
     const events = series(400, T0 - 100 * HOUR, 1000);
-    const world = worldOf(events);
+    const ahead = { id: 'ahead', at: T0 + 1000 * HOUR, visibleAt: T0 };
+    const world = worldOf([...events, ahead]);
     await life(world, HOUR);
     await world.pass(5 * HOUR);
     world.requests.length = 0;
@@ -151,6 +155,44 @@ describe('where reading goes on', () => {
     const due = events.filter(({ at }) => at >= T0 && at <= world.serverSeconds);
     expect(ids(world)).toEqual(names(due));
     expect(world.ascents[0]).toBe(ids(world)[3]);
+  });
+
+  test('a pause in which nothing happened costs one page', async () => {
+    const world = worldOf(series(400, T0 - 100 * HOUR, 900));
+    await life(world, HOUR);
+    await world.pass(5 * HOUR);
+    world.requests.length = 0;
+    const source = await life(world, 100);
+    expect(world.ascents).toEqual(['e399']);
+    expect(source.status().feeds.organization?.conditions).toEqual({});
+  });
+
+  test('an event that is refused once is asked for again', async () => {
+    const world = worldOf(series(400, T0 - 100 * HOUR, 1000));
+    await life(world, HOUR);
+    await world.pass(5 * HOUR);
+    let refused = 0;
+    world.disturb = ({ query }, page) => {
+      if (query.get('order') !== 'asc' || refused > 0) return page();
+      refused += 1;
+      return world.reply(400, '');
+    };
+    const source = await life(world, 100);
+    expect(refused).toBe(1);
+    expect(world.ascents).not.toContain(undefined);
+    expect(source.status().feeds.organization?.conditions).toEqual({});
+  });
+
+  test('events whose ids would be forgotten meanwhile are not journaled twice', async () => {
+    const world = worldOf(series(200, T0, 600));
+    await life(world, HOUR, { sweep: HOUR * 1000 });
+    await world.pass(30 * HOUR);
+    // While a page of the gap is on its way, a sweep reads all of it and is complete.
+    world.ascentMs = 900_000;
+    await life(world, 3 * HOUR, { sweep: HOUR * 1000 });
+    expect(world.journal.checkpoint('organization')?.passes.sweep).toBeGreaterThan(T0 + 30 * HOUR);
+    expect(world.ascents.length).toBeGreaterThan(1);
+    expect(ids(world).length).toBe(new Set(ids(world)).size);
   });
 
   test.for([{ unknown: 'refused' }, { unknown: 'empty' }] as const)(
@@ -212,6 +254,7 @@ describe('a server that does not do as asked', () => {
       const world = worldOf([...tied, ...rest]);
       world.fixedOrder = order;
       await life(world, 60, order === 'desc' ? PAST : {});
+      if (order === 'asc') expect(world.journal.checkpoint('organization')?.done).toEqual([]);
       world.fixedOrder = undefined;
       await life(world, HOUR, order === 'desc' ? PAST : {});
       expect(sorted(ids(world))).toEqual(sorted(names(order === 'desc' ? world.events : rest)));
@@ -253,6 +296,37 @@ describe('a server that does not do as asked', () => {
     await world.pass(100);
     expect(ids(world).length).toBe(30);
     await source.stop();
+  });
+
+  test('a server that ignores the cursor, too, gives nothing to go by', async () => {
+    const world = worldOf(series(20, T0 + 10, 30));
+    const overlap = { overlap: 120_000 };
+    await life(world, 605, overlap);
+    // So long that there is a gap, and not so long that a pass is due, which would read it the other way.
+    await world.pass(285);
+    const missed = series(5, T0 + 650, 10).map((event) => ({ ...event, id: `missed ${event.id}` }));
+    const tied = series(5, T0 + 880, 0).map((event) => ({ ...event, id: `tied ${event.id}` }));
+    world.events = [...world.events, ...missed, ...tied];
+    world.fixedOrder = 'desc';
+    world.disturb = (request) =>
+      request.query.get('order') === 'asc' ? world.page({ ...request, after: undefined }) : undefined;
+    await life(world, 6, overlap);
+    expect(world.codes('warn')).toEqual(['CURSOR_LOOP']);
+    const { done = [] } = world.journal.checkpoint('organization') ?? {};
+    expect(done.filter(({ from, to }) => from <= T0 + 700 && T0 + 700 < to)).toEqual([]);
+  });
+
+  test('a cursor in the past that is refused does not make the event before it unknown', async () => {
+    const events = series(200, T0 - 100 * HOUR, 3000);
+    const world = worldOf(events);
+    await life(world, HOUR);
+    await world.pass(20 * HOUR);
+    const anchor = events.findIndex(({ id }) => id === ids(world).at(-1));
+    world.disturb = ({ after }, page) => (after === events[anchor + 3]?.id ? world.reply(400, '') : page());
+    const source = await life(world, 100);
+    expect(world.codes()).toEqual(['CURSOR_REFUSED', 'SOURCE_RECOVERED']);
+    expect(source.status().feeds.organization?.conditions).toEqual({});
+    expect(ids(world)).toEqual(names(events.filter(({ at }) => at >= T0 && at <= world.serverSeconds)));
   });
 
   test('a cursor that was just given and is refused is a snag and no fault', async () => {

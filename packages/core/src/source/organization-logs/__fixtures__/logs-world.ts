@@ -12,9 +12,15 @@ export class LogsWorld extends World {
   listName = 'data';
   /** What a cursor that names no event is answered with. */
   unknownCursor: 'refused' | 'empty' = 'refused';
+  /** How long an answer in ascending order takes. */
+  ascentMs = 0;
 
   override open(config: Partial<SourceConfig> = {}): Source {
     return super.open({ dialect: 'organization_logs', ...config });
+  }
+
+  override latencyOf({ query }: FakeRequest): number {
+    return query.get('order') === 'asc' ? this.ascentMs : this.latencyMs;
   }
 
   /** Ties stand in an order that has nothing to do with their ids, and turned round when the rest is. */
