@@ -9,7 +9,11 @@ import { newestBefore } from './anchors.ts';
 import { type Listing, type ListingStep, secondOf, within } from './listing.ts';
 import { CUT_SHORT, type Outcome, type Part, Pile, REFUSED, unread, type Walking } from './walking.ts';
 
-/** @param anchor happened before the window. */
+/**
+ * Journals what `walking.window` holds, page by page.
+ * @param anchor happened before the window; undefined: the walk begins at the start of the log.
+ * @throws the walk's signal's reason when it fires first.
+ */
 export function ascend(walking: Walking, anchor: Anchor | undefined): Promise<Outcome> {
   return new Ascent(walking, anchor).walk();
 }

@@ -8,6 +8,7 @@ import { newestBefore } from './anchors.ts';
 import { type Listing, type ListingStep, secondOf, within } from './listing.ts';
 import { CUT_SHORT, type Outcome, Pile, unread, type Walking } from './walking.ts';
 
+/** Journals what `walking.window` holds. @throws the walk's signal's reason when it fires first. */
 export function descend(walking: Walking): Promise<Outcome> {
   return new Descent(walking).walk();
 }

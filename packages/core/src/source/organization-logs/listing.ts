@@ -11,6 +11,7 @@ import type { Order, PageCursor } from '../query.ts';
 import type { Item } from '../record.ts';
 import { EMPTY, LOOP, MISSING, TRIES } from '../walk.ts';
 
+/** What a listing is made from. */
 export interface ListingOptions {
   readonly order: Order;
   /** The event after which it begins; undefined: the end of the log that comes first in this order. */
@@ -20,6 +21,7 @@ export interface ListingOptions {
   itemsOf(answer: PageAnswer): readonly Item[];
 }
 
+/** What came of asking for the next page. */
 export type ListingStep =
   | { readonly kind: 'page'; readonly items: readonly Item[]; readonly hasMore: boolean }
   /** The API does not know the event after which the page was to begin. */
@@ -33,6 +35,7 @@ const IGNORED: Snag = {
     'the API does not list in the asked order (`order`, `after`), so what it leaves out cannot be known and nothing of this is taken as read: check that base_url is the API and no proxy drops parameters',
 };
 
+/** One listing, read once: `next` until a page says that there is no more, or a walk has enough. */
 export class Listing {
   readonly #options: ListingOptions;
   readonly #cursors = new Set<string>();
@@ -76,7 +79,7 @@ export class Listing {
     return this.#serverSeconds;
   }
 
-  /** The next page. */
+  /** The next page. Pages that failed are asked for again, but for the first. @throws what `ask` throws. */
   async next(): Promise<ListingStep> {
     const answer = await this.#ask();
     if (answer === undefined) return { kind: 'failed' };

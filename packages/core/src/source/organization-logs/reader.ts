@@ -16,6 +16,7 @@ import { descend } from './descent.ts';
 import { Listing } from './listing.ts';
 import type { Outcome, Part, Walking } from './walking.ts';
 
+/** As of the other reader, but for what this dialect does not know. */
 export interface LogsReaderOptions extends Omit<ReaderOptions, 'paging' | 'filters' | 'runtime'> {
   readonly journal: FeedJournal;
   readonly conditions: Conditions;
@@ -23,6 +24,7 @@ export interface LogsReaderOptions extends Omit<ReaderOptions, 'paging' | 'filte
   readonly keepBodies: boolean;
 }
 
+/** A feed's reader in the older dialect. */
 export class LogsReader implements Reader {
   readonly #options: LogsReaderOptions;
   readonly #inFlight = new Set<ReadTask>();
