@@ -2,7 +2,7 @@
  * What `audit-relay status` shows: the journal's own account, which needs no running agent, with the
  * health that a running one reports laid over it.
  */
-import type { StatusBody } from './http/server.ts';
+import type { RelayStatus } from '@audit-relay/core';
 
 /** The journal as a second process sees it; byte figures as in the journal's own statistics. */
 export interface JournalAccount {
@@ -45,7 +45,7 @@ export interface StatusView {
   readonly sinks: readonly SinkView[];
   readonly room: Pick<JournalAccount, 'bytes' | 'maxBytes' | 'pinnedBytes' | 'entries'>;
   /** What the API sends and this version does not know, since the agent's start. Absent while none runs. */
-  readonly drift?: StatusBody['drift'];
+  readonly drift?: RelayStatus['drift'];
 }
 
 /** One feed of one source. */
@@ -76,7 +76,7 @@ export interface SinkView {
 }
 
 /** `live` is the running agent's answer; undefined when there is none. */
-export function statusView(journal: string, account: JournalAccount, live: StatusBody | undefined): StatusView {
+export function statusView(journal: string, account: JournalAccount, live: RelayStatus | undefined): StatusView {
   const { bytes, maxBytes, pinnedBytes, entries } = account;
   return {
     journal,
@@ -107,7 +107,7 @@ export function statusText({ journal, running, feeds, sinks, room, drift }: Stat
   const share = room.maxBytes === 0 ? 0 : Math.round((100 * room.bytes) / room.maxBytes);
   const lines = [
     `journal  ${journal}: ${room.entries} entries, ${mebibytes(room.bytes)} of ${mebibytes(room.maxBytes)} MiB (${share} %)`,
-    running ? 'agent    running' : 'agent    not running, or without a port: health is not known',
+    running ? 'agent    running' : 'agent    not running, or just starting or ending: health is not known',
     ...feeds.flatMap(feedLines),
     ...sinks.flatMap(sinkLines),
     ...driftLines(drift),

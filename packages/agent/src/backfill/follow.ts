@@ -1,12 +1,12 @@
 /** Follows a backfill to its end, be it in this process or in an agent, and shows how far it is. */
 import type { RelayStatus, Runtime } from '@audit-relay/core';
 import { troublesOf } from '../http/server.ts';
+import type { RelayAccess } from '../relay-access.ts';
 import { codeOf } from '../stopping.ts';
 import { journaledOf } from '../summary.ts';
 import type { BackfillOrder, BackfillProgress } from './order.ts';
 import { count } from './plan.ts';
 import { type Looks, withLook } from './progress-line.ts';
-import type { RelayAccess } from './relay-access.ts';
 
 /**
  * `read`: all of it is journaled. `delivered`: and every sink has it. `held`: and every sink has it but some that

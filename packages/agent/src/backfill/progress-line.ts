@@ -28,8 +28,9 @@ export function withLook(looks: Looks | undefined, look: Look): Looks {
   return { ...looks, recent: [...looks.recent.filter(({ atMs }) => atMs >= look.atMs - RECENT_MS), look] };
 }
 
-/** Which part of the time is read, 0 to 100, rounded down. */
-export function percentOf({ wholeSeconds, leftSeconds }: BackfillProgress): number {
+/** Which part of the time is read, 0 to 100, rounded down; nothing while every feed is refused. */
+export function percentOf({ wholeSeconds, leftSeconds, paused }: BackfillProgress): number {
+  if (wholeSeconds === 0 && Object.keys(paused).length > 0) return 0;
   return wholeSeconds === 0 ? 100 : Math.max(0, Math.floor((100 * (wholeSeconds - leftSeconds)) / wholeSeconds));
 }
 

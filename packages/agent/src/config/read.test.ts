@@ -55,8 +55,8 @@ describe('a file without problems', () => {
   });
 
   test('an IPv6 address listens without its brackets', async () => {
-    const { http } = await read(`${SOURCES}${SINKS}http: { listen: "[::1]:0" }\n`);
-    expect(http).toEqual({ listen: { host: '::1', port: 0 } });
+    const { config } = await read(`${SOURCES}${SINKS}http: { listen: "[::1]:0" }\n`);
+    expect(config?.http).toEqual({ listen: { host: '::1', port: 0 } });
   });
 });
 
@@ -251,13 +251,12 @@ describe('problems name their place and the fix', () => {
     expect(problems).toMatchObject([{ code: 'CONFIG_UNREADABLE', file: '/not/there.yaml', line: 1 }]);
   });
 
-  test('the journal and the port can be read though a variable is not set', async () => {
-    const { config, journal, http } = await read(
+  test('the journal can be read though a variable is not set', async () => {
+    const { config, journal } = await read(
       `sources:\n  a: { type: openai, api_key: "\${NO}" }\n${SINKS}journal: { path: /data }\n`,
     );
     expect(config).toBeUndefined();
     expect(journal?.path).toBe('/data');
-    expect(http?.listen.port).toBe(9464);
   });
 });
 

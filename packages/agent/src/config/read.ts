@@ -18,14 +18,7 @@ import { unreadableFiles } from './files.ts';
 import { type Parsed, parseYaml } from './parse.ts';
 import { type Place, placeInText, placeOfKey, placeOfValue } from './positions.ts';
 import { type Finding, type Problem, unknownKey } from './problems.ts';
-import {
-  type AgentConfig,
-  type HttpConfig,
-  httpConfigSchema,
-  logConfigSchema,
-  nameSchema,
-  PART_NAME,
-} from './schema.ts';
+import { type AgentConfig, httpConfigSchema, logConfigSchema, nameSchema, PART_NAME } from './schema.ts';
 import { readSink } from './sink.ts';
 import { substitute } from './substitute.ts';
 
@@ -35,7 +28,6 @@ export interface Reading {
   readonly config?: AgentConfig;
   /** By itself, for a look at the journal while, say, a variable is not set in this shell. */
   readonly journal?: AgentConfig['journal'];
-  readonly http?: HttpConfig;
   /** By itself, for a look at what becomes of an event. */
   readonly normalization?: AgentConfig['normalization'];
   /** In the order of the file. */
@@ -100,7 +92,6 @@ export async function readConfigText(source: ConfigText): Promise<Reading> {
   return {
     ...(whole && isWhole(parts) ? { config: parts } : {}),
     ...(parts.journal === undefined ? {} : { journal: parts.journal }),
-    ...(parts.http === undefined ? {} : { http: parts.http }),
     ...(parts.normalization === undefined ? {} : { normalization: parts.normalization }),
     problems,
     secrets,

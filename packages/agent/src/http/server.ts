@@ -8,7 +8,7 @@ import type { ListenAddress } from '../config/schema.ts';
 export type Shown = { readonly state: 'opening' } | { readonly state: 'running' | 'draining'; status(): RelayStatus };
 
 /** `/status`: the relay's own, with what tells one agent from another. */
-export type StatusBody = RelayStatus & {
+type StatusBody = RelayStatus & {
   readonly agent: { readonly state: Shown['state']; readonly pid: number; readonly journal: string };
 };
 
@@ -22,7 +22,7 @@ export interface HttpServer {
 /** Where to listen, and what to show; `shown` is asked at every request. */
 export interface HttpOptions {
   readonly listen: ListenAddress;
-  /** Absolute path of the journal, by which `audit-relay status` knows that it asks the right agent. */
+  /** Absolute path of the journal, which tells one agent from another. */
   readonly journal: string;
   shown(): Shown;
 }

@@ -1,7 +1,7 @@
-/** The relay that reads, be it in this process or in an agent that is asked over its journal's socket. */
+/** A relay that can be asked and told something, be it in this process or in an agent, over its journal's socket. */
 import { type Relay, RelayError, type RelayStatus, type readJournal } from '@audit-relay/core';
 import { z } from 'zod';
-import type { BackfillOrder, BackfillProgress } from './order.ts';
+import type { BackfillOrder, BackfillProgress } from './backfill/order.ts';
 
 /** Each throws a RelayError when it cannot be had: its words are for the user. */
 export interface RelayAccess {
