@@ -32,6 +32,8 @@ export interface EstimateOptions {
 
 /** Into so many slices a time is cut; of each the newest page is looked at. */
 const SLICES = 12;
+/** The fractional parts of its multiples are spread evenly. */
+const GOLDEN = 0.618;
 /** A page that did not come may come the next time; false refusals happen too. */
 const TRIES = 3;
 const BETWEEN_TRIES_MS = 1_000;
@@ -60,19 +62,21 @@ export async function estimateBackfill(span: Span, options: EstimateOptions, sig
   return { events, requests, seconds: Math.ceil(requests / config.requests_per_second), unknown };
 }
 
+/** Of uneven lengths, so that their ends are not all at one time of the day; the newest is short: now may be a busy hour. */
 function slicesOf(span: Span): readonly Span[] {
-  const length = secondsOf(span);
-  const count = Math.min(SLICES, length);
-  const borders = Array.from({ length: count + 1 }, (_, index) => span.from + Math.floor((length * index) / count));
-  return borders.slice(1).map((to, index) => ({ from: borders[index] ?? span.from, to }));
+  const share = (index: number): number => Math.min(1, (index + ((index * GOLDEN) % 1)) / SLICES);
+  const borders = Array.from({ length: SLICES }, (_, index) => span.from + Math.floor(secondsOf(span) * share(index)));
+  return borders
+    .map((from, index) => ({ from, to: borders[index + 1] ?? span.to }))
+    .filter((slice) => secondsOf(slice) > 0);
 }
 
-/** The whole slice where the page holds it; else as if it were as dense as the stretch that the page covers. */
+/** The whole slice where the page holds it; else as if it were as dense as its newest part, which the page holds. */
 function eventsIn(slice: Span, { page }: PageAnswer): number {
   if (!page.hasMore) return page.records.length;
   const times = page.records.map(({ value }) => (isObject(value) ? value['effective_at'] : undefined));
-  const seconds = times.filter((time) => typeof time === 'number');
-  const covered = Math.max(1, Math.max(...seconds) - Math.min(...seconds));
+  // A quiet night between the newest event and the end is a part of it.
+  const covered = Math.max(1, slice.to - Math.min(slice.to, ...times.filter((time) => typeof time === 'number')));
   return Math.round((page.records.length * secondsOf(slice)) / covered);
 }
 

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { RelayError } from './errors.ts';
+import type { BackfillOrder, BackfillProgress } from './options.ts';
+import { answerOrder, takeOrders } from './orders.ts';
+import type { Source } from './source/source.ts';
+import type { RelayStatus } from './status.ts';
+
+const ORDER: BackfillOrder = { source: 'acme', from: 1, to: 2, again: true };
+const PROGRESS: BackfillProgress = {
+  wholeSeconds: 1,
+  leftSeconds: 1,
+  paused: {},
+  windows: 0,
+  events: 0,
+  requests: 0,
+  atOnce: 1,
+};
+
+/** The answer of a relay with one source, whose backfill ends so, and what that source was told. */
+async function answered(
+  question: Parameters<typeof answerOrder>[0],
+  backfill: () => Promise<void> = async () => undefined,
+): Promise<{ readonly answer: unknown; readonly told: readonly unknown[] }> {
+  const told: unknown[] = [];
+  const source: Pick<Source, 'backfill' | 'progressIn'> = {
+    backfill: (span, again) => {
+      told.push({ span, again });
+      return backfill();
+    },
+    progressIn: () => PROGRESS,
+  };
+  // Orders are all that a source is given here.
+  const orders = takeOrders(new Map([['acme', source as Source]]));
+  // It is passed on as it is.
+  const status = (): RelayStatus => ({ name: 'audit-relay' }) as RelayStatus;
+  return { answer: await answerOrder(question, { ...orders, status }), told };
+}
+
+test('an order is given to its source, and answered with how far it is', async () => {
+  const { answer, told } = await answered({ order: 'backfill', ...ORDER });
+  expect(answer).toEqual({ progress: PROGRESS });
+  expect(told).toEqual([{ span: expect.objectContaining({ from: 1, to: 2 }), again: true }]);
+});
+
+test('progress and status are asked without an order', async () => {
+  expect(await answered({ order: 'progress', ...ORDER })).toEqual({ answer: { progress: PROGRESS }, told: [] });
+  expect(await answered({ order: 'status' })).toEqual({ answer: { status: { name: 'audit-relay' } }, told: [] });
+});
+
+describe('it answers with a code', () => {
+  const cases: readonly (readonly [name: string, question: object, code: string])[] = [
+    ['a source that is not there', { order: 'backfill', ...ORDER, source: 'other' }, 'SOURCE_UNKNOWN'],
+    ['an order that is not known', { order: 'forget', ...ORDER }, 'ORDER_UNKNOWN'],
+    ['more than is known', { order: 'backfill', ...ORDER, slowly: true }, 'ORDER_UNKNOWN'],
+    ['half an order', { order: 'backfill', source: 'acme' }, 'ORDER_UNKNOWN'],
+    ['a time that is none', { order: 'backfill', ...ORDER, from: 0.5 }, 'ORDER_UNKNOWN'],
+  ];
+  test.each(cases)('%s', async (_, question, code) => {
+    const { answer, told } = await answered({ ...question });
+    expect(answer).toEqual({ code, problem: expect.any(String) });
+    expect(told).toEqual([]);
+  });
+
+  test('and our own words where the journal fails, no others', async () => {
+    const question = { order: 'backfill', ...ORDER };
+    const ours = await answered(question, () => Promise.reject(new RelayError('JOURNAL_COMMIT_FAILED', 'not now')));
+    expect(ours.answer).toEqual({ code: 'JOURNAL_COMMIT_FAILED', problem: 'not now' });
+    const others = await answered(question, () => Promise.reject(new Error('user@example.com')));
+    expect(others.answer).toEqual({ code: 'ORDER_FAILED', problem: expect.not.stringContaining('example') });
+  });
+});
