@@ -37,6 +37,8 @@ export interface BenchRelay {
   readonly requestsPerSecond?: number;
   /** As in YAML. */
   readonly pollInterval?: string;
+  /** As in YAML: how long an event waits for others. */
+  readonly maxAge?: string;
 }
 
 /** Runs `work` with a relay in a folder of its own, which is removed afterwards. */
@@ -52,7 +54,15 @@ export async function withRelay(order: BenchRelay, work: (relay: Relay) => Promi
 }
 
 function options(order: BenchRelay, folder: string): RelayOptions {
-  const { url, start, sink, maxBytes = '4GiB', requestsPerSecond = 10_000, pollInterval = '30s' } = order;
+  const {
+    url,
+    start,
+    sink,
+    maxBytes = '4GiB',
+    requestsPerSecond = 10_000,
+    pollInterval = '30s',
+    maxAge = '1s',
+  } = order;
   const source = sourceConfigSchema.parse({
     type: 'openai',
     api_key: 'sk-admin-simulator',
@@ -66,7 +76,9 @@ function options(order: BenchRelay, folder: string): RelayOptions {
     // The schema allows 100 requests a second; here the path is measured, not the limit.
     sources: { bench: { ...source, requests_per_second: requestsPerSecond } },
     journal: journalConfigSchema.parse({ path: join(folder, 'journal'), max_bytes: maxBytes }),
-    sinks: { bench: { plugin: sink, config: {}, lane: laneConfigSchema.parse({ type: 'bench' }) } },
+    sinks: {
+      bench: { plugin: sink, config: {}, lane: laneConfigSchema.parse({ type: 'bench', batch: { max_age: maxAge } }) },
+    },
     proxyFor: () => undefined,
     runtime: {
       now: Date.now,
