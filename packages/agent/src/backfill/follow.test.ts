@@ -10,10 +10,13 @@ const ORDER = { source: 'acme', from: 0, to: 1_000, again: false };
 interface Moment {
   readonly left: number;
   readonly paused?: BackfillProgress['paused'];
+  /** How many the source has; 2 by default. */
+  readonly feeds?: 1 | 2;
   readonly journaled?: number;
   /** Entries that a sink has not settled, by its name. */
   readonly behind?: Readonly<Record<string, number>>;
   readonly blocked?: readonly string[];
+  readonly stopped?: readonly string[];
 }
 
 interface World {
@@ -61,26 +64,25 @@ async function world({ moments, untilDelivered = false, stop }: World): Promise<
   return { followed, shown };
 }
 
-function progressOf({ left, paused = {} }: Moment, look: number): BackfillProgress {
-  const wholeSeconds = Object.keys(paused).length === 2 ? 0 : 1_000;
+function progressOf({ left, paused = {}, feeds = 2 }: Moment, look: number): BackfillProgress {
+  const wholeSeconds = (feeds - Object.keys(paused).length) * 1_000;
   return { wholeSeconds, leftSeconds: left, paused, windows: look, events: 100 * look, requests: look, atOnce: 1 };
 }
 
-function statusOf({ journaled = 0, behind = {}, blocked = [] }: Moment): RelayStatus {
+function statusOf({ journaled = 0, behind = {}, blocked = [], stopped = [] }: Moment): RelayStatus {
   const [lane] = Object.values(RELAY_STATUS.lanes);
   const { organization } = RELAY_STATUS.sources['acme']?.feeds ?? {};
   if (lane === undefined || organization === undefined) throw new Error('the fixture has neither lane nor feed');
+  const { problem: _, ...well } = lane;
   const laneStatuses = Object.keys(behind).map((name) => {
-    const { problem: _, ...well } = lane;
-    return [
-      name,
-      blocked.includes(name) ? { ...lane, health: 'blocked', problem: 'HTTP 401' } : { ...well, health: 'ok' },
-    ];
+    if (blocked.includes(name)) return [name, { ...lane, health: 'blocked', problem: 'HTTP 401' }];
+    if (stopped.includes(name)) return [name, { ...lane, health: 'stopped', problem: 'HTTP 401' }];
+    return [name, { ...well, health: 'ok' }];
   });
   const lanes = Object.entries(behind).map(([name, behindEntries]) => [name, { behindEntries }]);
-  const acme = { ...RELAY_STATUS.sources['acme'], feeds: { organization: { ...organization, journaled } } };
+  const acme = { requests: 0, failures: {}, backfillSlots: 1, feeds: { organization: { ...organization, journaled } } };
   const journal = { ...RELAY_STATUS.journal, lanes: Object.fromEntries(lanes) };
-  return { ...RELAY_STATUS, sources: { acme: acme as never }, lanes: Object.fromEntries(laneStatuses), journal };
+  return { ...RELAY_STATUS, sources: { acme }, lanes: Object.fromEntries(laneStatuses), journal };
 }
 
 describe('in an agent', () => {
@@ -90,13 +92,14 @@ describe('in an agent', () => {
     expect(followed).toMatchObject({ outcome: 'read', first: { events: 0 }, last: { events: 200 } });
   });
 
-  const refused: readonly (readonly [paused: BackfillProgress['paused'], outcome: string])[] = [
-    [{ tenant: 'no tenant' }, 'read'],
-    [{ organization: 'no right' }, 'refused'],
-    [{ organization: 'no right', tenant: 'no right' }, 'refused'],
+  const refused: readonly (readonly [paused: BackfillProgress['paused'], feeds: 1 | 2, outcome: string])[] = [
+    [{ tenant: 'no tenant' }, 2, 'read'],
+    [{ organization: 'no right' }, 2, 'refused'],
+    [{ organization: 'no right', tenant: 'no right' }, 2, 'refused'],
+    [{ tenant: 'no tenant' }, 1, 'refused'],
   ];
-  test.each(refused)('where the API refuses %j it is %s', async (paused, outcome) => {
-    const { followed } = await world({ moments: [{ left: 0, paused }] });
+  test.each(refused)('where the API refuses %j of %d feed(s) it is %s', async (paused, feeds, outcome) => {
+    const { followed } = await world({ moments: [{ left: 0, paused, feeds }] });
     expect(followed.outcome).toBe(outcome);
   });
 });
@@ -115,9 +118,9 @@ describe('in this process', () => {
     expect(followed.outcome).toBe('delivered');
   });
 
-  test('it does not wait for ever for a sink that needs a person, and names it', async () => {
-    const { followed, shown } = await delivering([{ left: 0, behind: { siem: 5 }, blocked: ['siem'] }]);
-    expect(followed).toMatchObject({ outcome: 'held', troubles: ['sink siem: blocked: HTTP 401'] });
+  test.each(['blocked', 'stopped'])('it does not wait for ever for a sink that is %s, and names it', async (health) => {
+    const { followed, shown } = await delivering([{ left: 0, behind: { siem: 5 }, [health]: ['siem'] }]);
+    expect(followed).toMatchObject({ outcome: 'held', troubles: [`sink siem: ${health}: HTTP 401`] });
     expect(shown).toHaveLength(62);
   });
 
