@@ -9,9 +9,11 @@ import { Bell } from '../bell.ts';
 export const MOST_SLOTS = 16;
 const AT_REFUSAL = 0.5;
 const AT_SLOWNESS = 0.75;
-/** An answer that takes so many times the shortest one, and so much longer, has waited in a queue. */
+/** Answers that take so many times the shortest one, and so much longer, have waited in a queue. */
 const SLOW_FACTOR = 3;
 const SLOW_MS = 200;
+/** How much one answer says about all: a single slow one is chance. */
+const WEIGHT = 0.1;
 /** By how much the shortest time is let rise with every answer, so that one lucky answer does not count for ever. */
 const FORGETTING = 1.002;
 
@@ -21,6 +23,8 @@ export class BackfillSlots {
   #limit = 1;
   #taken = 0;
   #shortestMs = Number.POSITIVE_INFINITY;
+  /** How long answers take of late; undefined right after a decrease, which they are to show. */
+  #recentMs: number | undefined;
   #answersInRound = 0;
   /** The number of the first request that a further decrease may be about: older ones were sent before the last. */
   #sinceRequest = 0;
@@ -55,7 +59,9 @@ export class BackfillSlots {
   /** An answer came after `ms`. `wasFull`: nothing but the number of slots kept more from being asked. */
   answered({ slot, ms, wasFull }: { readonly slot: number; readonly ms: number; readonly wasFull: boolean }): void {
     this.#shortestMs = Math.min(this.#shortestMs * FORGETTING, ms);
-    const isSlow = ms > this.#shortestMs * SLOW_FACTOR && ms > this.#shortestMs + SLOW_MS;
+    if (slot >= this.#sinceRequest) this.#recentMs = (1 - WEIGHT) * (this.#recentMs ?? this.#shortestMs) + WEIGHT * ms;
+    const recentMs = this.#recentMs ?? 0;
+    const isSlow = recentMs > this.#shortestMs * SLOW_FACTOR && recentMs > this.#shortestMs + SLOW_MS;
     if (isSlow) {
       this.#decrease(slot, AT_SLOWNESS);
       return;
@@ -76,6 +82,7 @@ export class BackfillSlots {
   #decrease(slot: number, factor: number): void {
     if (slot < this.#sinceRequest) return;
     this.#sinceRequest = this.#requests + 1;
+    this.#recentMs = undefined;
     this.#answersInRound = 0;
     this.#limit = Math.max(1, this.limit * factor);
   }
