@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Log, openRelay, type Relay } from '@audit-relay/core';
 import { defaultKey, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { startGate } from '../services/gate.ts';
 import type { ChildOrder } from './child.ts';
 import { allowStream, notOnce, order, useNode } from './node.ts';
 import { type RelayOrder, relayOptions } from './relay.ts';
@@ -24,7 +25,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'audit-relay-loss-'));
-  simulator = await startSimulator({ events: 3_000, spanMs: 2 * DAY_MS, seed: 11 });
+  simulator = await startSimulator({ events: 1_500, spanMs: 2 * DAY_MS, seed: 11 });
 });
 afterAll(async () => {
   await simulator.close();
@@ -47,15 +48,15 @@ const modes = [
 type Mode = (typeof modes)[number];
 
 /** A relay of its own for the test called `name`; in small batches, so that there is a middle to die in. */
-async function orderFor(name: string, { mode, sink, target }: Mode): Promise<RelayOrder> {
+async function orderFor(name: string, { mode, sink, target }: Mode, url = node().url): Promise<RelayOrder> {
   if (mode === 'data_stream') await allowStream(node().url, target(name));
   return {
     folder: join(folder, name),
     api: { url: simulator.url, key: defaultKey },
     start: new Date(Date.now() - 3 * DAY_MS).toISOString(),
     // Short, because a lost bulk may be at work for half of it, which is waited for.
-    sink: { nodes: [node().url], request_timeout_ms: 4_000, ...sink(name) },
-    maxEvents: 100,
+    sink: { nodes: [url], request_timeout_ms: 4_000, ...sink(name) },
+    maxEvents: 50,
   };
 }
 
@@ -81,6 +82,19 @@ describe.each(modes)('mode: $mode', (mode) => {
     await node().kill();
     await node().restart();
     await rollOver(name, mode);
+    await expectEverythingOnce(relay, name, mode);
+  });
+
+  test('answers that are lost before a rollover double nothing', async () => {
+    const name = `answer_${mode.mode}`;
+    const gate = await startGate(node().url);
+    onTestFinished(() => gate.close());
+    const { log, reached } = watch();
+    const relay = await openRelay(relayOptions(await orderFor(name, mode, gate.url), log));
+    await reached('BATCH_SETTLED', 5);
+    await gate.shut();
+    await rollOver(name, mode);
+    gate.open();
     await expectEverythingOnce(relay, name, mode);
   });
 

@@ -17,7 +17,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'audit-relay-refusals-'));
-  simulator = await startSimulator({ events: 3_000, spanMs: 2 * DAY_MS, seed: 12 });
+  simulator = await startSimulator({ events: 2_000, spanMs: 2 * DAY_MS, seed: 12 });
 });
 afterAll(async () => {
   await simulator.close();
@@ -31,6 +31,8 @@ async function deliver(url: string, name: string): Promise<Relay> {
     api: { url: simulator.url, key: defaultKey },
     start: new Date(Date.now() - 3 * DAY_MS).toISOString(),
     sink: { nodes: [url], mode: 'index', index: `${name}-%Y.%m` },
+    // In full batches: of 1,000 events, which are 1.5 MB.
+    maxAge: '20s',
   };
   const relay = await openRelay(relayOptions(relayOrder, () => undefined));
   await relay.caughtUp(AbortSignal.timeout(120_000));

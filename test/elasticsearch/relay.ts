@@ -21,13 +21,20 @@ export interface RelayOrder {
   readonly sink: object;
   /** Events in one batch; absent: what the sink allows. */
   readonly maxEvents?: number;
+  /** How long a batch waits to become full; absent: not at all. */
+  readonly maxAge?: string;
   readonly format?: 'ecs' | 'ocsf' | 'raw';
 }
 
-/** Waits of a second and more pass so much faster: what is tested is what follows a wait. */
+/** Waits of a second and more pass so much faster, but not the time for an answer: what is tested is what follows a wait. */
 const HURRY = 20;
 
-export function relayOptions({ folder, api, start, sink, maxEvents, format = 'ecs' }: RelayOrder, log: Log): RelayOptions {
+export function relayOptions(
+  { folder, api, start, sink, maxEvents, maxAge = '0s', format = 'ecs' }: RelayOrder,
+  log: Log,
+): RelayOptions {
+  const config = elasticsearch.configSchema.parse(sink);
+  const { sendMs } = elasticsearch.limits(config);
   const source = {
     type: 'openai',
     api_key: api.key,
@@ -36,7 +43,7 @@ export function relayOptions({ folder, api, start, sink, maxEvents, format = 'ec
     poll_interval: '1s',
     requests_per_second: 100,
   };
-  const batch = { max_age: '0s', ...(maxEvents === undefined ? {} : { max_events: maxEvents }) };
+  const batch = { max_age: maxAge, ...(maxEvents === undefined ? {} : { max_events: maxEvents }) };
   return {
     name: 'elasticsearch-test',
     version: '0.0.0',
@@ -45,7 +52,7 @@ export function relayOptions({ folder, api, start, sink, maxEvents, format = 'ec
     sinks: {
       siem: {
         plugin: elasticsearch,
-        config: elasticsearch.configSchema.parse(sink),
+        config,
         lane: laneConfigSchema.parse({ type: 'elasticsearch', batch, format }),
       },
     },
@@ -56,7 +63,7 @@ export function relayOptions({ folder, api, start, sink, maxEvents, format = 'ec
       random: Math.random,
       log,
       sleep: async (ms, signal) => {
-        await setTimeout(ms < 1_000 ? ms : ms / HURRY, undefined, { signal });
+        await setTimeout(ms < 1_000 || ms === sendMs ? ms : ms / HURRY, undefined, { signal });
       },
     },
   };
