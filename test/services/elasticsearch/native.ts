@@ -26,16 +26,22 @@ export async function startNative(order: ElasticsearchOrder): Promise<Elasticsea
     furnish: (config) => (isSecure ? secure(config, parts.java) : Promise.resolve()),
   });
   const node = new NativeNode({ parts, account, folder });
-  await node.start();
+  const stop = async (): Promise<void> => {
+    await node.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await node.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     url: `${isSecure ? 'https' : 'http'}://127.0.0.1:${http}`,
     ...(isSecure ? { caFile: join(folder, 'config', CERTIFICATE) } : {}),
     kill: () => node.kill(),
     restart: () => node.start(),
-    stop: async () => {
-      await node.kill();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
@@ -82,13 +88,10 @@ class NativeNode {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#launcher = launcher;
+    // A killed server leaves its file, and its number may soon be another process's.
+    launcher.once('exit', () => rmSync(this.#pidFile, { force: true }));
     process.once('exit', this.#killServer);
-    try {
-      await untilStarted(launcher);
-    } catch (error) {
-      await this.kill();
-      throw error;
-    }
+    await untilStarted(launcher);
   }
 
   /** As a power cut would: SIGKILL to the server, which ends the launcher too. */
@@ -96,7 +99,8 @@ class NativeNode {
     const launcher = this.#launcher;
     if (launcher === undefined) return;
     this.#killServer();
-    if (launcher.exitCode === null && launcher.signalCode === null) await once(launcher, 'exit');
+    const isRunning = launcher.pid !== undefined && launcher.exitCode === null && launcher.signalCode === null;
+    if (isRunning) await once(launcher, 'exit');
     process.off('exit', this.#killServer);
     this.#launcher = undefined;
   }
