@@ -11,6 +11,8 @@ import type { World } from './world.ts';
 
 /** After so long without a trouble everything must be read, a sweep included. */
 const PATIENCE_S = 4 * DAY;
+/** Little happens then, and most of a run's time would go into polls that find nothing. */
+const CALM_POLL_S = 1200;
 const FEEDS = ['organization', 'tenant'] as const;
 
 export class Lives {
@@ -65,8 +67,8 @@ export class Lives {
     const lastMs = Math.max(time.nowMs, ...[...this.#world.simulator.truth()].map(visibleOrDueMs));
     const endMs = lastMs + PATIENCE_S * 1000;
     const isSwept = (): boolean => this.#isSwept(lastMs);
-    const life = await this.#begin(Number.POSITIVE_INFINITY);
-    if (this.#chance.is(0.5)) {
+    const life = await this.#begin(Number.POSITIVE_INFINITY, CALM_POLL_S);
+    if (this.#chance.is(0.25)) {
       await time.pass(endMs, isSwept);
       await life.stop();
       return isSwept() ? [] : ['it did not come to rest'];
@@ -75,15 +77,17 @@ export class Lives {
     await time.pass(Math.max(time.nowMs, lastMs) + 2 * HOUR * 1000, isSwept);
     await life.kill();
     await time.pass(time.nowMs + 20 * HOUR * 1000);
-    const last = await this.#begin(Number.POSITIVE_INFINITY);
+    const last = await this.#begin(Number.POSITIVE_INFINITY, CALM_POLL_S);
     await time.pass(endMs, isSwept);
     await last.stop();
     return isSwept() ? [] : ['it did not come to rest'];
   }
 
-  #begin(steps: number): Promise<Life> {
+  #begin(steps: number, pollS?: number): Promise<Life> {
     this.#lives += 1;
-    return Life.begin({ config: configOf(this.#world.story, this.#chance), steps }, this.#dependencies);
+    const drawn = configOf(this.#world.story, this.#chance);
+    const config = pollS === undefined ? drawn : { ...drawn, poll_interval: pollS * 1000 };
+    return Life.begin({ config, steps }, this.#dependencies);
   }
 
   /** Every feed is read without a gap and swept once since `lastMs`. */
