@@ -39,10 +39,6 @@ export class Ledger {
   readonly checkpoints: Map<Feed, Checkpoint> = new Map();
   #commits = 0;
 
-  get commits(): number {
-    return this.#commits;
-  }
-
   /** The journal of one life as its source sees it; `asker` is that life. */
   door(journal: SourceJournal, time: VirtualTime, asker: Committer): SourceJournal {
     return {

@@ -24,7 +24,7 @@ export const READER = 'reader';
 
 export interface LifePlan {
   readonly config: SourceConfig;
-  /** It is killed at its so manieth step: a question, an answer, a commit asked for or done, a line of the log. */
+  /** How many steps it lives: a question, an answer, a commit asked for or done, a line of the log. Infinite: until it is stopped. */
   readonly steps: number;
 }
 
