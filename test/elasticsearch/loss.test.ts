@@ -49,7 +49,11 @@ type Mode = (typeof modes)[number];
 
 /** A relay of its own for the test called `name`; in small batches, so that there is a middle to die in. */
 async function orderFor(name: string, { mode, sink, target }: Mode, url = node().url): Promise<RelayOrder> {
-  if (mode === 'data_stream') await allowStream(node().url, target(name));
+  if (mode === 'data_stream') {
+    await allowStream(node().url, target(name));
+    // So that it can roll over before the first event has come.
+    await order(node().url, `PUT /_data_stream/${target(name)}`);
+  }
   return {
     folder: join(folder, name),
     api: { url: simulator.url, key: defaultKey },
