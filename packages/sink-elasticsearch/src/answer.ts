@@ -96,7 +96,12 @@ const OF_CONTENT = new Set([
 function ofBadRequest({ isElasticsearch }: Answer, error: ServerError | undefined, { events }: Request): Failure {
   if (!isElasticsearch)
     return blocked('HTTP 400: nodes does not lead to Elasticsearch, or a proxy refuses the request');
-  if (error === undefined || !OF_CONTENT.has(error.type) || /unrecognized parameter/.test(error.reason)) {
+  if (error !== undefined && /unrecognized parameter/.test(error.reason)) {
+    return blocked(
+      `HTTP 400${said(error)}: before 8.18 the version must be known: grant the cluster privilege monitor`,
+    );
+  }
+  if (error === undefined || !OF_CONTENT.has(error.type)) {
     const fix =
       error?.type === 'media_type_header_exception' ? 'the server is older than 8' : 'the request is not understood';
     return blocked(`HTTP 400${said(error)}: ${fix}`);

@@ -55,9 +55,12 @@ function read({ body, isElasticsearch }: Answer): Identity | Failure {
     : { kind: 'blocked', reason: `Elasticsearch ${number} is too old: 8 or 9 is needed` };
 }
 
-/** True when the server is known to be of this version or later; serverless always is. */
+/**
+ * True when the server is of this version or later, as serverless always is. One that may not be asked is taken for
+ * such: what it does not understand it refuses, while a safeguard that is left out would not be missed.
+ */
 export function isAtLeast({ version, isServerless }: Identity, major: number, minor: number): boolean {
-  if (isServerless) return true;
-  const [ofMajor = 0, ofMinor = 0] = (version ?? '0.0').split('.').map(Number);
+  if (isServerless || version === undefined) return true;
+  const [ofMajor = 0, ofMinor = 0] = version.split('.').map(Number);
   return ofMajor > major || (ofMajor === major && ofMinor >= minor);
 }

@@ -380,10 +380,22 @@ test('says failed, not unanswered, when who is there is not told: nothing was wr
   }
 });
 
-test('goes on without the version when the key may not ask for it', async () => {
-  const { emulator, send } = await world();
-  emulator.answers(/GET \/$/, refusal(403, 'security_exception', 'action [cluster:monitor/main] is unauthorized'));
-  expect(await send(batchOf(envelopes(1)))).toEqual({ kind: 'acked' });
+describe('a key that may not ask for the version', () => {
+  test.each([
+    { version: '9.0.0', kind: 'acked' },
+    { version: '8.18.0', kind: 'acked' },
+    { version: '8.5.0', kind: 'blocked' },
+  ])('$version: $kind, and never a request without its safeguards', async ({ version, kind }) => {
+    const { emulator, send } = await world();
+    emulator.version = version;
+    emulator.answers(/GET \/$/, refusal(403, 'security_exception', 'action [cluster:monitor/main] is unauthorized'));
+    const result = await send(batchOf(envelopes(3)));
+    expect(result).toMatchObject({ kind });
+    if ('reason' in result) expect(result.reason).toContain('monitor');
+    const bulks = emulator.asked.filter((path) => path.includes('_bulk'));
+    expect(bulks.filter((path) => !path.includes('require_data_stream=true'))).toEqual([]);
+    expect(bulks).not.toEqual([]);
+  });
 });
 
 test('asks who is there once, however many batches there are', async () => {
