@@ -380,24 +380,6 @@ test('says failed, not unanswered, when who is there is not told: nothing was wr
   }
 });
 
-describe('a key that may not ask for the version', () => {
-  test.each([
-    { version: '9.0.0', kind: 'acked' },
-    { version: '8.18.0', kind: 'acked' },
-    { version: '8.5.0', kind: 'blocked' },
-  ])('$version: $kind, and never a request without its safeguards', async ({ version, kind }) => {
-    const { emulator, send } = await world();
-    emulator.version = version;
-    emulator.answers(/GET \/$/, refusal(403, 'security_exception', 'action [cluster:monitor/main] is unauthorized'));
-    const result = await send(batchOf(envelopes(3)));
-    expect(result).toMatchObject({ kind });
-    if ('reason' in result) expect(result.reason).toContain('monitor');
-    const bulks = emulator.asked.filter((path) => path.includes('_bulk'));
-    expect(bulks.filter((path) => !path.includes('require_data_stream=true'))).toEqual([]);
-    expect(bulks).not.toEqual([]);
-  });
-});
-
 test('asks who is there once, however many batches there are', async () => {
   const { emulator, send } = await world();
   for (let turn = 0; turn < 3; turn += 1) await send(batchOf(envelopes(1)));
