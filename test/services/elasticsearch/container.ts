@@ -1,35 +1,9 @@
-/**
- * A node in a container, of Elastic's own image: where the package `testcontainers` is installed and a container
- * engine answers. Both are optional, so this file asks for them at run time and is typed by what it uses.
- */
+/** A node in a container, of Elastic's own image: where a container engine answers. */
 import { freePorts } from '../ports.ts';
 import type { ElasticsearchNode, ElasticsearchOrder } from './order.ts';
 
-/** The part of testcontainers 11 that is used. */
-interface Testcontainers {
-  readonly GenericContainer: new (image: string) => Builder;
-  readonly Wait: { forHttp(path: string, port: number): { forStatusCode(code: number): object } };
-  /** Rejects where no engine answers. */
-  getContainerRuntimeClient(): Promise<unknown>;
-}
-
-interface Builder {
-  withExposedPorts(port: { readonly container: number; readonly host: number }): Builder;
-  withEnvironment(variables: Readonly<Record<string, string>>): Builder;
-  withWaitStrategy(strategy: object): Builder;
-  withStartupTimeout(ms: number): Builder;
-  start(): Promise<Started>;
-}
-
-interface Started {
-  stop(options?: { readonly timeout: number; readonly remove: boolean }): Promise<unknown>;
-  restart(): Promise<void>;
-}
-
 const PORT = 9200;
 const STARTUP_MS = 180_000;
-// Not a literal where it is imported, because it need not be there when types are checked.
-const PACKAGE: string = 'testcontainers';
 
 /** Undefined where containers cannot be had. */
 export async function startContainer(order: ElasticsearchOrder): Promise<ElasticsearchNode | undefined> {
@@ -39,7 +13,7 @@ export async function startContainer(order: ElasticsearchOrder): Promise<Elastic
   const [host = 0] = await freePorts(1);
   const container = await new library.GenericContainer(`docker.elastic.co/elasticsearch/elasticsearch:${order.version}`)
     .withExposedPorts({ container: PORT, host })
-    .withEnvironment(environment(order))
+    .withEnvironment({ ...environment(order) })
     .withWaitStrategy(library.Wait.forHttp('/_cluster/health', PORT).forStatusCode(200))
     .withStartupTimeout(STARTUP_MS)
     .start();
@@ -51,9 +25,10 @@ export async function startContainer(order: ElasticsearchOrder): Promise<Elastic
   };
 }
 
-async function loadTestcontainers(): Promise<Testcontainers | undefined> {
+/** Undefined where no engine answers. Half a second to load, so only who needs it does. */
+async function loadTestcontainers(): Promise<typeof import('testcontainers') | undefined> {
+  const library = await import('testcontainers');
   try {
-    const library = (await import(PACKAGE)) as Testcontainers;
     await library.getContainerRuntimeClient();
     return library;
   } catch {
