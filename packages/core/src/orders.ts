@@ -11,7 +11,9 @@ import type { Source } from './source/source.ts';
 
 export type Orders = Pick<Relay, 'backfill' | 'backfillProgress'>;
 
-const time = { source: z.string(), from: z.int(), to: z.int(), again: z.boolean() };
+/** Long after every event, and short of where arithmetic ends. */
+const seconds = z.int().min(0).max(1e11);
+const time = { source: z.string(), from: seconds, to: seconds, again: z.boolean() };
 const schema = z.discriminatedUnion('order', [
   z.strictObject({ order: z.literal('status') }),
   z.strictObject({ order: z.literal('backfill'), ...time }),
@@ -47,9 +49,9 @@ export function takeOrders(sources: ReadonlyMap<string, Source>): Orders {
 export async function answerOrder(question: JsonValue, orders: Orders & Pick<Relay, 'status'>): Promise<unknown> {
   const read = schema.safeParse(question);
   if (!read.success) return { code: 'ORDER_UNKNOWN', problem: 'this agent is of another version: restart it' };
-  if (read.data.order === 'status') return { status: orders.status() };
-  const { order, ...wanted } = read.data;
   try {
+    if (read.data.order === 'status') return { status: orders.status() };
+    const { order, ...wanted } = read.data;
     if (order === 'backfill') await orders.backfill(wanted);
     return { progress: orders.backfillProgress(wanted) };
   } catch (error) {

@@ -14,6 +14,7 @@ import { Drift } from './normalize/drift.ts';
 import { createNormalizer, type Normalizer } from './normalize/normalizer.ts';
 import type { Relay, RelayOptions } from './options.ts';
 import { runningRelay } from './running-relay.ts';
+import { feedsOf } from './source/filters.ts';
 import { openSource, type Source } from './source/source.ts';
 
 /**
@@ -28,7 +29,7 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
   try {
     // Every cursor is committed before the first poll: no entry can leave unseen by a new lane.
     const starts = await journal.configure({
-      sources: Object.entries(options.sources).map(([name, { feeds }]) => ({ name, feeds })),
+      sources: Object.entries(options.sources).map(([name, config]) => ({ name, feeds: feedsOf(config) })),
       lanes: Object.entries(options.sinks).map(([name, { lane }]) => ({ name, startFrom: lane.start_from })),
     });
     const normalizer = createNormalizer({ name: options.name, version: options.version }, options.normalization);

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join, relative } from 'node:path';
 import { RelayError } from '../errors.ts';
 import type { JsonValue } from '../event.ts';
@@ -37,7 +37,10 @@ export async function claim(folder: string): Promise<Ownership> {
     );
   }
   let answering: Answering | undefined;
+  const asking = new Set<Socket>();
   const server = createServer((socket) => {
+    asking.add(socket);
+    socket.once('close', () => asking.delete(socket));
     if (answering === undefined) socket.destroy();
     else answerOn(socket, answering);
   });
@@ -59,6 +62,8 @@ export async function claim(folder: string): Promise<Ownership> {
     },
     release: () => {
       if (inodeOf(path) === inode) rmSync(path, { force: true });
+      // A server closes when its last connection does.
+      for (const socket of asking) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };

@@ -55,3 +55,33 @@ test('who only looks whether somebody lives there is let go', async () => {
   await expect(claim(folder)).rejects.toMatchObject({ code: 'JOURNAL_HELD' });
   expect(await askOwner(folder, 'hello')).toBe('still here');
 });
+
+test.each([
+  { name: 'says nothing', says: '' },
+  { name: 'waits for its answer', says: '"hello"\n' },
+])("who $name does not hold up the owner's end", async ({ says }) => {
+  const { folder, owner } = await owned();
+  const asked = new Promise<void>((resolve) => {
+    owner.answerWith(() => {
+      resolve();
+      return new Promise(() => undefined);
+    });
+  });
+  const socket = connect(join(folder, 'owner.sock'));
+  socket.on('error', () => undefined);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+  if (says !== '') {
+    socket.write(says);
+    await asked;
+  }
+  await owner.release();
+  socket.resume();
+  await closed;
+});
+
+test('an answer that cannot be made ends the connection and not the process', async () => {
+  const { folder, owner } = await owned();
+  owner.answerWith(() => Promise.reject(new Error('the store is closed')));
+  expect(await askOwner(folder, 'hello')).toBeUndefined();
+});

@@ -17,11 +17,13 @@ export type Answering = (question: JsonValue) => Promise<unknown>;
 export function answerOn(socket: Socket, answering: Answering): void {
   // Who only looks whether somebody lives here closes at once.
   socket.on('error', () => socket.destroy());
-  void lineFrom(socket, MAX_QUESTION).then(async (line) => {
-    const question = line === undefined ? undefined : parsed(line);
-    if (question === undefined) socket.destroy();
-    else socket.end(`${JSON.stringify(await answering(question))}\n`);
-  });
+  void lineFrom(socket, MAX_QUESTION)
+    .then(async (line) => {
+      const question = line === undefined ? undefined : parsed(line);
+      if (question === undefined) socket.destroy();
+      else socket.end(`${JSON.stringify(await answering(question))}\n`);
+    })
+    .catch(() => socket.destroy());
 }
 
 /** Asks whoever listens at `path`. Undefined: nobody does, or nobody who understands. */

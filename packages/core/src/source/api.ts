@@ -78,29 +78,30 @@ export class FeedApi {
    */
   async askAfter(question: Question, signal: AbortSignal): Promise<AskedPage> {
     const { slots } = this.#options;
-    if (question.purpose !== 'backfill') return (await this.#askOnce(question, signal)).answer;
-    return slots.within(async (slot) => {
-      const { answer, ms, budgetMs } = await this.#askOnce(question, signal);
-      if (answer !== undefined) slots.answered({ slot, ms, wasFull: budgetMs < 1 });
-      return answer;
-    }, signal);
-  }
-
-  /** With how long the answer took and how long the budget had to be waited for, in milliseconds. */
-  async #askOnce(question: Question, signal: AbortSignal): Promise<Asked> {
-    const { budget, health, runtime } = this.#options;
+    // A feed that is held at its gate holds no slot: the other feed has work too.
     await this.#gate.enter(signal);
     try {
-      const budgetMs = await budget.take(question.purpose, signal);
-      const attempt = health.attempt();
-      const sentMs = runtime.elapsedMs();
-      const answer = await this.#request(question, signal);
-      const ms = runtime.elapsedMs() - sentMs;
-      if (question.mayBeLost === true && isLost(answer)) return { answer: this.#lost(answer), ms, budgetMs };
-      return { answer: this.#settle(answer, attempt), ms, budgetMs };
+      if (question.purpose !== 'backfill') return (await this.#askOnce(question, slots.last, signal)).answer;
+      return await slots.within(async (slot) => {
+        const { answer, ms, budgetMs } = await this.#askOnce(question, slot, signal);
+        if (answer !== undefined) slots.answered({ slot, ms, wasFull: budgetMs < 1 });
+        return answer;
+      }, signal);
     } finally {
       this.#gate.leave();
     }
+  }
+
+  /** With how long the answer took and how long the budget had to be waited for, in milliseconds. */
+  async #askOnce(question: Question, slot: number, signal: AbortSignal): Promise<Asked> {
+    const { budget, health, runtime } = this.#options;
+    const budgetMs = await budget.take(question.purpose, signal);
+    const attempt = health.attempt();
+    const sentMs = runtime.elapsedMs();
+    const answer = await this.#request(question, signal);
+    const ms = runtime.elapsedMs() - sentMs;
+    if (question.mayBeLost === true && isLost(answer)) return { answer: this.#lost(answer), ms, budgetMs };
+    return { answer: this.#settle(answer, { attempt, slot }), ms, budgetMs };
   }
 
   async #request(question: Question, signal: AbortSignal): Promise<Answer> {
@@ -115,13 +116,13 @@ export class FeedApi {
     return 'lost';
   }
 
-  #settle(answer: Answer, attempt: number): PageAnswer | undefined {
+  #settle(answer: Answer, { attempt, slot }: { attempt: number; slot: number }): PageAnswer | undefined {
     const { source, feed, health, clock, tally, runtime, slots, onRefused, keepEvidence } = this.#options;
     if (answer.kind !== 'page') {
       countFailure(tally, answer.failure);
       this.#gate.hold(health.fault(answer, attempt));
       if (answer.failure === 'http_401' || answer.failure === 'http_403') onRefused();
-      if (answer.failure === 'http_429') slots.refused();
+      if (answer.failure === 'http_429') slots.refused(slot);
       if (answer.evidence !== undefined) keepEvidence(answer.evidence);
       return undefined;
     }

@@ -36,6 +36,30 @@ test('a 429 halves, and those that were under way with it do not halve again', a
   expect(slots.limit).toBe(MOST_SLOTS / 4);
 });
 
+test('refusals of requests under way together count once, though each worker goes on with the next', async () => {
+  const slots = new BackfillSlots();
+  for (let n = 0; n < 1000; n += 1) {
+    await slots.within(async (slot) => slots.answered({ slot, ms: 10, wasFull: true }), never);
+  }
+  const answer: (() => void)[] = [];
+  const asks = (): Promise<void> =>
+    slots.within(async (slot) => {
+      await new Promise<void>((resolve) => answer.push(resolve));
+      slots.refused(slot);
+    }, never);
+  const given = new AbortController();
+  const workers = Array.from({ length: MOST_SLOTS }, async () => {
+    await asks();
+    await slots.within(() => new Promise(() => undefined), given.signal);
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const refuse of answer) refuse();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(slots.limit).toBe(MOST_SLOTS / 2);
+  given.abort(new Error('over'));
+  void Promise.allSettled(workers);
+});
+
 test('never less than one', () => {
   const slots = new BackfillSlots();
   for (let slot = 1; slot < 20; slot += 1) slots.refused(slot);

@@ -5,7 +5,7 @@
  */
 import { Bell } from '../bell.ts';
 
-/** Sixteen windows of some two thousand events are what memory should hold. */
+/** So many windows of some two thousand events are what memory should hold of a feed. */
 export const MOST_SLOTS = 16;
 const AT_REFUSAL = 0.5;
 const AT_SLOWNESS = 0.75;
@@ -37,6 +37,11 @@ export class BackfillSlots {
 
   get taken(): number {
     return this.#taken;
+  }
+
+  /** The number of the newest request: of one that needs no slot it says when it was sent. */
+  get last(): number {
+    return this.#requests;
   }
 
   /**
@@ -74,7 +79,7 @@ export class BackfillSlots {
   }
 
   /** The API asked for fewer requests, of whatever kind. */
-  refused(slot: number = this.#requests): void {
+  refused(slot: number): void {
     this.#decrease(slot, AT_REFUSAL);
   }
 

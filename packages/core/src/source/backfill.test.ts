@@ -50,3 +50,30 @@ test('a server that bears four at once is found out, and is asked so', async () 
   expect(seen.filter((count) => count > 12).length).toBeLessThan(seen.length / 3);
   expect(world.codes('warn')).toContain('SOURCE_RETRYING');
 });
+
+test('a feed that is refused holds none of the slots of the other', async () => {
+  const world = new World();
+  const past = series(20_000, T0 - 100 * DAY, 432);
+  world.events = [...past, ...past.map((event) => ({ ...event, id: `t${event.id}`, feed: 'tenant' as const }))];
+  world.latencyMs = 300;
+  world.disturb = ({ feed }) =>
+    feed === 'tenant' && world.nowMs > (T0 + 10) * 1000 ? world.reply(403, '{"error":"Missing scopes"}') : undefined;
+  const source = await started(world, { feeds: ['organization', 'tenant'], backfill_start_time: T0 - 100 * DAY });
+  await world.pass(300);
+  expect(source.status().feeds.organization).toMatchObject({ backfillSeconds: 0 });
+  expect(source.status().feeds.tenant).toMatchObject({ health: 'paused' });
+  await source.stop();
+});
+
+test('a past that cannot be read is asked for ever more slowly', async () => {
+  const world = new World();
+  world.latencyMs = 100;
+  world.disturb = (request) => (request.from < T0 - DAY ? world.page(request, { has_more: true }) : undefined);
+  const source = await started(world, { backfill_start_time: T0 - 30 * DAY });
+  await world.pass(3600);
+  const before = world.requests.length;
+  await world.pass(600);
+  // Five a second were allowed.
+  expect(world.requests.slice(before).filter(({ from }) => from < T0 - DAY).length).toBeLessThan(600);
+  await source.stop();
+});

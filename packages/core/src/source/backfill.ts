@@ -3,6 +3,7 @@
  * past or after a pause, and what somebody asked for. Several windows at once, the oldest first; one
  * that cannot be read is gone round, and comes again when all behind it has been tried.
  */
+import { Bell } from '../bell.ts';
 import type { Span } from '../journal/checkpoint.ts';
 import { MOST_SLOTS } from './backfill-slots.ts';
 import { checkpointOf, type FeedParts, Pieces, readOrWait } from './feed-parts.ts';
@@ -16,6 +17,8 @@ export class Backfill {
   readonly #pieces: Pieces;
   /** Windows that a worker is reading. */
   readonly #claimed = new Set<Span>();
+  readonly #found = new Bell();
+  #isWatched = false;
   /** Windows that could not be read in this round. */
   #avoided: readonly Span[] = [];
 
@@ -37,15 +40,28 @@ export class Backfill {
 
   /** One window; waits for progress elsewhere when there is none, or no slot for this worker. */
   async #once(worker: number, signal: AbortSignal): Promise<void> {
-    const { slots, progress } = this.#parts;
+    const { slots } = this.#parts;
     if (worker >= slots.limit) return slots.freed.wait(signal);
     const window = this.#next();
-    if (window === undefined) return progress.wait(signal);
+    if (window === undefined) return this.#rest(signal);
     this.#claimed.add(window);
+    // There may be more than one window of it.
+    this.#found.ring();
     try {
       await this.#read(window, signal);
     } finally {
       this.#claimed.delete(window);
+    }
+  }
+
+  /** Until there may be work. One worker looks at every poll; the others wait for its word. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    if (this.#isWatched) return this.#found.wait(signal);
+    this.#isWatched = true;
+    try {
+      await this.#parts.progress.wait(signal);
+    } finally {
+      this.#isWatched = false;
     }
   }
 

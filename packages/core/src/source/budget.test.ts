@@ -60,6 +60,27 @@ test('the wide bands get no more than a fifth when nobody else asks', async () =
   expect(await compete(['wide'], 1, 100)).toHaveLength(21);
 });
 
+test('a poll goes before requests of backfill that have waited long, however many there are', async () => {
+  const world = new World();
+  const over = new AbortController();
+  const budget = new Budget(world.runtime, 5);
+  const loops = Array.from({ length: 10 }, async () => {
+    for (;;) {
+      await budget.take('backfill', over.signal);
+      await world.runtime.sleep(100, over.signal);
+    }
+  });
+  await world.pass(10);
+  let isPolled = false;
+  void budget.take('live', over.signal).then(() => {
+    isPolled = true;
+  });
+  await world.pass(1);
+  expect(isPolled).toBe(true);
+  over.abort(new Error('over'));
+  await Promise.allSettled(loops);
+});
+
 test('who gives up leaves its place', async () => {
   const world = new World();
   const budget = new Budget(world.runtime, 1);

@@ -37,6 +37,7 @@ export class Budget {
   #waiting: readonly Waiter[] = [];
   #nextMs = Number.NEGATIVE_INFINITY;
   #nextWideMs = Number.NEGATIVE_INFINITY;
+  #lastBackfillMs = Number.NEGATIVE_INFINITY;
   #isDispatching = false;
 
   constructor(runtime: Runtime, requestsPerSecond: number) {
@@ -118,7 +119,8 @@ export class Budget {
 
   #isOverdue({ purpose, sinceMs }: Waiter, now: number): boolean {
     if (purpose === 'live') return false;
-    const openSinceMs = purpose === 'wide' ? Math.max(sinceMs, this.#nextWideMs) : sinceMs;
+    // Of many that wait for backfill each has waited long; it is backfill as a whole that must not starve.
+    const openSinceMs = Math.max(sinceMs, purpose === 'wide' ? this.#nextWideMs : this.#lastBackfillMs);
     return now - openSinceMs >= PATIENCE * this.#spacingMs;
   }
 
@@ -130,6 +132,7 @@ export class Budget {
     this.#nextMs = wasIdle
       ? now + this.#spacingMs
       : Math.max(this.#nextMs + this.#spacingMs, now + CLOSEST * this.#spacingMs);
+    if (purpose === 'backfill') this.#lastBackfillMs = now;
     if (purpose === 'wide') this.#nextWideMs = now + WIDE_EVERY * this.#spacingMs;
   }
 }

@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<Condition, string>> = {
   ORDER_ASCENDING: 'this API lists the oldest events first: windows are read whole either way, and nothing is missed',
   EVENTS_OUTSIDE_WINDOW: 'the API gives events outside of the asked time: check that no proxy drops parameters',
   EVENTS_OUTSIDE_FILTER:
-    'the API gives events that the filters exclude, and they are left out here: check that no proxy drops parameters',
+    'the API gives events that the filters exclude; they are left out here where that is certain: check that no proxy drops parameters',
   PLACE_LOST:
     'the API no longer knows the event after which reading was to go on: the log is read from an older one, or from its start, and nothing is missed',
 };

@@ -9,7 +9,7 @@ import type { Runtime } from '../runtime.ts';
 import { judge, type PageAnswer } from './answer.ts';
 import type { Client } from './client.ts';
 import type { SourceConfig } from './config.ts';
-import { mayHold } from './filters.ts';
+import { feedsOf } from './filters.ts';
 import { auditLogsPath, PAGE_EVENTS } from './query.ts';
 import { EVENTS_A_WINDOW, secondsOf } from './windows.ts';
 
@@ -48,7 +48,7 @@ export async function estimateBackfill(span: Span, options: EstimateOptions, sig
   if (config.dialect === 'organization_logs') {
     return { events, requests: 0, seconds: 0, unknown: { organization: 'this dialect cannot be asked for a time' } };
   }
-  for (const feed of config.feeds.filter((each) => mayHold(config, each))) {
+  for (const feed of feedsOf(config)) {
     for (const slice of slicesOf(span)) {
       const answer = await pageOf(slice, { ...options, feed }, signal);
       if (typeof answer === 'string') {

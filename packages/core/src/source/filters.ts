@@ -26,7 +26,12 @@ export function filterParameters(filters: Filters, feed: Feed): readonly (readon
   return FILTER_KEYS.flatMap((key) => (asked[key] ?? []).map((value) => [`${key}[]`, value] as const));
 }
 
-/** False when none of the types asked for can be in this feed: it is not read at all then. */
+/** The feeds that are read: one that can hold none of the types asked for is not. */
+export function feedsOf(config: Filters & { readonly feeds: readonly Feed[] }): readonly Feed[] {
+  return config.feeds.filter((feed) => mayHold(config, feed));
+}
+
+/** False when none of the types asked for can be in this feed. */
 export function mayHold(filters: Filters, feed: Feed): boolean {
   return typesAsked(filters, feed).event_types?.length !== 0;
 }
@@ -41,25 +46,30 @@ function feedOf(type: string): Feed {
 }
 
 /**
- * False when the record shows that it was not asked for. Payloads are mostly undocumented, so where a
- * record does not say what a filter is about, the API's word is taken.
+ * Whether a record was asked for. `stranger`: it shows itself that it was not. `doubtful`: it names none of the
+ * resources; but where a payload names its target is undocumented for most types, so the API may know better.
+ * Where a record does not say what a filter is about, the API's word is taken.
  */
-export function obeys(record: JsonObject, filters: Filters): boolean {
-  return FILTER_KEYS.every((key) => {
-    const wanted = filters[key];
-    if (wanted === undefined) return true;
-    if (key === 'resource_ids') return namesResource(record, wanted);
-    const found = FOUND[key](record).filter((value) => typeof value === 'string');
-    if (key !== 'actor_emails') return found.length === 0 || found.some((value) => wanted.includes(value));
-    // Nobody says whether the API minds the case of an address.
-    const addresses = wanted.map((address) => address.toLowerCase());
-    return found.length === 0 || found.some((value) => addresses.includes(value.toLowerCase()));
-  });
+export function standing(record: JsonObject, filters: Filters): 'asked' | 'doubtful' | 'stranger' {
+  const { resource_ids: resources, ...provable } = filters;
+  const isStranger = PROVABLE.some((key) => !passes(key, record, provable[key]));
+  if (isStranger) return 'stranger';
+  return resources === undefined || namesResource(record, resources) ? 'asked' : 'doubtful';
 }
 
-const FOUND: Readonly<
-  Record<Exclude<(typeof FILTER_KEYS)[number], 'resource_ids'>, (record: JsonObject) => readonly JsonValue[]>
-> = {
+const PROVABLE = ['event_types', 'project_ids', 'actor_ids', 'actor_emails'] as const;
+type Provable = (typeof PROVABLE)[number];
+
+function passes(key: Provable, record: JsonObject, wanted: readonly string[] | undefined): boolean {
+  const found = FOUND[key](record).filter((value) => typeof value === 'string');
+  if (wanted === undefined || found.length === 0) return true;
+  if (key !== 'actor_emails') return found.some((value) => wanted.includes(value));
+  // Nobody says whether the API minds the case of an address.
+  const addresses = wanted.map((address) => address.toLowerCase());
+  return found.some((value) => addresses.includes(value.toLowerCase()));
+}
+
+const FOUND: Readonly<Record<Provable, (record: JsonObject) => readonly JsonValue[]>> = {
   event_types: ({ type }) => [type ?? null],
   project_ids: (record) => [at(record, 'project', 'id')],
   actor_ids: (record) => [

@@ -15,6 +15,8 @@ const PAUSED_WAIT_MS = 60_000;
 const RESTING_WAIT_MS = 900_000;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
+/** Of windows that are stuck so many are told apart. */
+const MOST_PLACES = 16;
 
 /** A walk that cannot end although every answer was good, or a commit that failed. */
 export interface Snag {
@@ -97,8 +99,7 @@ export class FeedHealth {
 
   /** A walk or a commit of `window` got stuck; gives the wait before it is tried again, in milliseconds. */
   snagged(purpose: Purpose, snag: Snag, window: Pick<Span, 'from'>): number {
-    // Of backfill several windows are under way at once, and one that is read says nothing about the others.
-    const place = purpose === 'backfill' ? `${purpose} ${window.from}` : purpose;
+    const place = this.#placeOf(purpose, window);
     const before = this.#snags.get(place);
     const times = before?.code === snag.code ? before.times + 1 : 1;
     // Three loops meet the same server: what one of them has said the others need not.
@@ -133,6 +134,16 @@ export class FeedHealth {
 
   get problem(): string | undefined {
     return this.#problem ?? this.#snags.values().next().value?.problem;
+  }
+
+  /**
+   * Of backfill several windows are under way at once, and one that is read says nothing about the others.
+   * Where many are stuck it is the server: they share a place, and the wait grows.
+   */
+  #placeOf(purpose: Purpose, { from }: Pick<Span, 'from'>): string {
+    const own = `${purpose} ${from}`;
+    const hasOwn = purpose === 'backfill' && (this.#snags.has(own) || this.#snags.size < MOST_PLACES);
+    return hasOwn ? own : purpose;
   }
 
   #isSnaggedBy(code: Snag['code']): boolean {

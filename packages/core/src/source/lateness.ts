@@ -35,11 +35,14 @@ export function withLate(lateness: Lateness, seconds: number): Lateness {
 /** So near to the width of a band, a slower day would carry events past it. */
 const NEAR = 0.8;
 
-/** The band to widen when an event was found so late, with widths in seconds; undefined: all is well. */
+/**
+ * The band to widen when an event was found `seconds` after it happened; undefined: all is well. A sweep comes once a
+ * day, so what it finds may have been there for long: only `least`, when the sweep before did not find it, speaks of it.
+ */
 export function bandToWiden(
-  seconds: number,
+  { seconds, least }: { readonly seconds: number; readonly least: number },
   widths: Readonly<Record<'overlap' | 'sweep', number>>,
 ): 'overlap' | 'sweep' | undefined {
-  if (seconds >= NEAR * widths.sweep) return 'sweep';
+  if (least >= NEAR * widths.sweep) return 'sweep';
   return seconds >= NEAR * widths.overlap ? 'overlap' : undefined;
 }

@@ -75,7 +75,7 @@ test('every event within the promise is journaled once', async () => {
     }),
     { numRuns: 60, endOnFailure: false, examples: [[hastyRetry]] },
   );
-});
+}, 240_000);
 
 /** Lives through the story, and then long enough for a last sweep. */
 async function live(told: Story): Promise<{ world: World; promised: readonly string[]; start: number }> {

@@ -20,18 +20,19 @@ export class Paging {
     return this.#side;
   }
 
-  get otherSide(): PageCursor['side'] {
-    return this.#side === 'after' ? 'before' : 'after';
-  }
-
   get mayProbe(): boolean {
     return this.#swaps < MOST_SWAPS;
   }
 
-  /** A probe has shown that the other one leads on. */
-  swap(): void {
+  /** A probe has shown that this one leads on; of walks that find it out together the first one counts. */
+  lead(side: PageCursor['side']): void {
+    if (side === this.#side) return;
     this.#swaps += 1;
-    this.#side = this.otherSide;
+    this.#side = side;
     this.#onSwap();
   }
+}
+
+export function otherSide(side: PageCursor['side']): PageCursor['side'] {
+  return side === 'after' ? 'before' : 'after';
 }

@@ -8,7 +8,7 @@ import type { Runtime } from '../runtime.ts';
 import type { FeedApi } from './api.ts';
 import type { Purpose } from './budget.ts';
 import type { ServerClock } from './clock.ts';
-import { type Filters, obeys } from './filters.ts';
+import { type Filters, standing } from './filters.ts';
 import type { FeedHealth, Snag } from './health.ts';
 import type { Paging } from './paging.ts';
 import { type Item, itemOf, type Provenance } from './record.ts';
@@ -158,12 +158,13 @@ export class WindowReader implements Reader {
     const walked = await walk({
       window,
       paging,
-      ask: (cursor) => api.ask({ window, cursor, purpose }, signal),
+      ask: (cursor) =>
+        api.askAfter({ window, cursor, purpose, ...(cursor === undefined ? {} : { mayBeLost: true }) }, signal),
       itemsOf: ({ page, receivedMs }) =>
         page.records.map((record) => {
           const item = itemOf(record, origin, receivedMs);
-          const isStranger = item.kind === 'entry' && isObject(record.value) && !obeys(record.value, filters);
-          return isStranger ? { ...item, stranger: true as const } : item;
+          const found = isObject(record.value) ? standing(record.value, filters) : 'asked';
+          return item.kind === 'entry' && found !== 'asked' ? { ...item, unasked: found } : item;
         }),
       spill,
     });

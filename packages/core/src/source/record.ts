@@ -15,8 +15,8 @@ export interface Provenance {
 }
 
 export type Item =
-  /** `stranger`: the filters exclude it, and the API gave it all the same. */
-  | { readonly kind: 'entry'; readonly entry: Entry; readonly stranger?: true }
+  /** `unasked`: the filters exclude it, and the API gave it all the same; see `filters.ts`. */
+  | { readonly kind: 'entry'; readonly entry: Entry; readonly unasked?: 'doubtful' | 'stranger' }
   | { readonly kind: 'oddity'; readonly oddity: Oddity };
 
 /**

@@ -86,6 +86,37 @@ describe('a server', () => {
   });
 });
 
+describe('a server that refuses', () => {
+  test('every cursor is read in windows of one page', async () => {
+    const world = new World();
+    world.events = series(1500, T0 - 2 * DAY, 100);
+    world.disturb = ({ after }) =>
+      after === undefined ? undefined : world.reply(400, '{"error":{"message":"expired"}}');
+    const source = await started(world, { backfill_start_time: T0 - 2 * DAY });
+    await world.pass(3600);
+    await source.stop();
+    expect(new Set(ids(world)).size).toBe(1500);
+    expect(ids(world)).toHaveLength(1500);
+    expect(world.codes('warn').length).toBeLessThan(5);
+  });
+
+  test('to know `before`, and promises a page too much, is read to its end', async () => {
+    const world = new World();
+    world.events = series(100, T0 - 2 * DAY, 10);
+    world.disturb = (request) => {
+      if (request.before !== undefined) return world.reply(400, '{"error":{"message":"unknown parameter before"}}');
+      const inside = world.events.filter(({ at }) => at >= request.from && at < request.to).length;
+      // has_more says that the page is full.
+      return request.after === undefined && inside === 100 ? world.page(request, { has_more: true }) : undefined;
+    };
+    const source = await started(world, { backfill_start_time: T0 - 2 * DAY });
+    await world.pass(3600);
+    await source.stop();
+    expect(ids(world)).toHaveLength(100);
+    expect(world.codes('warn').length).toBeLessThan(5);
+  });
+});
+
 describe('a second that is larger than memory', () => {
   /** 7,000 events of one second, days before the ids that are kept. */
   function crowded(): World {

@@ -20,7 +20,7 @@ import type { SourceConfig } from './config.ts';
 import { FeedLoops } from './feed.ts';
 import { FeedJournal } from './feed-journal.ts';
 import { feedStatus, looksOff, noEventsYet } from './feed-status.ts';
-import { mayHold } from './filters.ts';
+import { feedsOf } from './filters.ts';
 import { FeedHealth } from './health.ts';
 import { LogsReader } from './organization-logs/reader.ts';
 import { Paging } from './paging.ts';
@@ -83,7 +83,7 @@ export class SourceRun {
       budget: new Budget(runtime, config.requests_per_second),
       slots: this.#slots,
     };
-    const feeds = config.feeds.filter((feed) => mayHold(config, feed));
+    const feeds = feedsOf(config);
     this.#feeds = feeds.map((feed) => openFeed(feed, { ...shared, tally: tallies.get(feed) ?? newTally() }));
   }
 

@@ -1,8 +1,9 @@
 /** One walk: what its pages must bring, and which answer's time counts. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Span } from '../journal/checkpoint.ts';
 import type { PageAnswer } from './answer.ts';
 import { Paging } from './paging.ts';
+import type { PageCursor } from './query.ts';
 import { type Item, itemOf } from './record.ts';
 import { type Walk, type WalkOptions, walk } from './walk.ts';
 
@@ -83,4 +84,56 @@ test.for([
 ])('when the texts are too many for memory $name', async ({ window, kind }) => {
   const pages = ['a', 'b', 'c'].map((id) => ({ ids: [id], cursor: id, characters: 17 * 2 ** 20 }));
   expect(await walkOf(pages, { window })).toMatchObject({ kind });
+});
+
+describe('which of after and before leads on', () => {
+  const listed = ['d', 'c', 'b', 'a'];
+
+  function itemsIn({ page }: PageAnswer): readonly Item[] {
+    const provenance = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
+    return page.records.map((record) => itemOf(record, provenance, 0));
+  }
+
+  function pageOf(ids: readonly string[], hasMore: boolean): PageAnswer {
+    const records = ids.map((id) => ({ raw: `{"id":"${id}"}`, value: { id, effective_at: 5 } }));
+    return { kind: 'page', page: { records, hasMore, cursor: ids.at(-1) }, serverSeconds: 100, receivedMs: 0 };
+  }
+
+  test('a walk that another one overtakes with the answer does not take its first page for all', async () => {
+    const paging = new Paging(() => undefined);
+    const ask = async (cursor: PageCursor | undefined): Promise<PageAnswer> => {
+      if (cursor === undefined) return pageOf(listed.slice(0, 2), true);
+      const place = listed.indexOf(cursor.id);
+      if (cursor.side === 'before') return pageOf(listed.slice(place + 1), false);
+      // Meanwhile another walk has found out.
+      paging.lead('before');
+      return pageOf(listed.slice(0, place), false);
+    };
+    const walked = await walk({ window: { from: 5, to: 6 }, paging, ask, itemsOf: itemsIn });
+    expect(walked.kind).toBe('failed');
+  });
+
+  test('a cursor that the API has forgotten is not the end of the list', async () => {
+    const ask = async (cursor: PageCursor | undefined): Promise<PageAnswer> =>
+      cursor === undefined ? pageOf(['d', 'c'], true) : pageOf([], false);
+    const paging = new Paging(() => undefined);
+    const walked = await walk({ window: { from: 5, to: 9 }, paging, ask, itemsOf: itemsIn });
+    expect(walked.kind).toBe('larger');
+  });
+
+  test('an event that comes in meanwhile does not hide that a page led back', async () => {
+    const ask = async (cursor: PageCursor | undefined): Promise<PageAnswer> => {
+      if (cursor === undefined) return pageOf(['d', 'c'], true);
+      return cursor.side === 'after' ? pageOf(['new', 'd'], false) : pageOf(['b', 'a'], false);
+    };
+    const paging = new Paging(() => undefined);
+    expect((await walk({ window: { from: 5, to: 6 }, paging, ask, itemsOf: itemsIn })).kind).toBe('failed');
+    expect(paging.side).toBe('before');
+  });
+
+  test('a server that changes its mind again and again is taken for broken', async () => {
+    const paging = new Paging(() => undefined);
+    for (const side of ['before', 'after', 'before'] as const) paging.lead(side);
+    expect(paging.mayProbe).toBe(false);
+  });
 });

@@ -5,8 +5,9 @@
  */
 import type { Span } from '../journal/checkpoint.ts';
 import type { PageAnswer } from './answer.ts';
+import type { AskedPage } from './api.ts';
 import type { Snag } from './health.ts';
-import type { Paging } from './paging.ts';
+import { otherSide, type Paging } from './paging.ts';
 import { PAGE_EVENTS, type PageCursor } from './query.ts';
 import type { Item } from './record.ts';
 import { secondsOf } from './windows.ts';
@@ -37,7 +38,7 @@ export type Walk = (
 export interface WalkOptions {
   readonly window: Span;
   readonly paging: Paging;
-  ask(cursor: PageCursor | undefined): Promise<PageAnswer | undefined>;
+  ask(cursor: PageCursor | undefined): Promise<AskedPage>;
   /** The items of a page, in its order. */
   itemsOf(answer: PageAnswer): readonly Item[];
   /**
@@ -75,6 +76,11 @@ export const MISSING: Snag = {
   code: 'CURSOR_MISSING',
   problem: 'the API says that there is more and names no place to go on from: the window is read again',
 };
+/** A cursor that was just given is not taken. */
+export const REFUSED: Snag = {
+  code: 'CURSOR_REFUSED',
+  problem: 'the API refuses the cursor that its page before has given: the window is read again in parts',
+};
 /**
  * A page with none of the window's events, and more to come, means that the window is not obeyed on
  * pages after the first: smaller windows need no second page. When even one second does, nothing helps.
@@ -106,8 +112,8 @@ class Walker {
 
   async walk(): Promise<Walk> {
     let answer = await this.#ask(undefined);
-    this.#serverSeconds = answer?.serverSeconds;
-    while (answer !== undefined) {
+    this.#serverSeconds = typeof answer === 'object' ? answer.serverSeconds : undefined;
+    while (typeof answer === 'object') {
       const step = await this.#step(answer);
       if (step === 'again') break;
       if (step === 'end')
@@ -116,26 +122,31 @@ class Walker {
       if ('code' in step) return this.#stuck(answer, step);
       answer = await this.#ask(step.next);
     }
-    return this.#ended({ kind: 'failed' });
+    return answer === 'lost' ? this.#stuck({}, REFUSED) : this.#ended({ kind: 'failed' });
   }
 
   async #step(answer: PageAnswer): Promise<Step> {
-    const { itemsOf, window } = this.#options;
-    const items = itemsOf(answer);
+    const items = this.#options.itemsOf(answer);
     const fresh = items.filter((item) => !this.#keys.has(keyOf(item)));
-    const isNothing = items.length === 0 ? !answer.page.hasMore : fresh.length === 0;
-    if (this.#cursor !== undefined && isNothing) return this.#otherSide(this.#cursor, answer);
+    const { hasMore } = answer.page;
+    // A last page with a known event on it led back, whatever else came to that side meanwhile.
+    const isBack = fresh.length < items.length && (fresh.length === 0 || !hasMore);
+    const isNothing = items.length === 0 && !hasMore;
     this.#take(fresh);
-    const { hasMore, cursor } = answer.page;
-    if (!hasMore) return 'end';
+    if (this.#cursor !== undefined && (isBack || isNothing)) return this.#otherSide(this.#cursor, answer);
+    return hasMore ? this.#further(answer, items) : 'end';
+  }
+
+  /** From a page to the next one. */
+  async #further({ page: { cursor } }: PageAnswer, items: readonly Item[]): Promise<Step> {
+    const { window, paging } = this.#options;
     if (items.length === 0) return EMPTY;
     if (cursor === undefined) return MISSING;
     if (this.#cursors.has(cursor)) return LOOP;
     this.#cursors.add(cursor);
-    const isAstray = items.every((item) => isOutside(item, window));
-    if (isAstray) return this.#isSingle ? IGNORED : 'larger';
+    if (items.every((item) => isOutside(item, window))) return this.#isSingle ? IGNORED : 'larger';
     const snag = await this.#makeRoom();
-    return snag ?? { next: { side: this.#options.paging.side, id: cursor } };
+    return snag ?? { next: { side: paging.side, id: cursor } };
   }
 
   /**
@@ -143,17 +154,22 @@ class Walker {
    * repeats itself. One probe tells: a way forward holds events of the window that are all unknown, as
    * what was inserted meanwhile would come together with known ones.
    */
-  async #otherSide({ id }: PageCursor, answer: PageAnswer): Promise<Step> {
+  async #otherSide({ side, id }: PageCursor, answer: PageAnswer): Promise<Step> {
     const { paging, itemsOf, window } = this.#options;
     // Neither way leads on: the page before had promised too much, as the last one itself says.
     const noWay = answer.page.hasMore ? LOOP : 'end';
     if (!paging.mayProbe) return LOOP;
-    const probe = await this.#ask({ side: paging.otherSide, id });
+    // Of the side that this walk asked for: another walk may have swapped them since.
+    const other = otherSide(side);
+    const probe = await this.#ask({ side: other, id });
     if (probe === undefined) return 'again';
+    if (probe === 'lost') return REFUSED;
     const items = itemsOf(probe);
+    // Of two known events one stands on this side: where there is none the API has forgotten its cursor.
+    if (items.length === 0) return this.#keys.size > 1 ? EMPTY : noWay;
     const isForward = items.every((item) => !this.#keys.has(keyOf(item)) && !isOutside(item, window));
-    if (items.length === 0 || !isForward) return noWay;
-    paging.swap();
+    if (!isForward) return noWay;
+    paging.lead(other);
     // From its first page on, so that no page of it was asked for the other way.
     return 'again';
   }
@@ -179,17 +195,19 @@ class Walker {
   }
 
   /** The first page is asked for once, since after a wait another window may be the better question. */
-  async #ask(cursor: PageCursor | undefined): Promise<PageAnswer | undefined> {
+  async #ask(cursor: PageCursor | undefined): Promise<AskedPage> {
     this.#cursor = cursor;
     for (let tries = 1; ; tries += 1) {
       const answer = await this.#options.ask(cursor);
-      if (answer !== undefined) this.#pages += 1;
+      // False refusals happen, and beginning anew may cost many pages.
+      if (answer === 'lost' && tries < TRIES) continue;
+      if (typeof answer === 'object') this.#pages += 1;
       if (answer !== undefined || cursor === undefined || tries >= TRIES) return answer;
     }
   }
 
   /** A shorter window may be one page, which needs no cursor. */
-  #stuck({ requestId }: PageAnswer, snag: Snag): Walk {
+  #stuck({ requestId }: Pick<PageAnswer, 'requestId'>, snag: Snag): Walk {
     const known = { ...snag, ...(requestId === undefined ? {} : { requestId }) };
     return this.#ended(
       this.#isSingle || snag.code === 'JOURNAL_COMMIT_FAILED' ? { kind: 'failed', snag: known } : { kind: 'larger' },

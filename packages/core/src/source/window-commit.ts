@@ -67,7 +67,7 @@ export class WindowCommits {
     const { window, items, serverSeconds, again } = read;
     const mayTake = strays(journal.checkpoint);
     const kept = items.filter((item) => !isStranger(item) && (!isOutside(item, window) || mayTake(item)));
-    const entries = inOrder(kept).map((entry) => (again ? { ...entry, again } : entry));
+    const entries = inOrder(kept);
     let before: Checkpoint | undefined;
     const advance = (current: Checkpoint): Checkpoint => {
       before = current;
@@ -107,7 +107,8 @@ export class WindowCommits {
     const outside = items.filter((item) => isOutside(item, window)).length;
     tally.outsideWindow += outside;
     conditions.met('EVENTS_OUTSIDE_WINDOW', outside);
-    conditions.met('EVENTS_OUTSIDE_FILTER', items.filter(isStranger).length);
+    const unasked = items.filter((item) => item.kind === 'entry' && item.unasked !== undefined).length;
+    conditions.met('EVENTS_OUTSIDE_FILTER', unasked);
     if (isAscending(items)) conditions.met('ORDER_ASCENDING');
     const { source, feed } = provenance;
     const fields = { source, feed, ...window, journaled: journaled.length };
@@ -128,7 +129,7 @@ export class WindowCommits {
       if (!isIn || before === undefined || !isDone(before, second)) continue;
       const seconds = Math.max(0, serverSeconds - second);
       tally.lateness = withLate(tally.lateness, seconds);
-      const band = bandToWiden(seconds, widths);
+      const band = bandToWiden({ seconds, least: (before.passes.sweep ?? second) - second }, widths);
       if (band !== undefined) this.#warnLate(band, seconds);
     }
   }
@@ -161,7 +162,7 @@ function strays(checkpoint: Checkpoint | undefined): (item: Item) => boolean {
 }
 
 function isStranger(item: Item): boolean {
-  return item.kind === 'entry' && item.stranger === true;
+  return item.kind === 'entry' && item.unasked === 'stranger';
 }
 
 /** Ascending in time. Ties stay as they came where the API lists the oldest first, else they are turned round. */

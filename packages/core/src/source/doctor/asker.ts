@@ -7,7 +7,7 @@ import type { Runtime } from '../../runtime.ts';
 import { type Fault, judge } from '../answer.ts';
 import type { Client, Reply } from '../client.ts';
 import type { SourceConfig } from '../config.ts';
-import { obeys } from '../filters.ts';
+import { standing } from '../filters.ts';
 import { itemOf } from '../record.ts';
 import { type Question, questionPath } from './question.ts';
 
@@ -107,7 +107,7 @@ export class Asker {
       const item = itemOf(record, provenance, receivedMs);
       if (item.kind === 'oddity') return [];
       const { id, timeMs, timeGuessed } = item.entry;
-      const isWanted = isObject(record.value) && obeys(record.value, config);
+      const isWanted = isObject(record.value) && standing(record.value, config) === 'asked';
       return [{ id, seconds: timeGuessed === true ? undefined : timeMs / 1000, isWanted }];
     });
     return { kind: 'page', events, hasMore: page.hasMore, cursor: page.cursor, serverSeconds };
