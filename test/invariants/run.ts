@@ -31,6 +31,10 @@ class Totals {
     count(this.#faults, faults);
   }
 
+  brokeOff(): void {
+    count(this.#counts, { runs: 1, 'runs gone wrong': 1 });
+  }
+
   get wrong(): number {
     return this.#counts.get('runs gone wrong') ?? 0;
   }
@@ -46,12 +50,23 @@ function count(counts: Map<string, number>, added: Readonly<Record<string, numbe
   for (const [name, times] of Object.entries(added)) counts.set(name, (counts.get(name) ?? 0) + times);
 }
 
+/** A run that breaks off is one gone wrong too: the journal was refused, or the simulation itself is broken. */
+async function attempt(seed: number): Promise<Outcome | undefined> {
+  try {
+    return await simulate({ seed });
+  } catch (error) {
+    console.log(`seed ${seed}: broke off:`, error);
+    return undefined;
+  }
+}
+
 const totals = new Totals();
 let saidMs = performance.now();
 for (let seed = from; seed < from + seeds; seed += 1) {
-  const outcome = await simulate({ seed });
-  totals.add(outcome);
-  for (const complaint of outcome.complaints) console.log(`seed ${seed}: ${complaint}`);
+  const outcome = await attempt(seed);
+  if (outcome === undefined) totals.brokeOff();
+  else totals.add(outcome);
+  for (const complaint of outcome?.complaints ?? []) console.log(`seed ${seed}: ${complaint}`);
   if (performance.now() - saidMs < PROGRESS_MS) continue;
   saidMs = performance.now();
   console.error(`${seed - from + 1} of ${seeds} runs, ${totals.wrong} gone wrong`);
