@@ -70,8 +70,10 @@ describe('one folder in which a relay dies again and again while events go on', 
   });
 
   const seed = Number(process.env['SEED'] ?? Date.now() % 100_000);
-  test.each(delays(seed, 8))(`dies after %i ms (SEED=${seed})`, async (killAfterMs) => {
-    happen(simulator, 120, `after-${killAfterMs}`);
+  const lives = delays(seed, 8).map((killAfterMs, life) => ({ killAfterMs, life }));
+  test.each(lives)(`dies after $killAfterMs ms (SEED=${seed})`, async ({ killAfterMs, life }) => {
+    // Two lives may be equally long: ids are by the life, as no event happens twice.
+    happen(simulator, 120, `life-${life}`);
     const { signal, code } = await runChild({ ...orderIn('chain'), killAfterMs });
     // A quick machine may be done before; either way nothing else may have ended it.
     expect(signal === 'SIGKILL' || code === 0).toBe(true);
