@@ -44,7 +44,7 @@ export function createMapper(options: MapperOptions): (record: string) => Mapped
   return (raw) => {
     const value = parse(raw);
     if (value === undefined) return { kind: 'no_event', reason: 'it is no JSON' };
-    const item = itemOf({ raw, value }, provenance, receivedMs);
+    const item = itemOf({ raw, value }, provenance, { receivedMs });
     if (item.kind === 'oddity') return { kind: 'no_event', reason: item.oddity.reason };
     const envelopeIn = (format: Format): ReturnType<typeof render> =>
       render(item.entry, { format, dataset: 'openai.org_audit', namespace: 'default' });

@@ -160,9 +160,9 @@ export class WindowReader implements Reader {
       paging,
       ask: (cursor) =>
         api.askAfter({ window, cursor, purpose, ...(cursor === undefined ? {} : { mayBeLost: true }) }, signal),
-      itemsOf: ({ page, receivedMs }) =>
-        page.records.map((record) => {
-          const item = itemOf(record, origin, receivedMs);
+      itemsOf: (answer) =>
+        answer.page.records.map((record) => {
+          const item = itemOf(record, origin, answer);
           const found = isObject(record.value) ? standing(record.value, filters) : 'asked';
           return item.kind === 'entry' && found !== 'asked' ? { ...item, unasked: found } : item;
         }),

@@ -19,11 +19,21 @@ export type Item =
   | { readonly kind: 'entry'; readonly entry: Entry; readonly unasked?: 'doubtful' | 'stranger' }
   | { readonly kind: 'oddity'; readonly oddity: Oddity };
 
+/** When a page came. */
+export interface Receipt {
+  /** By this host's clock, in milliseconds since the epoch. */
+  readonly receivedMs: number;
+  /** By the server's, in seconds. */
+  readonly serverSeconds?: number | undefined;
+}
+
 /**
  * Only `id` and `effective_at` are looked at, and `type` as an open set: the shapes of most payloads
- * are undocumented. `receivedMs` is when the page came, in milliseconds since the epoch.
+ * are undocumented. Where there is no usable time, that of receipt stands in, by the server's clock if it
+ * is known: by it the journal keeps the ids, and this host's may have been set.
  */
-export function itemOf({ raw, value }: PageRecord, provenance: Provenance, receivedMs: number): Item {
+export function itemOf({ raw, value }: PageRecord, provenance: Provenance, receipt: Receipt): Item {
+  const { receivedMs, serverSeconds } = receipt;
   if (!isObject(value)) return odd(raw, 'the record is no object', receivedMs);
   const id = idIn(value['id']);
   if (id === undefined) return odd(raw, 'the record has no id', receivedMs);
@@ -33,7 +43,7 @@ export function itemOf({ raw, value }: PageRecord, provenance: Provenance, recei
   const entry: Entry = {
     id,
     type: idIn(value['type'] ?? value['event']) ?? 'unknown',
-    timeMs: timeMs ?? receivedMs,
+    timeMs: timeMs ?? (serverSeconds === undefined ? receivedMs : serverSeconds * 1000),
     ...(timeMs === undefined ? { timeGuessed: true as const } : undefined),
     receivedMs,
     source,

@@ -32,7 +32,7 @@ function walkOf(pages: readonly Told[], asked: Asked = {}): Promise<Walk> {
   const answers = pages.map((told, n) => answerOf(told, n, n < pages.length - 1));
   const provenance = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
   const itemsOf = ({ page }: PageAnswer): readonly Item[] =>
-    page.records.map((record) => itemOf(record, provenance, 0));
+    page.records.map((record) => itemOf(record, provenance, { receivedMs: 0 }));
   return walk({
     window,
     paging: asked.paging ?? new Paging(() => undefined),
@@ -91,7 +91,7 @@ describe('which of after and before leads on', () => {
 
   function itemsIn({ page }: PageAnswer): readonly Item[] {
     const provenance = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
-    return page.records.map((record) => itemOf(record, provenance, 0));
+    return page.records.map((record) => itemOf(record, provenance, { receivedMs: 0 }));
   }
 
   function pageOf(ids: readonly string[], hasMore: boolean): PageAnswer {

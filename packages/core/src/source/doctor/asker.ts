@@ -104,7 +104,7 @@ export class Asker {
     const { page, serverSeconds, receivedMs } = answer;
     const provenance = { source: 'doctor', feed, dialect: config.dialect };
     const events = page.records.flatMap((record): readonly Listed[] => {
-      const item = itemOf(record, provenance, receivedMs);
+      const item = itemOf(record, provenance, { receivedMs });
       if (item.kind === 'oddity') return [];
       const { id, timeMs, timeGuessed } = item.entry;
       const isWanted = isObject(record.value) && standing(record.value, config) === 'asked';

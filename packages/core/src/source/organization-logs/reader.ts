@@ -81,10 +81,10 @@ export class LogsReader implements Reader {
     };
   }
 
-  #itemsOf({ again }: ReadTask, { page, receivedMs }: PageAnswer): readonly Item[] {
+  #itemsOf({ again }: ReadTask, answer: PageAnswer): readonly Item[] {
     const { provenance, keepBodies } = this.#options;
     const origin = again === true ? { ...provenance, again } : provenance;
-    return page.records.map((record) => itemOf(keepBodies ? record : withoutBodies(record), origin, receivedMs));
+    return answer.page.records.map((record) => itemOf(keepBodies ? record : withoutBodies(record), origin, answer));
   }
 
   async #commit({ purpose, again }: ReadTask, part: Part, signal: AbortSignal): Promise<Snag | undefined> {
