@@ -113,7 +113,9 @@ describe('beside an agent', () => {
     await agent();
     const { code, talk, report } = await backfill('--from', '31d');
     expect({ code, report }).toMatchObject({ code: 0, report: { outcome: 'read', counts: { events: 1_500 } } });
-    expect(talk).toMatch(/organization {2}(?:nothing|\d+ s) of it .*journaled.*the agent that runs .* reads it;.*\n100 %/s);
+    expect(talk).toMatch(
+      /organization {2}(?:nothing|\d+ s) of it .*journaled.*the agent that runs .* reads it;.*\n100 %/s,
+    );
     await allWritten();
   });
 
