@@ -47,6 +47,13 @@ export interface Question {
 /** `lost`: the API does not know the event after which the page was to begin. */
 export type AskedPage = PageAnswer | 'lost' | undefined;
 
+/** A question on its way: how often the gate had been held when it entered, and its slot. */
+interface Turn {
+  readonly since: number;
+  readonly slot: number;
+}
+
+/** With how long the answer took and how long the budget had to be waited for, in milliseconds. */
 interface Asked {
   readonly answer: AskedPage;
   readonly ms: number;
@@ -77,31 +84,41 @@ export class FeedApi {
    * @throws the signal's reason when it fires first.
    */
   async askAfter(question: Question, signal: AbortSignal): Promise<AskedPage> {
-    const { slots } = this.#options;
-    // A feed that is held at its gate holds no slot: the other feed has work too.
-    await this.#gate.enter(signal);
-    try {
-      if (question.purpose !== 'backfill') return (await this.#askOnce(question, slots.last, signal)).answer;
-      return await slots.within(async (slot) => {
-        const { answer, ms, budgetMs } = await this.#askOnce(question, slot, signal);
-        if (answer !== undefined) slots.answered({ slot, ms, wasFull: budgetMs < 1 });
-        return answer;
-      }, signal);
-    } finally {
-      this.#gate.leave();
+    for (;;) {
+      // A feed that is held at its gate holds no slot: the other feed has work too.
+      const since = await this.#gate.enter(signal);
+      try {
+        const asked = await this.#askInTurn(question, since, signal);
+        if (asked !== 'held') return asked.answer;
+      } finally {
+        this.#gate.leave();
+      }
     }
   }
 
-  /** With how long the answer took and how long the budget had to be waited for, in milliseconds. */
-  async #askOnce(question: Question, slot: number, signal: AbortSignal): Promise<Asked> {
+  async #askInTurn(question: Question, since: number, signal: AbortSignal): Promise<Asked | 'held'> {
+    const { slots, budget } = this.#options;
+    if (question.purpose !== 'backfill') return this.#askOnce(question, { since, slot: slots.last }, signal);
+    return slots.within(async (slot) => {
+      const asked = await this.#askOnce(question, { since, slot }, signal);
+      if (asked === 'held' || asked.answer === undefined) return asked;
+      // Who came when nobody waited before it was kept by nothing but the number of slots.
+      slots.answered({ slot, ms: asked.ms, wasFull: asked.budgetMs < budget.spacingMs });
+      return asked;
+    }, signal);
+  }
+
+  /** `held`: a fault has closed the gate while this question waited for its turn. */
+  async #askOnce(question: Question, { since, slot }: Turn, signal: AbortSignal): Promise<Asked | 'held'> {
     const { budget, health, runtime } = this.#options;
     const budgetMs = await budget.take(question.purpose, signal);
+    if (this.#gate.holds !== since) return 'held';
     const attempt = health.attempt();
     const sentMs = runtime.elapsedMs();
     const answer = await this.#request(question, signal);
     const ms = runtime.elapsedMs() - sentMs;
     if (question.mayBeLost === true && isLost(answer)) return { answer: this.#lost(answer), ms, budgetMs };
-    return { answer: this.#settle(answer, { attempt, slot }), ms, budgetMs };
+    return { answer: this.#settle(answer, { attempt, since, slot }), ms, budgetMs };
   }
 
   async #request(question: Question, signal: AbortSignal): Promise<Answer> {
@@ -116,7 +133,7 @@ export class FeedApi {
     return 'lost';
   }
 
-  #settle(answer: Answer, { attempt, slot }: { attempt: number; slot: number }): PageAnswer | undefined {
+  #settle(answer: Answer, { attempt, since, slot }: Turn & { attempt: number }): PageAnswer | undefined {
     const { source, feed, health, clock, tally, runtime, slots, onRefused, keepEvidence } = this.#options;
     if (answer.kind !== 'page') {
       countFailure(tally, answer.failure);
@@ -126,8 +143,8 @@ export class FeedApi {
       if (answer.evidence !== undefined) keepEvidence(answer.evidence);
       return undefined;
     }
-    health.good();
-    this.#gate.open();
+    health.good(attempt);
+    this.#gate.open(since);
     if (answer.serverSeconds !== undefined) clock.note(answer.serverSeconds);
     tally.lastAnswerMs = answer.receivedMs;
     const { records, hasMore } = answer.page;

@@ -71,6 +71,26 @@ describe('faults', () => {
     await source.stop();
   });
 
+  test('what waits for its turn when a 429 comes is not sent before the wait is over', async () => {
+    const world = new World();
+    world.latencyMs = 2_000;
+    world.events = series(40_000, T0 - 30 * DAY, 60);
+    const asked = { backfill_start_time: T0 - 30 * DAY, requests_per_second: 5 };
+    const source = await started(world, asked);
+    await world.pass(60);
+    let refusedMs = 0;
+    world.disturb = () => {
+      if (refusedMs > 0) return undefined;
+      refusedMs = world.nowMs;
+      return world.reply(429, '', { 'retry-after': '40' });
+    };
+    await world.pass(60);
+    const after = world.requests.map(({ atMs }) => atMs - refusedMs).filter((ms) => ms > 0);
+    expect(after.filter((ms) => ms < 40_000)).toEqual([]);
+    expect(after.length).toBeGreaterThan(10);
+    await source.stop();
+  });
+
   test('an outage backs off with full jitter up to a minute, and is said once', async () => {
     const world = new World();
     world.random = () => 0.999_999;

@@ -13,22 +13,29 @@ export class Gate {
   #inside = 0;
   #narrow = false;
   #notBeforeMs = 0;
+  #holds = 0;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
   }
 
+  /** How often it was held. Who entered before the last time, and has sent nothing yet, must enter again. */
+  get holds(): number {
+    return this.#holds;
+  }
+
   /**
-   * Resolves when a request may be sent; `leave` must follow.
+   * Resolves with `holds` when a request may be sent; `leave` must follow.
    * @throws the signal's reason when it fires first.
    */
-  async enter(signal: AbortSignal): Promise<void> {
+  async enter(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
     while (this.#narrow && this.#inside > 0) await this.#left.wait(signal);
     this.#inside += 1;
     try {
       const waitMs = this.#notBeforeMs - this.#runtime.elapsedMs();
       if (this.#narrow && waitMs > 0) await this.#runtime.sleep(waitMs, signal);
+      return this.#holds;
     } catch (error) {
       this.leave();
       throw error;
@@ -43,11 +50,13 @@ export class Gate {
   /** A fault: nobody asks for `waitMs`, and then one at a time. */
   hold(waitMs: number): void {
     this.#narrow = true;
+    this.#holds += 1;
     this.#notBeforeMs = Math.max(this.#notBeforeMs, this.#runtime.elapsedMs() + waitMs);
   }
 
-  /** A good answer. */
-  open(): void {
+  /** A good answer to who has entered at so many holds: one that was asked for before the last fault says nothing of it. */
+  open(since: number): void {
+    if (since !== this.#holds) return;
     this.#narrow = false;
     this.#notBeforeMs = 0;
     this.#left.ring();

@@ -64,14 +64,15 @@ export class FeedHealth {
     this.#options = options;
   }
 
-  /** A request begins; the number goes to `fault`. */
+  /** A request begins; the number goes to `fault` or `good`. */
   attempt(): number {
     this.#attempts += 1;
     return this.#attempts;
   }
 
-  /** One good answer ends whatever was. */
-  good(): void {
+  /** One good answer ends whatever was, unless it was asked for before the trouble began. */
+  good(attempt: number): void {
+    if (attempt <= this.#countedUpTo) return;
     this.#faults = 0;
     this.#refusals = 0;
     this.#problem = undefined;
