@@ -63,7 +63,8 @@ export function encodeChunk(entries: readonly Entry[]): Buffer {
   const headerLength = Buffer.alloc(4);
   headerLength.writeUInt32LE(header.length);
   const content = Buffer.concat([headerLength, header, ...raws]);
-  const body = deflateRawSync(content, { level: 1 });
+  // In one go: zlib's own steps of 16 KiB would be pieced together again.
+  const body = deflateRawSync(content, { level: 1, chunkSize: Math.max(64, content.length >> 1) });
   const chunk = Buffer.concat([Buffer.alloc(PREFIX_BYTES), body]);
   chunk.writeUInt8(VERSION);
   chunk.writeUInt32LE(content.length, 5);

@@ -39,9 +39,9 @@ export class Time {
     }
   }
 
-  /** Lets every task run as far as it comes without time passing. */
+  /** Lets every task run as far as it comes without time passing; a lane takes a turn for every hundred entries. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** A promise, with time passing until it settles. */

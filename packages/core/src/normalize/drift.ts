@@ -3,7 +3,7 @@
  * and relayed all the same. A name is logged once and counted for ever, within a bound.
  */
 import type { Entry } from '../entry.ts';
-import { isObject, type JsonObject, type JsonValue } from '../event.ts';
+import { eventOf, isObject, type JsonObject, type JsonValue } from '../event.ts';
 import type { Log } from '../runtime.ts';
 import type { DriftStatus } from '../status.ts';
 import { classify } from './event-types.ts';
@@ -36,7 +36,7 @@ export class Drift {
   /** Costs one look-up a key while nothing is new, beside the parsing. */
   see(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      const record = recordOf(entry);
+      const record = eventOf(entry);
       if (isUnknownType(entry.type, record)) {
         const type = plainName(entry.type);
         this.#count(this.#types, type, () => this.#logType(type, entry));
@@ -61,14 +61,14 @@ export class Drift {
 
   #logType(type: string, entry: Entry): void {
     const problem = 'the API sends a type of event that this version does not know; it is relayed by its last word';
-    const sample = shapeOf(recordOf(this.#options.redact(entry)));
+    const sample = shapeOf(eventOf(this.#options.redact(entry)));
     this.#options.log('warn', 'UNKNOWN_TYPE', problem, { type, ...whereabouts(entry), sample });
   }
 
   #logField(field: string, path: string, entry: Entry): void {
     const problem = 'the API sends a field that this version does not know; it is relayed as far as the format allows';
     let sample: string | undefined;
-    eachNewField(entry.type, recordOf(this.#options.redact(entry)), (found, value) => {
+    eachNewField(entry.type, eventOf(this.#options.redact(entry)), (found, value) => {
       if (found === path) sample ??= shapeOf(value);
     });
     this.#options.log('warn', 'UNKNOWN_FIELD', problem, { field, ...whereabouts(entry), sample });
@@ -77,12 +77,6 @@ export class Drift {
 
 function whereabouts({ source, feed, id }: Entry): object {
   return { source, feed, event: id };
-}
-
-/** Parsed for this look alone: kept, the records of a backlog would take three times the memory of their texts. */
-function recordOf(entry: Entry): JsonObject {
-  // The source journals nothing but records that parse to an object.
-  return JSON.parse(entry.raw) as JsonObject;
 }
 
 /** The older dialect has an open set of types, so that none of it is unknown. */

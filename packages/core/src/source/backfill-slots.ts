@@ -5,8 +5,11 @@
  */
 import { Bell } from '../bell.ts';
 
-/** So many windows of some two thousand events are what memory should hold of a feed. */
-export const MOST_SLOTS = 16;
+/**
+ * So many windows of some two thousand events are what memory should hold of a feed; and so many requests that take
+ * 240 ms each are 100 a second, which is the most that a configuration may ask for.
+ */
+export const MOST_SLOTS = 24;
 const AT_REFUSAL = 0.5;
 const AT_SLOWNESS = 0.75;
 /** Answers that take so many times the shortest one, and so much longer, have waited in a queue. */

@@ -1,7 +1,8 @@
 /**
- * The source's share of the API: `requests_per_second` for both feeds together, spread over each
- * second. Live polling goes first, but not for ever: who has waited long goes before it. The wide
- * bands get at most a fifth; backfill takes what is left.
+ * The source's share of the API: `requests_per_second` for both feeds together, spread over each second. What is
+ * late, as timers are in a busy process, is made up for at once, or else a quarter of a high limit would be left unused;
+ * but no second ever holds more than it may. Live polling goes first, but not for ever: who has waited long goes
+ * before it. The wide bands get at most a fifth; backfill takes what is left.
  */
 import { Bell } from '../bell.ts';
 import type { Runtime } from '../runtime.ts';
@@ -15,11 +16,8 @@ const ORDER: readonly Purpose[] = ['live', 'wide', 'backfill'];
 const WIDE_EVERY = 5;
 /** Who could have gone for so many requests goes before live: polls that never rest would starve the others. */
 const PATIENCE = 5;
-/**
- * How much of the even spacing lies at least between two requests. A timer is late by a millisecond or
- * so; were that never made up for, a tenth of a high limit would be left unused.
- */
-const CLOSEST = 0.8;
+/** Of what was not sent in time so much is made up for: less than a second, so that the rest stays evenly spread. */
+const MADE_UP_MS = 250;
 
 interface Waiter {
   readonly purpose: Purpose;
@@ -28,24 +26,27 @@ interface Waiter {
 }
 
 export class Budget {
+  /** Between two requests that are evenly spread, in milliseconds. */
+  readonly spacingMs: number;
   readonly #runtime: Runtime;
-  readonly #spacingMs: number;
   /** When the last requests were sent: as many as one period may hold, which is about a second, or longer below one a second. */
   readonly #sentMs: number[];
   readonly #periodMs: number;
   readonly #changed = new Bell();
   #waiting: readonly Waiter[] = [];
-  #nextMs = Number.NEGATIVE_INFINITY;
+  /** When the next request is due; it lies in the past while requests are late. */
+  #dueMs = Number.NEGATIVE_INFINITY;
   #nextWideMs = Number.NEGATIVE_INFINITY;
   #lastBackfillMs = Number.NEGATIVE_INFINITY;
-  #isDispatching = false;
+  /** Until when the next is waited for. Undefined: nobody waits. */
+  #wakeMs: number | undefined;
 
   constructor(runtime: Runtime, requestsPerSecond: number) {
     this.#runtime = runtime;
-    this.#spacingMs = 1000 / requestsPerSecond;
+    this.spacingMs = 1000 / requestsPerSecond;
     const perPeriod = Math.max(1, Math.floor(requestsPerSecond));
     this.#sentMs = Array.from({ length: perPeriod }, () => Number.NEGATIVE_INFINITY);
-    this.#periodMs = perPeriod * this.#spacingMs;
+    this.#periodMs = perPeriod * this.spacingMs;
   }
 
   /**
@@ -74,13 +75,13 @@ export class Budget {
 
   #leave(waiter: Waiter): void {
     this.#waiting = this.#waiting.filter((other) => other !== waiter);
-    this.#changed.ring();
+    if (this.#waiting.length === 0) this.#changed.ring();
   }
 
   /** Lets go who may go now, and sets a timer for the next. One at a time: `#waitOut` comes back here. */
   #dispatch(): void {
-    if (this.#isDispatching) {
-      this.#changed.ring();
+    if (this.#wakeMs !== undefined) {
+      if (this.#nextOpensMs() < this.#wakeMs) this.#changed.ring();
       return;
     }
     for (let waiter = this.#first(); waiter !== undefined; waiter = this.#first()) {
@@ -91,21 +92,25 @@ export class Budget {
     if (this.#waiting.length > 0) void this.#waitOut();
   }
 
-  /** Until the next may go, or somebody comes or leaves. */
+  /** Until the next may go, or somebody has come who may go before, or the last has left. */
   async #waitOut(): Promise<void> {
-    this.#isDispatching = true;
+    this.#wakeMs = this.#nextOpensMs();
     const over = new AbortController();
-    const ms = Math.min(...this.#waiting.map(({ purpose }) => this.#opensAt(purpose))) - this.#runtime.elapsedMs();
+    const ms = this.#wakeMs - this.#runtime.elapsedMs();
     const waits = [this.#runtime.sleep(Math.max(0, Math.ceil(ms)), over.signal), this.#changed.wait(over.signal)];
     await Promise.race(waits.map((wait) => wait.catch(() => undefined)));
     over.abort(new Error('the other wait was over first'));
-    this.#isDispatching = false;
+    this.#wakeMs = undefined;
     this.#dispatch();
   }
 
+  #nextOpensMs(): number {
+    return Math.min(...this.#waiting.map(({ purpose }) => this.#opensAt(purpose)));
+  }
+
   #opensAt(purpose: Purpose): number {
-    const [earliest = Number.NEGATIVE_INFINITY] = this.#sentMs;
-    const nextMs = Math.max(this.#nextMs, earliest + this.#periodMs);
+    const [earliestMs = Number.NEGATIVE_INFINITY] = this.#sentMs;
+    const nextMs = Math.max(this.#dueMs, earliestMs + this.#periodMs);
     return purpose === 'wide' ? Math.max(nextMs, this.#nextWideMs) : nextMs;
   }
 
@@ -121,18 +126,15 @@ export class Budget {
     if (purpose === 'live') return false;
     // Of many that wait for backfill each has waited long; it is backfill as a whole that must not starve.
     const openSinceMs = Math.max(sinceMs, purpose === 'wide' ? this.#nextWideMs : this.#lastBackfillMs);
-    return now - openSinceMs >= PATIENCE * this.#spacingMs;
+    return now - openSinceMs >= PATIENCE * this.spacingMs;
   }
 
   #spend(purpose: Purpose): void {
     const now = this.#runtime.elapsedMs();
+    this.#dueMs = Math.max(this.#dueMs, now - Math.max(0, MADE_UP_MS - this.spacingMs)) + this.spacingMs;
     this.#sentMs.shift();
     this.#sentMs.push(now);
-    const wasIdle = now - this.#nextMs > this.#spacingMs;
-    this.#nextMs = wasIdle
-      ? now + this.#spacingMs
-      : Math.max(this.#nextMs + this.#spacingMs, now + CLOSEST * this.#spacingMs);
     if (purpose === 'backfill') this.#lastBackfillMs = now;
-    if (purpose === 'wide') this.#nextWideMs = now + WIDE_EVERY * this.#spacingMs;
+    if (purpose === 'wide') this.#nextWideMs = now + WIDE_EVERY * this.spacingMs;
   }
 }
