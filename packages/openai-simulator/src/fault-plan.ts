@@ -61,10 +61,10 @@ export const faultKinds: Readonly<Record<FaultKind, Fault>> = {
   no_last_id: { turns: { no_last_id: true }, risk: 'a page without last_id' },
 };
 
-/** All but a false end, which no collector can tell from a true one, and a wait of an hour. */
+/** All but a wait of an hour. A false end can be told from a true one by its page, which is full. */
 export const survivableFaults: readonly FaultKind[] = Object.keys(faultKinds)
   .filter(isFaultKind)
-  .filter((kind) => kind !== 'has_more_false' && kind !== '429_hour');
+  .filter((kind) => kind !== '429_hour');
 
 /** How many requests in a row a burst of false 401s lasts. */
 const burstLength = 5;

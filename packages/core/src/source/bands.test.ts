@@ -129,6 +129,20 @@ describe('the bands', () => {
     await source.stop();
   });
 
+  test('a start by a clock of the host that lags by days journals nothing twice', async () => {
+    const world = new World();
+    world.events = series(72, T0, HOUR);
+    const source = await started(world, { sweep: HOUR * 1000 });
+    await world.pass(3 * DAY);
+    await source.stop();
+    // Until its first answer a source has no other clock; the ids of those days are forgotten.
+    world.hostSetByMs = -2 * DAY * 1000;
+    const again = await started(world, { sweep: HOUR * 1000 });
+    await world.pass(600);
+    expect(ids(world)).toHaveLength(72);
+    await again.stop();
+  });
+
   test('a sweep that is complete says from when ids are needed, in its own commit', async () => {
     const world = new World();
     const source = await started(world);

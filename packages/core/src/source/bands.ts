@@ -19,12 +19,14 @@ export type BandWidths = Readonly<Record<WideBand, number>>;
 /**
  * The window of a poll: from two minutes ago, or from *done* if that is earlier by no more than the
  * overlap. If it is earlier than that, what lies between is left to backfill and the poll is on time.
+ * Never from before the ids that the journal holds: until the first answer this host's clock stands in
+ * for the server's, and it may lag by days.
  */
 export function nearWindow(checkpoint: Checkpoint, nowSeconds: number, widths: BandWidths): Span {
   const near = nowSeconds - NEAR_SECONDS;
   const edge = edgeOf(checkpoint);
   const resumes = edge < near && edge >= near - widths.overlap;
-  const from = Math.max(resumes ? edge : near, checkpoint.startSeconds);
+  const from = Math.max(resumes ? edge : near, checkpoint.startSeconds, checkpoint.idsNeededFrom ?? 0);
   // A start that lies ahead of the clock still needs a question, if only to learn the server's time.
   return { from, to: Math.max(nowSeconds + AHEAD_SECONDS, from + 1) };
 }

@@ -7,6 +7,7 @@ import type { Runtime } from '../runtime.ts';
 
 export type Condition =
   | 'CURSOR_SWAPPED'
+  | 'FALSE_END'
   | 'ORDER_ASCENDING'
   | 'EVENTS_OUTSIDE_WINDOW'
   | 'EVENTS_OUTSIDE_FILTER'
@@ -15,6 +16,8 @@ export type Condition =
 const WORDS: Readonly<Record<Condition, string>> = {
   CURSOR_SWAPPED:
     'this API takes `after` and `before` the other way round: pages are asked for with the other one from now on, and nothing is missed',
+  FALSE_END:
+    'the API says that a full page is the last one, and more follows: what stands behind full pages is asked for whatever it says, and nothing is missed',
   ORDER_ASCENDING: 'this API lists the oldest events first: windows are read whole either way, and nothing is missed',
   EVENTS_OUTSIDE_WINDOW: 'the API gives events outside of the asked time: check that no proxy drops parameters',
   EVENTS_OUTSIDE_FILTER:

@@ -8,6 +8,7 @@ import type { Runtime } from '../runtime.ts';
 import type { FeedApi } from './api.ts';
 import type { Purpose } from './budget.ts';
 import type { ServerClock } from './clock.ts';
+import type { Conditions } from './conditions.ts';
 import { type Filters, standing } from './filters.ts';
 import type { FeedHealth, Snag } from './health.ts';
 import type { Paging } from './paging.ts';
@@ -26,6 +27,7 @@ export interface ReaderOptions {
   readonly health: FeedHealth;
   readonly tally: FeedTally;
   readonly paging: Paging;
+  readonly conditions: Conditions;
   readonly filters: Filters;
 }
 
@@ -153,11 +155,12 @@ export class WindowReader implements Reader {
   }
 
   async #walk({ window, purpose, again }: ReadTask, spill: WalkOptions['spill'], signal: AbortSignal): Promise<Walk> {
-    const { api, provenance, paging, filters } = this.#options;
+    const { api, provenance, paging, conditions, filters } = this.#options;
     const origin = again === true ? { ...provenance, again } : provenance;
     const walked = await walk({
       window,
       paging,
+      onFalseEnd: () => conditions.met('FALSE_END'),
       ask: (cursor) =>
         api.askAfter({ window, cursor, purpose, ...(cursor === undefined ? {} : { mayBeLost: true }) }, signal),
       itemsOf: (answer) =>

@@ -170,11 +170,11 @@ function openFeed(name: FeedName, shared: Shared): RunningFeed {
   const conditions = new Conditions({ source, feed: name, runtime, counts: tally.conditions });
   const commits = new WindowCommits({ provenance, runtime, journal, tally, widths, conditions, onJournaled });
   const paging = new Paging(() => conditions.met('CURSOR_SWAPPED'));
-  const common = { provenance, runtime, api, commits, clock, health, tally };
+  const common = { provenance, runtime, api, commits, conditions, clock, health, tally };
   const keepBodies = config.keep_bodies === true;
   const reader =
     dialect === 'organization_logs'
-      ? new LogsReader({ ...common, journal, conditions, keepBodies })
+      ? new LogsReader({ ...common, journal, keepBodies })
       : new WindowReader({ ...common, paging, filters: config });
   const onPoll = (events: number): void => {
     const before = looksOff(tally, journal);

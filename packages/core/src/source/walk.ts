@@ -38,6 +38,8 @@ export type Walk = (
 export interface WalkOptions {
   readonly window: Span;
   readonly paging: Paging;
+  /** More came behind a full page that had said that it was the last. */
+  onFalseEnd(): void;
   ask(cursor: PageCursor | undefined): Promise<AskedPage>;
   /** The items of a page, in its order. */
   itemsOf(answer: PageAnswer): readonly Item[];
@@ -94,6 +96,13 @@ const IGNORED: Snag = {
 /** What a page means for the walk. */
 type Step = 'end' | 'larger' | 'again' | Snag | { readonly next: PageCursor };
 
+/** What a page says of those behind it. */
+interface Promised {
+  readonly hasMore: boolean;
+  /** As long as a page may be. */
+  readonly isFull: boolean;
+}
+
 class Walker {
   readonly #options: WalkOptions;
   readonly #isSingle: boolean;
@@ -103,6 +112,8 @@ class Walker {
   #characters = 0;
   #pages = 0;
   #cursor: PageCursor | undefined;
+  /** By the last page that brought something new. */
+  #promised: Promised = { hasMore: true, isFull: false };
   #serverSeconds: number | undefined;
 
   constructor(options: WalkOptions) {
@@ -116,32 +127,41 @@ class Walker {
     while (typeof answer === 'object') {
       const step = await this.#step(answer);
       if (step === 'again') break;
-      if (step === 'end')
-        return this.#ended({ kind: 'drained', items: this.#pile, serverSeconds: this.#serverSeconds });
+      if (step === 'end') return this.#drained();
       if (step === 'larger') return this.#ended({ kind: 'larger' });
       if ('code' in step) return this.#stuck(answer, step);
       answer = await this.#ask(step.next);
+      if (answer === 'lost' && !this.#promised.hasMore) return this.#drained();
     }
     return answer === 'lost' ? this.#stuck({}, REFUSED) : this.#ended({ kind: 'failed' });
   }
 
   async #step(answer: PageAnswer): Promise<Step> {
     const items = this.#options.itemsOf(answer);
-    const fresh = items.filter((item) => !this.#keys.has(keyOf(item)));
+    const fresh = this.#freshOf(items);
     const { hasMore } = answer.page;
     // A last page with a known event on it led back, whatever else came to that side meanwhile.
     const isBack = fresh.length < items.length && (fresh.length === 0 || !hasMore);
     const isNothing = items.length === 0 && !hasMore;
     this.#take(fresh);
     if (this.#cursor !== undefined && (isBack || isNothing)) return this.#otherSide(this.#cursor, answer);
-    return hasMore ? this.#further(answer, items) : 'end';
+    return this.#onward(answer, items);
+  }
+
+  /** A page has brought something new, or is the first. */
+  async #onward(answer: PageAnswer, items: readonly Item[]): Promise<Step> {
+    const { hasMore } = answer.page;
+    if (!this.#promised.hasMore && items.length > 0) this.#options.onFalseEnd();
+    this.#promised = { hasMore, isFull: items.length >= PAGE_EVENTS };
+    // The last page is seldom full: where it is, taking the API's word for it could be a silent gap.
+    return hasMore || this.#promised.isFull ? this.#further(answer, items) : 'end';
   }
 
   /** From a page to the next one. */
   async #further({ page: { cursor } }: PageAnswer, items: readonly Item[]): Promise<Step> {
     const { window, paging } = this.#options;
     if (items.length === 0) return EMPTY;
-    if (cursor === undefined) return MISSING;
+    if (cursor === undefined) return this.#promised.hasMore ? MISSING : 'end';
     if (this.#cursors.has(cursor)) return LOOP;
     this.#cursors.add(cursor);
     if (items.every((item) => isOutside(item, window))) return this.#isSingle ? IGNORED : 'larger';
@@ -156,22 +176,50 @@ class Walker {
    */
   async #otherSide({ side, id }: PageCursor, answer: PageAnswer): Promise<Step> {
     const { paging, itemsOf, window } = this.#options;
-    // Neither way leads on: the page before had promised too much, as the last one itself says.
-    const noWay = answer.page.hasMore ? LOOP : 'end';
-    if (!paging.mayProbe) return LOOP;
+    if (!paging.mayProbe) return this.#promised.hasMore ? LOOP : 'end';
     // Of the side that this walk asked for: another walk may have swapped them since.
     const other = otherSide(side);
     const probe = await this.#ask({ side: other, id });
     if (probe === undefined) return 'again';
-    if (probe === 'lost') return REFUSED;
+    if (probe === 'lost') return this.#promised.hasMore ? REFUSED : 'end';
     const items = itemsOf(probe);
-    // Of two known events one stands on this side: where there is none the API has forgotten its cursor.
-    if (items.length === 0) return this.#keys.size > 1 ? EMPTY : noWay;
+    if (items.length === 0) return this.#nothing(answer);
     const isForward = items.every((item) => !this.#keys.has(keyOf(item)) && !isOutside(item, window));
-    if (!isForward) return noWay;
+    if (!isForward) return this.#noWay({ side, id }, answer);
     paging.lead(other);
     // From its first page on, so that no page of it was asked for the other way.
     return 'again';
+  }
+
+  /** Nothing stands on the other side of the cursor. */
+  #nothing({ page }: PageAnswer): Step {
+    if (!this.#promised.hasMore && page.records.length > 0) return 'end';
+    // Of two known events one stands on this side: where there is none the API has forgotten its cursor.
+    if (this.#keys.size > 1) return EMPTY;
+    return page.hasMore ? LOOP : 'end';
+  }
+
+  /**
+   * The API knows the cursor, and neither way leads on: a page that was not full had promised too much. Behind a
+   * full one more was to be expected, and the cursor may have been forgotten a moment ago and handed out again to
+   * another walk since. Shorter windows need none; for a single second it is tried once more, as it is known now.
+   */
+  async #noWay(cursor: PageCursor, { page }: PageAnswer): Promise<Step> {
+    const { hasMore, isFull } = this.#promised;
+    if (!hasMore) return 'end';
+    if (page.hasMore) return LOOP;
+    if (!isFull) return 'end';
+    if (!this.#isSingle) return 'larger';
+    const answer = await this.#ask(cursor);
+    if (typeof answer !== 'object') return answer === 'lost' ? REFUSED : 'again';
+    const items = this.#options.itemsOf(answer);
+    const fresh = this.#freshOf(items);
+    this.#take(fresh);
+    return fresh.length === 0 ? 'end' : this.#onward(answer, items);
+  }
+
+  #freshOf(items: readonly Item[]): readonly Item[] {
+    return items.filter((item) => !this.#keys.has(keyOf(item)));
   }
 
   #take(fresh: readonly Item[]): void {
@@ -212,6 +260,10 @@ class Walker {
     return this.#ended(
       this.#isSingle || snag.code === 'JOURNAL_COMMIT_FAILED' ? { kind: 'failed', snag: known } : { kind: 'larger' },
     );
+  }
+
+  #drained(): Walk {
+    return this.#ended({ kind: 'drained', items: this.#pile, serverSeconds: this.#serverSeconds });
   }
 
   #ended<T>(outcome: T): T & { readonly pages: number } {
