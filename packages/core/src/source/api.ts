@@ -35,6 +35,8 @@ export interface FeedApiOptions {
 
 export interface Question {
   readonly window: Span;
+  /** Absent: the feed that asks. */
+  readonly feed?: Feed;
   /** Absent: the first page. */
   readonly cursor: PageCursor | undefined;
   readonly purpose: Purpose;
@@ -124,7 +126,7 @@ export class FeedApi {
   async #request(question: Question, signal: AbortSignal): Promise<Answer> {
     const { client, feed, dialect, filters, runtime, tally } = this.#options;
     tally.requests += 1;
-    const reply = await client.get(pagePath({ ...question, feed, filters }, dialect), signal);
+    const reply = await client.get(pagePath({ feed, ...question, filters }, dialect), signal);
     return judge(reply, { feed, dialect, receivedMs: runtime.now() });
   }
 

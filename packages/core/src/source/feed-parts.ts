@@ -83,7 +83,7 @@ export class Pieces {
   /** Learns from how reading a piece has ended. */
   learn({ from, to }: Span, result: ReadResult): void {
     // The next try is a cheap one: the fewer seconds, the fewer halves.
-    if (result.kind === 'stuck') this.#seconds = 1;
+    if (result.kind === 'stuck' && result.isWhole !== true) this.#seconds = 1;
     if (result.kind !== 'read') return;
     const { events, walks } = result;
     this.#seconds = nextWindowSeconds((to - from) / walks, events / walks);

@@ -27,6 +27,7 @@ export interface Snag {
     | 'HAS_MORE_EMPTY'
     | 'LIST_CUT_SHORT'
     | 'ORDER_IGNORED'
+    | 'TENANT_ONLY_IGNORED'
     | 'WINDOW_IGNORED'
     | 'JOURNAL_COMMIT_FAILED';
   readonly problem: string;

@@ -14,6 +14,7 @@ import type { FeedHealth, Snag } from './health.ts';
 import type { Paging } from './paging.ts';
 import { type Item, itemOf, type Provenance } from './record.ts';
 import { countBackfill, countFailure, type FeedTally } from './tally.ts';
+import { TenantOnly } from './tenant-only.ts';
 import { type Walk, type WalkOptions, walk } from './walk.ts';
 import type { WindowCommits } from './window-commit.ts';
 import { halves } from './windows.ts';
@@ -38,6 +39,9 @@ export interface ReadTask {
   /** It was read before, and its events are to be journaled once more. */
   readonly again?: true;
 }
+
+/** Of these no second is the cause. */
+const WHOLE: ReadonlySet<Snag['code']> = new Set(['JOURNAL_COMMIT_FAILED', 'TENANT_ONLY_IGNORED']);
 
 interface Stuck {
   readonly window: Span;
@@ -66,6 +70,8 @@ export type ReadResult =
       readonly waitMs: number;
       /** The one second that stands in the way; all the rest of the window is journaled. Absent: it is not so simple. */
       readonly second?: Span;
+      /** No shorter window would fare better. */
+      readonly isWhole?: true;
     };
 
 /** How a feed reads a stretch of time, in either dialect. */
@@ -81,10 +87,12 @@ export interface Reader {
 
 export class WindowReader implements Reader {
   readonly #options: ReaderOptions;
+  readonly #tenantOnly: TenantOnly;
   readonly #inFlight = new Set<Span>();
 
   constructor(options: ReaderOptions) {
     this.#options = options;
+    this.#tenantOnly = new TenantOnly(options.provenance.feed);
   }
 
   async read(task: ReadTask, signal: AbortSignal): Promise<ReadResult> {
@@ -110,8 +118,7 @@ export class WindowReader implements Reader {
       if (result === 'larger') todo.push(...halves(window).toReversed());
       else if (!('code' in result)) read.push(result);
       // One second that cannot be read does not hold up the others; at a second one it is the server.
-      else if (stuck !== undefined || result.code === 'JOURNAL_COMMIT_FAILED')
-        return this.#stuck(task, { window, snag: result });
+      else if (stuck !== undefined || WHOLE.has(result.code)) return this.#stuck(task, { window, snag: result });
       else stuck = { window, snag: result };
     }
     if (stuck !== undefined) return { ...this.#stuck(task, stuck), second: stuck.window };
@@ -143,15 +150,25 @@ export class WindowReader implements Reader {
     if (walked.kind !== 'drained') tally.pagesInVain += walked.pages;
     if (walked.kind === 'larger') return 'larger';
     if (walked.kind === 'failed') return walked.snag ?? 'again';
+    const doubt = await this.#tenantOnly.doubt(walked.items, () => this.#organizations(task, signal));
+    if (doubt !== undefined) return doubt;
     const snag = await commit(walked.items, walked.serverSeconds);
     return snag ?? { events, serverSeconds: walked.serverSeconds ?? askedSeconds };
+  }
+
+  /** A page of the other feed for the same window. */
+  async #organizations({ window, purpose }: ReadTask, signal: AbortSignal): Promise<readonly Item[] | undefined> {
+    const { api, provenance } = this.#options;
+    const answer = await api.ask({ window, cursor: undefined, purpose, feed: 'organization' }, signal);
+    return answer?.page.records.map((record) => itemOf(record, provenance, answer));
   }
 
   /** Notes that a loop cannot go on for now, and how long it should wait. */
   #stuck({ purpose }: ReadTask, { window, snag }: Stuck): Extract<ReadResult, { kind: 'stuck' }> {
     const { health, tally } = this.#options;
     countFailure(tally, snag.code.toLowerCase());
-    return { kind: 'stuck', waitMs: health.snagged(purpose, snag, window) };
+    const waitMs = health.snagged(purpose, snag, window);
+    return { kind: 'stuck', waitMs, ...(WHOLE.has(snag.code) ? { isWhole: true } : {}) };
   }
 
   async #walk({ window, purpose, again }: ReadTask, spill: WalkOptions['spill'], signal: AbortSignal): Promise<Walk> {

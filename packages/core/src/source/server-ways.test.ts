@@ -1,6 +1,6 @@
 /** Servers that list otherwise than documented: each way is named, and none makes a gap. */
 import { describe, expect, test } from 'vitest';
-import { type FakeRequest, ids, series, started, T0, World } from './__fixtures__/world.ts';
+import { type FakeEvent, type FakeRequest, ids, series, started, T0, World } from './__fixtures__/world.ts';
 import type { Reply } from './client.ts';
 
 const DAY = 86_400;
@@ -82,6 +82,47 @@ describe('a server', () => {
     expect(ids(world)).toEqual(['asked']);
     expect(source.status().feeds.organization?.conditions).toEqual({ events_outside_filter: 2 });
     expect(conditionsOf(world)).toEqual(['EVENTS_OUTSIDE_FILTER']);
+    await source.stop();
+  });
+});
+
+describe('a server that ignores tenant_only', () => {
+  const tenantEvent = (id: string, at: number): FakeEvent => ({
+    id,
+    at,
+    feed: 'tenant',
+    raw: JSON.stringify({ id, type: 'tenant.user.added', effective_at: at }),
+  });
+
+  test('for a while makes no gap in the tenant’s feed', async () => {
+    const world = new World();
+    const tenants = [1, 2, 3, 4, 5, 6].map((hour) => tenantEvent(`t${hour}`, T0 - hour * 3600 + 7));
+    world.events = [...series(12, T0 - 6 * 3600, 1800), ...tenants];
+    const asked = { feeds: ['organization', 'tenant'] as const, backfill_start_time: T0 - DAY };
+    const isOver = (): boolean => world.nowMs > (T0 + 600) * 1000;
+    world.disturb = (request) => (isOver() ? undefined : world.page({ ...request, feed: 'organization' }));
+    const source = await started(world, asked);
+    await world.pass(500);
+    expect(ids(world).filter((id) => id.startsWith('t'))).toEqual([]);
+    const { organization, tenant } = source.status().feeds;
+    expect(organization).toMatchObject({ health: 'quiet', backfillSeconds: 0 });
+    expect(tenant?.health).toBe('retrying');
+    expect(tenant?.problem).toContain('feeds: [organization]');
+    expect(tenant?.backfillSeconds).toBeGreaterThan(6 * 3600);
+    expect(world.codes('warn')).toEqual(['TENANT_ONLY_IGNORED']);
+    await world.pass(1000);
+    expect(ids(world).toSorted()).toEqual(world.events.map(({ id }) => id).toSorted());
+    expect(source.status().feeds.tenant).toMatchObject({ health: 'quiet', backfillSeconds: 0 });
+    await source.stop();
+  });
+
+  test('is not suspected where the tenant’s feed holds types of the organization’s', async () => {
+    const world = new World();
+    world.events = [{ id: 'odd', at: T0 + 10, feed: 'tenant' }];
+    const source = await started(world, { feeds: ['organization', 'tenant'] });
+    await world.pass(60);
+    expect(ids(world)).toEqual(['odd']);
+    expect(world.codes('warn')).toEqual([]);
     await source.stop();
   });
 });

@@ -171,8 +171,9 @@ class Walker {
 
   /**
    * A page that brings nothing new was asked for with the wrong one of `after` and `before`, or the API
-   * repeats itself. One probe tells: a way forward holds events of the window that are all unknown, as
-   * what was inserted meanwhile would come together with known ones.
+   * repeats itself. One probe tells: a way forward holds events of the window, and beside them none that is known,
+   * as what was inserted meanwhile would come together with known ones. It may lead out of the window, which some forget
+   * beside a cursor.
    */
   async #otherSide({ side, id }: PageCursor, answer: PageAnswer): Promise<Step> {
     const { paging, itemsOf, window } = this.#options;
@@ -183,33 +184,34 @@ class Walker {
     if (probe === undefined) return 'again';
     if (probe === 'lost') return this.#promised.hasMore ? REFUSED : 'end';
     const items = itemsOf(probe);
-    if (items.length === 0) return this.#nothing(answer);
-    const isForward = items.every((item) => !this.#keys.has(keyOf(item)) && !isOutside(item, window));
-    if (!isForward) return this.#noWay({ side, id }, answer);
+    const isForward = this.#freshOf(items).length === items.length && items.some((item) => !isOutside(item, window));
+    // What holds the cursor's own event is no answer to what stands before it, but some page again.
+    const isKnown = items.length > 0 && !items.some((item) => item.kind === 'entry' && item.entry.id === id);
+    if (items.length === 0 || !isForward) return this.#noWay({ side, id }, { answer, isKnown });
     paging.lead(other);
     // From its first page on, so that no page of it was asked for the other way.
     return 'again';
   }
 
-  /** Nothing stands on the other side of the cursor. */
-  #nothing({ page }: PageAnswer): Step {
-    if (!this.#promised.hasMore && page.records.length > 0) return 'end';
+  /** Neither way leads on. `isKnown`: the other one shows events that this walk has read. */
+  async #noWay(
+    cursor: PageCursor,
+    { answer: { page }, isKnown }: { readonly answer: PageAnswer; readonly isKnown: boolean },
+  ): Promise<Step> {
+    const { hasMore, isFull } = this.#promised;
+    const isEmpty = page.records.length === 0;
+    if (page.hasMore) return LOOP;
     // Of two known events one stands on this side: where there is none the API has forgotten its cursor.
-    if (this.#keys.size > 1) return EMPTY;
-    return page.hasMore ? LOOP : 'end';
+    if (!isKnown && this.#keys.size > 1 && (hasMore || isEmpty)) return EMPTY;
+    // It was said to be the end, and nothing follows; or a page that was not full had promised too much.
+    if (hasMore ? !isFull : isEmpty) return 'end';
+    // Behind a full page more was to be expected, unless its cursor had been forgotten and was handed out again to
+    // another walk since; or a known page came in place of none. Shorter windows need no cursor.
+    return this.#isSingle ? this.#onceMore(cursor) : 'larger';
   }
 
-  /**
-   * The API knows the cursor, and neither way leads on: a page that was not full had promised too much. Behind a
-   * full one more was to be expected, and the cursor may have been forgotten a moment ago and handed out again to
-   * another walk since. Shorter windows need none; for a single second it is tried once more, as it is known now.
-   */
-  async #noWay(cursor: PageCursor, { page }: PageAnswer): Promise<Step> {
-    const { hasMore, isFull } = this.#promised;
-    if (!hasMore) return 'end';
-    if (page.hasMore) return LOOP;
-    if (!isFull) return 'end';
-    if (!this.#isSingle) return 'larger';
+  /** What comes a second time is the truth about a single second. */
+  async #onceMore(cursor: PageCursor): Promise<Step> {
     const answer = await this.#ask(cursor);
     if (typeof answer !== 'object') return answer === 'lost' ? REFUSED : 'again';
     const items = this.#options.itemsOf(answer);
