@@ -104,7 +104,7 @@ async function differences(ledger: Ledger, world: World, folder: string): Promis
 /** Records without an id that had to be kept: on time, and not hidden by an empty list. */
 function dueNameless({ story, hiddenUntilMs }: World, { checkpoints }: Ledger): readonly unknown[] {
   const startS = checkpoints.get('organization')?.startSeconds ?? Number.POSITIVE_INFINITY;
-  const happened = story.happenings.filter(({ atS }) => atS >= startS && atS * 1000 > hiddenUntilMs);
+  const happened = story.happenings.filter(({ atS }) => atS >= startS && atS * 1000 > hiddenUntilMs.organization);
   return happened.flatMap(({ events }) => events.map(({ record }) => namelessIn(record))).filter(Boolean);
 }
 

@@ -111,7 +111,7 @@ function badTime(chance: Chance): Pick<Trouble, 'knobs' | 'network'> {
     () => ({ latencyMs: 5000 }),
     () => ({ repeat_page: true }),
     () => ({ ignore_window_with_after: true }),
-    () => ({ ignore_filters: ['effective_at'] }),
+    () => ({ ignore_filters: [chance.pick(['effective_at', 'tenant_only'] as const)] }),
     () => ({ has_more_lies: 'true' }),
     () => ({ cursor_expires_s: 1 }),
     () => ({ faults: [faultsOf(chance), faultsOf(chance)] }),

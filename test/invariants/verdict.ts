@@ -15,7 +15,7 @@ export interface Demands {
   /** What was in the log by then was there since its own time, in milliseconds. */
   readonly bornMs: number;
   /** An empty list hid everything until then, in milliseconds; 0: it never did. */
-  readonly hiddenUntilMs: number;
+  readonly hiddenUntilMs: Readonly<Record<Feed, number>>;
   /** `backfill_start_time`, in seconds. */
   readonly startS: number | undefined;
   /** When this host's clock was set, in milliseconds of virtual time. */
@@ -81,7 +81,7 @@ function kindOf(row: Row, { checkpoints }: Ledger, demands: Demands): 'due' | 'e
   const startS = checkpoints.get(row.feed)?.startSeconds ?? Number.POSITIVE_INFINITY;
   if (row.effectiveAt < startS) return 'early';
   const shownMs = row.visibleAtMs <= bornMs ? row.effectiveAt * 1000 : row.visibleAtMs;
-  const visibleMs = Math.max(shownMs, hiddenUntilMs) + skewMs;
+  const visibleMs = Math.max(shownMs, hiddenUntilMs[row.feed]) + skewMs;
   return visibleMs - row.effectiveAt * 1000 <= sweepS * 1000 ? 'due' : 'late';
 }
 
@@ -100,7 +100,7 @@ function aheadOf(
     );
   }
   return claims
-    .filter(({ shownMs }) => shownMs > demands.hiddenUntilMs)
+    .filter(({ feed, shownMs }) => shownMs > demands.hiddenUntilMs[feed])
     .flatMap(({ feed, span, commit, shownMs }) =>
       rowsIn(byFeed.get(feed) ?? [], span)
         .filter(

@@ -44,7 +44,7 @@ export class World {
   readonly simulator: DirectSimulator;
   readonly story: Story;
   /** When an empty list last hid what was there, in milliseconds; its events became visible again then. */
-  hiddenUntilMs = 0;
+  readonly hiddenUntilMs: Record<Feed, number> = { organization: 0, tenant: 0 };
   /** When the host's clock was set, in milliseconds of virtual time. */
   readonly hostClockSets: number[] = [];
   readonly #chance: Chance;
@@ -102,7 +102,7 @@ export class World {
       this.#turn();
     });
     this.#at(trouble.toS, () => {
-      if (trouble.knobs?.logging_off === 'empty') this.hiddenUntilMs = this.time.nowMs;
+      for (const feed of hiddenBy(trouble)) this.hiddenUntilMs[feed] = this.time.nowMs;
       this.#troubles.delete(trouble);
       this.#turn();
     });
@@ -155,6 +155,15 @@ export class World {
   #wait(ms: number, signal: AbortSignal, asker: Mortal): Promise<void> {
     return asker.orNever(this.time.sleep(ms, signal));
   }
+}
+
+/**
+ * The feeds in whose place an empty list may be given, and nobody can know: with logging off, and for the tenant's feed
+ * where `tenant_only` has no effect and the organization's list is empty.
+ */
+function hiddenBy({ knobs = {} }: Trouble): readonly Feed[] {
+  if (knobs.logging_off === 'empty') return ['organization', 'tenant'];
+  return knobs.ignore_filters?.includes('tenant_only') === true ? ['tenant'] : [];
 }
 
 /** Every knob that a trouble turns, as it stands without one. */
