@@ -14,7 +14,14 @@ function world(): { readonly ledger: Ledger; readonly demands: Demands } {
   ledger.checkpoints.set('organization', checkpointFrom(START));
   ledger.beginnings.set('organization', { begunMs: START * 1000, settledMs: START * 1000 + 500 });
   const truth = [{ id: 'e1', feed: 'organization' as const, effectiveAt: 1_500, visibleAtMs: 1_500_000 }];
-  const demands = { sweepS: 3_600, skewMs: 0, bornMs: 0, hiddenUntilMs: { organization: 0, tenant: 0 }, startS: undefined, hostClockSets: [] };
+  const demands = {
+    sweepS: 3_600,
+    skewMs: 0,
+    bornMs: 0,
+    hiddenUntilMs: { organization: 0, tenant: 0 },
+    startS: undefined,
+    hostClockSets: [],
+  };
   return { ledger, demands: { ...demands, truth } };
 }
 

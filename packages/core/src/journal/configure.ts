@@ -2,9 +2,12 @@
  * Who writes and who reads, said once before the first poll: refuses a source that seems renamed and
  * gives every lane a cursor, all in one commit, so that no entry can leave before a new lane saw it.
  */
+import type { Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import { hasLostEntries, oldestChunkKey } from './bound.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import type { JournalConfiguration, LaneStart } from './journal.ts';
+import { idsHeldFrom } from './seen-ids.ts';
 import { type Store, stateOf } from './store.ts';
 import type { StoredCursor } from './stored.ts';
 import type { Decision } from './writer.ts';
@@ -19,6 +22,7 @@ export function configureJournal(
     sources.map(({ name }) => name),
   );
   const state = stateOf(store);
+  const returned = sources.flatMap(({ name, feeds }) => feeds.flatMap((feed) => returning(store, name, feed)));
   const oldest = oldestChunkKey(store)?.[0] ?? state.next;
   const starts: [string, LaneStart][] = [];
   const cursors: [string, StoredCursor][] = [];
@@ -31,6 +35,7 @@ export function configureJournal(
   return {
     write: () => {
       for (const [name, cursor] of cursors) store.cursors.put(name, cursor);
+      for (const [key, checkpoint] of returned) store.checkpoints.put(key, checkpoint);
       store.meta.put('state', { ...state, sources, lanes: lanes.map(({ name }) => name) });
     },
     value: Object.fromEntries(starts),
@@ -54,4 +59,22 @@ function refuseRenamed(store: Store, sources: readonly string[]): void {
     `source ${to} is new while ${from}, which has been read before, is gone: give it its old name back; ` +
       `if they are different organizations, start once without ${to}, then add it`,
   );
+}
+
+/**
+ * A feed that was left out and is read again. While it was away the others alone said which ids are needed, so what it
+ * read before that must not be read again: it would be journaled twice. Empty: nothing changes for it.
+ */
+function returning(
+  store: Store,
+  source: string,
+  feed: Feed,
+): readonly (readonly [key: readonly [source: string, feed: Feed], checkpoint: Checkpoint])[] {
+  const key = [source, feed] as const;
+  const checkpoint = store.checkpoints.get(key);
+  const last = stateOf(store).sources.find(({ name }) => name === source);
+  if (checkpoint === undefined || last === undefined || last.feeds.includes(feed)) return [];
+  const held = idsHeldFrom(store, source, last.feeds);
+  if (held <= (checkpoint.idsNeededFrom ?? Number.NEGATIVE_INFINITY)) return [];
+  return [[key, { ...checkpoint, idsNeededFrom: held }]];
 }

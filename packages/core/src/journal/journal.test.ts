@@ -185,6 +185,42 @@ describe('an event that comes twice', () => {
     expect(await commit(journal, [guessed], letGo)).toBe(again);
   });
 
+  const returns: readonly (readonly [
+    sentence: string,
+    away: readonly Feed[],
+    tenant: Partial<Checkpoint>,
+    organization: Partial<Checkpoint>,
+    neededFrom: number | undefined,
+  ])[] = [
+    [
+      'that was left out for a while reads nothing from before what the other has let go',
+      ['organization'],
+      answered,
+      letGo,
+      11 * 3600,
+    ],
+    [
+      'that was left out for a while reads all, while the other has let go of nothing',
+      ['organization'],
+      answered,
+      answered,
+      undefined,
+    ],
+    ['that is not left out at all reads all, whatever the other has let go', ACME.feeds, {}, letGo, undefined],
+  ];
+  test.each(returns)('of a feed %s', async (_sentence, away, ...[tenant, organization, neededFrom]) => {
+    const { journal } = await world();
+    const configureFeeds = (feeds: readonly Feed[]): Promise<unknown> =>
+      journal.configure({ sources: [{ name: 'acme', feeds }], lanes: [] });
+    await configureFeeds(ACME.feeds);
+    const advance = (): Checkpoint => ({ ...start, ...tenant });
+    await journal.source('acme').commit({ feed: 'tenant', advance, entries: [entry('a')] }, NEVER);
+    await configureFeeds(away);
+    await commit(journal, [], organization);
+    await configureFeeds(ACME.feeds);
+    expect(journal.source('acme').checkpoint('tenant')?.idsNeededFrom).toBe(neededFrom);
+  });
+
   test('without a usable time is known as long as its hour of receipt is kept', async () => {
     const { journal, reopen } = await world();
     const kept = { ...answered, idsNeededFrom: 10 * 3600 };

@@ -2,7 +2,8 @@
  * Which events a source has journaled: the dedupe of `source-journal.ts`. LMDB holds the truth, one
  * value per commit and hour; the hours in use are tables in memory, loaded again when they are asked for.
  */
-import type { Entry } from '../entry.ts';
+import type { Entry, Feed } from '../entry.ts';
+import { idsNeededFrom } from './checkpoint.ts';
 import { hashIds, IdTable, WORDS } from './id-table.ts';
 import type { Store } from './store.ts';
 
@@ -111,6 +112,19 @@ export class SeenIds {
       bytes -= table.bytes;
     }
   }
+}
+
+/**
+ * From which second on the ids of a source are held while these feeds of it are read: ids leave once every feed that was
+ * ever answered says that it will not read so far back again. Minus infinity: all of them are.
+ */
+export function idsHeldFrom(store: Pick<Store, 'checkpoints'>, source: string, feeds: readonly Feed[]): number {
+  const needed = feeds
+    .map((feed) => store.checkpoints.get([source, feed]))
+    .filter((checkpoint) => checkpoint !== undefined)
+    .filter(({ passes }) => passes.sweep !== undefined)
+    .map(idsNeededFrom);
+  return needed.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...needed);
 }
 
 function addAll(table: IdTable, ids: Uint32Array): void {

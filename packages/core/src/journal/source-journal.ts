@@ -5,12 +5,12 @@
 import { createHash } from 'node:crypto';
 import type { Entry, Feed } from '../entry.ts';
 import { hasCode } from '../errors.ts';
-import { type Checkpoint, idsNeededFrom } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { encodeChunk, splitIntoChunks } from './chunk.ts';
 import { type Evidence, keepEvidence } from './evidence.ts';
 import type { CommitResult, FeedCommit, Oddity, SourceJournal } from './journal.ts';
 import type { JournalParts } from './parts.ts';
-import type { Fresh } from './seen-ids.ts';
+import { type Fresh, idsHeldFrom } from './seen-ids.ts';
 import { bytesOnDisk, stateOf } from './store.ts';
 import type { Decision } from './writer.ts';
 
@@ -135,16 +135,11 @@ export class EmbeddedSourceJournal implements SourceJournal {
     store.meta.put('state', { ...state, oddities: { ...state.oddities, [this.#name]: count } });
   }
 
-  /** Ids leave once every feed that is read and was ever answered says that it will not read so far back again. */
   #forgetIds(): void {
-    const configured = stateOf(this.#parts.store).sources.find(({ name }) => name === this.#name);
-    const needed = (configured?.feeds ?? FEEDS)
-      .map((feed) => this.checkpoint(feed))
-      .filter((checkpoint) => checkpoint !== undefined)
-      .filter(({ passes }) => passes.sweep !== undefined)
-      .map(idsNeededFrom);
-    const from = Math.min(...needed);
-    if (Number.isFinite(from)) this.#parts.seen.forget(this.#name, from);
+    const { store, seen } = this.#parts;
+    const configured = stateOf(store).sources.find(({ name }) => name === this.#name);
+    const from = idsHeldFrom(store, this.#name, configured?.feeds ?? FEEDS);
+    if (Number.isFinite(from)) seen.forget(this.#name, from);
   }
 }
 
