@@ -3,7 +3,7 @@
  * another, how many requests beside the fewest that could do, and how it keeps to the rate it is allowed.
  */
 import { setTimeout } from 'node:timers/promises';
-import type { Relay } from '@audit-relay/core';
+import type { RelayStatus } from '@audit-relay/core';
 import { count, median } from './measure.ts';
 import { benchSink, withRelay } from './relays.ts';
 import { withSimulator } from './simulator.ts';
@@ -76,11 +76,13 @@ async function run(url: string, requestsPerSecond: number, forSeconds = Number.P
   const began = performance.now();
   const order = { url, start, sink: benchSink({ kind: 'acked' }), requestsPerSecond };
   await withRelay(order, async (relay) => {
-    while (!isRead(relay) && performance.now() - began < forSeconds * 1000) {
-      looks.push({ atMs: performance.now() - began, requests: requestsOf(relay) });
+    for (;;) {
+      const source = relay.status().sources['bench'];
+      const atMs = performance.now() - began;
+      looks.push({ atMs, requests: source?.requests ?? 0 });
+      if (isRead(source) || atMs >= forSeconds * 1000) return;
       await setTimeout(5);
     }
-    looks.push({ atMs: performance.now() - began, requests: requestsOf(relay) });
   });
   const last = looks.at(-1) ?? { atMs: 0, requests: 0 };
   const early = looks.find(({ atMs }) => atMs >= 5000) ?? last;
@@ -92,16 +94,12 @@ async function run(url: string, requestsPerSecond: number, forSeconds = Number.P
   };
 }
 
-function isRead(relay: Relay): boolean {
-  const feeds = Object.values(relay.status().sources['bench']?.feeds ?? {});
+function isRead(source: RelayStatus['sources'][string] | undefined): boolean {
+  const feeds = Object.values(source?.feeds ?? {});
   return (
     feeds.length > 0 &&
     feeds.every(({ backfillSeconds, backfillWindows }) => backfillWindows > 0 && backfillSeconds === 0)
   );
-}
-
-function requestsOf(relay: Relay): number {
-  return relay.status().sources['bench']?.requests ?? 0;
 }
 
 function mostInASecond(looks: readonly { readonly atMs: number; readonly requests: number }[]): number {

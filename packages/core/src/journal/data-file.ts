@@ -15,6 +15,8 @@ import { damaged } from './store.ts';
 const MAGIC = 0xbeefc0de;
 const DATA_VERSION = 2;
 const META_BYTES = 160;
+/** How often a newer word of an agent that writes is looked at. */
+const MOST_TRIES = 10;
 
 /** @throws RelayError `JOURNAL_DAMAGED` when the file is not LMDB's or lacks a page that holds something. */
 export function checkDataFile(path: string): void {
@@ -24,11 +26,12 @@ export function checkDataFile(path: string): void {
     if (meta.readUInt32LE(24) !== MAGIC) throw damaged(path, new Error('not a file of LMDB'));
     if ((meta.readUInt32LE(28) & 0xffff) !== DATA_VERSION) return;
     const pageSize = meta.readUInt32LE(48);
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const newest = newestMeta(file, pageSize);
       const missing = missingFrom(file, { pageSize, newest });
       if (missing === undefined) return;
-      if (newestMeta(file, pageSize).transaction === newest.transaction) throw damaged(path, missing);
+      const isLastWord = newestMeta(file, pageSize).transaction === newest.transaction;
+      if (isLastWord || tries >= MOST_TRIES) throw damaged(path, missing);
       // An agent that writes meanwhile reuses pages: what its newer word needs is looked at.
     }
   } finally {
@@ -61,8 +64,11 @@ function missingFrom(
   const { size } = fstatSync(file);
   if (size >= (newest.lastPage + 1) * pageSize) return undefined;
   const ends = ({ first, count }: Pages): number => (first + count) * pageSize;
+  let seen = 0;
   try {
     for (const pages of usedPages(newest.roots, (page) => readAt(file, page * pageSize, pageSize))) {
+      seen += pages.count;
+      if (seen > newest.lastPage) return new Error('a tree refers to itself');
       if (ends(pages) > size) return new Error(`cut short at ${size} bytes, page ${pages.first} is missing`);
     }
     return undefined;

@@ -192,21 +192,9 @@ describe('an event that comes twice', () => {
     organization: Partial<Checkpoint>,
     neededFrom: number | undefined,
   ])[] = [
-    [
-      'that was left out for a while reads nothing from before what the other has let go',
-      ['organization'],
-      answered,
-      letGo,
-      11 * 3600,
-    ],
-    [
-      'that was left out for a while reads all, while the other has let go of nothing',
-      ['organization'],
-      answered,
-      answered,
-      undefined,
-    ],
-    ['that is not left out at all reads all, whatever the other has let go', ACME.feeds, {}, letGo, undefined],
+    ['left out meanwhile reads nothing that the other has let go', ['organization'], answered, letGo, 11 * 3600],
+    ['left out meanwhile reads all if the other has it', ['organization'], answered, answered, undefined],
+    ['not left out reads all, whatever the other has let go', ACME.feeds, {}, letGo, undefined],
   ];
   test.each(returns)('of a feed %s', async (_sentence, away, ...[tenant, organization, neededFrom]) => {
     const { journal } = await world();

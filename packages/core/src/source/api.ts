@@ -93,7 +93,7 @@ export class FeedApi {
         const asked = await this.#askInTurn(question, since, signal);
         if (asked !== 'held') return asked.answer;
       } finally {
-        this.#gate.leave();
+        this.#gate.leave(since);
       }
     }
   }

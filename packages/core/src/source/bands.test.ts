@@ -143,6 +143,19 @@ describe('the bands', () => {
     await again.stop();
   });
 
+  test('a Date that is days ahead for some minutes does not end the polls', async () => {
+    const world = new World();
+    world.events = series(200, T0, 60);
+    const source = await started(world);
+    await world.pass(600);
+    world.serverAheadMs = 3 * DAY * 1000;
+    await world.pass(600);
+    world.serverAheadMs = 0;
+    await world.pass(200 * 60 - 1200 + 300);
+    expect(new Set(ids(world)).size).toBe(200);
+    await source.stop();
+  });
+
   test('a sweep that is complete says from when ids are needed, in its own commit', async () => {
     const world = new World();
     const source = await started(world);

@@ -19,14 +19,18 @@ export type BandWidths = Readonly<Record<WideBand, number>>;
 /**
  * The window of a poll: from two minutes ago, or from *done* if that is earlier by no more than the
  * overlap. If it is earlier than that, what lies between is left to backfill and the poll is on time.
- * Never from before the ids that the journal holds: until the first answer this host's clock stands in
- * for the server's, and it may lag by days.
+ * While only this host's clock says what time it is, never from before the ids that the journal holds: it may lag by days.
  */
-export function nearWindow(checkpoint: Checkpoint, nowSeconds: number, widths: BandWidths): Span {
+export function nearWindow(
+  checkpoint: Checkpoint,
+  { nowSeconds, isServerTime }: { readonly nowSeconds: number; readonly isServerTime: boolean },
+  widths: BandWidths,
+): Span {
+  const heldFrom = isServerTime ? 0 : (checkpoint.idsNeededFrom ?? 0);
   const near = nowSeconds - NEAR_SECONDS;
   const edge = edgeOf(checkpoint);
   const resumes = edge < near && edge >= near - widths.overlap;
-  const from = Math.max(resumes ? edge : near, checkpoint.startSeconds, checkpoint.idsNeededFrom ?? 0);
+  const from = Math.max(resumes ? edge : near, checkpoint.startSeconds, heldFrom);
   // A start that lies ahead of the clock still needs a question, if only to learn the server's time.
   return { from, to: Math.max(nowSeconds + AHEAD_SECONDS, from + 1) };
 }

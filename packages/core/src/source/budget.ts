@@ -29,7 +29,7 @@ export class Budget {
   /** Between two requests that are evenly spread, in milliseconds. */
   readonly spacingMs: number;
   readonly #runtime: Runtime;
-  /** When the last requests were sent: as many as one period may hold, which is about a second, or longer below one a second. */
+  /** When the last requests were sent: as many as one period may hold, which is a second, or a little longer where the limit is no whole number. */
   readonly #sentMs: number[];
   readonly #periodMs: number;
   readonly #changed = new Bell();
@@ -44,7 +44,7 @@ export class Budget {
   constructor(runtime: Runtime, requestsPerSecond: number) {
     this.#runtime = runtime;
     this.spacingMs = 1000 / requestsPerSecond;
-    const perPeriod = Math.max(1, Math.floor(requestsPerSecond));
+    const perPeriod = Math.max(1, Math.ceil(requestsPerSecond));
     this.#sentMs = Array.from({ length: perPeriod }, () => Number.NEGATIVE_INFINITY);
     this.#periodMs = perPeriod * this.spacingMs;
   }

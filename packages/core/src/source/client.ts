@@ -122,7 +122,7 @@ async function replyTo({ statusCode, headers, body }: Dispatcher.ResponseData): 
 
 /** zlib's own steps are of 16 KiB, and each waits for a turn of the event loop: a dozen of them a page. */
 const LONGEST_STEP = 2 ** 20;
-const SHORTEST_STEP = 64;
+const SHORTEST_STEP = 2 ** 14;
 
 function unpacked(sent: Buffer): Promise<Buffer> {
   // The trailer ends with the length of the body (RFC 1952, section 2.3.1): room for it, and no more than that.

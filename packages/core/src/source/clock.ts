@@ -26,6 +26,11 @@ export class ServerClock {
     return Math.floor(nowMs / 1000);
   }
 
+  /** The same, and whether it is the server's. */
+  reading(): { readonly nowSeconds: number; readonly isServerTime: boolean } {
+    return { nowSeconds: this.seconds(), isServerTime: this.#last !== undefined };
+  }
+
   /** Server time less this host's, in milliseconds. Undefined: no answer yet. */
   get offsetMs(): number | undefined {
     return this.#last?.offsetMs;

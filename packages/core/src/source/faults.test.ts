@@ -91,6 +91,47 @@ describe('faults', () => {
     await source.stop();
   });
 
+  test('of two waits that are asked for together the longer one is kept', async () => {
+    const world = new World();
+    world.latencyMs = 500;
+    world.events = series(40_000, T0 - 30 * DAY, 60);
+    const source = await started(world, { backfill_start_time: T0 - 30 * DAY, requests_per_second: 20 });
+    await world.pass(5);
+    let refusedMs = 0;
+    world.disturb = () => {
+      // All that are under way get another wait.
+      if (refusedMs > 0 && world.nowMs > refusedMs + 600) return undefined;
+      const first = refusedMs === 0;
+      if (first) refusedMs = world.nowMs;
+      return world.reply(429, '', { 'retry-after': first ? '1' : '30' });
+    };
+    await world.pass(60);
+    const after = world.requests.map(({ atMs }) => atMs - refusedMs).filter((ms) => ms > 0);
+    expect(after.filter((ms) => ms < 30_000)).toEqual([]);
+    await source.stop();
+  });
+
+  test('an answer that is minutes in coming does not hold up the questions after a fault', async () => {
+    const world = new World();
+    world.events = series(2_000, T0 - 2 * DAY, 80);
+    let isSlow = true;
+    world.latencyOf = () => {
+      if (!isSlow || world.requests.length < 10) return 0;
+      isSlow = false;
+      return 110_000;
+    };
+    const source = await started(world, { backfill_start_time: T0 - 2 * DAY });
+    expect(isSlow).toBe(false);
+    world.disturb = () => {
+      world.disturb = () => undefined;
+      return world.reply(500, '');
+    };
+    const before = world.requests.length;
+    await world.pass(60);
+    expect(world.requests.length).toBeGreaterThan(before + 2);
+    await source.stop();
+  });
+
   test('an outage backs off with full jitter up to a minute, and is said once', async () => {
     const world = new World();
     world.random = () => 0.999_999;

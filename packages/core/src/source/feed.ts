@@ -90,7 +90,7 @@ export class FeedLoops {
     for (;;) {
       const checkpoint = checkpointOf(this.#parts);
       if (hasAnswered(checkpoint)) return;
-      const window = nearWindow(checkpoint, clock.seconds(), widths);
+      const window = nearWindow(checkpoint, clock.reading(), widths);
       const answer = await api.ask({ window, cursor: undefined, purpose: 'live' }, signal);
       progress.ring();
       if (answer !== undefined) await this.#settleStart(answer.serverSeconds ?? clock.seconds(), signal);

@@ -30,28 +30,33 @@ export class Gate {
    */
   async enter(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
-    while (this.#narrow && this.#inside > 0) await this.#left.wait(signal);
-    this.#inside += 1;
-    try {
-      const waitMs = this.#notBeforeMs - this.#runtime.elapsedMs();
-      if (this.#narrow && waitMs > 0) await this.#runtime.sleep(waitMs, signal);
-      return this.#holds;
-    } catch (error) {
-      this.leave();
-      throw error;
+    for (;;) {
+      while (this.#narrow && this.#inside > 0) await this.#left.wait(signal);
+      const since = this.#holds;
+      this.#inside += 1;
+      try {
+        const waitMs = this.#notBeforeMs - this.#runtime.elapsedMs();
+        if (this.#narrow && waitMs > 0) await this.#runtime.sleep(waitMs, signal);
+      } catch (error) {
+        this.leave(since);
+        throw error;
+      }
+      if (since === this.#holds) return since;
     }
   }
 
-  leave(): void {
-    this.#inside -= 1;
+  leave(since: number): void {
+    if (since === this.#holds) this.#inside -= 1;
     this.#left.ring();
   }
 
-  /** A fault: nobody asks for `waitMs`, and then one at a time. */
+  /** A fault: nobody asks for `waitMs`, and then one at a time. Who is inside by now, maybe for minutes, is not waited for. */
   hold(waitMs: number): void {
     this.#narrow = true;
     this.#holds += 1;
+    this.#inside = 0;
     this.#notBeforeMs = Math.max(this.#notBeforeMs, this.#runtime.elapsedMs() + waitMs);
+    this.#left.ring();
   }
 
   /** A good answer to who has entered at so many holds: one that was asked for before the last fault says nothing of it. */

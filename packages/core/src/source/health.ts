@@ -26,6 +26,7 @@ export interface Snag {
     | 'CURSOR_REFUSED'
     | 'HAS_MORE_EMPTY'
     | 'LIST_CUT_SHORT'
+    | 'LIST_END_UNSURE'
     | 'ORDER_IGNORED'
     | 'TENANT_ONLY_IGNORED'
     | 'WINDOW_IGNORED'
@@ -84,10 +85,11 @@ export class FeedHealth {
 
   /**
    * How long to leave the server alone, in milliseconds. Requests that were on their way together
-   * when the trouble began count once: else three loops would make three in a row of it.
+   * when the trouble began count once: else three loops would make three in a row of it. But of the waits
+   * that they are asked for the longest is kept.
    */
   fault(fault: Fault, attempt: number): number {
-    if (attempt <= this.#countedUpTo) return 0;
+    if (attempt <= this.#countedUpTo) return fault.kind === 'retry' ? (fault.waitMs ?? 0) : 0;
     this.#countedUpTo = this.#attempts;
     this.#faults += 1;
     if (fault.kind === 'refused') this.#refusals += 1;

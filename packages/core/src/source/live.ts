@@ -21,7 +21,7 @@ export class Live {
     const beganMs = runtime.elapsedMs();
     this.#begun += 1;
     const poll = this.#begun;
-    const window = nearWindow(checkpointOf(this.#parts), clock.seconds(), this.#parts.widths);
+    const window = nearWindow(checkpointOf(this.#parts), clock.reading(), this.#parts.widths);
     const reading = await readOrWait(this.#parts, { window, purpose: 'live' }, signal);
     if (reading.kind !== 'read') return;
     this.#lastRead = poll;

@@ -1,16 +1,23 @@
 /**
- * Which of `after` and `before` leads on from page to page, as a feed has learnt it from its server:
- * the reference says `after`, one collector in use sends `before` (Elastic's, openai 2.0.0, 2026-03).
+ * How a server pages, as a feed has learnt it. Which of `after` and `before` leads on: the reference says `after`, one
+ * collector in use sends `before` (Elastic's, openai 2.0.0, 2026-03). How long its pages are: it may know a lower
+ * maximum than the reference. And which seconds left open where they end.
  */
-import type { PageCursor } from './query.ts';
+import { PAGE_EVENTS, type PageCursor } from './query.ts';
 
 /** A server that is found to have changed its mind more often gives nonsense. */
 const MOST_SWAPS = 3;
+/** The API's own default for `limit`: a shorter page is none that the server would cut there. */
+const LEAST_FULL = 20;
+/** Of seconds that were read and not believed so many are remembered. */
+const MOST_SECONDS = 100;
 
 export class Paging {
   readonly #onSwap: () => void;
   #side: PageCursor['side'] = 'after';
   #swaps = 0;
+  #longest: number | undefined;
+  readonly #counts = new Map<number, number>();
 
   constructor(onSwap: () => void) {
     this.#onSwap = onSwap;
@@ -22,6 +29,26 @@ export class Paging {
 
   get mayProbe(): boolean {
     return this.#swaps < MOST_SWAPS;
+  }
+
+  /** A page of this length was followed by another: it was full. */
+  followed(length: number): void {
+    this.#longest = Math.max(this.#longest ?? 0, length);
+  }
+
+  isFull(length: number): boolean {
+    return length >= Math.max(LEAST_FULL, this.#longest ?? PAGE_EVENTS);
+  }
+
+  /** Whether a second has held so many events before; it is remembered for the next time. */
+  isConfirmed(second: number, count: number): boolean {
+    const before = this.#counts.get(second);
+    this.#counts.delete(second);
+    if (before === count) return true;
+    for (const oldest of [...this.#counts.keys()].slice(0, Math.max(0, this.#counts.size + 1 - MOST_SECONDS)))
+      this.#counts.delete(oldest);
+    this.#counts.set(second, count);
+    return false;
   }
 
   /** A probe has shown that this one leads on; of walks that find it out together the first one counts. */

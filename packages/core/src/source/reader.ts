@@ -87,12 +87,12 @@ export interface Reader {
 
 export class WindowReader implements Reader {
   readonly #options: ReaderOptions;
-  readonly #tenantOnly: TenantOnly;
+  readonly #tenantOnly: TenantOnly | undefined;
   readonly #inFlight = new Set<Span>();
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    this.#tenantOnly = new TenantOnly(options.provenance.feed);
+    this.#tenantOnly = options.provenance.feed === 'tenant' ? new TenantOnly() : undefined;
   }
 
   async read(task: ReadTask, signal: AbortSignal): Promise<ReadResult> {
@@ -150,14 +150,15 @@ export class WindowReader implements Reader {
     if (walked.kind !== 'drained') tally.pagesInVain += walked.pages;
     if (walked.kind === 'larger') return 'larger';
     if (walked.kind === 'failed') return walked.snag ?? 'again';
-    const doubt = await this.#tenantOnly.doubt(walked.items, () => this.#organizations(task, signal));
-    if (doubt !== undefined) return doubt;
     const snag = await commit(walked.items, walked.serverSeconds);
     return snag ?? { events, serverSeconds: walked.serverSeconds ?? askedSeconds };
   }
 
   /** A page of the other feed for the same window. */
-  async #organizations({ window, purpose }: ReadTask, signal: AbortSignal): Promise<readonly Item[] | undefined> {
+  async #organizations(
+    { window, purpose }: Omit<ReadTask, 'again'>,
+    signal: AbortSignal,
+  ): Promise<readonly Item[] | undefined> {
     const { api, provenance } = this.#options;
     const answer = await api.ask({ window, cursor: undefined, purpose, feed: 'organization' }, signal);
     return answer?.page.records.map((record) => itemOf(record, provenance, answer));
@@ -178,6 +179,7 @@ export class WindowReader implements Reader {
       window,
       paging,
       onFalseEnd: () => conditions.met('FALSE_END'),
+      vet: this.#tenantOnly?.vetting(() => this.#organizations({ window, purpose }, signal)),
       ask: (cursor) =>
         api.askAfter({ window, cursor, purpose, ...(cursor === undefined ? {} : { mayBeLost: true }) }, signal),
       itemsOf: (answer) =>

@@ -116,6 +116,43 @@ describe('a server that ignores tenant_only', () => {
     await source.stop();
   });
 
+  test.for([
+    {
+      name: 'beside a type that nobody knows',
+      more: [
+        {
+          id: 'new',
+          at: T0 - 7200 + 3,
+          raw: JSON.stringify({ id: 'new', type: 'gizmo.created', effective_at: T0 - 7200 + 3 }),
+        },
+      ],
+    },
+    {
+      name: 'with more in one second than memory holds',
+      more: Array.from({ length: 5_050 }, (_, n) => ({ id: `many${n}`, at: T0 - 7200 })),
+    },
+  ])('makes no gap $name', async ({ more }) => {
+    const world = new World();
+    world.events = [
+      ...series(12, T0 - 6 * 3600, 1800),
+      ...more,
+      tenantEvent('t1', T0 - 7200),
+      tenantEvent('t2', T0 - 3000),
+    ];
+    const isOver = (): boolean => world.nowMs > (T0 + 600) * 1000;
+    world.disturb = (request) => (isOver() ? undefined : world.page({ ...request, feed: 'organization' }));
+    const asked = {
+      feeds: ['organization', 'tenant'] as const,
+      backfill_start_time: T0 - DAY,
+      requests_per_second: 50,
+    };
+    const source = await started(world, asked);
+    await world.pass(2000);
+    expect(ids(world).toSorted()).toEqual(world.events.map(({ id }) => id).toSorted());
+    expect(world.journal.entries.filter(({ id, feed }) => feed === 'tenant' && !id.startsWith('t'))).toEqual([]);
+    await source.stop();
+  });
+
   test('is not suspected where the tenant’s feed holds types of the organization’s', async () => {
     const world = new World();
     world.events = [{ id: 'odd', at: T0 + 10, feed: 'tenant' }];

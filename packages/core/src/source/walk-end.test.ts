@@ -23,8 +23,14 @@ interface Ways {
   readonly swapped?: boolean;
   /** Numbers of the questions whose cursor is not known at that moment. */
   readonly forgets?: readonly number[];
-  /** The server takes no cursor at all, only `after`, or names none. */
-  readonly cursors?: 'refused' | 'after' | 'absent';
+  /** The server takes no cursor at all, only `after`, ignores `before`, or names none. */
+  readonly cursors?: 'refused' | 'after' | 'before_ignored' | 'absent';
+  /** As long as a page may be; 100. */
+  readonly limit?: number;
+  /** As long as pages of this server are known to be. */
+  readonly knownLimit?: number;
+  /** How often the window is read; what is said of it is about the last time. */
+  readonly walks?: number;
   /** How often it has changed its mind about `after` and `before`. */
   readonly swaps?: number;
   /** Numbers of the questions that are answered with the first page again. */
@@ -61,17 +67,19 @@ class ListServer {
   }
 
   #page(cursor: PageCursor | undefined): { readonly ids: readonly string[]; readonly isLast: boolean } {
-    const { forgets = [], repeats = [], swapped = false } = this.#ways;
-    if (cursor === undefined || repeats.includes(this.questions)) return onward(this.#listed, -1);
+    const { cursors, forgets = [], limit = 100, repeats = [], swapped = false } = this.#ways;
+    const isIgnored = cursors === 'before_ignored' && cursor?.side === 'before';
+    if (cursor === undefined || isIgnored || repeats.includes(this.questions)) return this.#onward(this.#listed, -1);
     if (forgets.includes(this.questions)) return { ids: [], isLast: true };
     const place = this.#listed.indexOf(cursor.id);
-    if ((cursor.side === 'after') !== swapped) return onward([...this.#listed, ...this.#beyond], place);
-    return { ids: this.#listed.slice(Math.max(0, place - 100), place), isLast: place <= 100 };
+    if ((cursor.side === 'after') !== swapped) return this.#onward([...this.#listed, ...this.#beyond], place);
+    return { ids: this.#listed.slice(Math.max(0, place - limit), place), isLast: place <= limit };
   }
-}
 
-function onward(list: readonly string[], place: number): { readonly ids: readonly string[]; readonly isLast: boolean } {
-  return { ids: list.slice(place + 1, place + 101), isLast: list.length <= place + 101 };
+  #onward(list: readonly string[], place: number): { readonly ids: readonly string[]; readonly isLast: boolean } {
+    const end = place + 1 + (this.#ways.limit ?? 100);
+    return { ids: list.slice(place + 1, end), isLast: list.length <= end };
+  }
 }
 
 function recordOf(id: string, seconds: number): PageAnswer['page']['records'][number] {
@@ -79,67 +87,70 @@ function recordOf(id: string, seconds: number): PageAnswer['page']['records'][nu
   return { raw: JSON.stringify(value), value };
 }
 
-/** A walk through such a list, and what was noticed on the way. */
+/** Walks through such a list, and what was noticed on the way. */
 async function walkThrough(ways: Ways): Promise<Walk & { questions: number; falseEnds: number; side: string }> {
   const server = new ListServer(ways);
   const paging = new Paging(() => undefined);
+  if (ways.knownLimit !== undefined) paging.followed(ways.knownLimit);
   for (let swap = 0; swap < (ways.swaps ?? 0); swap += 1) paging.lead(otherSide(paging.side));
   let falseEnds = 0;
   const provenance = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
-  const walked = await walk({
-    window: { from: 5, to: ways.isSingle === true ? 6 : 9 },
-    paging,
-    ask: (cursor) => server.ask(cursor),
-    onFalseEnd: () => {
-      falseEnds += 1;
-    },
-    itemsOf: ({ page }) => page.records.map((record) => itemOf(record, provenance, { receivedMs: 0 })),
-    spill: async () => undefined,
-  });
+  const once = (): Promise<Walk> =>
+    walk({
+      window: { from: 5, to: ways.isSingle === true ? 6 : 9 },
+      paging,
+      ask: (cursor) => server.ask(cursor),
+      onFalseEnd: () => {
+        falseEnds += 1;
+      },
+      itemsOf: ({ page }) => page.records.map((record) => itemOf(record, provenance, { receivedMs: 0 })),
+      spill: async () => undefined,
+    });
+  let walked = await once();
+  for (let walks = 1; walks < (ways.walks ?? 1); walks += 1) walked = await once();
   return { ...walked, questions: server.questions, falseEnds, side: paging.side };
 }
 
 const never = (): boolean => false;
-const whenFull = ({ length }: { readonly length: number }): boolean => length === 100;
-const unlessEmpty = ({ length }: { readonly length: number }): boolean => length > 0;
+const whenFull = ({ length }: Said): boolean => length === 100;
+const unlessEmpty = ({ length }: Said): boolean => length > 0;
+const whenEmpty = ({ length, isLast }: Said): boolean => length === 0 || !isLast;
 
-test.for<{
-  name: string;
-  ways: Ways;
-  found: number | 'larger' | 'again';
-  questions: number;
-  falseEnds?: number;
-  side?: string;
-}>([
+interface Case {
+  readonly name: string;
+  readonly ways: Ways;
+  /** `larger`: its halves are read. `again`: it is read again. */
+  readonly found: number | 'larger' | 'again';
+  readonly questions: number;
+  readonly falseEnds?: number;
+  readonly side?: string;
+}
+
+const cases: readonly Case[] = [
   { name: 'a short page is believed', ways: { count: 42 }, found: 42, questions: 1 },
   { name: 'behind a full page it is asked', ways: { count: 100 }, found: 100, questions: 3 },
   { name: 'a short page behind a full one is believed', ways: { count: 250 }, found: 250, questions: 3 },
   { name: 'a false end is seen', ways: { count: 250, says: never }, found: 250, questions: 3, falseEnds: 2 },
-  {
-    name: 'a false end before a true one',
-    ways: { count: 200, says: never },
-    found: 200,
-    questions: 4,
-    falseEnds: 1,
-  },
+  { name: 'a false end before a true one', ways: { count: 200, says: never }, found: 200, questions: 4, falseEnds: 1 },
   { name: 'a short page that promised too much', ways: { count: 42, says: unlessEmpty }, found: 42, questions: 3 },
   {
-    name: 'a full page that promised too much is looked at in halves',
-    ways: { count: 100, says: whenFull },
-    found: 'larger',
+    name: 'the same where before is ignored',
+    ways: { count: 42, says: unlessEmpty, cursors: 'before_ignored' },
+    found: 42,
+    questions: 3,
+  },
+  { name: 'a full page that promised too much', ways: { count: 100, says: whenFull }, found: 'larger', questions: 3 },
+  {
+    name: 'a full page that promised too much, of a single second',
+    ways: { count: 100, says: whenFull, isSingle: true },
+    found: 'again',
     questions: 3,
   },
   {
-    name: 'a full page of a single second that promised too much is asked once more',
-    ways: { count: 100, says: whenFull, isSingle: true },
+    name: 'the same for the second time',
+    ways: { count: 100, says: whenFull, isSingle: true, walks: 2 },
     found: 100,
-    questions: 4,
-  },
-  {
-    name: 'a cursor that is forgotten and handed out again to another walk, in a single second',
-    ways: { count: 250, forgets: [2], isSingle: true },
-    found: 250,
-    questions: 5,
+    questions: 6,
   },
   {
     name: 'a cursor that is forgotten and handed out again to another walk',
@@ -147,62 +158,118 @@ test.for<{
     found: 'larger',
     questions: 3,
   },
-  { name: 'a cursor that stays forgotten', ways: { count: 250, forgets: [2, 3, 4] }, found: 'larger', questions: 3 },
+  {
+    name: 'the same in a single second, the second time',
+    ways: { count: 250, forgets: [2], isSingle: true, walks: 2 },
+    found: 250,
+    questions: 6,
+  },
+  { name: 'a cursor that stays forgotten', ways: { count: 250, forgets: [2, 3] }, found: 'larger', questions: 3 },
+  {
+    name: 'a cursor that stays forgotten in a single second, however often',
+    ways: { count: 250, forgets: [2, 3, 5, 6], isSingle: true, walks: 2 },
+    found: 'again',
+    questions: 6,
+  },
   {
     name: 'a cursor that stays forgotten, behind a page that lied about the end',
-    ways: { count: 250, says: never, forgets: [2, 3, 4] },
+    ways: { count: 250, says: never, forgets: [2, 3] },
     found: 'larger',
     questions: 3,
   },
   { name: 'a true end that names no cursor', ways: { count: 100, cursors: 'absent' }, found: 100, questions: 1 },
-  { name: 'a true end whose cursor is refused', ways: { count: 100, cursors: 'refused' }, found: 100, questions: 4 },
   {
-    name: 'a true end, of a server without before',
-    ways: { count: 100, cursors: 'after' },
-    found: 100,
-    questions: 5,
+    name: 'a true end whose cursor is refused',
+    ways: { count: 100, cursors: 'refused' },
+    found: 'larger',
+    questions: 4,
   },
   {
-    name: 'a true end, of a server that has changed its mind too often',
-    ways: { count: 100, swaps: 4, isSingle: true },
+    name: 'the same of a single second, the second time',
+    ways: { count: 100, cursors: 'refused', isSingle: true, walks: 2 },
     found: 100,
-    questions: 2,
+    questions: 8,
+  },
+  { name: 'a true end where before is refused', ways: { count: 100, cursors: 'after' }, found: 'larger', questions: 5 },
+  {
+    name: 'the same of a single second, the second time',
+    ways: { count: 100, cursors: 'after', isSingle: true, walks: 2 },
+    found: 100,
+    questions: 10,
   },
   {
-    name: 'the other way round, a full page that promised too much',
-    ways: { count: 100, swapped: true, says: whenFull },
+    name: 'a true end where before is ignored',
+    ways: { count: 100, cursors: 'before_ignored' },
     found: 'larger',
     questions: 3,
   },
   {
-    name: 'the first page again behind a false end is looked at in halves',
+    name: 'the same of a single second, the second time',
+    ways: { count: 100, cursors: 'before_ignored', isSingle: true, walks: 2 },
+    found: 100,
+    questions: 6,
+  },
+  {
+    name: 'a true end, of a server that has changed its mind too often',
+    ways: { count: 100, swaps: 4, isSingle: true, walks: 2 },
+    found: 100,
+    questions: 4,
+  },
+  {
+    name: 'a true end, and an empty page behind it that promises more',
+    ways: { count: 100, says: whenEmpty },
+    found: 'larger',
+    questions: 3,
+  },
+  {
+    name: 'the same of a single second, the second time',
+    ways: { count: 100, says: whenEmpty, isSingle: true, walks: 2 },
+    found: 100,
+    questions: 6,
+  },
+  {
+    name: 'a true end, by a server that forgets the window beside a cursor',
+    ways: { count: 100, beyond: 150, isSingle: true },
+    found: 100,
+    questions: 2,
+  },
+  {
+    name: 'the first page again behind a false end',
     ways: { count: 250, says: never, repeats: [2] },
     found: 'larger',
     questions: 3,
   },
   {
-    name: 'the first page again behind a false end of a single second is asked once more',
-    ways: { count: 250, says: never, repeats: [2], isSingle: true },
+    name: 'the same in a single second, the second time',
+    ways: { count: 250, says: never, repeats: [2], isSingle: true, walks: 2 },
     found: 250,
-    questions: 5,
+    questions: 6,
     falseEnds: 2,
   },
   {
-    name: 'the first page again, as it was, behind a false end',
+    name: 'the first page again, as it truly is, behind a false end',
     ways: { count: 250, says: ({ isLast, question }) => !isLast && question > 1, repeats: [2] },
     found: 'larger',
     questions: 3,
   },
+  { name: 'pages that are shorter than asked', ways: { count: 60, limit: 20 }, found: 60, questions: 5 },
+  {
+    name: 'a false end behind pages that are known to be shorter',
+    ways: { count: 60, limit: 20, knownLimit: 20, says: never },
+    found: 60,
+    questions: 5,
+    falseEnds: 2,
+  },
   { name: 'the other way round, a true end', ways: { count: 100, swapped: true }, found: 'larger', questions: 3 },
   {
-    name: 'the other way round, a true end of a single second',
-    ways: { count: 100, swapped: true, isSingle: true },
+    name: 'the other way round, a true end of a single second, the second time',
+    ways: { count: 100, swapped: true, isSingle: true, walks: 2 },
     found: 100,
-    questions: 4,
+    questions: 6,
   },
   {
-    name: 'the other way round, a false end, and the first page again for the probe',
-    ways: { count: 250, swapped: true, says: never, repeats: [3] },
+    name: 'the other way round, a full page that promised too much',
+    ways: { count: 100, swapped: true, says: whenFull },
     found: 'larger',
     questions: 3,
   },
@@ -214,13 +281,21 @@ test.for<{
     side: 'before',
   },
   {
+    name: 'the other way round, a false end, and the first page again for the probe',
+    ways: { count: 250, swapped: true, says: never, repeats: [3] },
+    found: 'larger',
+    questions: 3,
+  },
+  {
     name: 'the other way round, a false end',
     ways: { count: 250, swapped: true, says: never },
     found: 'again',
     questions: 3,
     side: 'before',
   },
-])('$name', async ({ ways, found, questions, falseEnds = 0, side = 'after' }) => {
+];
+
+test.for(cases)('$name: $found', async ({ ways, found, questions, falseEnds = 0, side = 'after' }) => {
   const walked = await walkThrough(ways);
   const kinds = { drained: walked.kind === 'drained' ? walked.items.length : 0, larger: 'larger', failed: 'again' };
   expect(kinds[walked.kind]).toBe(found);

@@ -7,6 +7,7 @@ import type { Span } from '../journal/checkpoint.ts';
 import type { PageAnswer } from './answer.ts';
 import type { AskedPage } from './api.ts';
 import type { Snag } from './health.ts';
+import { type Ending, type Verdict, verdictOn } from './list-end.ts';
 import { otherSide, type Paging } from './paging.ts';
 import { PAGE_EVENTS, type PageCursor } from './query.ts';
 import type { Item } from './record.ts';
@@ -40,6 +41,8 @@ export interface WalkOptions {
   readonly paging: Paging;
   /** More came behind a full page that had said that it was the last. */
   onFalseEnd(): void;
+  /** What is wrong with a window whose first page holds these; it is not read then. Absent: nothing ever is. */
+  readonly vet?: ((items: readonly Item[]) => Promise<Snag | 'again' | undefined>) | undefined;
   ask(cursor: PageCursor | undefined): Promise<AskedPage>;
   /** The items of a page, in its order. */
   itemsOf(answer: PageAnswer): readonly Item[];
@@ -78,6 +81,12 @@ export const MISSING: Snag = {
   code: 'CURSOR_MISSING',
   problem: 'the API says that there is more and names no place to go on from: the window is read again',
 };
+/** Of a single second it could not be told whether its list ended where a page did. */
+const UNSURE: Snag = {
+  code: 'LIST_END_UNSURE',
+  problem:
+    'the API contradicts itself about where a list ends: the second is read again, and taken when it comes the same',
+};
 /** A cursor that was just given is not taken. */
 export const REFUSED: Snag = {
   code: 'CURSOR_REFUSED',
@@ -96,12 +105,13 @@ const IGNORED: Snag = {
 /** What a page means for the walk. */
 type Step = 'end' | 'larger' | 'again' | Snag | { readonly next: PageCursor };
 
-/** What a page says of those behind it. */
-interface Promised {
-  readonly hasMore: boolean;
-  /** As long as a page may be. */
-  readonly isFull: boolean;
-}
+/** What each verdict on where a list ends means for the walk. */
+const STEPS: Readonly<Record<Exclude<Verdict, 'unsure'>, Step>> = {
+  end: 'end',
+  forgotten: EMPTY,
+  loop: LOOP,
+  refused: REFUSED,
+};
 
 class Walker {
   readonly #options: WalkOptions;
@@ -111,9 +121,11 @@ class Walker {
   #pile: Item[] = [];
   #characters = 0;
   #pages = 0;
+  /** Of the last page that brought something new. */
+  #length = 0;
   #cursor: PageCursor | undefined;
-  /** By the last page that brought something new. */
-  #promised: Promised = { hasMore: true, isFull: false };
+  /** By the last page that brought nothing but news. */
+  #promised: Ending['promised'] = 'more';
   #serverSeconds: number | undefined;
 
   constructor(options: WalkOptions) {
@@ -124,44 +136,57 @@ class Walker {
   async walk(): Promise<Walk> {
     let answer = await this.#ask(undefined);
     this.#serverSeconds = typeof answer === 'object' ? answer.serverSeconds : undefined;
-    while (typeof answer === 'object') {
-      const step = await this.#step(answer);
+    const doubt = typeof answer === 'object' ? await this.#options.vet?.(this.#options.itemsOf(answer)) : undefined;
+    if (doubt !== undefined) return this.#ended({ kind: 'failed', ...(doubt === 'again' ? {} : { snag: doubt }) });
+    while (answer !== undefined) {
+      const step =
+        answer === 'lost' ? this.#settle({ behind: 'refused', otherSide: 'unasked' }) : await this.#step(answer);
       if (step === 'again') break;
-      if (step === 'end') return this.#drained();
+      if (step === 'end')
+        return this.#ended({ kind: 'drained', items: this.#pile, serverSeconds: this.#serverSeconds });
       if (step === 'larger') return this.#ended({ kind: 'larger' });
       if ('code' in step) return this.#stuck(answer, step);
       answer = await this.#ask(step.next);
-      if (answer === 'lost' && !this.#promised.hasMore) return this.#drained();
     }
-    return answer === 'lost' ? this.#stuck({}, REFUSED) : this.#ended({ kind: 'failed' });
+    return this.#ended({ kind: 'failed' });
   }
 
   async #step(answer: PageAnswer): Promise<Step> {
+    const { window, onFalseEnd } = this.#options;
     const items = this.#options.itemsOf(answer);
     const fresh = this.#freshOf(items);
-    const { hasMore } = answer.page;
-    // A last page with a known event on it led back, whatever else came to that side meanwhile.
-    const isBack = fresh.length < items.length && (fresh.length === 0 || !hasMore);
-    const isNothing = items.length === 0 && !hasMore;
+    // Some forget the window beside a cursor, and list what lies behind it.
+    const isBeyond = fresh.length > 0 && fresh.every((item) => isOutside(item, window));
+    if (this.#promised === 'none' && isBeyond) return 'end';
     this.#take(fresh);
-    if (this.#cursor !== undefined && (isBack || isNothing)) return this.#otherSide(this.#cursor, answer);
+    if (this.#cursor !== undefined && this.#leadsNowhere(answer, fresh)) return this.#otherSide(this.#cursor, answer);
+    if (this.#promised === 'none') onFalseEnd();
     return this.#onward(answer, items);
+  }
+
+  /** A last page with a known event on it led back, whatever else came to that side meanwhile. */
+  #leadsNowhere({ page: { records, hasMore } }: PageAnswer, fresh: readonly Item[]): boolean {
+    if (records.length === 0) return !hasMore || this.#promised === 'none';
+    return fresh.length < records.length && (fresh.length === 0 || !hasMore);
   }
 
   /** A page has brought something new, or is the first. */
   async #onward(answer: PageAnswer, items: readonly Item[]): Promise<Step> {
+    const { paging } = this.#options;
     const { hasMore } = answer.page;
-    if (!this.#promised.hasMore && items.length > 0) this.#options.onFalseEnd();
-    this.#promised = { hasMore, isFull: items.length >= PAGE_EVENTS };
+    if (this.#cursor !== undefined && items.length > 0) paging.followed(this.#length);
+    this.#length = items.length;
+    const isFull = paging.isFull(items.length);
+    this.#promised = hasMore ? (isFull ? 'more_behind_full' : 'more') : 'none';
     // The last page is seldom full: where it is, taking the API's word for it could be a silent gap.
-    return hasMore || this.#promised.isFull ? this.#further(answer, items) : 'end';
+    return hasMore || isFull ? this.#further(answer, items) : 'end';
   }
 
   /** From a page to the next one. */
   async #further({ page: { cursor } }: PageAnswer, items: readonly Item[]): Promise<Step> {
     const { window, paging } = this.#options;
     if (items.length === 0) return EMPTY;
-    if (cursor === undefined) return this.#promised.hasMore ? MISSING : 'end';
+    if (cursor === undefined) return this.#promised === 'none' ? 'end' : MISSING;
     if (this.#cursors.has(cursor)) return LOOP;
     this.#cursors.add(cursor);
     if (items.every((item) => isOutside(item, window))) return this.#isSingle ? IGNORED : 'larger';
@@ -170,54 +195,52 @@ class Walker {
   }
 
   /**
-   * A page that brings nothing new was asked for with the wrong one of `after` and `before`, or the API
-   * repeats itself. One probe tells: a way forward holds events of the window, and beside them none that is known,
-   * as what was inserted meanwhile would come together with known ones. It may lead out of the window, which some forget
-   * beside a cursor.
+   * A page that brings nothing new was asked for with the wrong one of `after` and `before`, or the list has ended, or
+   * the API repeats itself. One probe tells the first: a way forward holds events of the window, and beside them none
+   * that is known, as what was inserted meanwhile would come together with known ones. It may lead out of the window.
    */
-  async #otherSide({ side, id }: PageCursor, answer: PageAnswer): Promise<Step> {
-    const { paging, itemsOf, window } = this.#options;
-    if (!paging.mayProbe) return this.#promised.hasMore ? LOOP : 'end';
+  async #otherSide({ side, id }: PageCursor, { page }: PageAnswer): Promise<Step> {
+    const { paging, itemsOf } = this.#options;
+    const behind = page.hasMore ? 'known_and_more' : page.records.length > 0 ? 'known' : 'nothing';
+    if (!paging.mayProbe) return this.#settle({ behind, otherSide: 'unasked' });
     // Of the side that this walk asked for: another walk may have swapped them since.
     const other = otherSide(side);
     const probe = await this.#ask({ side: other, id });
     if (probe === undefined) return 'again';
-    if (probe === 'lost') return this.#promised.hasMore ? REFUSED : 'end';
+    if (probe === 'lost') return this.#settle({ behind, otherSide: 'refused' });
     const items = itemsOf(probe);
-    const isForward = this.#freshOf(items).length === items.length && items.some((item) => !isOutside(item, window));
-    // What holds the cursor's own event is no answer to what stands before it, but some page again.
-    const isKnown = items.length > 0 && !items.some((item) => item.kind === 'entry' && item.entry.id === id);
-    if (items.length === 0 || !isForward) return this.#noWay({ side, id }, { answer, isKnown });
+    if (!this.#isForward(items)) return this.#settle({ behind, otherSide: this.#kindOf(items, id) });
     paging.lead(other);
     // From its first page on, so that no page of it was asked for the other way.
     return 'again';
   }
 
-  /** Neither way leads on. `isKnown`: the other one shows events that this walk has read. */
-  async #noWay(
-    cursor: PageCursor,
-    { answer: { page }, isKnown }: { readonly answer: PageAnswer; readonly isKnown: boolean },
-  ): Promise<Step> {
-    const { hasMore, isFull } = this.#promised;
-    const isEmpty = page.records.length === 0;
-    if (page.hasMore) return LOOP;
-    // Of two known events one stands on this side: where there is none the API has forgotten its cursor.
-    if (!isKnown && this.#keys.size > 1 && (hasMore || isEmpty)) return EMPTY;
-    // It was said to be the end, and nothing follows; or a page that was not full had promised too much.
-    if (hasMore ? !isFull : isEmpty) return 'end';
-    // Behind a full page more was to be expected, unless its cursor had been forgotten and was handed out again to
-    // another walk since; or a known page came in place of none. Shorter windows need no cursor.
-    return this.#isSingle ? this.#onceMore(cursor) : 'larger';
+  #isForward(items: readonly Item[]): boolean {
+    const { window } = this.#options;
+    const isIn = (item: Item): boolean =>
+      item.kind === 'entry' && item.entry.timeGuessed !== true && !isOutside(item, window);
+    return this.#freshOf(items).length === items.length && items.some(isIn);
   }
 
-  /** What comes a second time is the truth about a single second. */
-  async #onceMore(cursor: PageCursor): Promise<Step> {
-    const answer = await this.#ask(cursor);
-    if (typeof answer !== 'object') return answer === 'lost' ? REFUSED : 'again';
-    const items = this.#options.itemsOf(answer);
-    const fresh = this.#freshOf(items);
-    this.#take(fresh);
-    return fresh.length === 0 ? 'end' : this.#onward(answer, items);
+  /** What a page that is no way forward says as one that lies before the cursor `id`. */
+  #kindOf(items: readonly Item[], id: string): 'known' | 'nothing' | 'silent' {
+    // Of two known events one stands on this side.
+    if (items.length === 0) return this.#keys.size > 1 ? 'nothing' : 'known';
+    // The cursor's own event stands on neither side of it: it is some page again.
+    const isOwn = items.some((item) => item.kind === 'entry' && item.entry.id === id);
+    return isOwn || this.#freshOf(items).length === items.length ? 'silent' : 'known';
+  }
+
+  #settle(found: Omit<Ending, 'promised'>): Step {
+    const verdict = verdictOn({ promised: this.#promised, ...found });
+    return verdict === 'unsure' ? this.#unsure() : STEPS[verdict];
+  }
+
+  /** Windows of one page need no cursor. What cannot be halved is believed when it comes the same a second time. */
+  #unsure(): Step {
+    const { paging, window } = this.#options;
+    if (!this.#isSingle) return 'larger';
+    return paging.isConfirmed(window.from, this.#keys.size) ? 'end' : UNSURE;
   }
 
   #freshOf(items: readonly Item[]): readonly Item[] {
@@ -257,15 +280,12 @@ class Walker {
   }
 
   /** A shorter window may be one page, which needs no cursor. */
-  #stuck({ requestId }: Pick<PageAnswer, 'requestId'>, snag: Snag): Walk {
+  #stuck(answer: PageAnswer | 'lost', snag: Snag): Walk {
+    const requestId = answer === 'lost' ? undefined : answer.requestId;
     const known = { ...snag, ...(requestId === undefined ? {} : { requestId }) };
     return this.#ended(
       this.#isSingle || snag.code === 'JOURNAL_COMMIT_FAILED' ? { kind: 'failed', snag: known } : { kind: 'larger' },
     );
-  }
-
-  #drained(): Walk {
-    return this.#ended({ kind: 'drained', items: this.#pile, serverSeconds: this.#serverSeconds });
   }
 
   #ended<T>(outcome: T): T & { readonly pages: number } {
