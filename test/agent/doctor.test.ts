@@ -84,7 +84,7 @@ const CONDITIONS: readonly (readonly [name: string, options: SimulatorOptions, l
   ['an error that is a bare text', { knobs: { refuse: '401_text' } }, ['fail access: the key lacks a right']],
   ['another key', { key: 'sk-admin-other' }, ['fail access: the key is wrong or revoked']],
   ['a refusal without a reason', { knobs: { refuse: '403' } }, ['fail access: the API refuses the key (403)']],
-  ['logging that is off, as 403', { knobs: { logging_off: '403' } }, ['fail access: the API refuses the key (403)']],
+  ['logging that is off, as 403', { knobs: { logging_off: '403' } }, ['fail access: audit logging is off']],
   ['logging that is off, as an empty list', { knobs: { logging_off: 'empty' } }, ['warn events: the feed is empty']],
   ['a false refusal', { knobs: knobsOf('401_object', 2) }, ['warn answer: 2 of 3 tries failed (http_401)']],
   ['an overload that passes', { knobs: knobsOf('429_date', 1) }, ['warn answer: 1 of 2 tries failed (http_429)']],
@@ -104,7 +104,7 @@ const CONDITIONS: readonly (readonly [name: string, options: SimulatorOptions, l
   [
     'one feed for two',
     { knobs: { ignore_filters: ['tenant_only'] } },
-    ['warn tenant feed: `tenant_only` has no effect'],
+    ['fail tenant feed: `tenant_only` has no effect'],
   ],
   [
     'oldest first',
@@ -139,7 +139,7 @@ const CONDITIONS: readonly (readonly [name: string, options: SimulatorOptions, l
   [
     'fewer pages than there are',
     { knobs: { has_more_lies: 'false' } },
-    ['fail has_more: has_more says that nothing foll'],
+    ['warn has_more: has_more says that nothing foll'],
   ],
   ['a limit that is refused', { knobs: { limit_above_max: 'error' } }, ['ok page size: more than 100 are refused']],
   ['no window', { knobs: { ignore_filters: ['effective_at'] } }, ['fail window: the API ignores the asked time']],

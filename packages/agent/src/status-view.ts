@@ -4,6 +4,8 @@
  */
 import type { RelayStatus } from '@audit-relay/core';
 
+type FeedStatus = NonNullable<RelayStatus['sources'][string]['feeds']['organization']>;
+
 /** The journal as a second process sees it; byte figures as in the journal's own statistics. */
 export interface JournalAccount {
   readonly bytes: number;
@@ -62,6 +64,12 @@ export interface FeedView {
   readonly gaps: readonly { readonly from: string; readonly to: string }[];
   /** RFC 3339: when each wide band was last read whole, by server time. */
   readonly passes: Readonly<Record<string, string>>;
+  /** What was odd about the server and was coped with, since the agent's start. Absent while none runs. */
+  readonly conditions?: Readonly<Record<string, number>>;
+  /** Events that became visible late, since the agent's start: how many, and how late the latest was. Absent while none runs. */
+  readonly late?: { readonly count: number; readonly maxSeconds: number };
+  /** Pages that had to be read once more, since the agent's start. Absent while none runs. */
+  readonly pagesInVain?: number;
 }
 
 /** One lane, by the name of its sink; `behind` counts entries after its saved cursor. */
@@ -85,7 +93,7 @@ export function statusView(journal: string, account: JournalAccount, live: Relay
       Object.entries(feeds).map(([feed, checkpoint]) => ({
         source,
         feed,
-        ...healthOf(Object.entries(live?.sources[source]?.feeds ?? {}).find(([name]) => name === feed)?.[1]),
+        ...liveOf(Object.entries(live?.sources[source]?.feeds ?? {}).find(([name]) => name === feed)?.[1]),
         ...progressOf(checkpoint),
       })),
     ),
@@ -123,7 +131,20 @@ function feedLines(view: FeedView): readonly string[] {
     `feed     ${source}/${feed}: ${health === undefined ? '' : `${health}, `}${progress}`,
     ...Object.entries(passes).map(([band, at]) => `           ${band} last read at ${at}`),
     ...gaps.map(({ from, to }) => `           not read yet: ${from} to ${to}`),
+    ...oddLines(view),
     ...(problem === undefined ? [] : [`           ${problem}`]),
+  ];
+}
+
+/** Nothing while nothing is odd. */
+function oddLines({ conditions = {}, late, pagesInVain = 0 }: FeedView): readonly string[] {
+  const odd = Object.entries(conditions).map(([name, times]) => `${name.toUpperCase()} (${times})`);
+  return [
+    ...(odd.length === 0 ? [] : [`           odd about the API: ${odd.join(', ')}; see docs/ERRORS.md`]),
+    ...(pagesInVain === 0 ? [] : [`           pages read once more: ${pagesInVain}`]),
+    ...(late === undefined || late.count === 0
+      ? []
+      : [`           found late: ${late.count} events, ${late.maxSeconds} s after they happened at most`]),
   ];
 }
 
@@ -150,6 +171,15 @@ function driftLines(drift: StatusView['drift']): readonly string[] {
   ];
 }
 
+function liveOf(
+  feed: FeedStatus | undefined,
+): Pick<FeedView, 'health' | 'problem' | 'conditions' | 'late' | 'pagesInVain'> {
+  if (feed === undefined) return {};
+  const { conditions, late, pagesInVain } = feed;
+  const { count, maxSeconds } = late;
+  return { ...healthOf(feed), conditions, late: { count, maxSeconds }, pagesInVain };
+}
+
 function healthOf(
   of: { readonly health: string; readonly problem?: string } | undefined,
 ): Pick<FeedView, 'health' | 'problem'> {
@@ -165,11 +195,12 @@ function progressOf(checkpoint: CheckpointAccount): Pick<FeedView, 'start' | 'co
   const ends = [startSeconds, ...own.map(({ to }) => to)];
   const between = own.map(({ from }, index) => ({ from: ends[index] ?? from, to: from }));
   const gaps = [...asked, ...between, ...again].filter(({ from, to }) => from < to);
+  const isBegun = first !== undefined && first.from <= startSeconds;
   return {
     start: timeOf(startSeconds),
-    ...(first === undefined || first.from > startSeconds ? {} : { completeTo: timeOf(first.to) }),
+    ...(isBegun ? { completeTo: timeOf(first.to) } : {}),
     gaps: gaps.map(({ from, to }) => ({ from: timeOf(from), to: timeOf(to) })),
-    passes: Object.fromEntries(Object.entries(passes).map(([band, at]) => [band, timeOf(at)])),
+    passes: isBegun ? Object.fromEntries(Object.entries(passes).map(([band, at]) => [band, timeOf(at)])) : {},
   };
 }
 

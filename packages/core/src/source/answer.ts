@@ -106,6 +106,9 @@ function refusal({ status, body }: Response): string {
   if (/scope|insufficient permission/i.test(text)) {
     return 'the key lacks a right: give it Audit Logs = Read (scope api.audit_logs.read), as an organization owner';
   }
+  if (/audit.?log/i.test(text) && /enable|activat|turned o|switched o|disabled/i.test(text)) {
+    return 'audit logging is off: an owner turns it on under Organization settings, Data controls, Data retention';
+  }
   if (/\bIP\b|allowlist/i.test(text)) {
     return `the API does not accept this host's address: add it to the organization's IP allowlist (${UNREADABLE_ALLOWLIST})`;
   }

@@ -136,12 +136,15 @@ export class FeedApi {
   }
 
   #settle(answer: Answer, { attempt, since, slot }: Turn & { attempt: number }): PageAnswer | undefined {
-    const { source, feed, health, clock, tally, runtime, slots, onRefused, keepEvidence } = this.#options;
+    const { source, feed, health, budget, clock, tally, runtime, slots, onRefused, keepEvidence } = this.#options;
     if (answer.kind !== 'page') {
       countFailure(tally, answer.failure);
       this.#gate.hold(health.fault(answer, attempt));
       if (answer.failure === 'http_401' || answer.failure === 'http_403') onRefused();
-      if (answer.failure === 'http_429') slots.refused(slot);
+      if (answer.failure === 'http_429') {
+        slots.refused(slot);
+        budget.hold(answer.waitMs ?? 0);
+      }
       if (answer.evidence !== undefined) keepEvidence(answer.evidence);
       return undefined;
     }

@@ -36,6 +36,7 @@ export class Budget {
   #waiting: readonly Waiter[] = [];
   /** When the next request is due; it lies in the past while requests are late. */
   #dueMs = Number.NEGATIVE_INFINITY;
+  #heldUntilMs = Number.NEGATIVE_INFINITY;
   #nextWideMs = Number.NEGATIVE_INFINITY;
   #lastBackfillMs = Number.NEGATIVE_INFINITY;
   /** Until when the next is waited for. Undefined: nobody waits. */
@@ -71,6 +72,11 @@ export class Budget {
       this.#dispatch();
     });
     return this.#runtime.elapsedMs() - sinceMs;
+  }
+
+  /** Nothing is sent for so long: the API has asked for fewer requests, and its limit is the key's and not a feed's. */
+  hold(waitMs: number): void {
+    this.#heldUntilMs = Math.max(this.#heldUntilMs, this.#runtime.elapsedMs() + waitMs);
   }
 
   #leave(waiter: Waiter): void {
@@ -110,7 +116,7 @@ export class Budget {
 
   #opensAt(purpose: Purpose): number {
     const [earliestMs = Number.NEGATIVE_INFINITY] = this.#sentMs;
-    const nextMs = Math.max(this.#dueMs, earliestMs + this.#periodMs);
+    const nextMs = Math.max(this.#dueMs, earliestMs + this.#periodMs, this.#heldUntilMs);
     return purpose === 'wide' ? Math.max(nextMs, this.#nextWideMs) : nextMs;
   }
 

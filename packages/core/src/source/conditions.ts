@@ -4,6 +4,7 @@
  */
 import type { Feed } from '../entry.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Snag } from './health.ts';
 
 export type Condition =
   | 'CURSOR_SWAPPED'
@@ -26,6 +27,9 @@ const WORDS: Readonly<Record<Condition, string>> = {
     'the API no longer knows the event after which reading was to go on: the log is read from an older one, or from its start, and nothing is missed',
 };
 
+const IN_PARTS =
+  'this API does not lead from page to page as documented: where it does not, windows are read in parts, down to one page each, which takes more requests and misses nothing; if it lasts, run `audit-relay doctor`';
+
 export interface ConditionsOptions {
   readonly source: string;
   readonly feed: Feed;
@@ -36,7 +40,7 @@ export interface ConditionsOptions {
 
 export class Conditions {
   readonly #options: ConditionsOptions;
-  readonly #said = new Set<Condition>();
+  readonly #said = new Set<string>();
 
   constructor(options: ConditionsOptions) {
     this.#options = options;
@@ -44,12 +48,21 @@ export class Conditions {
 
   /** Counts it; the first time it also goes to the log, as a server that does it does it all the time. */
   met(condition: Condition, times = 1): void {
+    this.#note({ code: condition, words: WORDS[condition] }, times);
+  }
+
+  /** A window that could not be read in one walk, and is read in parts. */
+  avoided({ code, requestId }: Snag): void {
+    this.#note({ code, words: IN_PARTS, ...(requestId === undefined ? {} : { request_id: requestId }) }, 1);
+  }
+
+  #note({ code, words, ...more }: { readonly code: string; readonly words: string }, times: number): void {
     const { source, feed, runtime, counts } = this.#options;
     if (times === 0) return;
-    const name = condition.toLowerCase();
+    const name = code.toLowerCase();
     counts[name] = (counts[name] ?? 0) + times;
-    if (this.#said.has(condition)) return;
-    this.#said.add(condition);
-    runtime.log('warn', condition, WORDS[condition], { source, feed });
+    if (this.#said.has(code)) return;
+    this.#said.add(code);
+    runtime.log('warn', code, words, { source, feed, ...more });
   }
 }

@@ -30,7 +30,8 @@ export function feedStatus({ journal, health, tally, stopped }: FeedRecord): Fee
     backfillSeconds: checkpoint === undefined ? 0 : todoSeconds(checkpoint),
     backfillWindows: tally.backfill.windows,
     backfillEvents: tally.backfill.events,
-    passes: { ...checkpoint?.passes },
+    // From its first answer on a pass counts as read up to there: nothing is claimed by it before anything is read.
+    passes: complete === undefined ? {} : { ...checkpoint?.passes },
     ...(tally.lastAnswerMs === undefined ? {} : { lastAnswerMs: tally.lastAnswerMs }),
     ...(tally.newestEventMs === undefined ? {} : { newestEventMs: tally.newestEventMs }),
     journaled: tally.journaled,

@@ -44,6 +44,12 @@ interface Stuck extends Snag {
   readonly times: number;
 }
 
+/** The same key may read the other feed: it is no matter of the key. */
+function restingBecause({ failure }: Fault): string {
+  const status = failure.replace('http_', '');
+  return `the API refuses the tenant’s feed (${status}), as where an organization has no tenant, or the key may not read it: it is asked again every ${RESTING_WAIT_MS / 60_000} minutes; without a tenant, \`feeds: [organization]\` ends this`;
+}
+
 export interface HealthOptions {
   readonly source: string;
   readonly feed: Feed;
@@ -95,9 +101,10 @@ export class FeedHealth {
     if (fault.kind === 'refused') this.#refusals += 1;
     // In a row means in a row; but what has paused the feed is ended by a page alone.
     else if (!this.isPaused) this.#refusals = 0;
-    this.#problem = fault.problem;
     const waitMs = fault.kind === 'refused' ? this.#refusedWaitMs() : (fault.waitMs ?? this.#backoffMs(this.#faults));
-    this.#say(fault, waitMs);
+    const problem = this.#isResting ? restingBecause(fault) : `${fault.problem}${this.#until(fault.waitMs)}`;
+    this.#problem = problem;
+    this.#say({ ...fault, problem }, waitMs);
     return waitMs;
   }
 
@@ -162,6 +169,12 @@ export class FeedHealth {
   #refusedWaitMs(): number {
     if (this.#refusals <= REFUSALS_TO_PAUSE) return FIRST_BACKOFF_MS * 2 ** (this.#refusals - 1);
     return this.#isResting ? RESTING_WAIT_MS : PAUSED_WAIT_MS;
+  }
+
+  /** Of a wait that the server asks for, when it is one that somebody may wonder about. */
+  #until(waitMs = 0): string {
+    if (waitMs < LONGEST_BACKOFF_MS) return '';
+    return `; it asks to be left alone until ${new Date(this.#options.runtime.now() + waitMs).toISOString()}`;
   }
 
   /** Full jitter: anywhere between nothing and a bound that doubles. */

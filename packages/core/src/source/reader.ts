@@ -43,6 +43,11 @@ export interface ReadTask {
 /** Of these no second is the cause. */
 const WHOLE: ReadonlySet<Snag['code']> = new Set(['JOURNAL_COMMIT_FAILED', 'TENANT_ONLY_IGNORED']);
 
+interface PartTask extends ReadTask {
+  /** Because of what the window has been cut so far. */
+  readonly avoided: Snag[];
+}
+
 interface Stuck {
   readonly window: Span;
   readonly snag: Snag;
@@ -111,9 +116,10 @@ export class WindowReader implements Reader {
   async #read(task: ReadTask, signal: AbortSignal): Promise<ReadResult> {
     const todo = [task.window];
     const read: Part[] = [];
+    const avoided: Snag[] = [];
     let stuck: Stuck | undefined;
     for (let window = todo.pop(); window !== undefined; window = todo.pop()) {
-      const result = await this.#readPart({ ...task, window }, signal);
+      const result = await this.#readPart({ ...task, window, avoided }, signal);
       if (result === 'again') return { kind: 'again' };
       if (result === 'larger') todo.push(...halves(window).toReversed());
       else if (!('code' in result)) read.push(result);
@@ -123,6 +129,8 @@ export class WindowReader implements Reader {
     }
     if (stuck !== undefined) return { ...this.#stuck(task, stuck), second: stuck.window };
     this.#options.health.unsnagged(task.purpose, task.window);
+    // Only now is it certain that reading in parts has coped with it.
+    for (const snag of avoided) this.#options.conditions.avoided(snag);
     const events = read.reduce((sum, part) => sum + part.events, 0);
     const serverSeconds = Math.min(...read.map((part) => part.serverSeconds));
     if (task.purpose === 'backfill') countBackfill(this.#options.tally, events);
@@ -130,7 +138,7 @@ export class WindowReader implements Reader {
   }
 
   /** One walk and its commit. */
-  async #readPart(task: ReadTask, signal: AbortSignal): Promise<Part | Snag | 'larger' | 'again'> {
+  async #readPart(task: PartTask, signal: AbortSignal): Promise<Part | Snag | 'larger' | 'again'> {
     const { clock, commits, tally } = this.#options;
     const askedSeconds = clock.seconds();
     let events = 0;
@@ -172,13 +180,18 @@ export class WindowReader implements Reader {
     return { kind: 'stuck', waitMs, ...(WHOLE.has(snag.code) ? { isWhole: true } : {}) };
   }
 
-  async #walk({ window, purpose, again }: ReadTask, spill: WalkOptions['spill'], signal: AbortSignal): Promise<Walk> {
+  async #walk(
+    { window, purpose, again, avoided }: PartTask,
+    spill: WalkOptions['spill'],
+    signal: AbortSignal,
+  ): Promise<Walk> {
     const { api, provenance, paging, conditions, filters } = this.#options;
     const origin = again === true ? { ...provenance, again } : provenance;
     const walked = await walk({
       window,
       paging,
       onFalseEnd: () => conditions.met('FALSE_END'),
+      onAvoided: (snag) => avoided.push(snag),
       vet: this.#tenantOnly?.vetting(() => this.#organizations({ window, purpose }, signal)),
       ask: (cursor) =>
         api.askAfter({ window, cursor, purpose, ...(cursor === undefined ? {} : { mayBeLost: true }) }, signal),

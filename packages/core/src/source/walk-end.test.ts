@@ -103,6 +103,7 @@ async function walkThrough(ways: Ways): Promise<Walk & { questions: number; fals
       onFalseEnd: () => {
         falseEnds += 1;
       },
+      onAvoided: () => undefined,
       itemsOf: ({ page }) => page.records.map((record) => itemOf(record, provenance, { receivedMs: 0 })),
       spill: async () => undefined,
     });

@@ -40,6 +40,7 @@ function walkOf(pages: readonly Told[], asked: Asked = {}): Promise<Walk> {
       cursor?.side === 'before' ? answerOf({ ids: before, cursor: 'x' }, 0, false) : answers.shift(),
     itemsOf,
     onFalseEnd: () => undefined,
+    onAvoided: () => undefined,
     spill: asked.spill ?? (async () => undefined),
   });
 }
@@ -90,6 +91,7 @@ test.for([
 
 describe('which of after and before leads on', () => {
   const onFalseEnd = (): void => undefined;
+  const onAvoided = (): void => undefined;
   const listed = ['d', 'c', 'b', 'a'];
 
   function itemsIn({ page }: PageAnswer): readonly Item[] {
@@ -112,7 +114,7 @@ describe('which of after and before leads on', () => {
       paging.lead('before');
       return pageOf(listed.slice(0, place), false);
     };
-    const walked = await walk({ window: { from: 5, to: 6 }, paging, onFalseEnd, ask, itemsOf: itemsIn });
+    const walked = await walk({ window: { from: 5, to: 6 }, paging, onFalseEnd, onAvoided, ask, itemsOf: itemsIn });
     expect(walked.kind).toBe('failed');
   });
 
@@ -120,7 +122,7 @@ describe('which of after and before leads on', () => {
     const ask = async (cursor: PageCursor | undefined): Promise<PageAnswer> =>
       cursor === undefined ? pageOf(['d', 'c'], true) : pageOf([], false);
     const paging = new Paging(() => undefined);
-    const walked = await walk({ window: { from: 5, to: 9 }, paging, onFalseEnd, ask, itemsOf: itemsIn });
+    const walked = await walk({ window: { from: 5, to: 9 }, paging, onFalseEnd, onAvoided, ask, itemsOf: itemsIn });
     expect(walked.kind).toBe('larger');
   });
 
@@ -130,7 +132,9 @@ describe('which of after and before leads on', () => {
       return cursor.side === 'after' ? pageOf(['new', 'd'], false) : pageOf(['b', 'a'], false);
     };
     const paging = new Paging(() => undefined);
-    expect((await walk({ window: { from: 5, to: 6 }, paging, onFalseEnd, ask, itemsOf: itemsIn })).kind).toBe('failed');
+    expect(
+      (await walk({ window: { from: 5, to: 6 }, paging, onFalseEnd, onAvoided, ask, itemsOf: itemsIn })).kind,
+    ).toBe('failed');
     expect(paging.side).toBe('before');
   });
 

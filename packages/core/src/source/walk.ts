@@ -41,6 +41,8 @@ export interface WalkOptions {
   readonly paging: Paging;
   /** More came behind a full page that had said that it was the last. */
   onFalseEnd(): void;
+  /** The window must be read in parts because of this. */
+  onAvoided(snag: Snag): void;
   /** What is wrong with a window whose first page holds these; it is not read then. Absent: nothing ever is. */
   readonly vet?: ((items: readonly Item[]) => Promise<Snag | 'again' | undefined>) | undefined;
   ask(cursor: PageCursor | undefined): Promise<AskedPage>;
@@ -74,12 +76,14 @@ export const LOOP: Snag = {
 /** A walk, of either dialect, that was promised more and given nothing. */
 export const EMPTY: Snag = {
   code: 'HAS_MORE_EMPTY',
-  problem: 'the API says that there is more and then gives an empty page: the window is read again',
+  problem:
+    'the API says that there is more and then gives an empty page: the window is read again; if it lasts, run `audit-relay doctor` and report it with the request id',
 };
 /** A walk, of either dialect, that was promised more and not told where. */
 export const MISSING: Snag = {
   code: 'CURSOR_MISSING',
-  problem: 'the API says that there is more and names no place to go on from: the window is read again',
+  problem:
+    'the API says that there is more and names no place to go on from: the window is read again; if it lasts, run `audit-relay doctor` and report it with the request id',
 };
 /** Of a single second it could not be told whether its list ended where a page did. */
 const UNSURE: Snag = {
@@ -90,7 +94,8 @@ const UNSURE: Snag = {
 /** A cursor that was just given is not taken. */
 export const REFUSED: Snag = {
   code: 'CURSOR_REFUSED',
-  problem: 'the API refuses the cursor that its page before has given: the window is read again in parts',
+  problem:
+    'the API refuses the cursor that its page before has given: the window is read again in parts; if it lasts, report it with the request id',
 };
 /**
  * A page with none of the window's events, and more to come, means that the window is not obeyed on
@@ -189,7 +194,7 @@ class Walker {
     if (cursor === undefined) return this.#promised === 'none' ? 'end' : MISSING;
     if (this.#cursors.has(cursor)) return LOOP;
     this.#cursors.add(cursor);
-    if (items.every((item) => isOutside(item, window))) return this.#isSingle ? IGNORED : 'larger';
+    if (items.every((item) => isOutside(item, window))) return IGNORED;
     const snag = await this.#makeRoom();
     return snag ?? { next: { side: paging.side, id: cursor } };
   }
@@ -239,8 +244,7 @@ class Walker {
   /** Windows of one page need no cursor. What cannot be halved is believed when it comes the same a second time. */
   #unsure(): Step {
     const { paging, window } = this.#options;
-    if (!this.#isSingle) return 'larger';
-    return paging.isConfirmed(window.from, this.#keys.size) ? 'end' : UNSURE;
+    return this.#isSingle && paging.isConfirmed(window.from, this.#keys.size) ? 'end' : UNSURE;
   }
 
   #freshOf(items: readonly Item[]): readonly Item[] {
@@ -283,9 +287,9 @@ class Walker {
   #stuck(answer: PageAnswer | 'lost', snag: Snag): Walk {
     const requestId = answer === 'lost' ? undefined : answer.requestId;
     const known = { ...snag, ...(requestId === undefined ? {} : { requestId }) };
-    return this.#ended(
-      this.#isSingle || snag.code === 'JOURNAL_COMMIT_FAILED' ? { kind: 'failed', snag: known } : { kind: 'larger' },
-    );
+    if (this.#isSingle || snag.code === 'JOURNAL_COMMIT_FAILED') return this.#ended({ kind: 'failed', snag: known });
+    this.#options.onAvoided(known);
+    return this.#ended({ kind: 'larger' });
   }
 
   #ended<T>(outcome: T): T & { readonly pages: number } {

@@ -59,7 +59,7 @@ export async function tenantCheck(asker: Asker, others: readonly Listed[], signa
   const known = new Set(others.map(({ id }) => id));
   if (asked.events.some(({ id }) => known.has(id))) {
     const detail = '`tenant_only` has no effect: both feeds show the same events, and the tenant’s are not to be had';
-    return { name, verdict: 'warn', detail, fix: IGNORED };
+    return { name, verdict: 'fail', detail, fix: `${IGNORED}; without a tenant: \`feeds: [organization]\`` };
   }
   const detail = asked.events.length === 0 ? 'it may be read, and is empty' : 'it may be read';
   return { name, verdict: 'ok', detail };
