@@ -6,7 +6,7 @@
 import { Bell } from '../bell.ts';
 
 /**
- * So many windows of some two thousand events are what memory should hold of a feed; and so many requests that take
+ * So many windows of some 1,500 events are what memory should hold of a feed; and so many requests that take
  * 240 ms each are 100 a second, which is the most that a configuration may ask for.
  */
 export const MOST_SLOTS = 24;

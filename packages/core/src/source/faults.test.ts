@@ -44,6 +44,7 @@ describe('faults', () => {
       await world.pass(2 * HOUR);
       expect(ids(world)).toEqual(['e']);
       expect(source.status().feeds).toMatchObject({ organization: { health: 'quiet' }, tenant: { health: 'paused' } });
+      expect(source.status().feeds.tenant?.problem).toMatch(/every 15 minutes.*`feeds: \[organization\]`/);
       expect(world.requests.filter(({ feed }) => feed === 'tenant').length).toBeLessThan(14);
       expect(world.codes('warn')).toEqual(['SOURCE_RETRYING', 'FEED_RESTING']);
       await source.stop();
@@ -68,6 +69,26 @@ describe('faults', () => {
     await world.pass(3700);
     expect((world.requests[1]?.atMs ?? 0) / 1000 - T0).toBe(waitS);
     expect(source.status().failures).toEqual({ http_429: 1 });
+    await source.stop();
+  });
+
+  test('a wait that a 429 asks for is kept by both feeds, which share a key, and said with its end', async () => {
+    const world = new World();
+    const source = await started(world, { feeds: ['organization', 'tenant'] });
+    await world.pass(60);
+    let refusedMs = 0;
+    world.disturb = () => {
+      if (refusedMs > 0) return undefined;
+      refusedMs = world.nowMs;
+      return world.reply(429, '', { 'retry-after': '120' });
+    };
+    await world.pass(100);
+    expect(world.requests.map(({ atMs }) => atMs - refusedMs).filter((ms) => ms > 0)).toEqual([]);
+    const until = new Date(refusedMs + 120_000).toISOString();
+    const problems = Object.values(source.status().feeds).map(({ problem }) => problem ?? '');
+    expect(problems.join(' ')).toContain(until);
+    await world.pass(60);
+    expect(new Set(world.requests.filter(({ atMs }) => atMs > refusedMs).map(({ feed }) => feed)).size).toBe(2);
     await source.stop();
   });
 

@@ -1,5 +1,6 @@
 /** What a feed says about itself, made from its checkpoint, its health and its counts. */
 import type { Feed } from '../entry.ts';
+import type { Checkpoint } from '../journal/checkpoint.ts';
 import type { FeedStatus, Health } from '../status.ts';
 import type { FeedJournal } from './feed-journal.ts';
 import type { FeedHealth } from './health.ts';
@@ -21,17 +22,12 @@ export interface FeedRecord {
 export function feedStatus({ journal, health, tally, stopped }: FeedRecord): FeedStatus {
   const { checkpoint } = journal;
   const problem = health.problem ?? (looksOff(tally, journal) ? NO_EVENTS : undefined);
-  const complete = checkpoint === undefined ? undefined : completeTo(checkpoint);
   return {
     health: stopped ? 'stopped' : healthOf({ journal, health, tally }),
     ...(problem === undefined ? {} : { problem }),
-    ...(complete === undefined ? {} : { completeTo: complete }),
-    ...(checkpoint === undefined ? {} : { startSeconds: checkpoint.startSeconds }),
-    backfillSeconds: checkpoint === undefined ? 0 : todoSeconds(checkpoint),
+    ...progressOf(checkpoint),
     backfillWindows: tally.backfill.windows,
     backfillEvents: tally.backfill.events,
-    // From its first answer on a pass counts as read up to there: nothing is claimed by it before anything is read.
-    passes: complete === undefined ? {} : { ...checkpoint?.passes },
     ...(tally.lastAnswerMs === undefined ? {} : { lastAnswerMs: tally.lastAnswerMs }),
     ...(tally.newestEventMs === undefined ? {} : { newestEventMs: tally.newestEventMs }),
     journaled: tally.journaled,
@@ -43,6 +39,19 @@ export function feedStatus({ journal, health, tally, stopped }: FeedRecord): Fee
     pagesInVain: tally.pagesInVain,
     windows: tally.windows,
     requests: tally.requests,
+  };
+}
+
+function progressOf(
+  checkpoint: Checkpoint | undefined,
+): Pick<FeedStatus, 'completeTo' | 'startSeconds' | 'backfillSeconds' | 'passes'> {
+  if (checkpoint === undefined) return { backfillSeconds: 0, passes: {} };
+  const complete = completeTo(checkpoint);
+  return {
+    startSeconds: checkpoint.startSeconds,
+    backfillSeconds: todoSeconds(checkpoint),
+    // The first passes count from the first answer: nothing is claimed of them before anything is read.
+    ...(complete === undefined ? { passes: {} } : { completeTo: complete, passes: { ...checkpoint.passes } }),
   };
 }
 

@@ -55,6 +55,20 @@ describe('a server', () => {
     expect(world.requests.filter(({ before }) => before !== undefined).length).toBeGreaterThan(8);
   });
 
+  test('that calls every page the last one is read to its end all the same, and said so', async () => {
+    const world = await read((given) => (request) => given.page(request, { has_more: false }));
+    expect(new Set(ids(world)).size).toBe(1150);
+    expect(ids(world)).toHaveLength(1150);
+    expect(conditionsOf(world)).toEqual(['FALSE_END']);
+  });
+
+  test('that gives the first page again and again is read in parts, and said so once', async () => {
+    const world = await read((given) => (request) => given.page({ ...request, after: undefined, before: undefined }));
+    expect(new Set(ids(world)).size).toBe(1150);
+    expect(ids(world)).toHaveLength(1150);
+    expect(conditionsOf(world)).toEqual(['CURSOR_LOOP']);
+  });
+
   test('that takes them so only for an hour is read to its end before and after', async () => {
     const world = new World();
     world.events = series(5000, T0 + 10, 2);
@@ -175,7 +189,8 @@ describe('a server that refuses', () => {
     await source.stop();
     expect(new Set(ids(world)).size).toBe(1500);
     expect(ids(world)).toHaveLength(1500);
-    expect(world.codes('warn').length).toBeLessThan(5);
+    expect(world.codes('warn')).toEqual(['CURSOR_REFUSED']);
+    expect(source.status().feeds.organization?.conditions['cursor_refused']).toBeGreaterThan(0);
   });
 
   test('to know `before`, and promises a page too much, is read to its end', async () => {

@@ -4,8 +4,8 @@
  */
 import type { Span } from '../journal/checkpoint.ts';
 
-/** How many events one backfill or wide window should hold: 20 pages of 100. */
-export const EVENTS_A_WINDOW = 2000;
+/** How many events one backfill or wide window should hold: 15 pages of 100. */
+export const EVENTS_A_WINDOW = 1500;
 /** Years before the first event cost a few requests; one that proves too long is halved. */
 const LONGEST_SECONDS = 365 * 86_400;
 
