@@ -3,6 +3,7 @@ import { configOf, type FakeRequest, series, T0, World } from './__fixtures__/wo
 import type { SourceConfig } from './config.ts';
 import { openSourceDoctor } from './doctor.ts';
 import type { Estimate } from './estimate.ts';
+import { EVENTS_A_WINDOW } from './windows.ts';
 
 const DAY = 86_400;
 const span = { from: T0 - 30 * DAY, to: T0 };
@@ -38,7 +39,7 @@ test('of few events it knows the number, of even ones it comes near', async () =
   const many = series(40_000, span.from, (30 * DAY) / 40_000);
   const { events, requests, seconds, world } = await estimated({ events: many });
   expect(Math.abs(events - 40_000)).toBeLessThan(4_000);
-  expect(requests).toBe(Math.ceil(events / 100) + Math.ceil(events / 2_000));
+  expect(requests).toBe(Math.ceil(events / 100) + Math.ceil(events / EVENTS_A_WINDOW));
   expect(seconds).toBe(Math.ceil(requests / 5));
   expect(world.requests).toHaveLength(12);
 });

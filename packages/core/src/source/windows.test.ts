@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Span } from '../journal/checkpoint.ts';
-import { gapsIn, halves, nextWindowSeconds, secondsOf, withSpan } from './windows.ts';
+import { EVENTS_A_WINDOW, gapsIn, halves, nextWindowSeconds, secondsOf, withSpan } from './windows.ts';
 
 const span = fc.tuple(fc.nat(40), fc.nat(12)).map(([from, seconds]): Span => ({ from, to: from + seconds }));
 
@@ -49,8 +49,8 @@ test('an inverted span has no length', () => {
 test.for([
   { name: 'an empty window doubles', seconds: 100, events: 0, next: 200 },
   { name: 'a thin one at most doubles', seconds: 100, events: 3, next: 200 },
-  { name: 'one that is right stays', seconds: 100, events: 2000, next: 100 },
-  { name: 'a dense one shrinks', seconds: 100, events: 20_000, next: 10 },
+  { name: 'one that is right stays', seconds: 100, events: EVENTS_A_WINDOW, next: 100 },
+  { name: 'a dense one shrinks', seconds: 100, events: 10 * EVENTS_A_WINDOW, next: 10 },
   { name: 'a second is the least', seconds: 1, events: 9999, next: 1 },
   { name: 'a year is the most', seconds: 365 * 86_400, events: 0, next: 365 * 86_400 },
 ])('$name', ({ seconds, events, next }) => {
