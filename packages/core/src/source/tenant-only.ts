@@ -26,7 +26,10 @@ export class TenantOnly {
     ask: () => Promise<readonly Item[] | undefined>,
   ): (items: readonly Item[]) => Promise<Snag | 'again' | undefined> {
     return async (items) => {
-      if (!this.#isDoubtful(items)) return undefined;
+      if (!this.#isDoubtful(items)) {
+        this.#isSuspected = false;
+        return undefined;
+      }
       const others = await ask();
       if (others === undefined) return 'again';
       // Both empty: nothing has changed.
