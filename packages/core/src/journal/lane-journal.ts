@@ -6,7 +6,7 @@ import type { JournalParts } from './parts.ts';
 import { isSettled, joinSettled } from './settled.ts';
 import type { StoredCursor } from './stored.ts';
 
-type LaneParts = Pick<JournalParts, 'store' | 'writer' | 'room' | 'reader' | 'runtime' | 'arrived'>;
+type LaneParts = Pick<JournalParts, 'store' | 'writer' | 'reader' | 'runtime' | 'arrived'>;
 
 export class EmbeddedLaneJournal implements LaneJournal {
   readonly #parts: LaneParts;
@@ -45,14 +45,13 @@ export class EmbeddedLaneJournal implements LaneJournal {
   }
 
   async save(cursor: Cursor): Promise<void> {
-    const { runtime, room } = this.#parts;
+    const { runtime } = this.#parts;
     const position = cursor.position === undefined ? this.#start.position : numberOf(cursor.position);
     const settled = cursor.settled.map(({ first, last }) => [numberOf(first), numberOf(last)] as const);
     const joined = joinSettled(this.#start, { position, settled });
     runtime.log('debug', 'CURSOR_SAVING', 'saving the cursor', { lane: this.#name });
     await this.#update(({ reach }) => ({ ...joined, reach }));
     runtime.log('debug', 'CURSOR_SAVED', 'the cursor is saved', { lane: this.#name });
-    room.moved();
   }
 
   #update(change: (cursor: StoredCursor) => StoredCursor): Promise<void> {

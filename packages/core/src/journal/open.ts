@@ -85,10 +85,8 @@ class EmbeddedJournal implements Journal {
   }
 
   async configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>> {
-    const { writer, store, room } = this.#parts;
-    const starts = await writer.run('reserve', () => configureJournal(store, configuration));
-    room.moved();
-    return starts;
+    const { writer, store } = this.#parts;
+    return writer.run('reserve', () => configureJournal(store, configuration));
   }
 
   source(name: string): SourceJournal {

@@ -8,7 +8,7 @@
 import { Bell } from '../bell.ts';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
-import { pinned, slowestLane } from './bound.ts';
+import { bytesAfter, oldestChunkKey, pinned, slowestLane } from './bound.ts';
 import type { JournalConfig } from './config.ts';
 import { Forecast } from './forecast.ts';
 import { type ChunkKey, type Store, stateOf } from './store.ts';
@@ -27,6 +27,17 @@ export interface Eviction {
   readonly keys: readonly ChunkKey[];
   /** How the counted bytes change by the task that asked: what it adds less what leaves. */
   readonly change: number;
+}
+
+/** What a commit is refused with that has to wait: `wait` takes it back. */
+export class JournalFull extends RelayError {
+  /** How much room the commit needs. */
+  readonly bytes: number;
+
+  constructor(bytes: number) {
+    super('JOURNAL_FULL', 'the journal is full of what may not leave');
+    this.bytes = bytes;
+  }
 }
 
 export class Room {
@@ -53,20 +64,24 @@ export class Room {
     return this.#waiting > 0 ? this.#fullBecauseOf : undefined;
   }
 
-  /** After every transaction, committed or undone. */
+  /**
+   * After every transaction, committed or undone: nothing else changes how much room there is, so whoever waits
+   * looks again here, whatever has made it.
+   */
   measure(): void {
     this.#used = this.#store.usedBytes();
     this.#change = 0;
+    this.#changed.ring();
   }
 
   /**
    * What must leave for `bytes` of entries to fit, and what leaves by age.
-   * @throws RelayError `JOURNAL_FULL` when not enough may leave.
+   * @throws JournalFull when not enough may leave.
    */
   forEntries(bytes: number): Eviction {
     const { fits, eviction } = this.#plan(bytes, this.#config.max_bytes);
     if (fits || bytes === 0) return eviction;
-    throw new RelayError('JOURNAL_FULL', 'the journal is full of what may not leave');
+    throw new JournalFull(bytes);
   }
 
   /** The same for dead letters, which may use half of the reserve. @throws RelayError `DEAD_LETTERS_FULL`. */
@@ -84,8 +99,8 @@ export class Room {
     this.#change += change;
   }
 
-  /** Resolves when a lane has moved on. @throws the signal's reason when it fires first. */
-  async wait(signal: AbortSignal): Promise<void> {
+  /** Resolves when what was refused would fit. @throws the signal's reason when it fires first. */
+  async wait({ bytes }: JournalFull, signal: AbortSignal): Promise<void> {
     const because = this.#blame();
     if (this.#waiting === 0) {
       const message = `the journal is full because of ${because}: the sources wait, nothing is dropped`;
@@ -94,16 +109,22 @@ export class Room {
     this.#fullBecauseOf = because;
     this.#waiting += 1;
     try {
-      await this.#changed.wait(signal);
+      // The transaction that refused it may itself have made room.
+      while (this.#available() < bytes) await this.#changed.wait(signal);
+      signal.throwIfAborted();
     } finally {
       this.#waiting -= 1;
     }
   }
 
-  /** A lane has moved on, or the lanes have changed. */
-  moved(): void {
-    // Not at once: a commit that this very transaction refused is yet to begin waiting.
-    setImmediate(() => this.#changed.ring());
+  /** How many bytes of entries would fit now, with all gone that may leave: as `#plan` counts. */
+  #available(): number {
+    const { lanes, offset } = stateOf(this.#store);
+    const oldest = oldestChunkKey(this.#store);
+    const held = oldest === undefined ? 0 : offset - oldest[1];
+    const slowest = slowestLane(this.#store, lanes);
+    const needed = slowest === undefined ? 0 : bytesAfter(this.#store, slowest.position);
+    return this.#config.max_bytes - this.#used + held - needed;
   }
 
   /** Foretells a full journal at 50, 80 and 95 %. */

@@ -10,6 +10,7 @@ import { encodeChunk, splitIntoChunks } from './chunk.ts';
 import { type Evidence, keepEvidence } from './evidence.ts';
 import type { CommitResult, FeedCommit, Oddity, SourceJournal } from './journal.ts';
 import type { JournalParts } from './parts.ts';
+import { JournalFull } from './room.ts';
 import { type Fresh, idsHeldFrom } from './seen-ids.ts';
 import { bytesOnDisk, stateOf } from './store.ts';
 import type { Decision } from './writer.ts';
@@ -58,7 +59,7 @@ export class EmbeddedSourceJournal implements SourceJournal {
         if (result.journaled.length > 0) arrived.ring();
         return result;
       } catch (error) {
-        if (hasCode(error, 'JOURNAL_FULL')) await room.wait(signal);
+        if (error instanceof JournalFull) await room.wait(error, signal);
         else if (hasCode(error, 'DISK_FULL')) await runtime.sleep(DISK_RETRY_MS, signal);
         else throw error;
       }
