@@ -80,7 +80,12 @@ describe('what is wanted once more', () => {
     expect(await read(journal)).toEqual(all);
     await journal.close();
     // From the disk too.
-    expect(await read(await reopen())).toEqual(all);
+    const reopened = await reopen();
+    expect(await read(reopened)).toEqual(all);
+    // No reach was ever moved, so none of them lies within it.
+    await reopened.close();
+    const portion = await (await reopen()).lane('siem').read(1e6, NEVER);
+    expect(portion.map(({ withinReach }) => withinReach)).toEqual(all.map(() => false));
   });
 
   test('a second that is read in part keeps its ids, however far the sweeps have come', async () => {

@@ -121,10 +121,9 @@ export interface LaneJournal {
 export interface JournaledEntry {
   readonly position: Position;
   readonly entry: Entry;
-  /**
-   * It may have been sent before: it is not past the reach found at the start, nor past what the
-   * journal held then; or it was read from the API once more.
-   */
+  /** Not past the reach found at the start: `extend` need not cover it. */
+  readonly withinReach: boolean;
+  /** It may have been sent before: it lies within the reach, or was read from the API once more, which alone moves no reach. */
   readonly replay: boolean;
 }
 

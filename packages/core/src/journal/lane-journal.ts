@@ -77,11 +77,8 @@ export class EmbeddedLaneJournal implements LaneJournal {
         const number = this.#next;
         this.#next += 1;
         if (isSettled(this.#start, number)) continue;
-        taken.push({
-          position: positionOf(number),
-          entry,
-          replay: number <= this.#start.reach || entry.again === true,
-        });
+        const withinReach = number <= this.#start.reach;
+        taken.push({ position: positionOf(number), entry, withinReach, replay: withinReach || entry.again === true });
         bytes += entry.raw.length;
         if (bytes >= maxBytes) break;
       }

@@ -11,8 +11,9 @@ export interface BatchRules {
 
 /**
  * Batches in journal order, each of 1 event or more. One is cut where `replay` changes, which is at
- * the reach that was found at the start; a single event may be larger than `maxBytes`. While nobody
- * asks for the next batch nothing is read, so that a slow peer costs no memory.
+ * the reach that was found at the start and around what was read from the API once more; a single event
+ * may be larger than `maxBytes`. While nobody asks for the next batch nothing is read, so that a slow
+ * peer costs no memory.
  */
 export async function* batchEntries(
   portions: AsyncIterable<readonly Rendered[]>,

@@ -10,7 +10,7 @@ export interface Held {
   readonly number: number;
   readonly position: Position;
   readonly entry: Entry;
-  /** It may have been sent before this process began. */
+  /** It may have been sent before: by an earlier process, or it was read from the API once more. */
   readonly replay: boolean;
 }
 

@@ -47,6 +47,56 @@ describe('the cursor', () => {
     expect(world.journal.extended).toEqual([10_000, 10_000]);
   });
 
+  describe.each(['', 'a', 'an', 'na', 'ana', 'aan', 'nana', 'aaan'])('beside what was read once more: %s', (order) => {
+    const mixed = order.split('').map((kind, index) => entry(`${kind}${index}`, kind === 'a'));
+
+    test('the reach is on disk before the first send past it, and batches are cut where the flag changes', async () => {
+      const uncovered: string[] = [];
+      const world: World = new World({
+        script: ({ envelopes }) => {
+          const at = new Map(world.journal.entries.map(({ id }, index) => [id, index]));
+          uncovered.push(...envelopes.map(({ id }) => id).filter((id) => (at.get(id) ?? 0) > world.journal.reach));
+          return acked;
+        },
+      });
+      world.journal.append(mixed);
+      world.start();
+      await world.idle();
+      expect(uncovered).toEqual([]);
+      expect(world.sent.map(({ ids, replay }) => [ids.join(' '), replay])).toEqual(
+        (order.match(/a+|n+/g) ?? []).map((run, nth, runs) => {
+          const from = runs.slice(0, nth).join('').length;
+          return [
+            mixed
+              .slice(from, from + run.length)
+              .map(({ id }) => id)
+              .join(' '),
+            run.startsWith('a'),
+          ];
+        }),
+      );
+    });
+
+    test('what was sent before a crash goes out as replay after it', async () => {
+      const world = new World({ events: 1 }).start();
+      await world.idle();
+      await world.lane.drain(new AbortController().signal);
+      const before = world.sent.length;
+      let crashed = false;
+      world.script = (batch, call, index) => (crashed ? acked : never(batch, call, index));
+      world.journal.append(mixed);
+      world.restart();
+      if (mixed.length > 0) await world.time.until(() => world.sent.length > before);
+      const [sent] = world.sent.slice(before);
+      crashed = true;
+      world.restart();
+      await world.idle();
+      const again = world.sent.slice(before + 1);
+      expect(again.flatMap(({ ids }) => ids)).toEqual(mixed.map(({ id }) => id));
+      for (const id of sent?.ids ?? []) expect(again.find(({ ids }) => ids.includes(id))?.replay).toBe(true);
+    });
+  });
+
   test('what was settled past a gap does not go out again after a crash', async () => {
     let crashed = false;
     const config = { batch: { max_events: 1, max_age: 0 } };

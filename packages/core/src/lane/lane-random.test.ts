@@ -5,7 +5,7 @@
 import type { Batch, Failure, SendResult } from '@audit-relay/sink';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { acked, hangs, never, type Script, World } from './lane.test.world.ts';
+import { acked, entry, hangs, never, type Script, World } from './lane.test.world.ts';
 
 type Step = 'acked' | 'partial' | 'lie' | 'throw' | 'abort' | 'hang' | 'accept' | 'kill' | 'reopen' | Failure['kind'];
 
@@ -98,12 +98,14 @@ function answerOf(chosen: Move | undefined, count: number): SendResult {
 
 interface Run {
   readonly events: number;
+  /** Picks the events that were read from the API once more. */
+  readonly again?: number;
   readonly concurrency: number;
   readonly moves: readonly Move[];
 }
 
 /** Plays the moves, one a send, then lets everything be acked. */
-async function play({ events, concurrency, moves }: Run): Promise<{ world: World; peer: Peer }> {
+async function play({ events, again = 0, concurrency, moves }: Run): Promise<{ world: World; peer: Peer }> {
   const peer = new Peer();
   const left = [...moves];
   const script: Script = (batch, call, index) => {
@@ -122,7 +124,11 @@ async function play({ events, concurrency, moves }: Run): Promise<{ world: World
   };
   const limits = { maxEvents: 5, maxInFlight: concurrency, maxUnackedBytes: 900, confirmMs: 60_000 };
   const when = ({ id }: { readonly id: string }): 'pass' | 'exclude' => (id.endsWith('7') ? 'exclude' : 'pass');
-  const world: World = new World({ events, script, limits, config: { max_ahead: 12 }, when }).start();
+  const world: World = new World({ script, limits, config: { max_ahead: 12 }, when });
+  world.journal.append(
+    Array.from({ length: events }, (_, index) => entry(`e${index}`, (again >> (index % 30)) % 2 === 1)),
+  );
+  world.start();
   await world.idle();
   return { world, peer };
 }
@@ -130,6 +136,7 @@ async function play({ events, concurrency, moves }: Run): Promise<{ world: World
 describe('any answers and any kills', () => {
   const runs = fc.record({
     events: fc.integer({ min: 1, max: 40 }),
+    again: fc.oneof(fc.constant(0), fc.nat()),
     concurrency: fc.integer({ min: 1, max: 4 }),
     moves: fc.array(move, { maxLength: 40 }),
   });

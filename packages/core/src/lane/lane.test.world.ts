@@ -99,7 +99,13 @@ export class MemoryJournal {
           for (; next < this.entries.length && found.length < portion; next += 1) {
             const entry = this.entries[next];
             if (entry !== undefined && !before.has(next)) {
-              found.push({ position: positionOf(next), entry, replay: next <= reachAtStart });
+              const withinReach = next <= reachAtStart;
+              found.push({
+                position: positionOf(next),
+                entry,
+                withinReach,
+                replay: withinReach || entry.again === true,
+              });
             }
           }
           if (found.length > 0) return found;
@@ -161,6 +167,7 @@ export class World {
   readonly logged: string[] = [];
   readonly told: string[] = [];
   lettersFit: number;
+  script: Script;
   opened = 0;
   closed = 0;
   refused = 0;
@@ -171,6 +178,7 @@ export class World {
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
+    this.script = options.script ?? (() => acked);
     this.lettersFit = options.lettersFit ?? Number.POSITIVE_INFINITY;
     this.journal.append(Array.from({ length: options.events ?? 0 }, (_, index) => entry(`e${index}`)));
     this.lane = this.#openLane();
@@ -300,15 +308,23 @@ export class World {
   async #send(batch: Batch, call: SendCall): Promise<SendResult> {
     const ids = batch.envelopes.map(({ id }) => id);
     this.sent.push({ ids, replay: batch.replay, bytes: batch.bytes, atMs: this.time.nowMs });
-    const result = (await this.#options.script?.(batch, call, this.sent.length - 1)) ?? { kind: 'acked' };
-    return result;
+    return this.script(batch, call, this.sent.length - 1);
   }
 }
 
-export function entry(id: string): Entry {
+/** With `again` it was read from the API once more. */
+export function entry(id: string, again: boolean = false): Entry {
   const timeMs = 1_600_000_000_000;
   const place = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
-  return { id, type: 'login.succeeded', timeMs, receivedMs: timeMs, ...place, raw: JSON.stringify({ id }) };
+  return {
+    id,
+    type: 'login.succeeded',
+    timeMs,
+    receivedMs: timeMs,
+    ...place,
+    ...(again ? { again: true } : {}),
+    raw: JSON.stringify({ id }),
+  };
 }
 
 export const acked: SendResult = { kind: 'acked' };

@@ -54,11 +54,11 @@ export class Progress {
     this.#read += count;
   }
 
-  take({ position, entry, replay }: JournaledEntry): Held {
+  take({ position, entry, withinReach, replay }: JournaledEntry): Held {
     this.#taken += 1;
     this.#held += 1;
-    // What may have been sent before the start lies within the reach that was found then.
-    if (replay) this.#reach = this.#taken;
+    // Not by `replay`: an entry that was read from the API once more says nothing of those before it.
+    if (withinReach) this.#reach = this.#taken;
     return { number: this.#taken, position, entry, replay };
   }
 
