@@ -85,8 +85,8 @@ test('HTML, an error and bytes that are no UTF-8 are responses like others', asy
 });
 
 describe('no response', () => {
-  test.for<{ name: string; listener: RequestListener; failure: string }>([
-    { name: 'a server that says nothing', listener: () => undefined, failure: 'timeout' },
+  test.for<{ name: string; listener: RequestListener; failure: string; hasBegun?: false }>([
+    { name: 'a server that says nothing', listener: () => undefined, failure: 'timeout', hasBegun: false },
     {
       name: 'a body that stops in the middle',
       listener: (_, response) => void response.writeHead(200).write('{"data":'),
@@ -128,9 +128,12 @@ describe('no response', () => {
         void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(70 * 2 ** 20))),
       failure: 'too_large',
     },
-  ])('$name is $failure', async ({ listener, failure }) => {
+  ])('$name is $failure', async ({ listener, failure, hasBegun = true }) => {
     const { client } = await peer(listener);
-    expect(await ask(client)).toMatchObject({ kind: 'none', failure });
+    const reply = await ask(client);
+    expect(reply).toMatchObject({ kind: 'none', failure });
+    // Whether there is a server at all, which another question might suit better.
+    expect('hasBegun' in reply).toBe(hasBegun);
   });
 
   test('nobody at the port is unreachable', async () => {

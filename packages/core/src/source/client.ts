@@ -33,6 +33,8 @@ export type Reply =
       readonly kind: 'none';
       readonly failure: 'timeout' | 'unreachable' | 'broken' | 'too_large';
       readonly reason: string;
+      /** The head of an answer had come: the server is there, and it is the body that broke, was too large or too slow. */
+      readonly hasBegun?: true;
     };
 
 export interface Client {
@@ -70,11 +72,14 @@ export function openClient(options: ClientOptions): Client {
     get: (path, signal) =>
       abortable(signal, async (inner) => {
         const timer = setTimeout(() => inner.abort(new DOMException('', 'TimeoutError')), replyMs);
+        let hasBegun = false;
         try {
-          return await replyTo(await request(`${root}/${path}`, { dispatcher, headers, signal: inner.signal }));
+          const head = await request(`${root}/${path}`, { dispatcher, headers, signal: inner.signal });
+          hasBegun = true;
+          return await replyTo(head);
         } catch (error) {
           signal.throwIfAborted();
-          return noReply(error);
+          return { ...noReply(error), ...(hasBegun ? { hasBegun } : {}) };
         } finally {
           clearTimeout(timer);
         }
@@ -132,7 +137,12 @@ function unpacked(sent: Buffer): Promise<Buffer> {
 }
 
 function tooLarge(): Reply {
-  return { kind: 'none', failure: 'too_large', reason: `the body is larger than ${MAX_BODY_BYTES} bytes` };
+  return {
+    kind: 'none',
+    failure: 'too_large',
+    hasBegun: true,
+    reason: `the body is larger than ${MAX_BODY_BYTES} bytes`,
+  };
 }
 
 /** The codes of undici, Node and zlib, told apart by what an operator can do about them. */
