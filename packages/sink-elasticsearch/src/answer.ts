@@ -90,7 +90,7 @@ const OF_CONTENT = new Set([
 ]);
 
 /**
- * One bad event, an over-long id say, makes Elasticsearch refuse its whole bulk: in halves it is found, and alone it
+ * One bad event, an over-long id say, makes Elasticsearch refuse its whole bulk: core finds it by halving, and alone it
  * goes. Where something else answers, or the request itself is wrong, that would bury every event one by one.
  */
 function ofBadRequest({ isElasticsearch }: Answer, error: ServerError | undefined, { events }: Request): Failure {
@@ -107,8 +107,7 @@ function ofBadRequest({ isElasticsearch }: Answer, error: ServerError | undefine
     return blocked(`HTTP 400${said(error)}: ${fix}`);
   }
   if (events === 0) return blocked(`HTTP 400${said(error)}`);
-  const reason = `HTTP 400 for the whole request (${wordsOf(error)})`;
-  return events > 1 ? { kind: 'too_large', reason } : { kind: 'rejected', reason };
+  return { kind: 'rejected', reason: `HTTP 400 for the whole request (${wordsOf(error)})` };
 }
 
 /** Told by the body: where a privilege is missing, Elasticsearch (seen with 9.5.3) leaves its header out. */

@@ -39,7 +39,7 @@ for (const { name, config, textIn } of kinds) {
       ok({
         items: actionsIn(request)
           .slice(1)
-          .map(() => ({ create: { status: 201 } })),
+          .map(({ id }) => ({ create: { _id: id, status: 201 } })),
       }),
     statusOf: {
       400: {
@@ -54,7 +54,11 @@ for (const { name, config, textIn } of kinds) {
 function answerTo(request: PeerRequest, answers: Readonly<Record<number, object>> = {}): Reply {
   const path = request.path.split('?')[0] ?? '';
   if (path.endsWith('/_bulk')) {
-    return ok({ items: actionsIn(request).map((_, place) => ({ create: answers[place] ?? { status: 201 } })) });
+    return ok({
+      items: actionsIn(request).map(({ id }, place) => ({
+        create: { _id: id, ...(answers[place] ?? { status: 201 }) },
+      })),
+    });
   }
   if (path === '/_security/user/_has_privileges') {
     // The sink's own request.

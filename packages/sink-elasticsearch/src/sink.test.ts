@@ -14,9 +14,11 @@ function heldBy({ emulator }: World): readonly [documents: number, ids: number] 
   return [emulator.held.length, new Set(emulator.held.map(({ id }) => id)).size];
 }
 
-/** The body of an answer with one item many times. */
-function itemsOf(count: number, item: string): string {
-  return `{"items":[${Array.from({ length: count }, () => item).join()}]}`;
+/** Items of the kit's envelopes, in their order. */
+function itemsOf(count: number, item: object): string {
+  return JSON.stringify({
+    items: Array.from({ length: count }, (_, at) => ({ create: { _id: `audit_log-${at}`, ...item } })),
+  });
 }
 
 /** The reason of a result that has one for all events. */
@@ -181,7 +183,7 @@ describe('13: an answer without Elastic’s header', () => {
 
   test('takes no yes for a bulk', async () => {
     const { emulator, send } = await world();
-    emulator.answers(BULK, { ...opensearch, body: '{"items":[{"create":{"status":201}}]}' });
+    emulator.answers(BULK, { ...opensearch, body: itemsOf(1, { status: 201 }) });
     expect(await send(batchOf(envelopes(1)))).toMatchObject({ kind: 'retryable', why: 'unanswered' });
   });
 });
@@ -223,13 +225,14 @@ test('15: gives up on a cluster that hangs after the work was done, and stores e
 });
 
 test.each([
-  { name: 'JSON that ends early', body: '{"items":[{"create":{"status":201}},{"cre' },
-  { name: 'fewer items than events', body: '{"items":[{"create":{"status":201}}]}' },
+  { name: 'JSON that ends early', body: itemsOf(3, { status: 201 }).slice(0, -20) },
+  { name: 'fewer items than events', body: itemsOf(1, { status: 201 }) },
+  { name: 'more items than events', body: itemsOf(4, { status: 201 }) },
+  { name: 'an item without a status', body: itemsOf(3, {}) },
   {
-    name: 'more items than events',
-    body: itemsOf(4, '{"create":{"status":201}}'),
+    name: 'items without ids',
+    body: '{"items":[{"create":{"status":201}},{"create":{"status":201}},{"create":{"status":201}}]}',
   },
-  { name: 'an item without a status', body: itemsOf(3, '{"create":{}}') },
   { name: 'an empty item', body: '{"items":[{},{},{}]}' },
   { name: 'no items', body: '{}' },
 ])('16: takes $name for a lost answer', async ({ body }) => {
@@ -286,10 +289,10 @@ test('20: says which field was wrong, and nothing of what was in it', async () =
 });
 
 describe('a whole bulk that is refused for one of its events', () => {
-  test('is tried in halves, and alone that event is rejected', async () => {
+  test('is rejected, and alone that event is', async () => {
     const { send } = await world();
     const long = envelopes(3, { id: (index) => (index === 1 ? 'x'.repeat(513) : `audit_log-${index}`) });
-    expect(await send(batchOf(long))).toMatchObject({ kind: 'too_large' });
+    expect(await send(batchOf(long))).toMatchObject({ kind: 'rejected' });
     expect(await send(batchOf(long.slice(1, 2)))).toMatchObject({ kind: 'rejected' });
     expect(await send(batchOf(long.slice(2)))).toEqual({ kind: 'acked' });
   });
@@ -350,7 +353,7 @@ describe('parameters', () => {
   test('are all those there are in serverless, whose version says nothing', async () => {
     const { emulator, send } = await world();
     Object.assign(emulator, { version: '8.11.0', flavor: 'serverless' });
-    emulator.answers(BULK, ok({ items: [{ create: { status: 201 } }] }));
+    emulator.answers(BULK, ok({ items: [{ create: { _id: 'audit_log-0', status: 201 } }] }));
     expect(await send(batchOf(envelopes(1)))).toEqual({ kind: 'acked' });
     expect(emulator.bulks[0]?.path).toMatch(/require_data_stream=true.*include_source_on_error=false/);
   });

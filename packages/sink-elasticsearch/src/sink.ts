@@ -88,17 +88,18 @@ export class ElasticsearchSink implements Sink {
     signal: AbortSignal,
   ): Promise<Settlement | Failure> {
     const { length: events } = envelopes;
+    const bulk = { ids: envelopes.map(({ id }) => id), keepsIds: !this.#config.elastic_integration };
     const request = { events, target: namesOf(this.#config), privilege: writingPrivilege(this.#config) };
     const ask = bulkRequest(await bodyOf(envelopes, this.#lines), this.#config, identity);
     let isKnown = false;
     try {
       const reply = await this.#peer.ask({ ...ask, signal });
       const isYes = reply.kind === 'answer' && reply.status === 200;
-      const settlement = isYes ? settle(reply.body, events, request) : undefined;
-      if (settlement === undefined) {
-        const failure = failureOf(reply, request);
-        isKnown = !isUnanswered(failure);
-        return failure;
+      const settlement = isYes ? settle(reply.body, bulk, request) : failureOf(reply, request);
+      if (typeof settlement === 'string') return { kind: 'retryable', why: 'unanswered', reason: settlement };
+      if ('kind' in settlement) {
+        isKnown = !isUnanswered(settlement);
+        return settlement;
       }
       isKnown = !settlement.failures.some(({ failure }) => isUnanswered(failure));
       this.#tell(settlement);

@@ -164,7 +164,7 @@ export async function startEmulator(): Promise<Emulator> {
       if (stream !== undefined && !streams.has(stream)) emulator.rollover(stream);
       const index = stream === undefined ? (action.index ?? '') : (streams.get(stream)?.at(-1) ?? '');
       const ruled = emulator.items({ ...action, place });
-      return { [action.operation]: ruled ?? write({ ...action, index }) };
+      return { [action.operation]: { _id: action.id, ...(ruled ?? write({ ...action, index })) } };
     });
     return ok({ items });
   }

@@ -6,6 +6,8 @@ import { privilegeIn, type ServerError, serverErrorSchema, wordsOf } from '../wo
 
 /** `items[i].create`, of which only what is read here is asked for. */
 export interface Item {
+  /** Of the document that it is about. */
+  readonly _id?: string | undefined;
   readonly status: number;
   readonly result?: string | undefined;
   /** `used`: it went to the failure store; `failed`: not even that took it. */
@@ -15,6 +17,7 @@ export interface Item {
 
 /** Loose: other keys, and keys of later versions, are ignored. */
 export const itemSchema: z.ZodType<Item> = z.object({
+  _id: z.string().optional().catch(undefined),
   status: z.int(),
   result: z.string().optional().catch(undefined),
   failure_store: z.string().optional().catch(undefined),

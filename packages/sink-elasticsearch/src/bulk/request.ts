@@ -6,7 +6,8 @@ import { serverMsOf } from '../limits.ts';
 import { streamOf } from '../target.ts';
 
 /** The parts of the answer that are read; whole, it would be as long as the bulk. Every item has a status, so none is left out. */
-const FILTER = 'items.*.status,items.*.result,items.*.failure_store,items.*.error.type,items.*.error.reason';
+const FILTER =
+  'items.*._id,items.*.status,items.*.result,items.*.failure_store,items.*.error.type,items.*.error.reason';
 
 /**
  * A bulk of the gzipped NDJSON `body`:

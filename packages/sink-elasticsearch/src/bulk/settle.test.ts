@@ -1,4 +1,4 @@
-/** That what became of each event is read by its place, for every mixture of items. */
+/** That what became of each event is read by its place and its id, for every mixture of items. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Item, outcomeOf } from './item.ts';
@@ -152,36 +152,61 @@ describe('one item', () => {
   });
 });
 
-test('each event is settled by its own item and no other, and all add up', () => {
+/** Distinct, so that an item in another place is one of another event. */
+const idsOf = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `audit_log-${at}`);
+
+function answered(rows: readonly Row[], ids: readonly string[], operation = 'create'): unknown {
+  const items = rows.map(({ item }, at) => ({ [operation]: { ...item, _id: ids[at] } }));
+  return JSON.parse(JSON.stringify({ took: 1, items }));
+}
+
+test.each([true, false])(
+  'each event is settled by its own item and no other, and all add up; ids are ours: %s',
+  (keepsIds) => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...ROWS)), fc.constantFrom('create', 'index'), (rows, operation) => {
+        const ids = idsOf(rows.length);
+        const theirs = keepsIds ? ids : ids.map((id) => `of-a-pipeline ${id}`);
+        const settlement = settle(answered(rows, theirs, operation), { ids, keepsIds }, CONTEXT);
+        if (typeof settlement === 'string') throw new Error(settlement);
+        const { counts, failures } = settlement;
+        const bySettled = Object.values(counts).reduce((sum, n) => sum + n, 0);
+        expect(bySettled + failures.length).toBe(rows.length);
+        expect(new Map(failures.map(({ index, failure }) => [index, shown(failure)]))).toEqual(
+          new Map(rows.flatMap(({ is }, index) => (is in counts ? [] : [[index, is] as const]))),
+        );
+      }),
+    );
+  },
+);
+
+test('nothing is read from an answer in any other order', () => {
+  const shuffled = fc
+    .integer({ min: 2, max: 12 })
+    .chain((count) => fc.tuple(fc.constant(idsOf(count)), fc.shuffledSubarray([...idsOf(count)], { minLength: count })))
+    .filter(([ids, theirs]) => theirs.join() !== ids.join());
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(...ROWS)), fc.constantFrom('create', 'index'), (rows, operation) => {
-      const body = JSON.parse(
-        JSON.stringify({ took: 1, items: rows.map(({ item }) => ({ [operation]: { ...item, _id: 'any' } })) }),
-      );
-      const settlement = settle(body, rows.length, CONTEXT);
-      const { counts = { stored: 0, duplicate: 0, degraded: 0, dropped: 0 }, failures = [] } = settlement ?? {};
-      const bySettled = Object.values(counts).reduce((sum, n) => sum + n, 0);
-      expect(bySettled + failures.length).toBe(rows.length);
-      expect(new Map(failures.map(({ index, failure }) => [index, shown(failure)]))).toEqual(
-        new Map(rows.flatMap(({ is }, index) => (is in counts ? [] : [[index, is] as const]))),
-      );
+    fc.property(shuffled, ([ids, theirs]) => {
+      const rows = ids.map(() => ROWS[0]!);
+      expect(settle(answered(rows, theirs), { ids, keepsIds: true }, CONTEXT)).toEqual(expect.any(String));
     }),
   );
 });
 
 test('nothing is read from an answer that has not one item for each event', () => {
   fc.assert(
-    fc.property(fc.nat(20), fc.nat(20), (items, events) => {
-      const settlement = settle(
-        { items: Array.from({ length: items }, () => ({ create: { status: 201 } })) },
-        events,
-        CONTEXT,
+    fc.property(fc.nat(20), fc.nat(20), fc.boolean(), (items, events, keepsIds) => {
+      const body = answered(
+        Array.from({ length: items }, () => ROWS[0]!),
+        idsOf(items),
       );
-      expect(settlement === undefined).toBe(items !== events);
+      const settlement = settle(body, { ids: idsOf(events), keepsIds }, CONTEXT);
+      expect(typeof settlement === 'string').toBe(items !== events);
     }),
   );
 });
 
 test('nothing is read from what is no answer, whatever it is', () => {
-  fc.assert(fc.property(fc.anything(), (body) => settle(body, 1, CONTEXT) === undefined));
+  const bulk = { ids: ['audit_log-0'], keepsIds: true };
+  fc.assert(fc.property(fc.anything(), (body) => typeof settle(body, bulk, CONTEXT) === 'string'));
 });

@@ -1,4 +1,7 @@
-/** From the answer to a bulk to what became of each event, by position: ids may be changed on the way, places not. */
+/**
+ * From the answer to a bulk to what became of each event. Items stand in the order of the request, and each names the
+ * document that it is about: an answer in which one does not fit is about something else, and settles nothing.
+ */
 import type { Failure } from '@audit-relay/sink';
 import { z } from 'zod';
 import { type Item, type ItemContext, itemSchema, outcomeOf, type Settled } from './item.ts';
@@ -15,13 +18,22 @@ export interface Settlement {
   readonly failures: readonly FailureAt[];
 }
 
+/** The events of a bulk, in its order. */
+export interface Bulk {
+  readonly ids: readonly string[];
+  /** Documents keep these ids. False: an ingest pipeline gives them ids of its own, which cannot be foretold. */
+  readonly keepsIds: boolean;
+}
+
 /** `{"took":7,"errors":true,"items":[{"create":{"_id":"audit_log-abc","status":201}}]}` */
 const answerSchema = z.object({ items: z.array(z.record(z.string(), itemSchema)) });
 
-/** Undefined when `body` is no answer to a bulk of `count` events: any of them may be stored then. */
-export function settle(body: unknown, count: number, context: ItemContext): Settlement | undefined {
+/** Why nothing can be read from `body`, in which case any of the events may be stored; else what became of them. */
+export function settle(body: unknown, bulk: Bulk, context: ItemContext): Settlement | string {
   const items = itemsIn(body);
-  if (items === undefined || items.length !== count) return undefined;
+  if (items === undefined) return 'HTTP 200 that is no answer of Elasticsearch';
+  const misfit = misfitOf(items, bulk);
+  if (misfit !== undefined) return misfit;
   const counts = { stored: 0, duplicate: 0, degraded: 0, dropped: 0 };
   const failures: FailureAt[] = [];
   for (const [index, item] of items.entries()) {
@@ -38,4 +50,22 @@ function itemsIn(body: unknown): readonly Item[] | undefined {
   if (!read.success) return undefined;
   const items = read.data.items.flatMap((item) => Object.values(item).slice(0, 1));
   return items.length === read.data.items.length ? items : undefined;
+}
+
+function misfitOf(items: readonly Item[], { ids, keepsIds }: Bulk): string | undefined {
+  if (items.length !== ids.length) return `the answer to ${ids.length} events is about ${items.length}`;
+  if (!keepsIds) return undefined;
+  const sent = new Set(ids);
+  const misfits = items.filter((item, index) => !fits(item, ids[index] ?? '', sent));
+  if (misfits.length === 0) return undefined;
+  const isRenamed = misfits.every(({ _id }) => _id !== undefined && !sent.has(_id));
+  return isRenamed
+    ? 'documents get other ids than were sent: take what sets _id out of the ingest pipeline'
+    : 'the answer is about other events than were sent, or in another order';
+}
+
+/** What went, or should have gone, to the failure store stands there under an id of the server's own. */
+function fits({ _id, failure_store }: Item, id: string, sent: ReadonlySet<string>): boolean {
+  if (_id === id) return true;
+  return (failure_store === 'used' || failure_store === 'failed') && !sent.has(_id ?? '');
 }

@@ -55,7 +55,9 @@ export async function heldNow(
   const answer = await ask(looking, { method: 'POST', path: '/_mget', query, body: { docs } }, 'read');
   if (answer.kind !== 'answer') return answer;
   const read = documentsSchema.safeParse(answer.body);
+  // A document that the answer leaves out, for another twice say, would look like one that is not held.
   if (!read.success || read.data.docs.length !== docs.length) return unreadable('the documents');
+  if (read.data.docs.some(({ _id }, index) => _id !== docs[index]?._id)) return unreadable('the documents');
   for (const { error } of read.data.docs) {
     // An index that has just reached the end of its life holds nothing.
     if (error === undefined || error.type === 'index_not_found_exception') continue;
