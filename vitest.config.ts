@@ -26,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'elasticsearch',
           include: ['test/elasticsearch/**/*.test.ts'],
+          globalSetup: ['test/services/run-wide.ts'],
           // After all the others: a node and what it is asked need the machine.
           sequence: { groupOrder: 1 },
           fileParallelism: false,

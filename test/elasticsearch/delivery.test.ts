@@ -1,7 +1,7 @@
 /** One `send` after another against real nodes: what is stored, what comes back, and what a second copy does. */
 import { batchOf, envelopes } from '@audit-relay/sink-testkit';
 import { describe, expect, test } from 'vitest';
-import { allowStream, ask, notOnce, order, useNode } from './node.ts';
+import { allowStream, notOnce, order, useNode } from './node.ts';
 import { failuresOf, openSink } from './sink.ts';
 
 const STREAM = 'logs-openai.org_audit';
@@ -83,13 +83,6 @@ describe.each(['9.5.3', '8.19.2'] as const)('Elasticsearch %s', (version) => {
       expect(await send(batchOf(envelopes(COUNT)))).toEqual({ kind: 'acked' });
       expect(await notOnce(node().url, `${STREAM}-plain`, idsOf(COUNT))).toEqual([]);
       expect(context.counts).toEqual([{ code: 'duplicate', n: COUNT }]);
-    });
-
-    test('is blocked, and makes no plain index, while the stream has no template', async () => {
-      const { send } = await openSink(node().url, { namespace: 'missing' });
-      const result = await send(batchOf(envelopes(2)));
-      expect(failuresOf(result)).toEqual([0, 1].map((index) => ({ index, kind: 'blocked' })));
-      expect((await ask(node().url, `GET /${STREAM}-missing`)).status).toBe(404);
     });
   });
 

@@ -1,6 +1,12 @@
-/** A real node for one test file, and what its tests ask it beside the product: make, look, count. */
-import { afterAll, beforeAll, beforeEach } from 'vitest';
-import type { ElasticsearchNode, ElasticsearchOrder } from '../services/elasticsearch/order.ts';
+/** A real node for a test file, and what its tests ask it beside the product: make, look, count. */
+import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
+import { urlOf } from '../services/desk.ts';
+import {
+  borrowed,
+  canBeShared,
+  type ElasticsearchNode,
+  type ElasticsearchOrder,
+} from '../services/elasticsearch/order.ts';
 import { startElasticsearch } from '../services/elasticsearch/start.ts';
 
 /** The node of the running test; throws outside of one. */
@@ -13,15 +19,17 @@ export interface Answered {
 }
 
 /**
- * Starts a node before the tests of this `describe` and ends it after them. Where none is to be had the tests are
- * skipped with the reason, but in CI they fail.
+ * Gets a node before the tests of this `describe`: the one of its version that the whole run shares, on which every
+ * name of an index, a stream or a template has to be the test's own; or one for them alone, with settings, secured or
+ * to be killed, which is ended after them. Where none is to be had the tests are skipped with the reason, but in CI
+ * they fail.
  */
 export function useNode(order: ElasticsearchOrder): NodeOf {
   let node: ElasticsearchNode | undefined;
   let reason = 'not started';
   beforeAll(async () => {
     try {
-      node = await startElasticsearch(order);
+      node = await (canBeShared(order) ? shared(order) : startElasticsearch(order));
     } catch (error) {
       if (process.env['CI'] === 'true') throw error;
       reason = `no Elasticsearch: ${String(error)}`;
@@ -34,6 +42,10 @@ export function useNode(order: ElasticsearchOrder): NodeOf {
     if (node === undefined) throw new Error(reason);
     return node;
   };
+}
+
+async function shared({ version }: ElasticsearchOrder): Promise<ElasticsearchNode> {
+  return borrowed(await urlOf(`elasticsearch-${version}`, inject('desk')));
 }
 
 /** `GET /_search` and the like; a body makes it JSON, a string NDJSON. */
@@ -56,13 +68,16 @@ export async function order(url: string, request: string, body?: object | string
   return answer.body;
 }
 
+/** Before that of the product, which is there too, or soon will be, where a node is shared. */
+const PRIORITY = 600;
+
 /** A template of the data streams that match `pattern`, with room for further mappings and settings. */
 export async function allowStream(url: string, pattern: string, template: object = {}): Promise<void> {
   const name = `fixture-${pattern.replaceAll('*', 'any')}`;
   await order(url, `PUT /_index_template/${name}`, {
     index_patterns: [pattern],
     data_stream: {},
-    priority: 500,
+    priority: PRIORITY,
     template,
   });
 }

@@ -7,9 +7,9 @@ import { defaultKey, type Simulator, startSimulator } from '@audit-relay/openai-
 import type { SendResult } from '@audit-relay/sink';
 import { batchOf, envelopes } from '@audit-relay/sink-testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { notOnce, order, useNode } from './node.ts';
+import { ask, notOnce, order, useNode } from './node.ts';
 import { type RelayOrder, relayOptions } from './relay.ts';
-import { openSink } from './sink.ts';
+import { failuresOf, openSink } from './sink.ts';
 
 const DAY_MS = 86_400_000;
 let simulator: Simulator;
@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 /** Runs a relay in `mode: index` until everything of the simulator is delivered to `<name>-*`. */
-async function deliver(url: string, name: string): Promise<Relay> {
+async function deliver(url: string, name: string, batch: Pick<RelayOrder, 'maxEvents'> = {}): Promise<Relay> {
   const relayOrder: RelayOrder = {
     folder: join(folder, name),
     api: { url: simulator.url, key: defaultKey },
@@ -33,6 +33,7 @@ async function deliver(url: string, name: string): Promise<Relay> {
     sink: { nodes: [url], mode: 'index', index: `${name}-%Y.%m` },
     // In full batches: of 1,000 events, which are 1.5 MB.
     maxAge: '20s',
+    ...batch,
   };
   const relay = await openRelay(relayOptions(relayOrder, () => undefined));
   await relay.caughtUp(AbortSignal.timeout(120_000));
@@ -44,9 +45,25 @@ function truth(): readonly string[] {
   return [...simulator.truth()].map(({ id }) => String(id));
 }
 
-describe('a node that takes 1 MB at a time', () => {
-  const node = useNode({ version: '9.5.3', settings: { 'indexing_pressure.memory.limit': '1mb' } });
+/** Small in every way: 1 MB at a time, one writer, and a queue for two. No template of ours is on it. */
+const node = useNode({
+  version: '9.5.3',
+  settings: {
+    'indexing_pressure.memory.limit': '1mb',
+    'node.processors': 1,
+    'thread_pool.write.size': 1,
+    'thread_pool.write.queue_size': 2,
+  },
+});
 
+test('a data stream without a template blocks, and no plain index is made in its place', async () => {
+  const { send } = await openSink(node().url, { namespace: 'missing' });
+  const result = await send(batchOf(envelopes(2)));
+  expect(failuresOf(result)).toEqual([0, 1].map((index) => ({ index, kind: 'blocked' })));
+  expect((await ask(node().url, 'GET /logs-openai.org_audit-missing')).status).toBe(404);
+});
+
+describe('a node that takes 1 MB at a time', () => {
   test('refuses a larger bulk as a whole, however often it comes, and takes it in parts', async () => {
     const { send } = await openSink(node().url, { mode: 'index', index: 'pressed-%Y.%m' });
     const large = envelopes(600, { bytes: 2_000 });
@@ -74,9 +91,6 @@ describe('a node that takes 1 MB at a time', () => {
 });
 
 describe('a node with one writer and a queue for two', () => {
-  const settings = { 'node.processors': 1, 'thread_pool.write.size': 1, 'thread_pool.write.queue_size': 2 };
-  const node = useNode({ version: '9.5.3', settings });
-
   // The more shards, the more places in the queue one bulk needs.
   beforeEach(() =>
     order(node().url, 'PUT /_index_template/crowded', {
@@ -108,7 +122,8 @@ describe('a node with one writer and a queue for two', () => {
   });
 
   test('gets everything of a whole relay', async () => {
-    const lane = (await deliver(node().url, 'crowded-relay')).status().lanes['siem'];
+    // Of 0.6 MB, so that only single events are refused.
+    const lane = (await deliver(node().url, 'crowded-relay', { maxEvents: 400 })).status().lanes['siem'];
     expect(lane).toMatchObject({ acked: truth().length, deadLettered: 0 });
     expect(Object.keys(lane?.failures ?? {})).not.toEqual([]);
     expect(await notOnce(node().url, 'crowded-relay-*', truth())).toEqual([]);

@@ -11,7 +11,8 @@ import { findJava, type Java } from '../java.ts';
 import { type Artifact, fetchArtifacts } from '../maven.ts';
 
 /** The newest of each line that the sink is promised to work with. */
-export type Version = '9.5.3' | '8.19.2';
+export const VERSIONS = ['9.5.3', '8.19.2'] as const;
+export type Version = (typeof VERSIONS)[number];
 
 export interface Distribution {
   /** Has `bin/elasticsearch`. */

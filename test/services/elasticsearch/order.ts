@@ -8,8 +8,13 @@ export interface ElasticsearchOrder {
   readonly settings?: Settings;
   /** With HTTPS and users, of whom `ADMIN` is one; such a node is always a process of this machine. */
   readonly isSecure?: boolean;
-  /** The test kills the node, so that it must be one of its own. With `settings` it always is. */
+  /** The test kills the node, so that it must be one of its own. */
   readonly isKilled?: boolean;
+}
+
+/** Whether any node of the version will do, so that all who ask can have the same one. */
+export function canBeShared({ settings, isSecure = false, isKilled = false }: ElasticsearchOrder): boolean {
+  return settings === undefined && !isSecure && !isKilled;
 }
 
 export interface ElasticsearchNode {
@@ -23,4 +28,12 @@ export interface ElasticsearchNode {
   restart(): Promise<void>;
   /** Ends the node and removes all it had. */
   stop(): Promise<void>;
+}
+
+/** A node that is somebody else's, too: it can be used, and neither killed nor stopped. */
+export function borrowed(url: string): ElasticsearchNode {
+  const refuse = async (): Promise<void> => {
+    throw new Error('this node is not ours to kill: ask for one with isKilled');
+  };
+  return { url, kill: refuse, restart: refuse, stop: async () => undefined };
 }

@@ -3,10 +3,8 @@
  * address and runs until stdin ends.
  */
 import { once } from 'node:events';
-import type { Version } from './distribution.ts';
+import { VERSIONS } from './distribution.ts';
 import { startElasticsearch } from './start.ts';
-
-const VERSIONS: readonly Version[] = ['9.5.3', '8.19.2'];
 
 const asked = process.argv[2] ?? VERSIONS[0];
 const version = VERSIONS.find((known) => known === asked);

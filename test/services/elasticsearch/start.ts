@@ -4,7 +4,7 @@
  */
 import { startContainer } from './container.ts';
 import { startNative } from './native.ts';
-import type { ElasticsearchNode, ElasticsearchOrder } from './order.ts';
+import { borrowed, canBeShared, type ElasticsearchNode, type ElasticsearchOrder } from './order.ts';
 
 /** Somebody's node, for the tests that change nothing about the node itself. */
 const ADDRESS = 'AUDIT_RELAY_TEST_ELASTICSEARCH_URL';
@@ -13,14 +13,6 @@ const ADDRESS = 'AUDIT_RELAY_TEST_ELASTICSEARCH_URL';
 export async function startElasticsearch(order: ElasticsearchOrder): Promise<ElasticsearchNode> {
   if (order.isSecure === true) return startNative(order);
   const url = process.env[ADDRESS];
-  const canBeShared = order.settings === undefined && order.isKilled !== true;
-  if (url !== undefined && canBeShared) return borrowed(url.replace(/\/$/, ''));
+  if (url !== undefined && canBeShared(order)) return borrowed(url.replace(/\/$/, ''));
   return (await startContainer(order)) ?? (await startNative(order));
-}
-
-function borrowed(url: string): ElasticsearchNode {
-  const refuse = async (): Promise<void> => {
-    throw new Error(`the node of ${ADDRESS} is not ours to kill: ask for one with isKilled`);
-  };
-  return { url, kill: refuse, restart: refuse, stop: async () => undefined };
 }
