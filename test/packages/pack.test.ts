@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PACKAGES = [
   '@audit-relay/sink',
+  '@audit-relay/sink-http',
   '@audit-relay/core',
   '@audit-relay/openai-simulator',
   '@audit-relay/sink-elasticsearch',

@@ -9,6 +9,8 @@ import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CONTRACT = '@audit-relay/sink';
+/** What HTTP sinks and the source need alike: a fault of the network is judged by one code. */
+const NETWORK = '@audit-relay/sink-http';
 const TEST_KIT = '@audit-relay/sink-testkit';
 
 /** Every form in which a module names another, with `type` where the whole statement is erased. */
@@ -23,8 +25,9 @@ interface Module {
 
 /** The packages of ours that a folder's product code may import. */
 function allowedFor(folder: string): readonly string[] {
-  if (folder === 'agent') return ['@audit-relay/core', CONTRACT];
-  if (folder === 'core' || folder.startsWith('sink-')) return [CONTRACT];
+  if (folder === 'agent') return ['@audit-relay/core', CONTRACT, NETWORK];
+  if (folder === 'sink-http') return [CONTRACT];
+  if (folder === 'core' || folder.startsWith('sink-')) return [CONTRACT, NETWORK];
   return [];
 }
 
@@ -90,6 +93,8 @@ describe('a module is found out when it imports', () => {
       path: 'packages/sink-kafka/src/a.ts',
       text: `import '@audit-relay/sink-datadog';`,
     },
+    { name: 'itself by name', path: 'packages/sink-http/src/a.ts', text: `import { x } from '${NETWORK}';` },
+    { name: 'the network into the contract', path: 'packages/sink/src/index.ts', text: `export * from '${NETWORK}';` },
     { name: 'the agent from core', path: 'packages/core/src/a.ts', text: `export * from 'audit-relay';` },
     { name: 'the test kit outside tests', path: 'packages/core/src/a.ts', text: `import { x } from '${TEST_KIT}';` },
     {
@@ -124,6 +129,8 @@ describe('a module is found out when it imports', () => {
       path: 'packages/sink-kafka/src/a.ts',
       text: `import type { X } from '${CONTRACT}';`,
     },
+    { name: 'the network from a sink', path: 'packages/sink-kafka/src/a.ts', text: `import { x } from '${NETWORK}';` },
+    { name: 'the network from core', path: 'packages/core/src/a.ts', text: `import { x } from '${NETWORK}';` },
     { name: 'the test kit in a test', path: 'packages/core/src/a.test.ts', text: `import { x } from '${TEST_KIT}';` },
     {
       name: 'the test kit in what tests are made of',

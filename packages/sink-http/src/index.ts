@@ -1,0 +1,10 @@
+/** What HTTP sinks of Audit Relay, and its source, need alike. */
+export { type HttpClient, type HttpClientOptions, type HttpRequest, openHttpClient } from './client.ts';
+export { proxySchema, tlsSchema } from './config.ts';
+export { TlsFileError, type TlsFiles, tlsFileProblem } from './connect/tls-files.ts';
+export { type FailureOptions, failureOf } from './failure.ts';
+export type { FaultKind, HttpFault } from './fault/fault.ts';
+export { parseHttpDate } from './http-date.ts';
+export { ProxyError, parseProxy, proxyFromEnvironment } from './proxy/proxy.ts';
+export type { HttpAnswer, HttpReply } from './reply.ts';
+export { retryAfterMs, type WithHeaders } from './retry-after.ts';

@@ -1,0 +1,49 @@
+/** Codings as servers write them, and bodies that are not what they say. */
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { unpack } from './unpack.ts';
+
+const PLAIN = Buffer.from('{"data":[]}');
+
+test.each<{ encoding: string | undefined; sent: Buffer }>([
+  { encoding: undefined, sent: PLAIN },
+  { encoding: '', sent: PLAIN },
+  { encoding: 'identity', sent: PLAIN },
+  { encoding: 'gzip', sent: gzipSync(PLAIN) },
+  { encoding: 'GZIP', sent: gzipSync(PLAIN) },
+  { encoding: 'x-gzip', sent: gzipSync(PLAIN) },
+  { encoding: 'gzip, identity', sent: gzipSync(PLAIN) },
+  { encoding: ' identity ,Gzip', sent: gzipSync(PLAIN) },
+  { encoding: 'deflate', sent: deflateSync(PLAIN) },
+  { encoding: 'deflate', sent: deflateRawSync(PLAIN) },
+  { encoding: 'br', sent: brotliCompressSync(PLAIN) },
+  { encoding: 'deflate, gzip', sent: gzipSync(deflateSync(PLAIN)) },
+])('$encoding is undone', async ({ encoding, sent }) => {
+  const unpacked = await unpack(sent, encoding, 1_000);
+  expect(unpacked.kind === 'body' && Buffer.from(unpacked.body).toString()).toBe(PLAIN.toString());
+});
+
+test.each<{ name: string; encoding: string; sent: Buffer; kind: string }>([
+  { name: 'plain text with the label gzip', encoding: 'gzip', sent: PLAIN, kind: 'unreadable' },
+  { name: 'nothing with the label gzip', encoding: 'gzip', sent: Buffer.alloc(0), kind: 'unreadable' },
+  { name: 'gzip that is cut', encoding: 'gzip', sent: gzipSync(PLAIN).subarray(0, 15), kind: 'unreadable' },
+  { name: 'plain text with the label br', encoding: 'br', sent: PLAIN, kind: 'unreadable' },
+  { name: 'plain text with the label deflate', encoding: 'deflate', sent: PLAIN, kind: 'unreadable' },
+  { name: 'a coding that nobody asked for', encoding: 'zstd', sent: PLAIN, kind: 'unknown' },
+  { name: 'a dozen codings', encoding: Array(12).fill('gzip').join(), sent: PLAIN, kind: 'unknown' },
+  { name: 'a bomb', encoding: 'gzip', sent: gzipSync(Buffer.alloc(2_000)), kind: 'too_large' },
+  { name: 'a bomb in br', encoding: 'br', sent: brotliCompressSync(Buffer.alloc(2_000)), kind: 'too_large' },
+  {
+    name: 'a bomb in a bomb',
+    encoding: 'gzip, gzip',
+    sent: gzipSync(gzipSync(Buffer.alloc(2_000))),
+    kind: 'too_large',
+  },
+])('$name is $kind', async ({ encoding, sent, kind }) => {
+  expect(await unpack(sent, encoding, 1_000)).toEqual({ kind });
+});
+
+test('what comes out may be as large as allowed, and no byte larger', async () => {
+  expect(await unpack(gzipSync(Buffer.alloc(1_000)), 'gzip', 1_000)).toMatchObject({ kind: 'body' });
+  expect(await unpack(gzipSync(Buffer.alloc(1_001)), 'gzip', 1_000)).toEqual({ kind: 'too_large' });
+});

@@ -1,0 +1,66 @@
+/** Undoes `Content-Encoding`: leniently in how a coding is written, strictly in what comes out and how much. */
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
+
+/** zlib's own steps are of 16 KiB, and each waits for a turn of the event loop: a dozen of them a page. */
+const LONGEST_STEP = 2 ** 20;
+const SHORTEST_STEP = 2 ** 14;
+
+/** More codings than this on one body are nobody's honest work. */
+const MOST_CODINGS = 3;
+
+interface Bounds {
+  readonly maxOutputLength: number;
+  readonly chunkSize: number;
+}
+
+const gunzipped: (sent: Uint8Array, bounds: Bounds) => Promise<Buffer> = promisify(gunzip);
+const inflated: (sent: Uint8Array, bounds: Bounds) => Promise<Buffer> = promisify(inflate);
+const inflatedRaw: (sent: Uint8Array, bounds: Bounds) => Promise<Buffer> = promisify(inflateRaw);
+const unbrotlied: (sent: Uint8Array, bounds: Bounds) => Promise<Buffer> = promisify(brotliDecompress);
+
+/** RFC 9110, section 8.4.1; names are case-insensitive. */
+const DECODERS: Readonly<Record<string, (sent: Uint8Array, bounds: Bounds) => Promise<Buffer>>> = {
+  gzip: gunzipped,
+  'x-gzip': gunzipped,
+  // The standard means zlib's wrapping, which some servers leave out.
+  deflate: (sent, bounds) => ((sent[0] ?? 0) % 16 === 8 ? inflated(sent, bounds) : inflatedRaw(sent, bounds)),
+  br: unbrotlied,
+};
+
+/** A body as it was meant, or why it cannot be had. */
+export type Unpacked =
+  | { readonly kind: 'body'; readonly body: Uint8Array }
+  /** `unreadable`: it is not what its label says; `unknown`: a coding that nobody asked for. */
+  | { readonly kind: 'too_large' | 'unreadable' | 'unknown' };
+
+/**
+ * @param encoding the header's value: `gzip`, `x-gzip`, `deflate`, `br`, `identity`, or a list of them.
+ * @param maxBytes the most that may come out, of each step.
+ */
+export async function unpack(sent: Uint8Array, encoding: string | undefined, maxBytes: number): Promise<Unpacked> {
+  const codings = (encoding ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity');
+  if (codings.length > MOST_CODINGS) return { kind: 'unknown' };
+  let body = sent;
+  // In the order in which they were applied.
+  for (const coding of codings.toReversed()) {
+    const decode = DECODERS[coding];
+    if (decode === undefined) return { kind: 'unknown' };
+    try {
+      body = await decode(body, { maxOutputLength: maxBytes, chunkSize: stepFor(body) });
+    } catch (error) {
+      return { kind: (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : 'unreadable' };
+    }
+  }
+  return { kind: 'body', body };
+}
+
+/** The trailer of gzip ends with the length of the body (RFC 1952, section 2.3.1): room for it, and no more than that. */
+function stepFor(sent: Uint8Array): number {
+  const told =
+    sent.length < 4 ? 0 : Buffer.from(sent.buffer, sent.byteOffset, sent.length).readUInt32LE(sent.length - 4);
+  return Math.min(LONGEST_STEP, Math.max(SHORTEST_STEP, told + 1));
+}
