@@ -9,6 +9,7 @@
 import { open } from 'lmdb';
 import type { Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
+import { endNativeLine } from '../native-line.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeadLetter, Oddity } from './journal.ts';
 import type { StoredCursor, StoredMeta } from './stored.ts';
@@ -107,8 +108,13 @@ class LmdbStore implements Store {
   }
 
   transaction<T>(write: () => T): T {
-    // Without flags: can be undone, and is on disk when the call returns.
-    return this.#root.transactionSync(write);
+    try {
+      // Without flags: can be undone, and is on disk when the call returns.
+      return this.#root.transactionSync(write);
+    } catch (error) {
+      endNativeLine(error);
+      throw error;
+    }
   }
 
   usedBytes(): number {

@@ -10,7 +10,12 @@ export interface FileConfig {
 }
 
 export const fileConfigSchema: z.ZodType<FileConfig> = z.strictObject({
-  path: z.string().min(1).describe('The file, one document a line; its folder must exist.'),
+  path: z
+    .string()
+    .min(1)
+    .describe(
+      'The file, one document a line; its folder must exist. The ids of what was written are kept beside it, in `<path>.ids`: to have an event written again, remove both.',
+    ),
   max_bytes: size({ min: '1kB' })
     .exactOptional()
     .describe('Before a batch would take the file past this, it is set aside as `<path>.<n>`. Absent: it grows.'),

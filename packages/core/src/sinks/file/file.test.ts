@@ -1,75 +1,12 @@
 /** The file sink against a real file system: torn lines, replays, rotation, and every error an operator may meet. */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import type { Batch, Envelope, SendCall, SendResult, Sink } from '@audit-relay/sink';
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { idOf } from './held-ids.ts';
-import { type FileConfig, fileSink } from './index.ts';
-
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-interface World {
-  readonly path: string;
-  readonly counts: Record<string, number>;
-  readonly lines: (file?: string) => string[];
-  /** A sink as after a start: it knows nothing of an earlier one. */
-  readonly start: () => Promise<Sink>;
-}
-
-function world(config: Partial<FileConfig> = {}): World {
-  const folder = mkdtempSync(join(tmpdir(), 'file-sink-'));
-  folders.push(folder);
-  const path = join(folder, 'events.ndjson');
-  const counts: Record<string, number> = {};
-  const count = (code: string, n: number): void => {
-    counts[code] = (counts[code] ?? 0) + n;
-  };
-  const context = {
-    name: 'lake',
-    userAgent: 'test',
-    now: () => 0,
-    proxyFor: () => undefined,
-    log: () => undefined,
-    count,
-  };
-  return {
-    path,
-    counts,
-    lines: (file = path) => readFileSync(file, 'utf8').split('\n').slice(0, -1),
-    start: () => fileSink.open({ path, ...config }, context),
-  };
-}
-
-function batch(
-  ids: readonly string[],
-  { replay = false, text = rawText }: { replay?: boolean; text?: (id: string) => string } = {},
-): Batch {
-  const envelopes = ids.map((id): Envelope => {
-    const facts = { source: 'acme', feed: 'organization', summary: id, severity: 1, outcome: 'success' } as const;
-    const json = text(id);
-    return { id, type: 'login.succeeded', timeMs: 0, receivedMs: 0, json, bytes: Buffer.byteLength(json), facts };
-  });
-  return { envelopes, bytes: envelopes.reduce((sum, { bytes }) => sum + bytes, 0), replay };
-}
-
-const rawText = (id: string): string => JSON.stringify({ id, note: 'é\u2028🙂' });
-const call: SendCall = { signal: new AbortController().signal, accepted: () => undefined };
-const send = (sink: Sink, sent: Batch): Promise<SendResult> => sink.send(sent, call);
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { batch, call, rawText, send, world } from './file.test.world.ts';
+import { fileSink } from './index.ts';
+import { idOf } from './line-id.ts';
 
 describe('writing', () => {
   test('a document is a line, in order, unchanged, and nobody else may read it', async () => {
@@ -149,16 +86,15 @@ describe('what is sent again after a crash', () => {
   });
 
   test('is found in files that were set aside, and over many chunks', async () => {
-    const { path, lines, start } = world({ max_bytes: 600_000 });
+    const { path, ids: held, start } = world({ max_bytes: 600_000 });
     const sink = await start();
     const long = (id: string): string => JSON.stringify({ id, note: `${'é'.repeat(2_000)}` });
     const ids = Array.from({ length: 400 }, (_, index) => `e${index}`);
     for (let at = 0; at < ids.length; at += 50) await send(sink, batch(ids.slice(at, at + 50), { text: long }));
     expect(existsSync(`${path}.2`)).toBe(true);
     await send(await start(), batch([...ids, 'new'], { text: long, replay: true }));
-    const all = readdirSync(dirname(path)).flatMap((file) => lines(join(dirname(path), file)));
-    expect(all).toHaveLength(ids.length + 1);
-    expect(new Set(all.map(idOf))).toEqual(new Set([...ids, 'new']));
+    expect(held()).toHaveLength(ids.length + 1);
+    expect(new Set(held())).toEqual(new Set([...ids, 'new']));
   });
 
   test('a line longer than several chunks is known again', async () => {
@@ -184,12 +120,13 @@ describe('what is sent again after a crash', () => {
     );
   });
 
-  test('what is sent for the first time is written without a look', async () => {
-    const { lines, start } = world();
+  test('counts for what is said to be new as well, and within one batch', async () => {
+    const { lines, start, counts } = world();
     const sink = await start();
-    await send(sink, batch(['a']));
-    await send(sink, batch(['a']));
-    expect(lines()).toHaveLength(2);
+    await send(sink, batch(['a', 'b', 'a']));
+    await send(sink, batch(['b', 'c']));
+    expect(lines()).toEqual(['a', 'b', 'c'].map(rawText));
+    expect(counts).toEqual({ duplicate: 2 });
   });
 });
 
@@ -220,27 +157,52 @@ describe('what goes wrong', () => {
       make: (path: string) => rmSync(join(path, '..'), { recursive: true }),
       says: 'create the folder',
     },
-    { name: 'the path is a folder', make: (path: string) => mkdirSync(path), says: 'name a file' },
+    { name: 'the path is a folder', make: (path: string) => mkdirSync(path), says: 'it is a folder: name a file' },
+    {
+      name: 'the path is a pipe',
+      make: (path: string) => execFileSync('mkfifo', [path]),
+      says: 'it is a pipe: name a file, or use `type: stdout`',
+    },
+    {
+      name: 'the path is a link to a device',
+      make: (path: string) => symlinkSync('/dev/null', path),
+      says: 'it is a device: name a file',
+    },
+    {
+      name: 'the path is a large file without lines',
+      make: (path: string) => writeFileSync(path, Buffer.alloc(17 * 2 ** 20, 'x')),
+      says: 'it holds something else than lines',
+    },
+    {
+      name: 'the index of ids is a folder of something else',
+      make: (path: string) => {
+        mkdirSync(`${path}.ids`);
+        writeFileSync(`${path}.ids/photo.jpg`, '');
+      },
+      says: 'holds other files: move them away',
+    },
   ])('$name: blocked with the fix, and it goes on once that is mended', async ({ make, says }) => {
     const { path, lines, start } = world();
     make(path);
     const sink = await start();
     const result = await send(sink, batch(['a']));
     expect(result).toMatchObject({ kind: 'blocked', reason: expect.stringContaining(says) });
-    expect((await sink.check(call.signal))[0]?.verdict).toBe(existsSync(path) ? 'ok' : 'fail');
     rmSync(path, { recursive: true, force: true });
+    rmSync(`${path}.ids`, { recursive: true, force: true });
     mkdirSync(join(path, '..'), { recursive: true });
     expect(await send(sink, batch(['a']))).toEqual({ kind: 'acked' });
     expect(lines()).toHaveLength(1);
     await sink.close();
   });
 
-  test('a full disk is retryable, and says so by its code', async () => {
-    // Linux gives ENOSPC on every write to this device.
-    const { start } = world({ path: '/dev/full' });
-    const result = await send(await start(), batch(['a']));
-    expect(result).toMatchObject({ kind: 'retryable' });
-    expect(JSON.stringify(result)).toMatch(/ENOSPC|EINVAL/);
+  test.each([
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+  ])('the check says that the path is %s', async (kind, make) => {
+    const { path, start } = world();
+    make(path);
+    const [found] = await (await start()).check(call.signal);
+    expect(found).toMatchObject({ verdict: 'fail', detail: expect.stringContaining(kind) });
   });
 
   test('a batch that could not be finished is taken back before it is tried again', async () => {

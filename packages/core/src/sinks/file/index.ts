@@ -1,6 +1,6 @@
 /**
- * The `file` sink: one document a line, appended to a file that is flushed before the ack, so that
- * each event is in it once whatever happens to the process.
+ * The `file` sink: one document a line, appended to a file that is flushed before the ack, and an index of the ids
+ * beside it, so that each event is written once whatever happens to the process, the journal or the lines.
  */
 import type { SinkPlugin } from '@audit-relay/sink';
 import { type FileConfig, fileConfigSchema } from './config.ts';

@@ -1,127 +1,188 @@
-/** The `file` sink at work: a batch is lines that are on disk, whole, before it is acked. */
+/**
+ * The `file` sink at work: a batch is lines that are on disk, whole, and ids that the index holds, before it is acked.
+ * Whatever is sent, for the first time or again, is looked for first.
+ */
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Batch, Check, Envelope, SendCall, SendResult, Sink, SinkContext } from '@audit-relay/sink';
+import { type CaughtUp, catchUp } from './catch-up.ts';
 import type { FileConfig } from './config.ts';
-import { heldIds } from './held-ids.ts';
-import { filesOf, LineFile, setAside, TornWriteError } from './line-file.ts';
+import { codeOf, failureOf, fixOf } from './failures.ts';
+import { IdIndex } from './id-index.ts';
+import { type Found, find, LineFile, setAside } from './line-file.ts';
 
-/** What only the operator can mend, by the error's code. Everything else, a full disk above all, may pass. */
-const FIXES: Readonly<Record<string, string>> = {
-  EACCES: 'give the process the right to write there',
-  EPERM: 'give the process the right to write there',
-  EROFS: 'the file system is read-only: mount it for writing or choose another path',
-  EISDIR: 'the path is a folder: name a file',
-  ENOENT: 'create the folder, or mount the volume',
-  ENOTDIR: 'part of the path is a file: choose another path',
-  ELOOP: 'the path is a circle of links: choose another path',
-  ENAMETOOLONG: 'choose a shorter name',
-};
+/** Of lines that the index does not know, read by one `send`: some seconds of its 60. */
+const READ_BYTES = 256 * 2 ** 20;
+
+const FOREIGN = 'another process writes to this file: give each agent and each sink a path of its own';
+
+/** A file that is open for writing, and whose every line the index knows. */
+interface Open {
+  readonly file: LineFile;
+  readonly index: IdIndex;
+}
 
 export class FileSink implements Sink {
   readonly #config: FileConfig;
   readonly #context: SinkContext;
+  readonly #readBytes: number;
+  #index: IdIndex | undefined;
   #file: LineFile | undefined;
-  /** Ids of the newest lines. Undefined while nothing is sent again, so that it costs nothing then. */
-  #held: Set<string> | undefined;
+  /** What somebody else has done to the file, as it was seen last. */
+  #foreign: string | undefined;
 
-  constructor(config: FileConfig, context: SinkContext) {
+  constructor(config: FileConfig, context: SinkContext, readBytes: number = READ_BYTES) {
     this.#config = config;
     this.#context = context;
+    this.#readBytes = readBytes;
   }
 
   async send(batch: Batch, { signal }: SendCall): Promise<SendResult> {
     signal.throwIfAborted();
+    const { path } = this.#config;
     try {
-      const missing = batch.replay ? await this.#missing(batch.envelopes) : batch.envelopes;
-      if (!batch.replay) this.#held = undefined;
+      const foreign = await this.#isForeign();
+      if (foreign !== undefined) return { kind: 'blocked', reason: `${path}: ${foreign}` };
+      const open = await this.#opened(signal);
+      if (typeof open === 'string') return { kind: 'retryable', why: 'failed', reason: open, retryAfterMs: 1 };
+      const missing = this.#missing(open.index, batch.envelopes);
       signal.throwIfAborted();
-      if (missing.length > 0) await this.#write(missing);
+      if (missing.length > 0) await this.#write(open, missing, signal);
       return { kind: 'acked' };
     } catch (error) {
-      signal.throwIfAborted();
       await this.close();
-      return failureOf(error, this.#config.path);
+      signal.throwIfAborted();
+      return failureOf(error, path);
     }
   }
 
-  /** Those that no file holds yet. The first look reads the newest lines; later ones remember. */
-  async #missing(envelopes: readonly Envelope[]): Promise<readonly Envelope[]> {
-    // Opening cuts off a torn line, which must not be taken for a whole one.
-    await this.#inPlace();
-    this.#held ??= new Set(await heldIds(await filesOf(this.#config.path)));
-    const held = this.#held;
-    const missing = envelopes.filter(({ id }) => !held.has(id));
+  /**
+   * Why the file may not be written to now: another process writes there, as only its writing tells. When it has
+   * written nothing between two looks it is taken to be gone, and what it wrote is read.
+   */
+  async #isForeign(): Promise<string | undefined> {
+    const [file, index] = [this.#file, this.#index];
+    if (file === undefined || index === undefined) return undefined;
+    const there = await find(this.#config.path);
+    const change = index.isOurs() ? changeOf(file, there) : 'foreign';
+    const seen = change === 'foreign' ? JSON.stringify([there, index.owner]) : undefined;
+    const isQuiet = seen === this.#foreign;
+    this.#foreign = isQuiet ? undefined : seen;
+    if (seen !== undefined && !isQuiet) return FOREIGN;
+    // What is there now is opened and read as after a start.
+    if (change !== 'none') await this.close();
+    return undefined;
+  }
+
+  /** Opened if need be; in words how far it is while the index lacks what the files hold. */
+  async #opened(signal: AbortSignal): Promise<Open | string> {
+    const { path } = this.#config;
+    // Before anything is made beside it.
+    await find(path);
+    this.#index ??= await IdIndex.open(indexOf(path));
+    const index = this.#index;
+    while (this.#file === undefined) {
+      const caughtUp = await catchUp(path, index, { budgetBytes: this.#readBytes, signal });
+      if (caughtUp.leftBytes > 0) return progressOf(path, caughtUp);
+      if (caughtUp.isGone) this.#sayGone(index);
+      this.#file = await this.#openFile(index, caughtUp.inodes);
+    }
+    return { file: this.#file, index };
+  }
+
+  /** Undefined when it has grown since it was read. */
+  async #openFile(index: IdIndex, inodes: ReadonlySet<string>): Promise<LineFile | undefined> {
+    const file = await LineFile.open(this.#config.path);
+    const known = inodes.has(file.inode) ? (index.bytesOf(file.inode) ?? 0) : 0;
+    if (known < file.bytes) {
+      await file.close();
+      return undefined;
+    }
+    index.writeTo(file.inode, file.bytes, inodes);
+    return file;
+  }
+
+  /** Those that were never written. */
+  #missing(index: IdIndex, envelopes: readonly Envelope[]): readonly Envelope[] {
+    const seen = new Set<string>();
+    const missing = envelopes.filter(({ id }) => {
+      if (seen.has(id) || index.has(id)) return false;
+      seen.add(id);
+      return true;
+    });
     const duplicates = envelopes.length - missing.length;
     if (duplicates > 0) this.#context.count('duplicate', duplicates);
     return missing;
   }
 
-  async #write(envelopes: readonly Envelope[]): Promise<void> {
+  /** A crash between the two leaves lines that the index does not know: the next start reads them. */
+  async #write(open: Open, envelopes: readonly Envelope[], signal: AbortSignal): Promise<void> {
     const lines = envelopes.map(({ json }) => `${json}\n`).join('');
-    const file = await this.#withRoomFor(Buffer.byteLength(lines));
+    const { file, index } = await this.#withRoomFor(Buffer.byteLength(lines), open, signal);
     await file.append(lines);
-    for (const { id } of envelopes) this.#held?.add(id);
+    index.add({ ids: envelopes.map(({ id }) => id), inode: file.inode, bytes: file.bytes });
   }
 
-  async #withRoomFor(bytes: number): Promise<LineFile> {
+  async #withRoomFor(bytes: number, open: Open, signal: AbortSignal): Promise<Open> {
     const { path, max_bytes = Number.POSITIVE_INFINITY } = this.#config;
-    const file = await this.#inPlace();
-    if (file.bytes === 0 || file.bytes + bytes <= max_bytes) return file;
-    await this.#release();
+    if (open.file.bytes === 0 || open.file.bytes + bytes <= max_bytes) return open;
+    this.#file = undefined;
+    await open.file.close();
     await setAside(path);
-    return this.#inPlace();
+    const anew = await this.#opened(signal);
+    if (typeof anew === 'string') throw new Error(anew);
+    return anew;
   }
 
-  /** The open file, opened anew if someone has moved or removed it. */
-  async #inPlace(): Promise<LineFile> {
-    if (this.#file !== undefined && !(await this.#file.isInPlace())) await this.#release();
-    this.#file ??= await LineFile.open(this.#config.path);
-    return this.#file;
+  /** The events of lines that are gone are not written again: who wants that has to remove the index as well. */
+  #sayGone(index: IdIndex): void {
+    const { path } = this.#config;
+    this.#context.log('FILE_GONE', { path, index: indexOf(path), ids: index.size });
   }
 
   async check(): Promise<readonly Check[]> {
     const { path } = this.#config;
     const name = 'write access';
     try {
+      await find(path);
       await access(dirname(path), constants.W_OK | constants.X_OK);
       await access(path, constants.W_OK).catch(unlessMissing);
       return [{ name, verdict: 'ok', detail: path }];
     } catch (error) {
-      const code = codeOf(error);
-      return [
-        { name, verdict: 'fail', detail: `${path}: ${code}`, fix: FIXES[code] ?? 'see whether the disk is well' },
-      ];
+      const fix = fixOf(error) ?? 'see whether the disk is well';
+      return [{ name, verdict: 'fail', detail: `${path}: ${codeOf(error)}`, fix }];
     }
   }
 
   async close(): Promise<void> {
-    this.#held = undefined;
-    await this.#release();
-  }
-
-  async #release(): Promise<void> {
-    const file = this.#file;
+    const [file, index] = [this.#file, this.#index];
     this.#file = undefined;
-    await file?.close();
+    this.#index = undefined;
+    try {
+      await file?.close();
+    } finally {
+      await index?.close();
+    }
   }
+}
+
+/** `moved`: away, or the file was cut; what was written here before stands elsewhere. */
+function changeOf(file: LineFile, there: Found | undefined): 'none' | 'moved' | 'foreign' {
+  if (there === undefined) return 'moved';
+  if (there.inode !== file.inode) return there.bytes === 0 ? 'moved' : 'foreign';
+  if (there.bytes > file.bytes) return 'foreign';
+  return there.bytes < file.bytes ? 'moved' : 'none';
+}
+
+function indexOf(path: string): string {
+  return `${path}.ids`;
+}
+
+function progressOf(path: string, { leftBytes, wholeBytes }: CaughtUp): string {
+  const percent = Math.floor(((wholeBytes - leftBytes) / wholeBytes) * 100);
+  return `${path}: reading the file's ids: ${percent} %`;
 }
 
 function unlessMissing(error: unknown): void {
   if (codeOf(error) !== 'ENOENT') throw error;
-}
-
-function failureOf(error: unknown, path: string): SendResult {
-  if (error instanceof TornWriteError) {
-    return { kind: 'retryable', why: 'unanswered', reason: `${path}: ${error.message} (${codeOf(error.cause)})` };
-  }
-  const code = codeOf(error);
-  const fix = FIXES[code];
-  if (fix !== undefined) return { kind: 'blocked', reason: `${path}: ${code}: ${fix}` };
-  return { kind: 'retryable', why: 'failed', reason: `${path}: ${code}` };
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? String(error.code) : error.message;
 }

@@ -1,39 +1,5 @@
-/** Which events the newest lines hold, so that what is sent again after a crash is not written twice. */
+/** Which event a line holds: what the index of ids is made from where only the lines are there. */
 import { hash } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import { linesFromEnd } from './backwards.ts';
-
-/**
- * How many lines are looked through, over all files. What a lane may send again was read after its
- * cursor's position, which is `max_ahead` entries at most: 100,000 unless configured.
- */
-const LINES = 120_000;
-
-/** Ids of the newest lines in `paths`, which are given newest first. @throws as `open(2)` does */
-export async function heldIds(paths: readonly string[]): Promise<ReadonlySet<string>> {
-  const ids = new Set<string>();
-  let left = LINES;
-  for (const path of paths) {
-    if (left <= 0) break;
-    left -= await collect(path, ids, left);
-  }
-  return ids;
-}
-
-async function collect(path: string, ids: Set<string>, atMost: number): Promise<number> {
-  const file = await open(path, 'r');
-  let seen = 0;
-  try {
-    for await (const lines of linesFromEnd(file)) {
-      for (const id of lines.flatMap((line) => idOf(line) ?? [])) ids.add(id);
-      seen += lines.length;
-      if (seen >= atMost) break;
-    }
-    return seen;
-  } finally {
-    await file.close();
-  }
-}
 
 /**
  * The envelope's id, from where each format keeps the event's own: ECS `event.id`, OCSF
