@@ -39,6 +39,7 @@ export interface BenchRelay {
   readonly pollInterval?: string;
   /** As in YAML: how long an event waits for others. */
   readonly maxAge?: string;
+  readonly when?: string;
 }
 
 /** Runs `work` with a relay in a folder of its own, which is removed afterwards. */
@@ -70,6 +71,7 @@ function options(order: BenchRelay, folder: string): RelayOptions {
     poll_interval: pollInterval,
     backfill_start_time: start,
   });
+  const lane = { type: 'bench', batch: { max_age: maxAge }, ...(order.when === undefined ? {} : { when: order.when }) };
   return {
     name: 'bench',
     version: '0.0.0',
@@ -77,7 +79,7 @@ function options(order: BenchRelay, folder: string): RelayOptions {
     sources: { bench: { ...source, requests_per_second: requestsPerSecond } },
     journal: journalConfigSchema.parse({ path: join(folder, 'journal'), max_bytes: maxBytes }),
     sinks: {
-      bench: { plugin: sink, config: {}, lane: laneConfigSchema.parse({ type: 'bench', batch: { max_age: maxAge } }) },
+      bench: { plugin: sink, config: {}, lane: laneConfigSchema.parse(lane) },
     },
     proxyFor: () => undefined,
     runtime: {

@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- throughput memory start backfill freshness elasticsearch]`: measures, and writes the results of every group that was
+ * `npm run bench [-- throughput memory start backfill freshness filter elasticsearch]`: measures, and writes the results of every group that was
  * measured whole to `bench/results/<group>.txt`.
  */
 import { writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { backfill } from './backfill.ts';
 import { elasticsearch } from './elasticsearch.ts';
+import { filter } from './filter.ts';
 import { freshness } from './freshness.ts';
 import { machine } from './measure.ts';
 import { memory } from './memory.ts';
@@ -19,6 +20,7 @@ setFlagsFromString('--heap-growing-percent=50');
 const groups = {
   path: { memory, throughput, start },
   source: { backfill, freshness },
+  filter: { filter },
   elasticsearch: { elasticsearch },
 };
 

@@ -43,6 +43,45 @@ const RULES = `
 - Names of sources and sinks: letters, digits, \`_\`, \`-\` and \`.\`, a letter first, at most 64.
 `;
 
+// `test/docs/when.test.ts` holds the table against the code.
+const WHEN = `
+## \`when\`
+
+A sink's filter: a [CEL](https://cel.dev) expression over the ECS fields, whatever the sink's \`format\`. An event passes where it is
+true. Names, types and patterns are checked by \`validate\`. \`matches\` is [RE2](https://github.com/google/re2/wiki/Syntax), which needs
+time in proportion to the text: it has neither look-around nor back-references. A pattern that does not stand in the expression, but is
+built from an event, may have 100 characters and no \`{\`.
+
+It decides about every event. The smallest boolean expression that reads a field which the event has not (or whose parent it has not, or
+an element that its list has not) is false, \`!=\` is true, and \`!\`, \`&&\`, \`||\` and \`?:\` go on from there. Of an event without
+\`openai.audit.project\`, \`source\` and \`user\`:
+
+| expression | is |
+|---|---|
+| \`openai.audit.project.id == "p"\` | false |
+| \`openai.audit.project.id != "p"\` | true |
+| \`!(openai.audit.project.id == "p")\` | true |
+| \`openai.audit.project.id in ["p", "q"]\` | false |
+| \`!(openai.audit.project.id in ["p", "q"])\` | true |
+| \`source.as.number < 64512\` | false |
+| \`source.as.number >= 64512\` | false |
+| \`user.email.startsWith("root@")\` | false |
+| \`user.email.contains("@")\` | false |
+| \`user.email.matches(".*")\` | false |
+| \`has(user.email)\` | false |
+| \`!has(user.email)\` | true |
+| \`user.changes.roles.exists(r, r == "owner")\` | false |
+| \`user.changes.roles.all(r, r != "owner")\` | false |
+| \`event.type.all(t, t != user.email)\` | true |
+| \`user.email == "a" || event.kind == "event"\` | true |
+| \`user.email != "a" && event.kind == "event"\` | true |
+| \`user.email == "a" ? false : true\` | true |
+| \`user.?email.orValue("none") == "none"\` | true |
+
+Values of unlike types are not equal. Where an expression still fails, as a text is not \`<\` a number, the event passes; \`status\` and the
+metrics count such events, and \`WHEN_FAILED\` in the log names the field, once.
+`;
+
 const checkOnly = process.argv.includes('--check');
 process.exitCode = (checkOnly || prepare()) && main() ? 0 : 1;
 
@@ -67,6 +106,7 @@ function page({ properties = {}, required = [] }) {
     PREAMBLE,
     `\`\`\`yaml\n${example}\`\`\`\n`,
     RULES,
+    WHEN,
     '\n## Top level\n\n',
     table(loose, required),
     ...parts.filter((part) => !loose.includes(part)).map(([name, part]) => section(name, part)),

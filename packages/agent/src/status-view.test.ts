@@ -66,6 +66,7 @@ test('a running agent lends its health and its problems', () => {
       behind: 3,
       behindSince: '2026-09-21T14:14:55Z',
       deadLetters: 2,
+      filterErrors: 7,
     },
   ]);
 });
@@ -89,6 +90,7 @@ test('the text says everything that a human asks for', () => {
     '           pages read once more: 5',
     '           found late: 2 events, 90 s after they happened at most',
     'sink     siem: blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
+    '           passed as `when` could not decide: 7; the log names the field',
     '           HTTP 401: check the token',
     'new      types of events that this version does not know: widget.created (4)',
     'new      fields that this version does not know: actor.device (2)',

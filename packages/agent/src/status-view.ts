@@ -81,6 +81,8 @@ export interface SinkView {
   /** RFC 3339; when the oldest of them was received. */
   readonly behindSince?: string;
   readonly deadLetters: number;
+  /** Events that passed as `when` could not decide about them, since the agent's start. Absent while none runs. */
+  readonly filterErrors?: number;
 }
 
 /** `live` is the running agent's answer; undefined when there is none. */
@@ -99,7 +101,7 @@ export function statusView(journal: string, account: JournalAccount, live: Relay
     ),
     sinks: Object.entries(account.lanes).map(([sink, { behindEntries, behindSinceMs }]) => ({
       sink,
-      ...healthOf(live?.lanes[sink]),
+      ...laneOf(live?.lanes[sink]),
       behind: behindEntries,
       ...(behindSinceMs === undefined ? {} : { behindSince: timeOf(behindSinceMs / 1_000) }),
       deadLetters: account.deadLetters[sink] ?? 0,
@@ -148,11 +150,15 @@ function oddLines({ conditions = {}, late, pagesInVain = 0 }: FeedView): readonl
   ];
 }
 
-function sinkLines({ sink, health, problem, behind, behindSince, deadLetters }: SinkView): readonly string[] {
+function sinkLines(view: SinkView): readonly string[] {
+  const { sink, health, problem, behind, behindSince, deadLetters, filterErrors = 0 } = view;
   const lag = behind === 0 ? 'has everything' : `behind by ${behind} since ${behindSince ?? 'an unknown time'}`;
   const letters = deadLetters === 0 ? '' : `, ${deadLetters} dead letter(s)`;
   return [
     `sink     ${sink}: ${health === undefined ? '' : `${health}, `}${lag}${letters}`,
+    ...(filterErrors === 0
+      ? []
+      : [`           passed as \`when\` could not decide: ${filterErrors}; the log names the field`]),
     ...(problem === undefined ? [] : [`           ${problem}`]),
   ];
 }
@@ -178,6 +184,10 @@ function liveOf(
   const { conditions, late, pagesInVain } = feed;
   const { count, maxSeconds } = late;
   return { ...healthOf(feed), conditions, late: { count, maxSeconds }, pagesInVain };
+}
+
+function laneOf(lane: RelayStatus['lanes'][string] | undefined): Pick<SinkView, 'health' | 'problem' | 'filterErrors'> {
+  return lane === undefined ? {} : { ...healthOf(lane), filterErrors: lane.filterErrors };
 }
 
 function healthOf(

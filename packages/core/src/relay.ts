@@ -12,8 +12,10 @@ import { goneLane } from './lane/gone-lane.ts';
 import { type Lane, openLane } from './lane/lane.ts';
 import { Drift } from './normalize/drift.ts';
 import { createNormalizer, type Normalizer } from './normalize/normalizer.ts';
+import type { WhenFailure } from './normalize/when/program.ts';
 import type { Relay, RelayOptions } from './options.ts';
 import { runningRelay } from './running-relay.ts';
+import type { Runtime } from './runtime.ts';
 import { feedsOf } from './source/filters.ts';
 import { openSource, type Source } from './source/source.ts';
 
@@ -96,7 +98,7 @@ function openLanes(
           journal: journal.lane(name),
           deadLetters: journal.deadLetters,
           render: normalizer.render,
-          ...(lane.when === undefined ? {} : { when: normalizer.when(lane.when) }),
+          ...(lane.when === undefined ? {} : { when: normalizer.when(lane.when, filterFailed(name, runtime)) }),
           runtime,
           context,
           onRefused: () => options.onRefused?.('sink', name),
@@ -105,6 +107,14 @@ function openLanes(
     ];
   });
   return new Map(lanes);
+}
+
+/** An event that `when` cannot decide about passes: better too much than too little. */
+function filterFailed(sink: string, { log }: Runtime): (failure: WhenFailure) => void {
+  return ({ field, reason }) => {
+    const text = `sink ${sink}: when could not decide about an event, which passes: ${field}: ${reason}`;
+    log('warn', 'WHEN_FAILED', text, { sink, field });
+  };
 }
 
 /** Product, version and where to ask, as RFC 9110 section 10.1.5 has it. */

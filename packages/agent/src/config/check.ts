@@ -74,7 +74,7 @@ function withNumbers(
 function readScalar(text: unknown, boolean: boolean): unknown {
   if (typeof text !== 'string') return text;
   if (boolean) return text === 'true' ? true : text === 'false' ? false : text;
-  return /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text.trim()) ? Number(text) : text;
+  return /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text.trim()) ? Number(text) : text;
 }
 
 function replaced(value: unknown, path: Path, change: (old: unknown) => unknown): unknown {

@@ -38,7 +38,7 @@ export const laneConfigSchema: z.ZodType<LaneConfig> = z.strictObject({
     .meta({ title: 'CEL' })
     .exactOptional()
     .describe(
-      'An expression over the ECS fields, whatever the format. An event passes when it gives true, or cannot tell.',
+      'An expression over the ECS fields, whatever the format. An event passes where it is true. A field that is absent decides too: see `when` below.',
     ),
   start_from: z
     .enum(['beginning', 'now'])

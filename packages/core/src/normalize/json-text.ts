@@ -26,7 +26,19 @@ export function afterValue(text: string, at: number): number {
 
 /** The text without white space between its tokens: what numbers beyond 2^53 survive. */
 export function compact(json: string): string {
-  return json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|\s+/g, (token) => (token.startsWith('"') ? token : ''));
+  let kept = '';
+  let from = 0;
+  let place = 0;
+  while (place < json.length) {
+    if (json[place] === '"') place = afterString(json, place);
+    else if (json.charCodeAt(place) > SPACE) place += 1;
+    else {
+      kept += json.slice(from, place);
+      place = afterSpace(json, place);
+      from = place;
+    }
+  }
+  return kept + json.slice(from);
 }
 
 const SPACE = 0x20;

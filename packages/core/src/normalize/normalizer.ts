@@ -6,14 +6,18 @@ import { type NormalizationConfig, PLAIN } from './config.ts';
 import type { RelayIdentity } from './document.ts';
 import { createRedact, type Redact } from './redact.ts';
 import { createRenderer, type Renderer } from './renderer.ts';
+import type { WhenFailure } from './when/program.ts';
 import { compileWhen, type When } from './when.ts';
 
 export interface Normalizer {
   /** For what shows an event in another way than as a document. */
   readonly redact: Redact;
   readonly render: Renderer;
-  /** @throws WhenError `WHEN_INVALID` */
-  when(expression: string): When;
+  /**
+   * @param onFailure hears once of each field that kept it from deciding.
+   * @throws WhenError `WHEN_INVALID`
+   */
+  when(expression: string, onFailure?: (failure: WhenFailure) => void): When;
 }
 
 /** @param identity goes into ECS `agent`. */
@@ -23,8 +27,14 @@ export function createNormalizer(identity: RelayIdentity, config: NormalizationC
   return {
     redact,
     render: (entry, shape) => render(redact(entry), shape),
-    when: (expression) => {
-      const passes = compileWhen(expression);
+    when: (expression, onFailure) => {
+      // An expression names few fields, so this stays small.
+      const told = new Set<string>();
+      const passes = compileWhen(expression, (failure) => {
+        if (told.has(failure.field)) return;
+        told.add(failure.field);
+        onFailure?.(failure);
+      });
       return (entry) => passes(redact(entry));
     },
   };

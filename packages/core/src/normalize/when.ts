@@ -9,9 +9,14 @@ import type { JsonObject } from '../event.ts';
 import { toEcs } from './ecs.ts';
 import { FILTER_FIELDS } from './filter-fields.ts';
 import { canonicalOf } from './read-entry.ts';
-import { findMistake, type Mistake } from './when-check.ts';
+import { findMistake, type Mistake } from './when/check.ts';
+import { Patterns } from './when/patterns.ts';
+import { programOf, type WhenFailure } from './when/program.ts';
 
-/** `error`: it failed on this event, as a field was absent; the event passes and is counted. */
+/**
+ * A field that is absent decides: what reads it is false, but for `!=`. `error`: it failed on this event, as a value
+ * was of another type, say; the event passes and is counted.
+ */
 export type When = (entry: Entry) => 'pass' | 'exclude' | 'error';
 
 /** Where in the expression the mistake is, for whoever knows where in a file the expression is. */
@@ -32,19 +37,27 @@ export class WhenError extends RelayError {
 }
 
 /**
+ * @param onFailure hears of each event that fails.
  * @throws WhenError `WHEN_INVALID`: no CEL, a field that no event has, a comparison of unlike types
- *   (a list with a string), or a result that is no boolean.
+ *   (a list with a string), a pattern that RE2 does not know, or a result that is no boolean.
  */
-export function compileWhen(expression: string): When {
-  const program = parse(expression);
-  const mistake = findMistake(program.ast, FILTER_FIELDS);
+export function compileWhen(expression: string, onFailure: (failure: WhenFailure) => void = () => {}): When {
+  const { ast, check } = parse(expression);
+  const patterns = new Patterns();
+  const mistake = findMistake(ast, { fields: FILTER_FIELDS, patterns });
   if (mistake !== undefined) throw new WhenError(expression, mistake);
-  const { type, error } = program.check();
+  const { type, error } = check();
   if (error !== undefined) throw whenError(expression, error);
   if (type !== 'bool') {
     throw new WhenError(expression, { offset: 0, reason: `expected true or false, this gives ${type ?? 'nothing'}` });
   }
-  return (entry) => evaluate(program, entry);
+  const program = programOf(ast, environment, patterns);
+  return (entry) => {
+    const decision = program(viewOf(entry));
+    if (typeof decision === 'boolean') return decision ? 'pass' : 'exclude';
+    onFailure(decision);
+    return 'error';
+  };
 }
 
 function parse(expression: string): ParseResult {
@@ -62,17 +75,8 @@ function whenError(expression: string, error: unknown): WhenError {
   return new WhenError(expression, { offset: range?.start ?? 0, reason: summary });
 }
 
-function evaluate(program: ParseResult, entry: Entry): 'pass' | 'exclude' | 'error' {
-  try {
-    const result: unknown = program(viewOf(entry));
-    if (typeof result !== 'boolean') return 'error';
-    return result ? 'pass' : 'exclude';
-  } catch {
-    return 'error';
-  }
-}
-
-const ROOTS = Object.keys(FILTER_FIELDS);
+/** What has fields; `message` and `tags` have none, and are absent or a value. */
+const OBJECTS = Object.keys(FILTER_FIELDS).filter((name) => typeof FILTER_FIELDS[name] === 'object');
 
 const environment = new Environment({ enableOptionalTypes: true });
 for (const [name, type] of Object.entries(FILTER_FIELDS)) {
@@ -86,6 +90,6 @@ function viewOf(entry: Entry): JsonObject {
     ...toEcs(canonicalOf(entry), { dataset: 'openai.org_audit', namespace: 'default', agent: undefined }),
   };
   // `source.?ip` wants a `source`, on events that came from nowhere too.
-  for (const name of ROOTS) view[name] ??= {};
+  for (const name of OBJECTS) view[name] ??= {};
   return view;
 }

@@ -3,7 +3,9 @@
  * after `.?`, where it would be false or absent for ever; and a pattern that is no regular expression.
  */
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { FieldTypes } from './filter-fields.ts';
+import type { FieldTypes } from '../filter-fields.ts';
+import { childrenOf, pathOf } from './paths.ts';
+import type { Patterns } from './patterns.ts';
 
 export interface Mistake {
   /** UTF-16 code units from the start of the expression. */
@@ -11,20 +13,19 @@ export interface Mistake {
   readonly reason: string;
 }
 
-/** The first mistake in the order of the text; undefined when there is none. */
-export function findMistake(node: ASTNode, fields: FieldTypes): Mistake | undefined {
+/**
+ * The first mistake in the order of the text; undefined when there is none.
+ * @param against the patterns that stand in the expression are added to `patterns`.
+ */
+export function findMistake(
+  node: ASTNode,
+  against: { readonly fields: FieldTypes; readonly patterns: Patterns },
+): Mistake | undefined {
   for (const child of childrenOf(node.args)) {
-    const mistake = findMistake(child, fields);
+    const mistake = findMistake(child, against);
     if (mistake !== undefined) return mistake;
   }
-  return unknownField(node, fields) ?? badPattern(node);
-}
-
-/** Operands are nodes, names and lists of both. */
-function childrenOf(args: unknown): readonly ASTNode[] {
-  if (Array.isArray(args)) return args.flatMap(childrenOf);
-  // Of what can be an operand only a node has `op`.
-  return typeof args === 'object' && args !== null && 'op' in args ? [args as ASTNode] : [];
+  return unknownField(node, against.fields) ?? badPattern(node, against.patterns);
 }
 
 function unknownField(node: ASTNode, fields: FieldTypes): Mistake | undefined {
@@ -43,28 +44,10 @@ function below(fields: FieldTypes[string] | undefined, name: string): FieldTypes
   return typeof fields === 'object' && Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
-/** `["source", "geo"]` for `source.geo`, `source.?geo` and `source["geo"]`; undefined for anything else. */
-function pathOf(node: ASTNode): readonly string[] | undefined {
-  if (node.op === 'id') return [node.args];
-  if (node.op === '.' || node.op === '.?') {
-    const path = pathOf(node.args[0]);
-    return path === undefined ? undefined : [...path, node.args[1]];
-  }
-  if (node.op !== '[]' && node.op !== '[?]') return undefined;
-  const [object, index] = node.args;
-  const path = pathOf(object);
-  return path !== undefined && index.op === 'value' && typeof index.args === 'string'
-    ? [...path, index.args]
-    : undefined;
-}
-
-function badPattern(node: ASTNode): Mistake | undefined {
+function badPattern(node: ASTNode, patterns: Patterns): Mistake | undefined {
   const pattern = node.op === 'rcall' && node.args[0] === 'matches' ? node.args[2][0] : undefined;
   if (pattern?.op !== 'value' || typeof pattern.args !== 'string') return undefined;
-  try {
-    new RegExp(pattern.args);
-    return undefined;
-  } catch {
-    return { offset: pattern.start, reason: 'the pattern of matches() is no regular expression' };
-  }
+  const reason = patterns.add(pattern.args);
+  if (reason === undefined) return undefined;
+  return { offset: pattern.start, reason: `the pattern of matches() is no regular expression of RE2: ${reason}` };
 }
