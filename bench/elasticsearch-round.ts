@@ -60,6 +60,7 @@ async function sinkPass(): Promise<Pass> {
     name: 'bench',
     userAgent: 'audit-relay-bench',
     now: Date.now,
+    elapsedMs: () => performance.now(),
     proxyFor: () => undefined,
     log: () => undefined,
     count: () => undefined,

@@ -30,6 +30,7 @@ const context: SinkContext = {
   name: 'lake',
   userAgent: 'test',
   now: Date.now,
+  elapsedMs: () => performance.now(),
   proxyFor: nothing,
   log: nothing,
   count: nothing,

@@ -10,6 +10,7 @@ export function sinkContext(name: string, { log }: AgentLog): SinkContext {
     name,
     userAgent: USER_AGENT,
     now: () => Date.now(),
+    elapsedMs: () => performance.now(),
     proxyFor: (url) => getProxyForUrl(url) || undefined,
     log: (code, fields) => log('info', code, `sink ${name}`, { sink: name, ...fields }),
     count: () => undefined,

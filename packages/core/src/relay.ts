@@ -87,6 +87,7 @@ function openLanes(
       name,
       userAgent: userAgent(version),
       now: () => runtime.now(),
+      elapsedMs: () => runtime.elapsedMs(),
       proxyFor,
       log: (code, fields) => runtime.log('info', code, `sink ${name}`, { sink: name, ...fields }),
     };

@@ -4,16 +4,16 @@ import type { SinkContext } from '@audit-relay/sink';
 const INTERVAL_MS = 300_000;
 
 export class Seldom {
-  readonly #context: Pick<SinkContext, 'now' | 'log'>;
+  readonly #context: Pick<SinkContext, 'elapsedMs' | 'log'>;
   readonly #lastMs = new Map<string, number>();
 
-  constructor(context: Pick<SinkContext, 'now' | 'log'>) {
+  constructor(context: Pick<SinkContext, 'elapsedMs' | 'log'>) {
     this.#context = context;
   }
 
   /** Logs unless the same code was logged within the last five minutes. */
   log(code: string, fields: object): void {
-    const nowMs = this.#context.now();
+    const nowMs = this.#context.elapsedMs();
     const lastMs = this.#lastMs.get(code);
     if (lastMs !== undefined && nowMs - lastMs < INTERVAL_MS) return;
     this.#lastMs.set(code, nowMs);

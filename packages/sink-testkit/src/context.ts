@@ -10,7 +10,7 @@ export interface TestContext extends SinkContext {
   readonly counts: readonly { readonly code: string; readonly n: number }[];
 }
 
-/** A context without a proxy whose clock stands at 2026-03-01T12:00:00Z; `overrides` replaces parts of it. */
+/** A context without a proxy whose clock stands at 2026-03-01T12:00:00Z and for which no time passes; `overrides` replaces parts of it. */
 export function testContext(overrides: Partial<SinkContext> = {}): TestContext {
   const logs: { code: string; fields: object }[] = [];
   const counts: { code: string; n: number }[] = [];
@@ -18,6 +18,7 @@ export function testContext(overrides: Partial<SinkContext> = {}): TestContext {
     name: 'under-test',
     userAgent: 'audit-relay/0.0.0-testkit (+https://github.com/audit-relay/audit-relay)',
     now: () => NOW_MS,
+    elapsedMs: () => 0,
     proxyFor: () => undefined,
     log: (code, fields) => void logs.push({ code, fields }),
     count: (code, n) => void counts.push({ code, n }),

@@ -103,8 +103,10 @@ export interface SinkContext {
   readonly name: string;
   /** For the `User-Agent` header: `audit-relay/0.1.0 (+https://…)`. */
   readonly userAgent: string;
-  /** Milliseconds since the epoch; a sink never reads another clock. */
+  /** Milliseconds since the epoch, by a clock that may be set at any moment: for what is shown, stored or compared with a date. */
   now(): number;
+  /** Milliseconds since some moment, by a clock that nobody sets: for how long something takes. A sink reads no other clock. */
+  elapsedMs(): number;
   /** The proxy for this URL by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; a `proxy` in its config goes first. */
   proxyFor(url: string): string | undefined;
   /** `code` is stable and upper-case; fields hold no token, header or event body. */

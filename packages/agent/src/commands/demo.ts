@@ -129,7 +129,7 @@ async function relayDemo(running: Demo, surroundings: Surroundings): Promise<num
   await shown;
   // A relay that has drained has closed its journal, which the status is about.
   const status = agent.relay.status();
-  board.show(summaryLines({ status, atMs: Date.now() }, undefined));
+  board.show(summaryLines({ status, atMs: 0 }, undefined));
   await drain(agent, options.graceMs, agentLog.log);
   surroundings.out(delivered({ reading, status }));
   return options.once && (stop.signal.aborted || isRefused(status)) ? EXIT.failed : EXIT.done;
@@ -149,7 +149,7 @@ async function showProgress(
   const runtime = systemRuntime(() => undefined);
   let before: Look | undefined;
   while (!signal.aborted) {
-    const now = { status: relay.status(), atMs: runtime.now() };
+    const now = { status: relay.status(), atMs: runtime.elapsedMs() };
     board.show(summaryLines(now, before));
     before = now;
     await runtime.sleep(columns() === undefined ? LINE_MS : REDRAW_MS, signal).catch(() => undefined);

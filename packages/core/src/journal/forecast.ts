@@ -1,4 +1,4 @@
-/** When the journal will be full, from how fast it has been filling. Pure: the clock comes in. */
+/** When the journal will be full, from how fast it has been filling. Pure: the clock comes in, one that nobody sets. */
 
 const LEVELS = [50, 80, 95] as const;
 const HOUR_MS = 3_600_000;
@@ -9,11 +9,12 @@ const STEP_MS = 60_000;
 export interface Foretold {
   /** The level just reached, in percent of the bound. */
   readonly percent: 50 | 80 | 95;
-  /** Milliseconds since the epoch, not in the past. Absent: too early to say, or not within a year. */
-  readonly fullAtMs?: number;
+  /** How long until then, in milliseconds, 0 or more. Absent: too early to say, or not within a year. */
+  readonly leftMs?: number;
 }
 
 interface Note {
+  /** By a clock that nobody sets. */
   readonly atMs: number;
   readonly bytes: number;
 }
@@ -29,21 +30,21 @@ export class Forecast {
   }
 
   /** Takes note of the pinned bytes; gives each level once until they have fallen below it again. */
-  observe(bytes: number, nowMs: number): Foretold | undefined {
-    this.#note({ atMs: nowMs, bytes });
+  observe(bytes: number, elapsedMs: number): Foretold | undefined {
+    this.#note({ atMs: elapsedMs, bytes });
     const reached = LEVELS.findLast((percent) => bytes * 100 >= percent * this.#maxBytes);
     const before = this.#told;
     this.#told = reached ?? 0;
     if (reached === undefined || reached <= before) return undefined;
     const grown = bytes - (this.#notes[0]?.bytes ?? bytes);
-    const leftMs = grown > 0 ? ((this.#maxBytes - bytes) / grown) * this.#growingMs(nowMs) : YEAR_MS;
-    return { percent: reached, ...(leftMs < YEAR_MS && { fullAtMs: nowMs + Math.max(0, leftMs) }) };
+    const leftMs = grown > 0 ? ((this.#maxBytes - bytes) / grown) * this.#growingMs(elapsedMs) : YEAR_MS;
+    return { percent: reached, ...(leftMs < YEAR_MS && { leftMs: Math.max(0, leftMs) }) };
   }
 
   #note(note: Note): void {
     const [oldest] = this.#notes;
     const newest = this.#notes.at(-1);
-    if (oldest === undefined || newest === undefined || note.bytes <= oldest.bytes || note.atMs < newest.atMs) {
+    if (oldest === undefined || newest === undefined || note.bytes <= oldest.bytes) {
       this.#notes = [note];
     } else if (note.atMs - newest.atMs >= STEP_MS) {
       this.#notes.push(note);
@@ -53,7 +54,7 @@ export class Forecast {
   }
 
   /** How long it took to grow from the oldest note: what that says held until the hour began. */
-  #growingMs(nowMs: number): number {
-    return Math.min(HOUR_MS, nowMs - (this.#notes[0]?.atMs ?? nowMs));
+  #growingMs(elapsedMs: number): number {
+    return Math.min(HOUR_MS, elapsedMs - (this.#notes[0]?.atMs ?? elapsedMs));
   }
 }

@@ -130,11 +130,11 @@ export class Room {
   /** Foretells a full journal at 50, 80 and 95 %. */
   warn(): void {
     const { bytes, largest } = pinned(this.#store);
-    const told = this.#forecast.observe(bytes, this.#runtime.now());
+    const told = this.#forecast.observe(bytes, this.#runtime.elapsedMs());
     if (told === undefined) return;
-    const { percent, fullAtMs } = told;
+    const { percent, leftMs } = told;
     const because = largest.by;
-    const fullAt = fullAtMs === undefined ? undefined : minuteAfter(fullAtMs);
+    const fullAt = leftMs === undefined ? undefined : minuteAfter(this.#runtime.now() + leftMs);
     const when = fullAt === undefined ? 'it fills too slowly to say when it is full' : `full at about ${fullAt}`;
     const message = `the journal is ${percent} % full because of ${because}; ${when}`;
     this.#runtime.log('warn', 'JOURNAL_FILLING', message, {

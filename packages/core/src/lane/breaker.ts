@@ -19,12 +19,13 @@ export interface Pass {
 }
 
 export class Breaker {
-  readonly #runtime: Runtime;
+  readonly #runtime: Pick<Runtime, 'elapsedMs' | 'random' | 'sleep'>;
   readonly #changes = new Changes();
   #open = false;
   #probing = false;
   #probes = 0;
-  #probeFromMs = 0;
+  /** By `elapsedMs`. */
+  #probeFromMs = Number.NEGATIVE_INFINITY;
   /** Aborted when there is no more reason to wait for the time of the next probe. */
   #hurry = new AbortController();
   /** Failures in a row, and the first events of the parts that failed. */
@@ -33,7 +34,7 @@ export class Breaker {
   #holds = 0;
   #givingUp = false;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Pick<Runtime, 'elapsedMs' | 'random' | 'sleep'>) {
     this.#runtime = runtime;
   }
 
@@ -78,7 +79,7 @@ export class Breaker {
   /** The next probe goes at once: what blocked us may have been mended. */
   probeNow(): void {
     this.#probes = 0;
-    this.#probeFromMs = 0;
+    this.#probeFromMs = Number.NEGATIVE_INFINITY;
     this.#hurry.abort();
   }
 
@@ -96,7 +97,7 @@ export class Breaker {
   #close(): void {
     this.#open = false;
     this.#probes = 0;
-    this.#probeFromMs = 0;
+    this.#probeFromMs = Number.NEGATIVE_INFINITY;
     this.#failures = 0;
     this.#failed.clear();
     this.#hurry.abort();
@@ -114,7 +115,7 @@ export class Breaker {
     this.#probes += 1;
     const random = (): number => this.#runtime.random();
     const waitMs = verdict === 'blocked' ? probeMs(this.#probes, random) : backoffMs(this.#probes, random);
-    this.#probeFromMs = this.#runtime.now() + waitMs;
+    this.#probeFromMs = this.#runtime.elapsedMs() + waitMs;
   }
 
   #endProbe(probe: boolean): void {
@@ -127,7 +128,7 @@ export class Breaker {
     const stop = (): void => this.#hurry.abort();
     signal.addEventListener('abort', stop, { once: true });
     try {
-      const waitMs = this.#probeFromMs - this.#runtime.now();
+      const waitMs = this.#probeFromMs - this.#runtime.elapsedMs();
       if (waitMs > 0) await this.#runtime.sleep(waitMs, this.#hurry.signal);
     } catch {
       // Woken early, which is as good as having waited, or stopped, which is seen next.

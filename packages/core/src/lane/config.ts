@@ -59,7 +59,9 @@ export const laneConfigSchema: z.ZodType<LaneConfig> = z.strictObject({
     .describe('Events read past the oldest that is not settled, at most.'),
   poison_after: duration({ min: '1m', max: '7d' })
     .prefault('1h')
-    .describe('How long one event may fail, while others are taken, before it is a dead letter.'),
+    .describe(
+      'How long one event may fail, 20 times at least and others taken in between, before it is a dead letter. One that is alone waits, however long.',
+    ),
 });
 
 /** Which keys of a sink's YAML are the lane's. */

@@ -112,9 +112,10 @@ export class Delivery {
     const settlement = settle(part, answer, backoff);
     const [item] = part.items;
     if (part.items.length !== 1 || item === undefined || settlement.verdict !== 'failed') return settlement;
-    const nowMs = runtime.now();
-    const failures = countFailure(part.failures, { nowMs, acked: tally.acked, alone: progress.held === 1 });
-    if (!isPoison(failures, nowMs, config.poison_after)) {
+    const elapsedMs = runtime.elapsedMs();
+    const failures = countFailure(part.failures, { elapsedMs, acked: tally.acked });
+    if (failures.count === (part.failures?.count ?? 0)) progress.lookFurther();
+    if (!isPoison(failures, elapsedMs, config.poison_after)) {
       return { ...settlement, again: settlement.again.map((again) => ({ ...again, failures })) };
     }
     const reason = `undeliverable after ${part.sends + 1} sends: ${settlement.reason}`;

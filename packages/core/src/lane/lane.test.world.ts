@@ -11,13 +11,29 @@ import { type Lane, openLane } from './lane.ts';
 
 /** Moves only in `until`, and only when every task waits for it. */
 export class Time {
-  nowMs = 1_700_000_000_000;
+  /** What the host's clock is ahead of the one that nobody sets. */
+  #offsetMs = 1_700_000_000_000;
+  #elapsedMs = 5_000;
   readonly #timers = new Set<{ readonly atMs: number; readonly fire: () => void }>();
+
+  /** The host's clock, which `setClock` sets. */
+  get nowMs(): number {
+    return this.#offsetMs + this.#elapsedMs;
+  }
+
+  get elapsedMs(): number {
+    return this.#elapsedMs;
+  }
+
+  /** Somebody sets the host's clock, by so much; no time passes. */
+  setClock(byMs: number): void {
+    this.#offsetMs += byMs;
+  }
 
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const timer = { atMs: this.nowMs + ms, fire: resolve };
+      const timer = { atMs: this.#elapsedMs + ms, fire: resolve };
       this.#timers.add(timer);
       signal.addEventListener('abort', () => {
         this.#timers.delete(timer);
@@ -34,7 +50,7 @@ export class Time {
       const [next] = [...this.#timers].sort((a, b) => a.atMs - b.atMs);
       if (next === undefined) throw new Error('nothing more will happen');
       this.#timers.delete(next);
-      this.nowMs = next.atMs;
+      this.#elapsedMs = next.atMs;
       next.fire();
     }
   }
@@ -42,6 +58,11 @@ export class Time {
   /** Lets every task run as far as it comes without time passing; a lane takes a turn for every hundred entries. */
   async settle(): Promise<void> {
     for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Lets `ms` pass. */
+  async wait(ms: number): Promise<void> {
+    await this.pass(this.sleep(ms, new AbortController().signal));
   }
 
   /** A promise, with time passing until it settles. */
@@ -220,7 +241,7 @@ export class World {
     const { config, when, bytesOf, random = () => 0.5 } = this.#options;
     const runtime: Runtime = {
       now: () => time.nowMs,
-      elapsedMs: () => time.nowMs,
+      elapsedMs: () => time.elapsedMs,
       sleep: (ms, signal) => time.sleep(ms, signal),
       random,
       log: (_level, code, text) => {
@@ -252,7 +273,8 @@ export class World {
         context: {
           name: 'siem',
           userAgent: 'test',
-          now: () => time.nowMs,
+          now: runtime.now,
+          elapsedMs: runtime.elapsedMs,
           proxyFor: () => undefined,
           log: () => undefined,
         },
@@ -307,7 +329,7 @@ export class World {
 
   async #send(batch: Batch, call: SendCall): Promise<SendResult> {
     const ids = batch.envelopes.map(({ id }) => id);
-    this.sent.push({ ids, replay: batch.replay, bytes: batch.bytes, atMs: this.time.nowMs });
+    this.sent.push({ ids, replay: batch.replay, bytes: batch.bytes, atMs: this.time.elapsedMs });
     return this.script(batch, call, this.sent.length - 1);
   }
 }

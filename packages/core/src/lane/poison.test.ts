@@ -5,21 +5,34 @@ import { countFailure, type FailureRecord, isPoison } from './poison.ts';
 const HOUR_MS = 3_600_000;
 
 describe('poison', () => {
-  test.each<{ name: string; acked: number; alone: boolean; count: number; ackedThen: number }>([
-    { name: 'another event was taken since: it counts', acked: 8, alone: false, count: 4, ackedThen: 8 },
-    { name: 'nothing was taken since: it does not', acked: 7, alone: false, count: 3, ackedThen: 7 },
-    { name: 'nothing else could have been: it counts', acked: 7, alone: true, count: 4, ackedThen: 7 },
-  ])('$name', ({ acked, alone, count, ackedThen }) => {
-    const known: FailureRecord = { count: 3, firstMs: 1, ackedThen: 7 };
-    expect(countFailure(known, { nowMs: 9, acked, alone })).toEqual({ count, firstMs: 1, ackedThen });
-  });
-
-  test('the first failure always counts, from now', () => {
-    expect(countFailure(undefined, { nowMs: 9, acked: 5, alone: false })).toEqual({
-      count: 1,
-      firstMs: 9,
-      ackedThen: 5,
-    });
+  test.each<{ name: string; known: FailureRecord | undefined; acked: number; record: FailureRecord }>([
+    { name: 'the first: from now', known: undefined, acked: 5, record: { count: 1, firstMs: 9, ackedThen: 5 } },
+    {
+      name: 'another event was taken since: it counts',
+      known: { count: 3, firstMs: 1, ackedThen: 7 },
+      acked: 8,
+      record: { count: 4, firstMs: 1, ackedThen: 8 },
+    },
+    {
+      name: 'nothing was taken since: it does not',
+      known: { count: 3, firstMs: 1, ackedThen: 7 },
+      acked: 7,
+      record: { count: 3, firstMs: 1, ackedThen: 7 },
+    },
+    {
+      name: 'nothing was taken since the first: it takes its place',
+      known: { count: 1, firstMs: 1, ackedThen: 7 },
+      acked: 7,
+      record: { count: 1, firstMs: 9, ackedThen: 7 },
+    },
+    {
+      name: 'another was taken since the first: it is the second',
+      known: { count: 1, firstMs: 1, ackedThen: 0 },
+      acked: 1,
+      record: { count: 2, firstMs: 1, ackedThen: 1 },
+    },
+  ])('$name', ({ known, acked, record }) => {
+    expect(countFailure(known, { elapsedMs: 9, acked })).toEqual(record);
   });
 
   test.each([

@@ -1,4 +1,7 @@
-/** When an event that fails again and again is the fault itself, and not the peer's bad day. */
+/**
+ * When an event that fails again and again is the fault itself, and not the peer's bad day. Only what the peer takes
+ * meanwhile can tell the two apart: an event that is alone waits, however long.
+ */
 
 const POISON_FAILURES = 20;
 
@@ -6,27 +9,30 @@ const POISON_FAILURES = 20;
 export interface FailureRecord {
   /** Failures that count. */
   readonly count: number;
+  /** When the first of them was, by a clock that nobody sets. */
   readonly firstMs: number;
   /** The lane's acked events as of the last failure. */
   readonly ackedThen: number;
 }
 
 export interface FailureNow {
-  readonly nowMs: number;
+  /** By a clock that nobody sets. */
+  readonly elapsedMs: number;
   /** The lane's acked events so far. */
   readonly acked: number;
-  /** The lane holds nothing else, so that no other event could show the peer to be well. */
-  readonly alone: boolean;
 }
 
-/** One more failure. It counts only if the peer took something else since the last one, or could not have. */
-export function countFailure(known: FailureRecord | undefined, { nowMs, acked, alone }: FailureNow): FailureRecord {
-  if (known === undefined) return { count: 1, firstMs: nowMs, ackedThen: acked };
-  const counts = alone || acked > known.ackedThen;
-  return { count: known.count + Number(counts), firstMs: known.firstMs, ackedThen: acked };
+/**
+ * One more failure. It counts only if the peer took another event since the one before. Until the first one has a
+ * second, it is the latest: how long nothing was taken at all says nothing of the event.
+ */
+export function countFailure(known: FailureRecord | undefined, { elapsedMs, acked }: FailureNow): FailureRecord {
+  const counts = known !== undefined && acked > known.ackedThen;
+  if (known === undefined || (!counts && known.count === 1)) return { count: 1, firstMs: elapsedMs, ackedThen: acked };
+  return { ...known, count: known.count + Number(counts), ackedThen: acked };
 }
 
 /** Both are needed: many failures, and for long. */
-export function isPoison({ count, firstMs }: FailureRecord, nowMs: number, poisonAfterMs: number): boolean {
-  return count >= POISON_FAILURES && nowMs - firstMs >= poisonAfterMs;
+export function isPoison({ count, firstMs }: FailureRecord, elapsedMs: number, poisonAfterMs: number): boolean {
+  return count >= POISON_FAILURES && elapsedMs - firstMs >= poisonAfterMs;
 }

@@ -8,6 +8,14 @@ import { Settled } from './cursor.ts';
 import type { Held } from './held.ts';
 import type { Persistence } from './persistence.ts';
 
+/**
+ * Of `max_ahead` a hundredth, for a lane that stands still there: an event that fails while nothing else is left to be
+ * taken would wait for ever, though the peer has taken all others. At each failure one more comes up, to tell the two apart.
+ */
+const SPARE_SHARE = 100;
+/** Of entries held no more than these: where more are left over, the peer is down, and the spare ones are kept. */
+const FEW_HELD = 20;
+
 /** Entries that the reach moves at a time; each step is a flush, and after a crash as many go out as replay. */
 const REACH_STEP = 10_000;
 
@@ -31,6 +39,7 @@ export class Progress {
   #taken = 0;
   #held = 0;
   #reach = 0;
+  #spareUsed = 0;
   #unsaved = false;
   #saving: Promise<void> | undefined;
 
@@ -47,6 +56,14 @@ export class Progress {
   async room(signal: AbortSignal): Promise<number> {
     await this.#changes.until(() => this.#room() > 0, signal);
     return this.#room();
+  }
+
+  /** An event has failed and nothing was taken since it did so before. Does nothing while there is room, or nothing to spare. */
+  lookFurther(): void {
+    const spare = Math.floor(this.#options.maxAhead / SPARE_SHARE);
+    if (this.#room() > 0 || this.#held > FEW_HELD || this.#spareUsed >= spare) return;
+    this.#spareUsed += 1;
+    this.#changes.notify();
   }
 
   /** The journal gave `count` more entries, to be taken up in their order. */
@@ -73,7 +90,9 @@ export class Progress {
   /** The lane is done with these; the cursor follows. */
   settle(items: readonly Held[]): void {
     if (items.length === 0) return;
+    const { next } = this.#settled;
     for (const item of items) this.#settled.add(item);
+    if (this.#settled.next > next) this.#spareUsed = 0;
     this.#held -= items.length;
     this.#unsaved = true;
     this.#saving ??= this.#save();
@@ -100,7 +119,9 @@ export class Progress {
   }
 
   #room(): number {
-    return this.#options.maxAhead - (this.#taken + 1 - this.#settled.next);
+    const { maxAhead } = this.#options;
+    const spare = Math.floor(maxAhead / SPARE_SHARE) - this.#spareUsed;
+    return maxAhead - spare - (this.#taken + 1 - this.#settled.next);
   }
 
   /** One save at a time; what settles meanwhile goes along with the next. */

@@ -13,7 +13,15 @@ const call: SendCall = { signal: new AbortController().signal, accepted: () => u
 
 function open(stream: Writable): Promise<Sink> {
   const nothing = (): undefined => undefined;
-  const context = { name: 'out', userAgent: 'test', now: () => 0, proxyFor: nothing, log: nothing, count: nothing };
+  const context = {
+    name: 'out',
+    userAgent: 'test',
+    now: () => 0,
+    elapsedMs: () => 0,
+    proxyFor: nothing,
+    log: nothing,
+    count: nothing,
+  };
   return lineSink(() => stream).open({}, context);
 }
 

@@ -14,8 +14,10 @@ export interface World {
   send(batch: Batch, signal?: AbortSignal): Promise<SendResult>;
   check(): Promise<readonly Check[]>;
   setUp(dryRun?: boolean): Promise<readonly SetupStep[]>;
-  /** Moves the clock on. */
+  /** Time passes. */
   pass(ms: number): void;
+  /** Somebody sets the host's clock, by so much; no time passes. */
+  setClock(byMs: number): void;
   /** A second sink on the same cluster, as after core has closed the first one and opened anew. */
   another(keys?: object): Promise<World>;
 }
@@ -24,11 +26,11 @@ export interface World {
 export async function world(keys: object = {}): Promise<World> {
   const emulator = await startEmulator();
   onTestFinished(() => emulator.close());
-  return open(emulator, keys, { nowMs: Date.UTC(2026, 2, 1, 12) });
+  return open(emulator, keys, { nowMs: Date.UTC(2026, 2, 1, 12), elapsedMs: 5_000 });
 }
 
-async function open(emulator: Emulator, keys: object, clock: { nowMs: number }): Promise<World> {
-  const context = testContext({ now: () => clock.nowMs });
+async function open(emulator: Emulator, keys: object, clock: { nowMs: number; elapsedMs: number }): Promise<World> {
+  const context = testContext({ now: () => clock.nowMs, elapsedMs: () => clock.elapsedMs });
   const config = elasticsearch.configSchema.parse({ nodes: [emulator.url], ...keys });
   const sink = await elasticsearch.open(config, context);
   onTestFinished(() => sink.close());
@@ -40,6 +42,10 @@ async function open(emulator: Emulator, keys: object, clock: { nowMs: number }):
     setUp: async (dryRun = false) => (await elasticsearch.setup?.(config, context, { signal: new AbortController().signal, dryRun })) ?? [],
     pass: (ms) => {
       clock.nowMs += ms;
+      clock.elapsedMs += ms;
+    },
+    setClock: (byMs) => {
+      clock.nowMs += byMs;
     },
     another: (others = keys) => open(emulator, others, clock),
   };

@@ -23,7 +23,7 @@ export interface GuardOptions {
   readonly isByEventId: boolean;
   /** How long the server may work on one bulk, in milliseconds. */
   readonly bulkMs: number;
-  readonly context: Pick<SinkContext, 'now'>;
+  readonly context: Pick<SinkContext, 'elapsedMs'>;
 }
 
 /** The ids that are held, or why nothing may be written now. */
@@ -36,7 +36,7 @@ export class Guard {
   constructor(options: GuardOptions) {
     this.#options = options;
     const { bulkMs, context } = options;
-    this.#lost = new LostBulks(`${options.cluster} ${options.stream}`, { bulkMs, now: () => context.now() });
+    this.#lost = new LostBulks(`${options.cluster} ${options.stream}`, { bulkMs, context });
   }
 
   /** Called for every bulk of which nobody knows whether it was done. */

@@ -1,0 +1,136 @@
+/**
+ * The host's clock is for what is shown or stored: it may be set at any moment, by hours. How long something takes goes by
+ * `elapsedMs`. So every place that reads a clock stands here with its reason; one that is new or gone fails the test.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Every way to read a clock; `performance` and `hrtime` because `Runtime` has them already. */
+const CLOCK =
+  /\b(?:[\w#.]+\.now|performance\.timeOrigin|hrtime(?:\.bigint)?|uptime)\b(?!:)|\bnew Date\(\s*\)|(?<![\w.])Date\(\s*\)/g;
+
+interface Use {
+  readonly path: string;
+  /** How often the file reads a clock. */
+  readonly times: number;
+  readonly why: string;
+}
+
+const CORE: readonly Use[] = [
+  {
+    path: 'journal/room.ts',
+    times: 2,
+    why: 'when the journal is full, shown; the age of what was stored with a time of receipt',
+  },
+  { path: 'journal/source-journal.ts', times: 1, why: 'the name of a kept answer' },
+  { path: 'lane/deliver.ts', times: 1, why: 'when the last event was acked, shown' },
+  { path: 'lane/letters.ts', times: 1, why: 'stored with a dead letter' },
+  { path: 'relay.ts', times: 1, why: 'handed to sinks, which compare it with dates of their peer' },
+  { path: 'running-relay.ts', times: 1, why: 'since when it runs, shown' },
+  { path: 'source/api.ts', times: 1, why: 'stored as the time of receipt' },
+  { path: 'source/clock.ts', times: 2, why: 'compared with the server' },
+  { path: 'source/doctor.ts', times: 1, why: 'stored as the time of receipt' },
+  { path: 'source/doctor/asker.ts', times: 3, why: 'compared with the server, shown' },
+  { path: 'source/estimate.ts', times: 1, why: 'stored as the time of receipt' },
+  { path: 'source/feed.ts', times: 1, why: 'compared with the server' },
+  { path: 'source/health.ts', times: 1, why: 'until when to wait, shown' },
+  { path: 'source/source.ts', times: 1, why: 'compared with a configured time' },
+];
+
+const AGENT: readonly Use[] = [
+  { path: 'cli-documents.ts', times: 1, why: 'a time of receipt, shown' },
+  { path: 'commands/backfill.ts', times: 1, why: 'compared with a time that was asked for' },
+  { path: 'commands/demo.ts', times: 1, why: 'when the simulated log began, stored' },
+  { path: 'commands/get.ts', times: 1, why: 'a time of receipt, shown' },
+  { path: 'runtime.ts', times: 2, why: 'where both clocks come from' },
+  { path: 'sink-context.ts', times: 2, why: 'where both clocks come from, without a relay' },
+];
+
+const ELASTICSEARCH: readonly Use[] = [
+  { path: 'connect.ts', times: 1, why: 'compared with the date of a Retry-After' },
+  { path: 'sink.ts', times: 1, why: 'the index of now, looked at by check' },
+];
+
+/** Its clock is the API's, which it makes up. */
+const SIMULATOR: readonly Use[] = [
+  { path: 'audit-log.ts', times: 1, why: 'its own clock' },
+  { path: 'cli.ts', times: 2, why: 'an option of that name' },
+  { path: 'server.ts', times: 2, why: 'how long an answer took, by a clock that nobody sets' },
+  { path: 'simulator.ts', times: 5, why: 'where its own clock begins' },
+];
+
+const KIT: readonly Use[] = [
+  { path: 'cases/http-status.ts', times: 1, why: 'the title of a case' },
+  { path: 'examples/webhook.ts', times: 1, why: 'compared with the date of a Retry-After' },
+];
+
+const ALLOWED: readonly Use[] = [
+  ...CORE.map((use) => within('core', use)),
+  ...AGENT.map((use) => within('agent', use)),
+  ...ELASTICSEARCH.map((use) => within('sink-elasticsearch', use)),
+  ...SIMULATOR.map((use) => within('openai-simulator', use)),
+  ...KIT.map((use) => within('sink-testkit', use)),
+];
+
+function within(folder: string, { path, ...rest }: Use): Use {
+  return { path: `packages/${folder}/src/${path}`, ...rest };
+}
+
+/** Lines without their comments. */
+function codeOf(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(?<=^|\s)\/\/.*$/gm, '');
+}
+
+function usesIn(text: string): readonly string[] {
+  return codeOf(text).match(CLOCK) ?? [];
+}
+
+function productFiles(): readonly string[] {
+  return readdirSync(join(ROOT, 'packages'), { withFileTypes: true })
+    .filter((folder) => folder.isDirectory())
+    .flatMap(({ name }) => {
+      const source = join('packages', name, 'src');
+      return readdirSync(join(ROOT, source), { recursive: true, encoding: 'utf8' }).map((path) => join(source, path));
+    })
+    .filter((path) => path.endsWith('.ts') && !/\.test\.|\/__fixtures__\//.test(path));
+}
+
+test('every place that reads a clock is known, with its reason', () => {
+  const found = productFiles()
+    .map((path) => [path, usesIn(readFileSync(join(ROOT, path), 'utf8')).length] as const)
+    .filter(([, times]) => times > 0);
+  expect(Object.fromEntries(found)).toEqual(Object.fromEntries(ALLOWED.map(({ path, times }) => [path, times])));
+});
+
+describe('a clock is seen', () => {
+  test.each([
+    'const at = Date.now();',
+    'const at = runtime.now();',
+    'this.#options.runtime.now() - began',
+    'const { now } = Date; Date.now',
+    'new Date()',
+    'new Date( )',
+    'Date()',
+    'performance.now()',
+    'process.hrtime.bigint()',
+    'process.uptime()',
+    '({ now: Date.now })',
+  ])('in %s', (code) => {
+    expect(usesIn(code)).toHaveLength(1);
+  });
+
+  test.each([
+    'new Date(atMs)',
+    'runtime.elapsedMs()',
+    '// Date.now()',
+    '/** `now()` */',
+    'readonly now: () => number;',
+    'isNow()',
+  ])('and not in %s', (code) => {
+    expect(usesIn(code)).toEqual([]);
+  });
+});
