@@ -229,6 +229,7 @@ describe('a file without an index', () => {
     name: 'lake',
     userAgent: 'test',
     now: () => 0,
+    elapsedMs: () => 0,
     proxyFor: () => undefined,
     log: () => undefined,
     count: () => undefined,

@@ -40,6 +40,7 @@ export function world(config: Partial<FileConfig> = {}): World {
     name: 'lake',
     userAgent: 'test',
     now: () => 0,
+    elapsedMs: () => 0,
     proxyFor: () => undefined,
     log: (code: string) => void logs.push(code),
     count,
