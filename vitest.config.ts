@@ -1,4 +1,5 @@
 /** Unit tests stand beside their source; what crosses packages is in `test/` and runs against `dist`. */
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,16 +9,17 @@ export default defineConfig({
         test: {
           name: 'packages',
           include: ['packages/*/src/**/*.test.ts'],
+          maxWorkers: workers(),
           testTimeout: 60_000,
         },
       },
-      { test: { name: 'scripts', include: ['scripts/*.test.mjs'] } },
+      { test: { name: 'scripts', include: ['scripts/*.test.mjs'], maxWorkers: workers() } },
       {
         test: {
           name: 'across',
           include: ['test/**/*.test.ts'],
           exclude: ['test/dist/**', 'test/elasticsearch/**'],
-          fileParallelism: false,
+          maxWorkers: workers(),
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
@@ -27,9 +29,9 @@ export default defineConfig({
           name: 'elasticsearch',
           include: ['test/elasticsearch/**/*.test.ts'],
           globalSetup: ['test/services/run-wide.ts'],
-          // After all the others: a node and what it is asked need the machine.
+          // After all the others: a node and what it is asked need the machine, and more than two files memory too.
           sequence: { groupOrder: 1 },
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 180_000,
           // The first on a machine downloads what it starts.
           hookTimeout: 300_000,
@@ -38,3 +40,11 @@ export default defineConfig({
     ],
   },
 });
+
+/**
+ * One more than there are cores, because tests across packages wait for a third of their time: for a child process, a
+ * poll, a retry. All files may run side by side: each has folders and ports of its own.
+ */
+function workers(): number {
+  return availableParallelism() + 1;
+}
