@@ -161,9 +161,19 @@ describe('demo', () => {
     expect(await run({ args: once, cwd: folder, env })).toMatchObject({ code: 2 });
     const from = ['--from', new Date(Date.now() - 7_200_000).toISOString()];
     expect(await run({ args: [...once, ...from], cwd: folder, env })).toMatchObject({ code: 0 });
-    expect(ids('demo/events.ecs.ndjson').toSorted()).toEqual(await truth(simulator));
+    expect(ids('demo/openai/events.ecs.ndjson').toSorted()).toEqual(await truth(simulator));
     const refused = { ...env, OPENAI_ADMIN_KEY: 'sk-wrong' };
     expect(await run({ args: [...once, ...from], cwd: folder, env: refused })).toMatchObject({ code: 1 });
+  });
+
+  test('keeps the simulated log and a real one apart: with a key, in a folder that was used without', async () => {
+    expect(await run({ args: [...demo, '--once', '--rate', '0'], cwd: folder })).toMatchObject({ code: 0 });
+    const simulator = await configured();
+    const env = { OPENAI_ADMIN_KEY: 'sk-right', OPENAI_BASE_URL: simulator.url };
+    const from = ['--from', new Date(Date.now() - 7_200_000).toISOString()];
+    expect(await run({ args: [...demo, '--once', ...from], cwd: folder, env })).toMatchObject({ code: 0 });
+    expect(ids('demo/openai/events.ecs.ndjson').toSorted()).toEqual(await truth(simulator));
+    expect(ids('demo/events.ecs.ndjson')).toHaveLength(1000);
   });
 
   test('goes on where a kill -9 has ended it: every event once', async () => {

@@ -61,6 +61,8 @@ export class Ledger {
         });
         return asker.orNever(time.during(work));
       },
+      doubt: (origin) => journal.doubt(origin),
+      settleOrigin: (origin, judgement) => asker.orNever(time.during(journal.settleOrigin(origin, judgement))),
       keepEvidence: (evidence) => (asker.isAlive ? journal.keepEvidence(evidence) : undefined),
     };
   }

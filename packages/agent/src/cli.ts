@@ -5,6 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { addBackfill } from './cli-backfill.ts';
 import { addDocuments } from './cli-documents.ts';
+import { addJournal } from './cli-journal.ts';
 import { addLooking } from './cli-looking.ts';
 import { addSetup } from './cli-setup.ts';
 import { LOG_LEVELS, type LogLevel, parseListen } from './config/schema.ts';
@@ -45,6 +46,7 @@ function createProgram(surroundings: Surroundings, done: (code: number) => void)
   addBackfill(program, surroundings, done);
   addDocuments(program, surroundings, done);
   addLooking(program, surroundings, done);
+  addJournal(program, surroundings, done);
   addSetup(program, surroundings, done);
   return program;
 }

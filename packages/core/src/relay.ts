@@ -17,11 +17,12 @@ import type { Relay, RelayOptions } from './options.ts';
 import { runningRelay } from './running-relay.ts';
 import type { Runtime } from './runtime.ts';
 import { feedsOf } from './source/filters.ts';
+import { originOf } from './source/origin.ts';
 import { openSource, type Source } from './source/source.ts';
 
 /**
  * Opens the journal, then the lanes, then the sources, and runs until `drain`.
- * @throws RelayError when the journal is refused (`JOURNAL_*`, `SOURCE_RENAMED`), a `when` does not compile
+ * @throws RelayError when the journal is refused (`JOURNAL_*`, `SOURCE_RENAMED`, `SOURCE_CHANGED`), a `when` does not compile
  *   (`WHEN_INVALID`), a sink does not take its format (`FORMAT_UNSUPPORTED`) or a file for TLS cannot be read
  *   (`CA_FILE_UNREADABLE`), `backfill_start_time` lies ahead (`START_IN_FUTURE`); also what a plugin's `limits` or
  *   `document` throws. After that no peer's fault ends it.
@@ -31,7 +32,11 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
   try {
     // Every cursor is committed before the first poll: no entry can leave unseen by a new lane.
     const starts = await journal.configure({
-      sources: Object.entries(options.sources).map(([name, config]) => ({ name, feeds: feedsOf(config) })),
+      sources: Object.entries(options.sources).map(([name, config]) => ({
+        name,
+        feeds: feedsOf(config),
+        origin: originOf(config),
+      })),
       lanes: Object.entries(options.sinks).map(([name, { lane }]) => ({ name, startFrom: lane.start_from })),
     });
     const normalizer = createNormalizer({ name: options.name, version: options.version }, options.normalization);

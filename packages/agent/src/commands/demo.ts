@@ -33,6 +33,7 @@ export interface DemoOptions {
 }
 
 const KEY_VARIABLE = 'OPENAI_ADMIN_KEY';
+const REAL_FOLDER = 'openai';
 const REDRAW_MS = 500;
 const LINE_MS = 5_000;
 
@@ -56,7 +57,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
   const stop = stopSignal(agentLog.log);
   let simulator: DemoSimulator | undefined;
   try {
-    const folder = resolve(options.dir);
+    const folder = folderOf(options, real);
     mkdirSync(folder, { recursive: true });
     simulator = real
       ? undefined
@@ -64,7 +65,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     const reading = await readDemo({ folder, options, simulator }, surroundings);
     if (!isGood(reading)) return EXIT.badConfig;
     return await relayDemo(
-      { reading, options, board, agentLog, stop, api: simulator?.url ?? 'api.openai.com' },
+      { reading, folder, options, board, agentLog, stop, api: simulator?.url ?? 'api.openai.com' },
       surroundings,
     );
   } catch (error) {
@@ -74,6 +75,11 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     simulator?.close();
     stop.release();
   }
+}
+
+/** The real log has a folder of its own: in one journal neither log could be told from the other. */
+function folderOf({ dir }: DemoOptions, real: boolean): string {
+  return real ? resolve(dir, REAL_FOLDER) : resolve(dir);
 }
 
 async function readDemo(
@@ -104,6 +110,7 @@ function simulatedSource({ url, key, oldestSeconds }: DemoSimulator): DemoSource
 }
 
 interface Demo {
+  readonly folder: string;
   readonly reading: GoodReading;
   readonly options: DemoOptions;
   readonly board: Board;
@@ -116,7 +123,7 @@ interface Demo {
 async function relayDemo(running: Demo, surroundings: Surroundings): Promise<number> {
   const { reading, options, board, agentLog, stop, api } = running;
   const agent = await startAgent({ reading, log: agentLog });
-  board.print(`api      ${api}\nfolder   ${resolve(options.dir)}\nstatus   ${agent.url}/status\n`);
+  board.print(`api      ${api}\nfolder   ${running.folder}\nstatus   ${agent.url}/status\n`);
   const finished = new AbortController();
   const shown = showProgress(agent, { board, columns: () => surroundings.columns() }, finished.signal);
   try {

@@ -4,22 +4,23 @@
  */
 import type { Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
+import { bound, isOther } from './binding.ts';
 import { hasLostEntries, oldestChunkKey } from './bound.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { JournalConfiguration, LaneStart } from './journal.ts';
+import type { JournalConfiguration, JournalSource, LaneStart } from './journal.ts';
 import { idsHeldFrom } from './seen-ids.ts';
 import { type Store, stateOf } from './store.ts';
 import type { StoredCursor } from './stored.ts';
 import type { Decision } from './writer.ts';
 
-/** To be run by the writer. @throws RelayError `SOURCE_RENAMED`. */
+/** To be run by the writer. @throws RelayError `SOURCE_RENAMED`, `SOURCE_CHANGED`. */
 export function configureJournal(
   store: Store,
   { sources, lanes }: JournalConfiguration,
 ): Decision<Readonly<Record<string, LaneStart>>> {
-  refuseRenamed(
-    store,
-    sources.map(({ name }) => name),
+  refuseRenamed(store, sources);
+  const bindings = sources.flatMap(({ name, origin }) =>
+    origin === undefined ? [] : [[name, bound(name, store.bindings.get(name), origin)] as const],
   );
   const state = stateOf(store);
   const returned = sources.flatMap(({ name, feeds }) => feeds.flatMap((feed) => returning(store, name, feed)));
@@ -35,8 +36,13 @@ export function configureJournal(
   return {
     write: () => {
       for (const [name, cursor] of cursors) store.cursors.put(name, cursor);
+      for (const [name, binding] of bindings) store.bindings.put(name, binding);
       for (const [key, checkpoint] of returned) store.checkpoints.put(key, checkpoint);
-      store.meta.put('state', { ...state, sources, lanes: lanes.map(({ name }) => name) });
+      store.meta.put('state', {
+        ...state,
+        sources: sources.map(({ name, feeds }) => ({ name, feeds })),
+        lanes: lanes.map(({ name }) => name),
+      });
     },
     value: Object.fromEntries(starts),
   };
@@ -44,13 +50,22 @@ export function configureJournal(
 
 /**
  * A new name beside one that has just gone: the events would be read and sent all over again. Only
- * sources of the last start count, so a source that was really removed can be followed by a new one.
+ * sources of the last start count, so a source that was really removed can be followed by a new one; and
+ * only those that may have read the same log.
  */
-function refuseRenamed(store: Store, sources: readonly string[]): void {
+function refuseRenamed(store: Store, sources: readonly JournalSource[]): void {
   const known = new Set([...store.checkpoints.getKeys()].map(([source]) => source));
-  const added = sources.filter((source) => !known.has(source));
+  const names = sources.map(({ name }) => name);
   const last = stateOf(store).sources.map(({ name }) => name);
-  const gone = last.filter((source) => known.has(source) && !sources.includes(source));
+  const away = last.filter((source) => known.has(source) && !names.includes(source));
+  const isRename = (from: string, { origin }: JournalSource): boolean => {
+    const binding = store.bindings.get(from);
+    return binding === undefined || origin === undefined || !isOther(binding, origin);
+  };
+  const added = sources
+    .filter((source) => !known.has(source.name) && away.some((from) => isRename(from, source)))
+    .map(({ name }) => name);
+  const gone = away.filter((from) => sources.some((source) => added.includes(source.name) && isRename(from, source)));
   if (added.length === 0 || gone.length === 0) return;
   const from = gone.join(', ');
   const to = added.join(', ');

@@ -3,6 +3,7 @@
  * One interface for two implementations; `docs/decisions/0002-journal.md` says how Kafka meets it.
  */
 import type { Entry, Feed } from '../entry.ts';
+import type { Doubt, Judgement, Origin } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Answering } from './questions.ts';
 
@@ -18,9 +19,12 @@ export interface Journal {
   /**
    * Says who will write and read, before the first poll and the first send: commits the cursor of
    * every lane at once, so that no entry can leave before a new lane has seen it.
-   * @throws RelayError `SOURCE_RENAMED` when a new source stands beside a checkpoint without one.
+   * @throws RelayError `SOURCE_RENAMED` when a new source stands beside a checkpoint without one,
+   *   `SOURCE_CHANGED` when a source has read another log until now.
    */
   configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>>;
+  /** A person's word that these sources read the log whose progress stands here, whatever has changed. */
+  adopt(sources: Readonly<Record<string, Origin>>): Promise<void>;
   /** One source's way in. */
   source(name: string): SourceJournal;
   /** One lane's way out; `configure` has named it. */
@@ -41,8 +45,15 @@ export interface Journal {
 
 export interface JournalConfiguration {
   /** What each source reads: the ids of a feed that is no longer read are not kept for its sake. */
-  readonly sources: readonly { readonly name: string; readonly feeds: readonly Feed[] }[];
+  readonly sources: readonly JournalSource[];
   readonly lanes: readonly { readonly name: string; readonly startFrom: 'beginning' | 'now' }[];
+}
+
+export interface JournalSource {
+  readonly name: string;
+  readonly feeds: readonly Feed[];
+  /** Absent: not said, and nothing is compared. */
+  readonly origin?: Origin;
 }
 
 /** Whether a lane may run. `entries_gone`: it was away, and what it had not passed has left. */
@@ -60,6 +71,10 @@ export interface SourceJournal {
    * @throws RelayError `JOURNAL_LOST` when another process has taken the journal over.
    */
   commit(commit: FeedCommit, signal: AbortSignal): Promise<CommitResult>;
+  /** Whether this is the log whose progress stands here. Undefined: as far as can be known without reading. */
+  doubt(origin: Origin): Doubt | undefined;
+  /** What reading has shown. Resolves when it is on disk. */
+  settleOrigin(origin: Origin, judgement: Judgement): Promise<void>;
   /**
    * Keeps an answer that could not be read, for a human; the last ten of each condition, at most 1 MiB
    * of each. Never throws: it is no part of what may not be lost.

@@ -9,6 +9,7 @@ import { Bell } from '../bell.ts';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { Ballast } from './ballast.ts';
+import { adoptOrigin, type Origin } from './binding.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import type { JournalConfig } from './config.ts';
 import { configureJournal } from './configure.ts';
@@ -87,6 +88,14 @@ class EmbeddedJournal implements Journal {
   async configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>> {
     const { writer, store } = this.#parts;
     return writer.run('reserve', () => configureJournal(store, configuration));
+  }
+
+  adopt(sources: Readonly<Record<string, Origin>>): Promise<void> {
+    const { writer, store } = this.#parts;
+    const write = (): void => {
+      for (const [name, origin] of Object.entries(sources)) adoptOrigin(store, name, origin);
+    };
+    return writer.run('reserve', () => ({ write, value: undefined }));
   }
 
   source(name: string): SourceJournal {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Entry, Feed } from '../entry.ts';
 import { hasCode } from '../errors.ts';
+import { type Doubt, doubtOf, type Judgement, type Origin, settleOrigin, witness } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { encodeChunk, splitIntoChunks } from './chunk.ts';
 import { type Evidence, keepEvidence } from './evidence.ts';
@@ -66,6 +67,16 @@ export class EmbeddedSourceJournal implements SourceJournal {
     }
   }
 
+  doubt(origin: Origin): Doubt | undefined {
+    return doubtOf(this.#parts.store, this.#name, origin);
+  }
+
+  settleOrigin(origin: Origin, judgement: Judgement): Promise<void> {
+    const { store, writer } = this.#parts;
+    const write = (): void => settleOrigin(store, this.#name, { origin, judgement });
+    return writer.run('reserve', () => ({ write, value: undefined }));
+  }
+
   keepEvidence({ condition, body }: Evidence): void {
     const { folder, runtime } = this.#parts;
     const path = keepEvidence(folder, { source: this.#name, condition, body, atMs: runtime.now() });
@@ -113,6 +124,7 @@ export class EmbeddedSourceJournal implements SourceJournal {
     for (const chunk of chunks) this.#append(chunk);
     seen.remember(this.#name, first, fresh);
     this.#putOddities(oddities);
+    witness(store, this.#name, fresh.entries);
     store.checkpoints.put([this.#name, feed], checkpoint);
     this.#forgetIds();
   }

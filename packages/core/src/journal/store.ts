@@ -10,6 +10,7 @@ import { open } from 'lmdb';
 import type { Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import { endNativeLine } from '../native-line.ts';
+import type { StoredBinding } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeadLetter, Oddity } from './journal.ts';
 import type { StoredCursor, StoredMeta } from './stored.ts';
@@ -40,6 +41,8 @@ export interface Store {
   readonly meta: Table<'state', StoredMeta>;
   readonly chunks: Table<ChunkKey, Uint8Array>;
   readonly checkpoints: Table<readonly [source: string, feed: Feed], Checkpoint>;
+  /** By source. */
+  readonly bindings: Table<string, StoredBinding>;
   /** [source, hour since the epoch, number of the commit's first entry] → 16 bytes an id. */
   readonly seen: Table<readonly [source: string, hour: number, first: number], Uint8Array>;
   readonly cursors: Table<string, StoredCursor>;
@@ -89,6 +92,7 @@ class LmdbStore implements Store {
   readonly meta: Store['meta'];
   readonly chunks: Store['chunks'];
   readonly checkpoints: Store['checkpoints'];
+  readonly bindings: Store['bindings'];
   readonly seen: Store['seen'];
   readonly cursors: Store['cursors'];
   readonly letters: Store['letters'];
@@ -100,6 +104,7 @@ class LmdbStore implements Store {
     this.meta = this.#table('meta', 'json');
     this.chunks = this.#table('chunks', 'binary');
     this.checkpoints = this.#table('checkpoints', 'json');
+    this.bindings = this.#table('bindings', 'json');
     this.seen = this.#table('seen', 'binary');
     this.cursors = this.#table('cursors', 'json');
     this.letters = this.#table('letters', 'json');

@@ -39,6 +39,8 @@ export interface Question {
   readonly feed?: Feed;
   /** Absent: the first page. */
   readonly cursor: PageCursor | undefined;
+  /** Absent: those of the configuration. */
+  readonly filters?: Filters;
   readonly purpose: Purpose;
   /** For the older dialect. */
   readonly order?: Order;
@@ -126,7 +128,7 @@ export class FeedApi {
   async #request(question: Question, signal: AbortSignal): Promise<Answer> {
     const { client, feed, dialect, filters, runtime, tally } = this.#options;
     tally.requests += 1;
-    const reply = await client.get(pagePath({ feed, ...question, filters }, dialect), signal);
+    const reply = await client.get(pagePath({ feed, filters, ...question }, dialect), signal);
     return judge(reply, { feed, dialect, receivedMs: runtime.now() });
   }
 

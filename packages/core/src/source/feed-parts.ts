@@ -12,6 +12,7 @@ import type { ServerClock } from './clock.ts';
 import type { SourceConfig } from './config.ts';
 import type { FeedJournal } from './feed-journal.ts';
 import type { FeedHealth } from './health.ts';
+import type { OriginCheck } from './origin.ts';
 import type { Reader, ReadResult, ReadTask } from './reader.ts';
 import type { FeedTally } from './tally.ts';
 import { nextWindowSeconds } from './windows.ts';
@@ -30,6 +31,7 @@ export interface FeedParts {
   readonly clock: ServerClock;
   readonly health: FeedHealth;
   readonly reader: Reader;
+  readonly originCheck: OriginCheck;
   readonly slots: BackfillSlots;
   readonly tally: FeedTally;
   /** Rings whenever a loop has got somewhere, or has been stopped by a fault. */

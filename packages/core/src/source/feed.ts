@@ -34,6 +34,7 @@ export class FeedLoops {
   /** Runs until the signal fires; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#unbroken(() => this.#begin(signal), signal);
+    await this.#unbroken(() => this.#parts.originCheck.settled(signal), signal);
     await this.#unbroken(() => this.#firstAnswer(signal), signal);
     const loops = [this.#live, ...this.#others];
     await Promise.all(loops.map((loop) => this.#unbroken(() => forever(() => loop.once(signal)), signal)));

@@ -28,6 +28,7 @@ export interface Snag {
     | 'LIST_CUT_SHORT'
     | 'LIST_END_UNSURE'
     | 'ORDER_IGNORED'
+    | 'SOURCE_OTHER_LOG'
     | 'TENANT_ONLY_IGNORED'
     | 'WINDOW_IGNORED'
     | 'JOURNAL_COMMIT_FAILED';
@@ -100,7 +101,7 @@ export class FeedHealth {
     this.#faults += 1;
     if (fault.kind === 'refused') this.#refusals += 1;
     // In a row means in a row; but what has paused the feed is ended by a page alone.
-    else if (!this.isPaused) this.#refusals = 0;
+    else if (!this.#isRefused) this.#refusals = 0;
     const waitMs = fault.kind === 'refused' ? this.#refusedWaitMs() : (fault.waitMs ?? this.#backoffMs(this.#faults));
     const problem = this.#isResting ? restingBecause(fault) : `${fault.problem}${this.#until(fault.waitMs)}`;
     this.#problem = problem;
@@ -139,7 +140,12 @@ export class FeedHealth {
     return this.problem === undefined ? 'ok' : 'retrying';
   }
 
+  /** Only a person can mend it. */
   get isPaused(): boolean {
+    return this.#isRefused || this.#isSnaggedBy('SOURCE_OTHER_LOG');
+  }
+
+  get #isRefused(): boolean {
     return this.#refusals >= REFUSALS_TO_PAUSE;
   }
 
@@ -162,7 +168,7 @@ export class FeedHealth {
   }
 
   get #isResting(): boolean {
-    return this.isPaused && this.#options.feed === 'tenant' && !this.#options.everAnswered();
+    return this.#isRefused && this.#options.feed === 'tenant' && !this.#options.everAnswered();
   }
 
   /** 1, 2, 4 seconds, then slowly. */
@@ -194,7 +200,7 @@ export class FeedHealth {
 
   #codeFor(fault: Fault): string {
     if (fault.kind === 'unreadable') return 'UNREADABLE_PAGE';
-    if (fault.kind !== 'refused' || !this.isPaused) return 'SOURCE_RETRYING';
+    if (fault.kind !== 'refused' || !this.#isRefused) return 'SOURCE_RETRYING';
     return this.#isResting ? 'FEED_RESTING' : 'SOURCE_REFUSED';
   }
 

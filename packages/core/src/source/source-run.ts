@@ -23,6 +23,7 @@ import { feedStatus, looksOff, noEventsYet } from './feed-status.ts';
 import { feedsOf } from './filters.ts';
 import { FeedHealth } from './health.ts';
 import { LogsReader } from './organization-logs/reader.ts';
+import { OriginCheck, originOf } from './origin.ts';
 import { Paging } from './paging.ts';
 import { hasAnswered } from './progress.ts';
 import { WindowReader } from './reader.ts';
@@ -182,6 +183,9 @@ function openFeed(name: FeedName, shared: Shared): RunningFeed {
     if (!before && looksOff(tally, journal)) runtime.log('warn', ...noEventsYet(name), { source, feed: name });
   };
   const named = { source, feed: name, config, widths, runtime, clock, slots: shared.slots, tally, onPoll };
-  const loops = new FeedLoops({ ...named, journal, api, health, reader, progress: new Bell() });
+  const progress = new Bell();
+  const ways = { provenance, origin: originOf(config), journal: shared.journal };
+  const originCheck = new OriginCheck({ ...ways, api, health, runtime, progress });
+  const loops = new FeedLoops({ ...named, journal, api, health, reader, originCheck, progress });
   return { name, journal, health, tally, loops };
 }

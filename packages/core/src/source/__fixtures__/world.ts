@@ -3,6 +3,7 @@
  * a journal in memory. Nothing here takes real time, and nothing is random but what a test passes in.
  */
 import type { Entry, Feed } from '../../entry.ts';
+import type { Doubt, Judgement, Origin } from '../../journal/binding.ts';
 import { type Checkpoint, idsNeededFrom } from '../../journal/checkpoint.ts';
 import type { CommitResult, FeedCommit, Oddity, SourceJournal } from '../../journal/journal.ts';
 import type { Runtime } from '../../runtime.ts';
@@ -210,6 +211,19 @@ export class MemoryJournal implements SourceJournal {
     this.oddities.push(...oddOnes);
     this.commits.push({ feed, flush, entries: journaled });
     return { journaled, duplicates: entries.length - journaled.length, oddities: oddOnes.length };
+  }
+
+  /** What is not certain about where it is read; settled by whatever is found. */
+  doubted: Doubt | undefined;
+  readonly judgements: Judgement[] = [];
+
+  doubt(): Doubt | undefined {
+    return this.doubted;
+  }
+
+  async settleOrigin(_origin: Origin, judgement: Judgement): Promise<void> {
+    this.judgements.push(judgement);
+    if (judgement !== 'other') this.doubted = undefined;
   }
 
   keepEvidence(evidence: Evidence): void {
