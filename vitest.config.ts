@@ -13,7 +13,9 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      { test: { name: 'scripts', include: ['scripts/*.test.mjs'], maxWorkers: workers() } },
+      {
+        test: { name: 'scripts', include: ['scripts/*.test.mjs'], maxWorkers: workers(), testTimeout: 60_000 },
+      },
       {
         test: {
           name: 'across',

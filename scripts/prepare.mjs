@@ -35,7 +35,13 @@ export function install() {
   return run(['npm', 'ci', '--include=dev', '--loglevel=warn'], TO_STDERR).exitCode === 0;
 }
 
-function build() {
+/**
+ * Builds what is stale.
+ *
+ * @returns {boolean} Whether everything is built; if not, stderr has said why.
+ */
+export function build() {
+  console.error('Building …');
   return run(['tsc', '-b'], TO_STDERR).exitCode === 0;
 }
 

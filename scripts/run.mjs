@@ -11,17 +11,18 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url));
  *
  * @param {readonly string[]} command The program and its arguments.
  * @param {import('node:child_process').StdioOptions} stdio
+ * @param {NodeJS.ProcessEnv} [env] In place of our own.
  * @returns {{ exitCode: number, output: string }} The exit code, 1 where it could not start or was killed by
  *   a signal; and what it wrote to piped streams, stdout first.
  */
-export function run([program = '', ...args], stdio) {
-  const path = [join(ROOT, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(delimiter);
+export function run([program = '', ...args], stdio, env = process.env) {
+  const path = [join(ROOT, 'node_modules', '.bin'), env['PATH'] ?? ''].join(delimiter);
   const ended = spawnSync(program, args, {
     cwd: ROOT,
     stdio,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
-    env: { ...process.env, PATH: path },
+    env: { ...env, PATH: path },
   });
   const output = [ended.stdout, ended.stderr, ended.error?.message].filter(Boolean).join('');
   return { exitCode: ended.status ?? 1, output };

@@ -37,6 +37,17 @@ export function tally(report, exitCode) {
 }
 
 /**
+ * The totals of several runs together.
+ *
+ * @param {readonly Totals[]} runs
+ * @returns {Totals}
+ */
+export function sumOf(runs) {
+  const sum = (/** @type {keyof Totals} */ key) => runs.reduce((total, each) => total + each[key], 0);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+}
+
+/**
  * The line that ends every run: `12 passed, 0 failed`, with `, 1 skipped` where some were.
  *
  * @param {Totals} totals

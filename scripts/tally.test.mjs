@@ -1,6 +1,6 @@
 /** A run counts as green only when the runner succeeded and tests ran. */
 import { describe, expect, test } from 'vitest';
-import { NOTHING_RAN, summaryLine, tally } from './tally.mjs';
+import { NOTHING_RAN, summaryLine, sumOf, tally } from './tally.mjs';
 
 /**
  * A report of one file per list of statuses. A file is failed when told so or when one of its tests is.
@@ -74,6 +74,11 @@ describe('the totals of a run', () => {
   test('are one failure when the runner died before it wrote its report', () => {
     expect(tally(undefined, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
   });
+});
+
+test('the totals of several runs are added up', () => {
+  const runs = [{ passed: 1, failed: 0, skipped: 2 }, NOTHING_RAN, { passed: 30, failed: 4, skipped: 0 }];
+  expect(sumOf(runs)).toEqual({ passed: 31, failed: 5, skipped: 2 });
 });
 
 describe('the last line', () => {
