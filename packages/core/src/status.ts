@@ -24,8 +24,11 @@ export interface DriftStatus {
   readonly fields: Readonly<Record<string, number>>;
 }
 
-/** `quiet`: answers come and hold nothing; `paused`: refused three times in a row, see the problem. */
-export type Health = 'starting' | 'ok' | 'quiet' | 'retrying' | 'paused' | 'waiting_for_room' | 'stopped';
+/**
+ * `quiet`: answers come and hold nothing; `unsure`: the same while the server's time is in doubt; `paused`: refused three
+ * times in a row; for both see the problem.
+ */
+export type Health = 'starting' | 'ok' | 'quiet' | 'unsure' | 'retrying' | 'paused' | 'waiting_for_room' | 'stopped';
 
 export interface SourceStatus {
   readonly feeds: Readonly<Partial<Record<Feed, FeedStatus>>>;

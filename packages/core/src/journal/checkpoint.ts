@@ -13,8 +13,12 @@ export interface Checkpoint {
   readonly version: 1;
   /** Nothing that happened before it is asked for. Once it is not provisional it moves backward at most. */
   readonly startSeconds: number;
-  /** True until the first answer's `Date` has replaced this host's clock, once. */
+  /** True until a `Date` of the server has replaced this host's clock, once. */
   readonly startProvisional: boolean;
+  /** How the start came about, kept until server time is certain: by it the start may still move backward. */
+  readonly waiting?: Waiting;
+  /** The server's clock beside this host's, as of the last commit: by it the next process judges a first `Date`. */
+  readonly clock?: ClockPair;
   /** Windows that are journaled: ascending, disjoint, never touching. */
   readonly done: readonly Span[];
   /**
@@ -37,6 +41,30 @@ export interface Checkpoint {
   readonly anchors?: readonly Anchor[];
   /** Set once the feed has ever shown an event: until then audit logging may simply be off. */
   readonly sawEvent?: true;
+}
+
+/** A start that is not yet certain, in whole seconds by this host's clock. */
+export interface Waiting {
+  /** What the clock said at the first start. */
+  readonly sinceSeconds: number;
+  /** What it said when this was last written. */
+  readonly atSeconds: number;
+  /** How long ago the first start was by then, at most. */
+  readonly waitedSeconds: number;
+  /** So long before the first start the feed is to begin. */
+  readonly agoSeconds: number;
+  /** A process has ended since the first start: how long none ran is known by this host's clock alone. */
+  readonly restarted?: true;
+  /** That clock went back while none ran. */
+  readonly setBack?: true;
+}
+
+/** Two clocks at one moment, in whole seconds since the epoch. */
+export interface ClockPair {
+  readonly serverSeconds: number;
+  readonly hostSeconds: number;
+  /** Server time before it leapt ahead by the word of its `Date` alone, less than a day ago. */
+  readonly leaptFrom?: number;
 }
 
 /** An event as a place in the log. */

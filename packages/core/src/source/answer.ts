@@ -10,8 +10,10 @@ export type Answer = PageAnswer | Fault;
 export interface PageAnswer {
   readonly kind: 'page';
   readonly page: Page;
-  /** The `Date` of the answer in seconds since the epoch. Undefined: it had none. */
+  /** The `Date` of the answer in seconds since the epoch, for what is done never past what `clock.ts` allows. Undefined: it had none. */
   readonly serverSeconds: number | undefined;
+  /** Server time when it came, in seconds, as far as anything says it. */
+  readonly nowSeconds?: number | undefined;
   readonly receivedMs: number;
   /** `x-request-id`. */
   readonly requestId?: string;
@@ -83,9 +85,13 @@ function pageIn(reply: Response, { receivedMs, dialect }: Asked): Answer {
     const evidence = { condition: page.unreadable.replaceAll(/\W+/g, '_'), body: reply.body };
     return { kind: 'unreadable', failure: 'unreadable', problem, evidence, ...requestId };
   }
-  const dateMs = Date.parse(reply.header('date') ?? '');
-  const serverSeconds = Number.isNaN(dateMs) ? undefined : Math.floor(dateMs / 1000);
-  return { kind: 'page', page, serverSeconds, receivedMs, ...requestId };
+  return { kind: 'page', page, serverSeconds: serverSecondsOf(reply), receivedMs, ...requestId };
+}
+
+/** The `Date` of any answer, in seconds since the epoch. Undefined: it has none that can be read. */
+export function serverSecondsOf(reply: Reply): number | undefined {
+  const dateMs = Date.parse((reply.kind === 'response' ? reply.header('date') : undefined) ?? '');
+  return Number.isNaN(dateMs) ? undefined : Math.floor(dateMs / 1000);
 }
 
 function requestIdOf(reply: Response): { readonly requestId?: string } {

@@ -5,7 +5,7 @@
 import type { Dialect, Feed } from '../entry.ts';
 import type { Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
-import { type Answer, type Evidence, type Fault, judge, type PageAnswer } from './answer.ts';
+import { type Answer, type Evidence, type Fault, judge, type PageAnswer, serverSecondsOf } from './answer.ts';
 import type { BackfillSlots } from './backfill-slots.ts';
 import type { Budget, Purpose } from './budget.ts';
 import type { Client } from './client.ts';
@@ -119,17 +119,27 @@ export class FeedApi {
     if (this.#gate.holds !== since) return 'held';
     const attempt = health.attempt();
     const sentMs = runtime.elapsedMs();
-    const answer = await this.#request(question, signal);
+    const answer = await this.#request(question, sentMs, signal);
     const ms = runtime.elapsedMs() - sentMs;
     if (question.mayBeLost === true && isLost(answer)) return { answer: this.#lost(answer), ms, budgetMs };
     return { answer: this.#settle(answer, { attempt, since, slot }), ms, budgetMs };
   }
 
-  async #request(question: Question, signal: AbortSignal): Promise<Answer> {
-    const { client, feed, dialect, filters, runtime, tally } = this.#options;
+  /** What comes out has the time that its `Date` is worth. */
+  async #request(question: Question, sentMs: number, signal: AbortSignal): Promise<Answer> {
+    const { client, feed, dialect, filters, runtime, tally, clock } = this.#options;
     tally.requests += 1;
     const reply = await client.get(pagePath({ feed, filters, ...question }, dialect), signal);
-    return judge(reply, { feed, dialect, receivedMs: runtime.now() });
+    const answer = judge(reply, { feed, dialect, receivedMs: runtime.now() });
+    const serverSeconds = serverSecondsOf(reply);
+    if (answer.kind === 'page') {
+      if (serverSeconds === undefined) clock.noteUndated();
+      const known =
+        serverSeconds === undefined ? answer : { ...answer, serverSeconds: clock.note(serverSeconds, sentMs) };
+      return { ...known, nowSeconds: clock.saidSeconds() };
+    }
+    if (serverSeconds !== undefined) clock.confirm(serverSeconds, sentMs);
+    return answer;
   }
 
   #lost({ failure }: Fault): 'lost' {
@@ -138,7 +148,7 @@ export class FeedApi {
   }
 
   #settle(answer: Answer, { attempt, since, slot }: Turn & { attempt: number }): PageAnswer | undefined {
-    const { source, feed, health, budget, clock, tally, runtime, slots, onRefused, keepEvidence } = this.#options;
+    const { source, feed, health, budget, tally, runtime, slots, onRefused, keepEvidence } = this.#options;
     if (answer.kind !== 'page') {
       countFailure(tally, answer.failure);
       this.#gate.hold(health.fault(answer, attempt));
@@ -152,7 +162,6 @@ export class FeedApi {
     }
     health.good(attempt);
     this.#gate.open(since);
-    if (answer.serverSeconds !== undefined) clock.note(answer.serverSeconds);
     tally.lastAnswerMs = answer.receivedMs;
     const { records, hasMore } = answer.page;
     runtime.log('debug', 'PAGE_READ', 'a page was read', { source, feed, records: records.length, has_more: hasMore });

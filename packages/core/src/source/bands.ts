@@ -3,6 +3,7 @@
  * the near one at every poll, the overlap band every five minutes and the sweep daily. Pure.
  */
 import type { Checkpoint, Span, WideBand } from '../journal/checkpoint.ts';
+import type { Around } from './clock.ts';
 import type { Piece } from './feed-parts.ts';
 import { edgeOf } from './progress.ts';
 
@@ -19,20 +20,15 @@ export type BandWidths = Readonly<Record<WideBand, number>>;
 /**
  * The window of a poll: from two minutes ago, or from *done* if that is earlier by no more than the
  * overlap. If it is earlier than that, what lies between is left to backfill and the poll is on time.
- * While only this host's clock says what time it is, never from before the ids that the journal holds: it may lag by days.
+ * Never from before the ids that the journal holds: a clock may be behind by days.
  */
-export function nearWindow(
-  checkpoint: Checkpoint,
-  { nowSeconds, isServerTime }: { readonly nowSeconds: number; readonly isServerTime: boolean },
-  widths: BandWidths,
-): Span {
-  const heldFrom = isServerTime ? 0 : (checkpoint.idsNeededFrom ?? 0);
+export function nearWindow(checkpoint: Checkpoint, { nowSeconds, untilSeconds }: Around, widths: BandWidths): Span {
   const near = nowSeconds - NEAR_SECONDS;
   const edge = edgeOf(checkpoint);
   const resumes = edge < near && edge >= near - widths.overlap;
-  const from = Math.max(resumes ? edge : near, checkpoint.startSeconds, heldFrom);
+  const from = Math.max(resumes ? edge : near, checkpoint.startSeconds, checkpoint.idsNeededFrom ?? 0);
   // A start that lies ahead of the clock still needs a question, if only to learn the server's time.
-  return { from, to: Math.max(nowSeconds + AHEAD_SECONDS, from + 1) };
+  return { from, to: Math.max(untilSeconds + AHEAD_SECONDS, from + 1) };
 }
 
 /** A pass over a wide band. */

@@ -5,6 +5,7 @@
 import type { Feed } from '../entry.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Snag } from './health.ts';
+import { countCondition } from './tally.ts';
 
 export type Condition =
   | 'CURSOR_SWAPPED'
@@ -59,8 +60,7 @@ export class Conditions {
   #note({ code, words, ...more }: { readonly code: string; readonly words: string }, times: number): void {
     const { source, feed, runtime, counts } = this.#options;
     if (times === 0) return;
-    const name = code.toLowerCase();
-    counts[name] = (counts[name] ?? 0) + times;
+    countCondition(counts, code.toLowerCase(), times);
     if (this.#said.has(code)) return;
     this.#said.add(code);
     runtime.log('warn', code, words, { source, feed, ...more });

@@ -5,8 +5,10 @@ import { RelayError } from '../errors.ts';
 import type { Checkpoint } from '../journal/checkpoint.ts';
 import type { CommitResult, FeedCommit, SourceJournal } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
+import type { ServerClock } from './clock.ts';
 import type { Snag } from './health.ts';
-import { type Beginning, begun } from './progress.ts';
+import { turnedBack } from './progress.ts';
+import { type Beginning, begun } from './start.ts';
 
 /** A commit of a feed that has begun. */
 export interface FeedProgress extends Omit<FeedCommit, 'feed' | 'advance'> {
@@ -14,16 +16,24 @@ export interface FeedProgress extends Omit<FeedCommit, 'feed' | 'advance'> {
   readonly advance: (current: Checkpoint) => Checkpoint;
 }
 
+export interface FeedClocks {
+  readonly runtime: Runtime;
+  /** The server's: what it shows goes into every commit. */
+  readonly clock: ServerClock;
+}
+
 export class FeedJournal {
   readonly #journal: SourceJournal;
   readonly #feed: Feed;
   readonly #runtime: Runtime;
+  readonly #clock: ServerClock;
   readonly #underWay = new Set<{ readonly sinceMs: number }>();
 
-  constructor(journal: SourceJournal, feed: Feed, runtime: Runtime) {
+  constructor(journal: SourceJournal, feed: Feed, { runtime, clock }: FeedClocks) {
     this.#journal = journal;
     this.#feed = feed;
     this.#runtime = runtime;
+    this.#clock = clock;
   }
 
   /** Undefined until the feed's start is committed, which is before its first request. */
@@ -51,7 +61,7 @@ export class FeedJournal {
     const advanceBegun = (current: Checkpoint | undefined): Checkpoint => {
       if (current === undefined)
         throw new RelayError('CHECKPOINT_LOST', `the journal lost the start of feed ${this.#feed}`);
-      return advance(current);
+      return withClock(advance(current), this.#clock);
     };
     return this.#commit({ ...commit, advance: advanceBegun }, signal);
   }
@@ -74,6 +84,14 @@ export class FeedJournal {
     const now = this.#runtime.elapsedMs();
     return Math.max(0, ...[...this.#underWay].map(({ sinceMs }) => now - sinceMs));
   }
+}
+
+/** With both clocks beside it, and without what a `Date` that proved to be wrong has made of it. */
+function withClock(next: Checkpoint, clock: ServerClock): Checkpoint {
+  const leaptFrom = next.clock?.leaptFrom;
+  const known = leaptFrom !== undefined && clock.hasReverted(leaptFrom) ? turnedBack(next, leaptFrom) : next;
+  const { pair } = clock;
+  return pair === undefined ? known : { ...known, clock: pair };
 }
 
 /** Our own errors say what to do; of others only the code, as their words are not ours. */

@@ -17,13 +17,15 @@ export interface FeedRecord {
   readonly health: FeedHealth;
   readonly tally: FeedTally;
   readonly stopped: boolean;
+  /** What is wrong with the server's time. */
+  readonly clockProblem: string | undefined;
 }
 
-export function feedStatus({ journal, health, tally, stopped }: FeedRecord): FeedStatus {
+export function feedStatus({ journal, health, tally, stopped, clockProblem }: FeedRecord): FeedStatus {
   const { checkpoint } = journal;
-  const problem = health.problem ?? (looksOff(tally, journal) ? NO_EVENTS : undefined);
+  const problem = health.problem ?? clockProblem ?? (looksOff(tally, journal) ? NO_EVENTS : undefined);
   return {
-    health: stopped ? 'stopped' : healthOf({ journal, health, tally }),
+    health: stopped ? 'stopped' : healthOf({ journal, health, tally, clockProblem }),
     ...(problem === undefined ? {} : { problem }),
     ...progressOf(checkpoint),
     backfillWindows: tally.backfill.windows,
@@ -68,10 +70,12 @@ export function noEventsYet(feed: Feed): readonly [code: string, message: string
   return ['NO_EVENTS_YET', `feed ${feed}: ${NO_EVENTS}`];
 }
 
-function healthOf({ journal, health, tally }: Omit<FeedRecord, 'stopped'>): Health {
+function healthOf({ journal, health, tally, clockProblem }: Omit<FeedRecord, 'stopped'>): Health {
   if (health.state === 'paused') return 'paused';
   if (journal.waitingMs > ROOM_WAIT_MS) return 'waiting_for_room';
   if (health.state === 'retrying') return 'retrying';
   if (tally.lastAnswerMs === undefined) return 'starting';
-  return tally.emptyPolls > 0 ? 'quiet' : 'ok';
+  if (tally.emptyPolls === 0) return 'ok';
+  // Where it is not known what time it is, nobody knows whether the polls asked for the right one.
+  return clockProblem === undefined ? 'quiet' : 'unsure';
 }

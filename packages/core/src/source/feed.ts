@@ -6,12 +6,12 @@ import { RelayError } from '../errors.ts';
 import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import { Backfill } from './backfill.ts';
 import { nearWindow } from './bands.ts';
-import type { SourceConfig } from './config.ts';
 import { checkpointOf, type FeedParts } from './feed-parts.ts';
 import type { Snag } from './health.ts';
 import { Live } from './live.ts';
 import { Passes } from './passes.ts';
-import { answered, asked, askedProgress, gapsOf, hasAnswered } from './progress.ts';
+import { asked, askedProgress, gapsOf, hasAnswered } from './progress.ts';
+import { StartKeeper } from './start-keeper.ts';
 
 /** After a fault of our own, so that it is seen and does not spin. */
 const BROKEN_WAIT_MS = 60_000;
@@ -21,14 +21,14 @@ export class FeedLoops {
   readonly #live: Live;
   readonly #others: readonly { once(signal: AbortSignal): Promise<void> }[];
   #ended = false;
-  /** When this run began, by the host's clock and by the one that nobody sets. */
-  #began = { hostMs: 0, elapsedMs: 0 };
+  readonly #start: StartKeeper;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
     this.#live = new Live(parts);
+    this.#start = new StartKeeper(parts);
     const backfill = new Backfill(parts);
-    this.#others = [new Passes(parts), ...backfill.workers()];
+    this.#others = [new Passes(parts), this.#start, ...backfill.workers()];
   }
 
   /** Runs until the signal fires; never rejects. */
@@ -75,36 +75,27 @@ export class FeedLoops {
 
   /** The start is on disk before anything is asked. */
   async #begin(signal: AbortSignal): Promise<void> {
-    const { config, runtime, journal, progress } = this.#parts;
-    this.#began = { hostMs: runtime.now(), elapsedMs: runtime.elapsedMs() };
-    const hostSeconds = Math.floor(this.#began.hostMs / 1000);
     for (;;) {
-      const snag = await journal.begin({ configured: startOf(config, hostSeconds), hostSeconds }, signal);
-      if (snag === undefined) return progress.ring();
+      const snag = await this.#start.begin(signal);
+      if (snag === undefined) return this.#parts.progress.ring();
       await this.#waitOut(snag, signal);
     }
   }
 
-  /** One page, for its `Date` alone: it makes the start final, and all reading comes after that. */
+  /** One page, for its `Date` alone: it puts the start into server time, and all reading comes after that. */
   async #firstAnswer(signal: AbortSignal): Promise<void> {
     const { api, clock, widths, progress } = this.#parts;
     for (;;) {
       const checkpoint = checkpointOf(this.#parts);
       if (hasAnswered(checkpoint)) return;
-      const window = nearWindow(checkpoint, clock.reading(), widths);
+      const [around = { nowSeconds: clock.seconds(), untilSeconds: clock.seconds() }] = clock.polls();
+      const window = nearWindow(checkpoint, around, widths);
       const answer = await api.ask({ window, cursor: undefined, purpose: 'live' }, signal);
       progress.ring();
-      if (answer !== undefined) await this.#settleStart(answer.serverSeconds ?? clock.seconds(), signal);
+      // A refusal has a Date too, and the other feed may have been answered.
+      const snag = await this.#start.keep(answer === undefined ? undefined : clock.knownSeconds(), signal);
+      if (snag !== undefined) await this.#waitOut(snag, signal);
     }
-  }
-
-  async #settleStart(serverSeconds: number, signal: AbortSignal): Promise<void> {
-    const { journal, runtime } = this.#parts;
-    const { hostMs, elapsedMs } = this.#began;
-    const first = { serverSeconds, hostMs, elapsedMs: runtime.elapsedMs() - elapsedMs };
-    const advance = (current: Checkpoint): Checkpoint => answered(current, first);
-    const result = await journal.commit({ advance, entries: [], flush: true }, signal);
-    if ('code' in result) await this.#waitOut(result, signal);
   }
 
   async #waitOut(snag: Snag, signal: AbortSignal): Promise<void> {
@@ -126,11 +117,6 @@ export class FeedLoops {
       }
     }
   }
-}
-
-/** `backfill_start_time` in seconds; how far back that is counts from now, and only a feed's first now lasts. */
-function startOf({ backfill_start_time: start }: SourceConfig, hostSeconds: number): number | undefined {
-  return typeof start === 'object' ? hostSeconds - start.secondsAgo : start;
 }
 
 /** Where it was thrown. An error's message may quote an event, so it is left out. */

@@ -11,11 +11,19 @@ import { secondsOf } from './windows.ts';
 
 const BANDS: readonly WideBand[] = ['overlap', 'sweep'];
 
+/** From a moment on, as two clocks have it, the next pass of a band is put off for so long. */
+interface Due {
+  readonly elapsedMs: number;
+  readonly seconds: number;
+  readonly afterSeconds: number;
+}
+
 export class Passes {
   readonly #parts: FeedParts;
   readonly #pieces: Pieces;
   readonly #underWay = new Map<WideBand, BegunPass>();
   readonly #saidSlow = new Set<WideBand>();
+  readonly #due = new Map<WideBand, Due>();
   #last: WideBand | undefined;
 
   constructor(parts: FeedParts) {
@@ -27,14 +35,16 @@ export class Passes {
   async once(signal: AbortSignal): Promise<void> {
     const { runtime, clock } = this.#parts;
     const pass = this.#current();
-    if (pass === undefined) return runtime.sleep(this.#dueInSeconds() * 1000, signal);
+    if (pass === undefined) return runtime.sleep(Math.min(...BANDS.map((band) => this.#dueInMs(band))), signal);
     this.#last = pass.band;
     const window = this.#pieces.of(pass.left);
-    const askedSeconds = clock.seconds();
+    const askedSeconds = clock.knownSeconds();
+    const due = { elapsedMs: runtime.elapsedMs(), seconds: clock.seconds(), afterSeconds: PERIOD_SECONDS[pass.band] };
     const result = await readOrWait(this.#parts, { window, purpose: 'wide' }, signal);
     this.#pieces.learn(window, result);
     const read = this.#after(pass, window, { result, askedSeconds });
     if (read === undefined) return;
+    if (pass.beganSeconds === undefined) this.#due.set(read.band, due);
     this.#underWay.set(read.band, read);
     this.#noteSlow(read);
     if (secondsOf(read.left) === 0) await this.#complete(read, signal);
@@ -62,35 +72,50 @@ export class Passes {
   #passOf(band: WideBand): Pass | undefined {
     const underWay = this.#underWay.get(band);
     if (underWay !== undefined) return underWay;
-    const nowSeconds = this.#parts.clock.seconds();
-    const checkpoint = checkpointOf(this.#parts);
-    if (nowSeconds < passDueAt(checkpoint, band)) return undefined;
-    return beginPass(checkpoint, band, { nowSeconds, widths: this.#parts.widths });
+    if (this.#dueInMs(band) > 0) return undefined;
+    const { clock, widths } = this.#parts;
+    return beginPass(checkpointOf(this.#parts), band, { nowSeconds: clock.seconds(), widths });
   }
 
-  #dueInSeconds(): number {
-    const checkpoint = checkpointOf(this.#parts);
-    const due = Math.min(...BANDS.map((band) => passDueAt(checkpoint, band)));
-    // Not for long: by a clock that is set meanwhile it may be due earlier.
-    return Math.min(Math.max(1, due - this.#parts.clock.seconds()), PERIOD_SECONDS.overlap);
+  /**
+   * From one pass to the next it is a period by the clock that nobody sets, or by the server's, which knows of sleep;
+   * never by when the last one is said to have begun: a `Date` may have been wrong.
+   */
+  #dueInMs(band: WideBand): number {
+    const { clock, runtime } = this.#parts;
+    const now = { elapsedMs: runtime.elapsedMs(), seconds: clock.seconds() };
+    const due = this.#due.get(band) ?? { ...now, afterSeconds: this.#firstAfterSeconds(band) };
+    this.#due.set(band, due);
+    const passedMs = Math.max(now.elapsedMs - due.elapsedMs, (now.seconds - due.seconds) * 1000);
+    return Math.max(0, due.afterSeconds * 1000 - passedMs);
+  }
+
+  /** How long the first pass of this process is put off. */
+  #firstAfterSeconds(band: WideBand): number {
+    const dueInSeconds = passDueAt(checkpointOf(this.#parts), band) - this.#parts.clock.seconds();
+    return Math.min(Math.max(0, dueInSeconds), PERIOD_SECONDS[band]);
   }
 
   /** Warns once a band: what is read late is found late, though nothing is lost by it. */
-  #noteSlow({ band, beganSeconds }: BegunPass): void {
-    const { clock, runtime, source, feed } = this.#parts;
-    const seconds = clock.seconds() - beganSeconds;
+  #noteSlow({ band }: BegunPass): void {
+    const { runtime, source, feed } = this.#parts;
+    const nowMs = runtime.elapsedMs();
+    const seconds = Math.round((nowMs - (this.#due.get(band)?.elapsedMs ?? nowMs)) / 1000);
     if (seconds <= PERIOD_SECONDS[band] || this.#saidSlow.has(band)) return;
     this.#saidSlow.add(band);
     const problem = `reading ${band} again takes longer than its period: if this was no outage, raise requests_per_second`;
     runtime.log('warn', 'PASS_SLOW', problem, { source, feed, band, seconds });
   }
 
-  async #complete({ band, beganSeconds, unread }: BegunPass, signal: AbortSignal): Promise<void> {
-    const { journal, reader, runtime, source, feed, health, widths } = this.#parts;
+  async #complete({ band, unread, ...pass }: BegunPass, signal: AbortSignal): Promise<void> {
+    const { journal, reader, runtime, source, feed, health, widths, clock } = this.#parts;
+    // What was believed when it began may have proved to be wrong.
+    const beganSeconds = Math.min(pass.beganSeconds, clock.seconds());
+    const inFlightFrom = Math.min(reader.inFlightFrom, clock.leaptFrom ?? Number.POSITIVE_INFINITY);
     // Whether it is committed or not: in both cases the next one begins anew.
     this.#underWay.delete(band);
     const advance = (current: Checkpoint): Checkpoint =>
-      passDone(current, { band, beganSeconds, unread, sweepSeconds: widths.sweep, inFlightFrom: reader.inFlightFrom });
+      passDone(current, { band, beganSeconds, unread, sweepSeconds: widths.sweep, inFlightFrom });
     const result = await journal.commit({ advance, entries: [] }, signal);
     if ('code' in result) return runtime.sleep(health.snagged('wide', result, { from: beganSeconds }), signal);
     const fields = { source, feed, band, began: beganSeconds };

@@ -6,74 +6,32 @@
 import type { Checkpoint, Span, WideBand } from '../journal/checkpoint.ts';
 import { gapsIn, partsIn, secondsOf, withoutSpan, withSpan } from './windows.ts';
 
-/** What a start of the process knows before its first request. */
-export interface Beginning {
-  /** `backfill_start_time`, in seconds. */
-  readonly configured: number | undefined;
-  /** This host's clock, in seconds. */
-  readonly hostSeconds: number;
-}
-
-/** A new feed gets its start; a known one keeps it, unless the configuration now asks for more of the past. */
-export function begun(current: Checkpoint | undefined, { configured, hostSeconds }: Beginning): Checkpoint {
-  if (current === undefined) {
-    const startSeconds = configured ?? hostSeconds;
-    return { version: 1, startSeconds, startProvisional: configured === undefined, done: [], passes: {} };
-  }
-  if (configured === undefined || configured >= current.startSeconds) return current;
-  const asked = withoutSpan(current.asked ?? [], { from: configured, to: current.startSeconds });
-  return { ...withList(current, 'asked', asked), startSeconds: configured, startProvisional: false };
-}
-
 /** True once a page has ever come for this feed. */
 export function hasAnswered(checkpoint: Checkpoint): boolean {
   return checkpoint.passes.sweep !== undefined;
 }
 
-/** The first good answer of a feed. */
-export interface FirstAnswer {
-  /** Its `Date`. */
-  readonly serverSeconds: number;
-  /** This host's clock when this run began, in milliseconds. */
-  readonly hostMs: number;
-  /** How long ago that was, by the clock that nobody sets. */
-  readonly elapsedMs: number;
-}
-
-/** How long a feed is taken to have waited before this run at most: the host's clock may have been set since. */
-const LONGEST_EARLIER_SECONDS = 86_400;
-
 /**
- * The first answer, once in a feed's life. It puts a provisional start into server time: `Date` less
- * the time since that start, so that an outage between the start and the first answer hides nothing.
- * The bands count from here: all that is ever read is read after it.
+ * The first answer, once in a feed's life: the bands count from here, as all that is ever read is read after it.
+ * `knownSeconds`: how far server time had come for certain.
  */
-export function answered(current: Checkpoint, first: FirstAnswer): Checkpoint {
-  if (hasAnswered(current)) return current;
-  const waitedSeconds = earlierSeconds(first.hostMs / 1000 - current.startSeconds) + first.elapsedMs / 1000;
-  // `Date` is cut to whole seconds, so and so is the start: this is a second or two early, never late.
-  const final = Math.floor(first.serverSeconds - waitedSeconds);
-  const startSeconds = current.startProvisional ? final : current.startSeconds;
+export function answered(current: Checkpoint, knownSeconds: number): Checkpoint {
+  return hasAnswered(current) ? current : { ...current, passes: { overlap: knownSeconds, sweep: knownSeconds } };
+}
+
+/** What was taken as read by a `Date` that proved to be wrong is read again: all from there on. */
+export function turnedBack(current: Checkpoint, leaptFrom: number): Checkpoint {
+  const { clock: _, ...rest } = current;
+  const passes = Object.fromEntries(
+    Object.entries(current.passes).map(([band, began]) => [band, Math.min(began, leaptFrom)]),
+  );
+  const held = current.idsNeededFrom === undefined ? {} : { idsNeededFrom: Math.min(current.idsNeededFrom, leaptFrom) };
   return {
-    ...withAskedUpTo(current, startSeconds),
-    startSeconds,
-    startProvisional: false,
-    passes: { overlap: first.serverSeconds, sweep: first.serverSeconds },
+    ...rest,
+    ...held,
+    passes,
+    done: withoutSpan(current.done, { from: leaptFrom, to: Number.POSITIVE_INFINITY }),
   };
-}
-
-/** What was asked for up to a provisional start reaches up to the final one: no hole opens between them. */
-function withAskedUpTo(current: Checkpoint, startSeconds: number): Checkpoint {
-  const { asked = [] } = current;
-  if (asked.at(-1)?.to !== current.startSeconds) return current;
-  const later = withSpan(asked, { from: current.startSeconds, to: startSeconds });
-  return withList(current, 'asked', withoutSpan(later, { from: startSeconds, to: current.startSeconds }));
-}
-
-/** Between a start that an earlier run has made and this run; less than one when this run made it. */
-function earlierSeconds(byHostSeconds: number): number {
-  // A clock that went back says nothing about the wait.
-  return byHostSeconds < 0 ? LONGEST_EARLIER_SECONDS : Math.min(byHostSeconds, LONGEST_EARLIER_SECONDS);
 }
 
 /** A window that was read to its end. */
@@ -103,7 +61,11 @@ export function windowBegun(current: Checkpoint, { window, again }: Pick<ReadWin
 }
 
 /** With one of its lists replaced; an empty one is left out. */
-function withList(current: Checkpoint, list: 'asked' | 'again' | 'halfRead', spans: readonly Span[]): Checkpoint {
+export function withList(
+  current: Checkpoint,
+  list: 'asked' | 'again' | 'halfRead',
+  spans: readonly Span[],
+): Checkpoint {
   const { [list]: _, ...rest } = current;
   return spans.length === 0 ? rest : { ...rest, [list]: spans };
 }

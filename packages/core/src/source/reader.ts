@@ -140,7 +140,7 @@ export class WindowReader implements Reader {
   /** One walk and its commit. */
   async #readPart(task: PartTask, signal: AbortSignal): Promise<Part | Snag | 'larger' | 'again'> {
     const { clock, commits, tally } = this.#options;
-    const askedSeconds = clock.seconds();
+    const askedSeconds = clock.knownSeconds();
     let events = 0;
     const commit = (
       items: readonly Item[],
@@ -148,7 +148,9 @@ export class WindowReader implements Reader {
       isWhole = true,
     ): Promise<Snag | undefined> => {
       events += items.length;
-      return commits.commit({ window: task.window, items, serverSeconds, isWhole, again: task.again === true }, signal);
+      const read = { window: task.window, items, isWhole, again: task.again === true };
+      // What was believed when it was asked for may have proved to be wrong.
+      return commits.commit({ ...read, serverSeconds: Math.min(serverSeconds, clock.seconds()) }, signal);
     };
     // What is wanted once more is not told from what is known, so a part could not be told from the rest after a crash.
     const spill: WalkOptions['spill'] =

@@ -24,7 +24,7 @@ export interface Receipt {
   /** By this host's clock, in milliseconds since the epoch. */
   readonly receivedMs: number;
   /** By the server's, in seconds. */
-  readonly serverSeconds?: number | undefined;
+  readonly nowSeconds?: number | undefined;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface Receipt {
  * is known: by it the journal keeps the ids, and this host's may have been set.
  */
 export function itemOf({ raw, value }: PageRecord, provenance: Provenance, receipt: Receipt): Item {
-  const { receivedMs, serverSeconds } = receipt;
+  const { receivedMs, nowSeconds } = receipt;
   if (!isObject(value)) return odd(raw, 'the record is no object', receivedMs);
   const id = idIn(value['id']);
   if (id === undefined) return odd(raw, 'the record has no id', receivedMs);
@@ -43,7 +43,7 @@ export function itemOf({ raw, value }: PageRecord, provenance: Provenance, recei
   const entry: Entry = {
     id,
     type: idIn(value['type'] ?? value['event']) ?? 'unknown',
-    timeMs: timeMs ?? (serverSeconds === undefined ? receivedMs : serverSeconds * 1000),
+    timeMs: timeMs ?? (nowSeconds === undefined ? receivedMs : nowSeconds * 1000),
     ...(timeMs === undefined ? { timeGuessed: true as const } : undefined),
     receivedMs,
     source,

@@ -14,7 +14,7 @@ import { FeedApi } from './api.ts';
 import { BackfillSlots } from './backfill-slots.ts';
 import { Budget } from './budget.ts';
 import { type Client, type ClientOptions, openClient } from './client.ts';
-import { ServerClock } from './clock.ts';
+import type { ServerClock } from './clock.ts';
 import { Conditions } from './conditions.ts';
 import type { SourceConfig } from './config.ts';
 import { FeedLoops } from './feed.ts';
@@ -59,31 +59,35 @@ interface RunningFeed {
   readonly tally: FeedTally;
 }
 
+/** What outlives a run. */
+export interface SourceMemory {
+  readonly tallies: ReadonlyMap<FeedName, FeedTally>;
+  readonly clock: ServerClock;
+}
+
 /** The source under one configuration: what `reopen` replaces. Started and stopped once. */
 export class SourceRun {
   readonly #client: Client;
   readonly #clock: ServerClock;
   readonly #slots = new BackfillSlots();
+  readonly #overlapMs: number;
   readonly #feeds: readonly RunningFeed[];
   readonly #ended = new AbortController();
   #running: Promise<unknown> | undefined;
 
-  constructor(
-    options: SourceOptions,
-    dependencies: SourceDependencies & { readonly tallies: ReadonlyMap<FeedName, FeedTally> },
-  ) {
+  constructor(options: SourceOptions, dependencies: SourceDependencies & SourceMemory) {
     const { userAgent, proxyFor, runtime, tallies } = dependencies;
     const { config } = options;
     this.#client = (dependencies.openClient ?? openClient)({ config, userAgent, proxyFor });
-    this.#clock = new ServerClock(runtime);
+    this.#clock = dependencies.clock;
     const shared = {
       ...options,
       ...dependencies,
       client: this.#client,
-      clock: this.#clock,
       budget: new Budget(runtime, config.requests_per_second),
       slots: this.#slots,
     };
+    this.#overlapMs = config.overlap;
     const feeds = feedsOf(config);
     this.#feeds = feeds.map((feed) => openFeed(feed, { ...shared, tally: tallies.get(feed) ?? newTally() }));
   }
@@ -91,6 +95,7 @@ export class SourceRun {
   start(): void {
     // Every loop of every feed waits with this one signal: more than the ten that Node takes for a leak.
     setMaxListeners(0, this.#ended.signal);
+    this.#clock.overlapMs = this.#overlapMs;
     this.#running = Promise.all(this.#feeds.map(({ loops }) => loops.run(this.#ended.signal)));
   }
 
@@ -134,9 +139,11 @@ export class SourceRun {
     for (const [failure, times] of tallies.flatMap((tally) => Object.entries(tally.failures))) {
       failures.set(failure, (failures.get(failure) ?? 0) + times);
     }
-    const { offsetMs } = this.#clock;
+    const { offsetMs, problem } = this.#clock;
     return {
-      feeds: Object.fromEntries(this.#feeds.map((feed) => [feed.name, feedStatus({ ...feed, stopped })])),
+      feeds: Object.fromEntries(
+        this.#feeds.map((feed) => [feed.name, feedStatus({ ...feed, stopped, clockProblem: problem })]),
+      ),
       requests: tallies.reduce((sum, { requests }) => sum + requests, 0),
       failures: Object.fromEntries(failures),
       backfillSlots: this.#slots.limit,
@@ -156,7 +163,7 @@ interface Shared extends SourceOptions, SourceDependencies {
 /** Puts one feed together, from the request up to the loops. */
 function openFeed(name: FeedName, shared: Shared): RunningFeed {
   const { name: source, config, runtime, tally, clock } = shared;
-  const journal = new FeedJournal(shared.journal, name, runtime);
+  const journal = new FeedJournal(shared.journal, name, { runtime, clock });
   const everAnswered = (): boolean => journal.checkpoint !== undefined && hasAnswered(journal.checkpoint);
   const health = new FeedHealth({ source, feed: name, runtime, everAnswered });
   const keepEvidence = (evidence: Evidence): void => {
@@ -169,7 +176,7 @@ function openFeed(name: FeedName, shared: Shared): RunningFeed {
   const onJournaled = shared.onJournaled ?? (() => undefined);
   const widths = { overlap: Math.ceil(overlap / 1000), sweep: Math.ceil(sweep / 1000) };
   const conditions = new Conditions({ source, feed: name, runtime, counts: tally.conditions });
-  const commits = new WindowCommits({ provenance, runtime, journal, tally, widths, conditions, onJournaled });
+  const commits = new WindowCommits({ provenance, runtime, journal, tally, widths, conditions, clock, onJournaled });
   const paging = new Paging(() => conditions.met('CURSOR_SWAPPED'));
   const common = { provenance, runtime, api, commits, conditions, clock, health, tally };
   const keepBodies = config.keep_bodies === true;

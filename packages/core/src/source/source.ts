@@ -6,12 +6,15 @@
 
 import type { Feed as FeedName } from '../entry.ts';
 import { RelayError } from '../errors.ts';
-import type { Span } from '../journal/checkpoint.ts';
+import type { ClockPair, Span } from '../journal/checkpoint.ts';
+import type { SourceJournal } from '../journal/journal.ts';
 import type { BackfillProgress } from '../options.ts';
 import type { SourceStatus } from '../status.ts';
+import { ServerClock } from './clock.ts';
+import { ClockLog } from './clock-words.ts';
 import type { SourceConfig } from './config.ts';
 import { type SourceDependencies, type SourceOptions, SourceRun } from './source-run.ts';
-import { type FeedTally, newTally } from './tally.ts';
+import { countCondition, type FeedTally, newTally } from './tally.ts';
 
 export interface Source {
   /** Begins to poll; called once. */
@@ -47,12 +50,13 @@ export function openSource(options: SourceOptions, dependencies: SourceDependenc
 }
 
 /** Clocks and zones differ: a start that is further ahead is a mistake. */
-const START_AHEAD_MS = 86_400_000;
+const START_AHEAD_SECONDS = 86_400;
 
 class RunningSource implements Source {
   readonly #name: string;
   readonly #dependencies: SourceDependencies;
   readonly #tallies = new Map<FeedName, FeedTally>();
+  readonly #clock: ServerClock;
   #run: SourceRun;
   #started = false;
   #stopped = false;
@@ -62,6 +66,15 @@ class RunningSource implements Source {
   constructor({ name, config }: SourceOptions, dependencies: SourceDependencies) {
     this.#name = name;
     this.#dependencies = dependencies;
+    const { runtime, journal } = dependencies;
+    const count = (condition: string): void => {
+      for (const { conditions } of this.#tallies.values()) countCondition(conditions, condition);
+    };
+    this.#clock = new ServerClock({
+      runtime,
+      pair: pairIn(journal),
+      log: new ClockLog({ source: name, runtime, count }),
+    });
     this.#run = this.#prepare(config);
   }
 
@@ -115,14 +128,23 @@ class RunningSource implements Source {
 
   #prepare(config: SourceConfig): SourceRun {
     const { backfill_start_time: start } = config;
-    const startMs = typeof start === 'number' ? start * 1000 : 0;
-    if (startMs > this.#dependencies.runtime.now() + START_AHEAD_MS) {
-      const problem = `backfill_start_time of source ${this.#name} lies in the future by this host's clock: nothing would be read until then`;
+    if (typeof start === 'number' && start > this.#clock.seconds() + START_AHEAD_SECONDS) {
+      const problem = `backfill_start_time of source ${this.#name} lies in the future: nothing would be read until then`;
       throw new RelayError('START_IN_FUTURE', problem);
     }
     for (const feed of config.feeds) {
       if (!this.#tallies.has(feed)) this.#tallies.set(feed, newTally());
     }
-    return new SourceRun({ name: this.#name, config }, { ...this.#dependencies, tallies: this.#tallies });
+    return new SourceRun(
+      { name: this.#name, config },
+      { ...this.#dependencies, tallies: this.#tallies, clock: this.#clock },
+    );
   }
+}
+
+/** The server's clock beside this host's, as of the last commit of either feed. */
+function pairIn(journal: SourceJournal): ClockPair | undefined {
+  const feeds: readonly FeedName[] = ['organization', 'tenant'];
+  const pairs = feeds.flatMap((feed) => journal.checkpoint(feed)?.clock ?? []);
+  return pairs.toSorted((a, b) => b.serverSeconds - a.serverSeconds)[0];
 }

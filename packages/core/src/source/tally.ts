@@ -54,3 +54,8 @@ export function countBackfill(tally: FeedTally, events: number): void {
 export function countFailure(tally: FeedTally, failure: string): void {
   tally.failures[failure] = (tally.failures[failure] ?? 0) + 1;
 }
+
+/** Counts a condition among a feed's. */
+export function countCondition(counts: FeedTally['conditions'], condition: string, times = 1): void {
+  counts[condition] = (counts[condition] ?? 0) + times;
+}

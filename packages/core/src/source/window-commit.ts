@@ -7,6 +7,7 @@ import type { Anchor, Checkpoint, Span } from '../journal/checkpoint.ts';
 import type { CommitResult } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
 import type { BandWidths } from './bands.ts';
+import type { ServerClock } from './clock.ts';
 import type { Conditions } from './conditions.ts';
 import type { FeedJournal } from './feed-journal.ts';
 import type { Snag } from './health.ts';
@@ -24,6 +25,8 @@ export interface WindowCommitsOptions {
   readonly tally: FeedTally;
   readonly widths: BandWidths;
   readonly conditions: Conditions;
+  /** The server's: an event says that so late it is there. */
+  readonly clock: Pick<ServerClock, 'sawEvent'>;
   onJournaled(entries: readonly Entry[]): void;
 }
 
@@ -80,6 +83,8 @@ export class WindowCommits {
       journal.commit({ advance, entries, oddities, ...(again ? { again } : {}) }, signal),
     );
     if ('code' in result) return result;
+    const newest = entries.findLast(({ timeGuessed }) => timeGuessed !== true);
+    if (newest !== undefined) this.#options.clock.sawEvent(newest.timeMs / 1000);
     this.#count(read, result);
     if (!again) this.#noteLate(read, result.journaled, before);
     return undefined;

@@ -65,7 +65,7 @@ export class LogsReader implements Reader {
     const { window, purpose } = task;
     return {
       window,
-      askedSeconds: clock.seconds(),
+      askedSeconds: clock.knownSeconds(),
       open: (order, after) =>
         new Listing({
           order,
@@ -88,8 +88,9 @@ export class LogsReader implements Reader {
   }
 
   async #commit({ purpose, again }: ReadTask, part: Part, signal: AbortSignal): Promise<Snag | undefined> {
-    const { commits, tally } = this.#options;
-    const snag = await commits.commit({ ...part, again: again === true }, signal);
+    const { commits, tally, clock } = this.#options;
+    const serverSeconds = Math.min(part.serverSeconds, clock.seconds());
+    const snag = await commits.commit({ ...part, serverSeconds, again: again === true }, signal);
     if (snag === undefined && purpose === 'backfill') countBackfill(tally, part.items.length);
     return snag;
   }
