@@ -10,6 +10,7 @@ import { addLooking } from './cli-looking.ts';
 import { addSetup } from './cli-setup.ts';
 import { LOG_LEVELS, type LogLevel, parseListen } from './config/schema.ts';
 import { parseDuration } from './duration.ts';
+import { OutputError } from './standard-output.ts';
 import { EXIT, type Surroundings, surroundingsOf } from './surroundings.ts';
 import { VERSION } from './version.ts';
 
@@ -28,7 +29,9 @@ export async function main(
   } catch (error) {
     // Commander throws this for --help and --version too, with 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    throw error;
+    if (!(error instanceof OutputError)) throw error;
+    surroundings.talk(`${error.code}: ${error.message}\n`);
+    return EXIT.failed;
   }
 }
 

@@ -55,6 +55,23 @@ describe('the log', () => {
     }
   });
 
+  test('goes on after lines that could not be written, and says how many they were', () => {
+    const lines: string[] = [];
+    let full = false;
+    const write = (text: string): boolean => !full && lines.push(text) > 0;
+    const { log } = createLog({ config: { level: 'info' }, terminal: false, write });
+    log('info', 'A', '');
+    full = true;
+    log('info', 'B', '');
+    log('info', 'C', '');
+    full = false;
+    log('info', 'D', '');
+    log('info', 'E', '');
+    const written = lines.map((line) => Object(JSON.parse(line)));
+    expect(written.map(({ code }) => code)).toEqual(['A', 'LOG_LINES_LOST', 'D', 'E']);
+    expect(written[1]).toMatchObject({ level: 'warn', lines: 2 });
+  });
+
   test('hides fields that are credentials by their name, known or not', () => {
     const { log, lines } = world({ level: 'info' });
     log('info', 'X', '', { authorization: 'Splunk abc', sink: { token: 'abc' } });

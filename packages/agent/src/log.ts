@@ -11,8 +11,8 @@ export interface LogOptions {
   readonly config: LogConfig;
   /** Whether a human reads it: decides the format where the configuration does not. */
   readonly terminal: boolean;
-  /** Takes whole lines, newline included. */
-  write(text: string): void;
+  /** Takes whole lines, newline included; gives false when it could not. */
+  write(text: string): unknown;
 }
 
 /** The log that the core and the sinks get, and its list of what it must not say. */
@@ -37,10 +37,16 @@ const SECRET_FIELDS = [
 export function createLog({ config, terminal, write }: LogOptions): AgentLog {
   const hidden = new Set<string>();
   const text = (config.format ?? (terminal ? 'text' : 'json')) === 'text';
+  let lost = 0;
+  const put = (line: string): boolean => {
+    const clean = [...hidden].reduce((shown, secret) => shown.replaceAll(secret, CENSORED), line);
+    return write(text ? textLine(clean) : clean) !== false;
+  };
   const destination = {
     write: (line: string) => {
-      const clean = [...hidden].reduce((shown, secret) => shown.replaceAll(secret, CENSORED), line);
-      write(text ? textLine(clean) : clean);
+      // A log that cannot be written is no reason to end: what is missing is said when it can be again.
+      if (lost > 0 && put(lostLine(lost, line))) lost = 0;
+      if (lost > 0 || !put(line)) lost += 1;
     },
   };
   const logger = pino(
@@ -64,6 +70,14 @@ export function createLog({ config, terminal, write }: LogOptions): AgentLog {
       for (const secret of secrets) hidden.add(secret).add(JSON.stringify(secret).slice(1, -1));
     },
   };
+}
+
+/** As pino would have written it just before `next`. */
+function lostLine(lines: number, next: string): string {
+  // Pino has just written it.
+  const { time } = JSON.parse(next) as { readonly time: string };
+  const message = 'lines of the log could not be written: the disk behind stderr was full, or its reader stood still';
+  return `${JSON.stringify({ level: 'warn', time, code: 'LOG_LINES_LOST', lines, message })}\n`;
 }
 
 /** `12:30:01 warn  SINK_BLOCKED sink siem: … reason=HTTP 401`. */

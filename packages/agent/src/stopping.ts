@@ -1,6 +1,7 @@
 /** How the process ends: by a signal, at once by a second one, or by an error that nobody caught. */
-import { type Log, RelayError } from '@audit-relay/core';
+import { type Log, RelayError, stdoutSink } from '@audit-relay/core';
 import type { Agent } from './agent.ts';
+import type { AgentConfig } from './config/schema.ts';
 import { EXIT } from './surroundings.ts';
 
 /** A wish to stop, from outside the process. */
@@ -55,6 +56,28 @@ export async function drain(agent: Agent, graceMs: number, log: Log): Promise<vo
   log('info', 'DRAINING', `draining for at most ${graceMs / 1_000} s; a second signal ends it at once`);
   await agent.stop(graceMs);
   log('info', 'STOPPED', 'stopped; everything that was read is in the journal');
+}
+
+/** Nobody reads stdout any more, and nothing else is to be written: no reason to run, and none to complain. */
+export interface Unread {
+  readonly signal: AbortSignal;
+  /** `log`, which falls silent when the signal fires. */
+  readonly log: Log;
+}
+
+/** Fires when the reader of stdout has gone away, where that is the only sink. */
+export function unread(config: Pick<AgentConfig, 'sinks'>, log: Log): Unread {
+  const sinks = Object.values(config.sinks);
+  const isOnly = sinks.length === 1 && sinks[0]?.plugin === stdoutSink;
+  const ending = new AbortController();
+  return {
+    signal: ending.signal,
+    log: (...line) => {
+      const [, code] = line;
+      if (isOnly && code === 'STDOUT_CLOSED') ending.abort();
+      if (!ending.signal.aborted) log(...line);
+    },
+  };
 }
 
 /** An error that nobody caught is a fault of ours: named in the log, and the process ends with 1. */

@@ -1,4 +1,5 @@
 /** What a command takes from the process it runs in, so that a test hands in its own. */
+import { errorOutput, type Standard, standardOutput } from './standard-output.ts';
 
 /** Variables as the process has them; an absent one is undefined. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -6,14 +7,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The process as a command sees it. */
 export interface Surroundings {
   readonly env: Environment;
-  /** Data: goes to stdout. */
+  /** Data: goes to stdout. @throws OutputError when the disk behind it does not take all of it */
   out(text: string): void;
   /** Resolves when stdout takes more; with false when its reader has gone away. */
   flushed(): Promise<boolean>;
   /** What is piped in. */
   input(): AsyncIterable<Uint8Array>;
-  /** Talk: goes to stderr. */
-  talk(text: string): void;
+  /** Talk: goes to stderr. Never throws; gives false when it could not be written. */
+  talk(text: string): unknown;
   /** Width of the terminal that stderr is, in characters; undefined when it is none. */
   columns(): number | undefined;
 }
@@ -21,19 +22,15 @@ export interface Surroundings {
 /** The exit codes of every command; 78 is `EX_CONFIG` of BSD's sysexits(3). */
 export const EXIT = { done: 0, failed: 1, usage: 2, badConfig: 78 } as const;
 
-/** This process. A reader of stdout or stderr that went away (`| head`) does not end it. */
+/** This process. Neither a reader that went away (`| head`) nor a full disk behind stdout or stderr ends it. */
 export function surroundingsOf(process: NodeJS.Process): Surroundings {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  const standard: Standard = process;
   return {
     env: process.env,
-    out: (text) => void process.stdout.write(text),
+    out: standardOutput(standard),
     flushed: () => flushed(process.stdout),
     input: () => process.stdin,
-    talk: (text) => void process.stderr.write(text),
+    talk: errorOutput(standard),
     // Some terminals say 0 for a width that they do not know.
     columns: () => (process.stderr.isTTY ? process.stderr.columns || 80 : undefined),
   };

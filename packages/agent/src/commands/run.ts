@@ -4,7 +4,7 @@ import { problemLine, problemList } from '../config/problems.ts';
 import { isGood, readConfig } from '../config/read.ts';
 import type { LogLevel } from '../config/schema.ts';
 import { createLog } from '../log.ts';
-import { codeOf, drain, endOnUncaught, messageOf, stopSignal, untilStopped } from '../stopping.ts';
+import { codeOf, drain, endOnUncaught, messageOf, stopSignal, unread, untilStopped } from '../stopping.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
 /** What the command line said. */
@@ -29,14 +29,15 @@ export async function run(options: RunOptions, surroundings: Surroundings): Prom
     terminal: surroundings.columns() !== undefined,
     write: (text) => surroundings.talk(text),
   });
-  const { log } = agentLog;
+  const reader = unread(reading.config, agentLog.log);
+  const { log } = reader;
   agentLog.hide(reading.secrets);
   for (const warning of reading.problems) log('warn', warning.code, problemLine(warning));
   endOnUncaught(log);
   const stop = stopSignal(log);
   try {
-    const agent = await startAgent({ reading, log: agentLog });
-    await untilStopped(agent, stop.signal);
+    const agent = await startAgent({ reading, log: { ...agentLog, log } });
+    await untilStopped(agent, AbortSignal.any([stop.signal, reader.signal]));
     await drain(agent, options.graceMs, log);
     return EXIT.done;
   } catch (error) {

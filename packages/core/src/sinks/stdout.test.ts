@@ -1,7 +1,8 @@
 /** The stdout sink against streams that take their time or break. */
 import { PassThrough, Writable } from 'node:stream';
 import type { Batch, Envelope, SendCall, Sink } from '@audit-relay/sink';
-import { expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { descriptorOutput, type LineOutput, streamOutput } from './line-output.ts';
 import { lineSink, stdoutSink } from './stdout.ts';
 
 const facts = { source: 'acme', feed: 'organization', summary: '', severity: 1, outcome: 'success' } as const;
@@ -11,7 +12,14 @@ const envelopes = ['{"id":"a"}', '{"id":"b"}'].map(
 const batch: Batch = { envelopes, bytes: 20, replay: false };
 const call: SendCall = { signal: new AbortController().signal, accepted: () => undefined };
 
+const logs: string[] = [];
+beforeEach(() => logs.splice(0));
+
 function open(stream: Writable): Promise<Sink> {
+  return openOn(streamOutput(stream));
+}
+
+function openOn(output: LineOutput): Promise<Sink> {
   const nothing = (): undefined => undefined;
   const context = {
     name: 'out',
@@ -19,10 +27,10 @@ function open(stream: Writable): Promise<Sink> {
     now: () => 0,
     elapsedMs: () => 0,
     proxyFor: nothing,
-    log: nothing,
+    log: (code: string): void => void logs.push(code),
     count: nothing,
   };
-  return lineSink(() => stream).open({}, context);
+  return lineSink(() => output).open({}, context);
 }
 
 test('documents are lines, acked once the stream has taken them', async () => {
@@ -53,6 +61,7 @@ test('a closed reader blocks the lane, names the fix and does not end the proces
   // The stream is destroyed by now, which is another code.
   expect(await sink.send(batch, call)).toMatchObject(fix);
   expect(await sink.check(call.signal)).toMatchObject([{ verdict: 'fail' }]);
+  expect(logs).toEqual(['STDOUT_CLOSED']);
 });
 
 test('another failure is retried as replay', async () => {
@@ -77,4 +86,73 @@ test('closing leaves the stream open, and it has no keys', async () => {
   await sink.close();
   expect(stream.writable).toBe(true);
   expect(stdoutSink.configSchema.safeParse({ path: 'x' }).success).toBe(false);
+});
+
+describe('a file on a disk that fills up', () => {
+  /** Takes at most `room()` bytes in all, in parts of seven. */
+  function disk(room: () => number): { readonly output: LineOutput; readonly text: () => string } {
+    let text = '';
+    const take = async (_: number, bytes: Buffer): Promise<number> => {
+      const taken = Math.min(7, bytes.length, room() - text.length);
+      if (taken <= 0) throw Object.assign(new Error('write'), { code: 'ENOSPC' });
+      text += bytes.subarray(0, taken).toString();
+      return taken;
+    };
+    return { output: descriptorOutput(1, take), text: () => text };
+  }
+  const failure = { kind: 'retryable', why: 'failed', reason: 'standard output: ENOSPC' };
+  const whole = '{"id":"a"}\n{"id":"b"}\n';
+  const batchOf = (...each: readonly (Envelope | undefined)[]): Batch => {
+    return { envelopes: each.filter((envelope) => envelope !== undefined), bytes: 10, replay: true };
+  };
+  const [a, b] = envelopes;
+
+  test('a write that is taken in parts is acked when all of it is there', async () => {
+    const { output, text } = disk(() => 1_000);
+    expect(await (await openOn(output)).send(batch, call)).toEqual({ kind: 'acked' });
+    expect(text()).toBe(whole);
+  });
+
+  const cases = [
+    { room: 0, first: failure },
+    { room: 5, first: failure },
+    { room: 11, first: { kind: 'partial', acked: 1, failures: [{ index: 1, failure }] } },
+    { room: 14, first: { kind: 'partial', acked: 1, failures: [{ index: 1, failure }] } },
+    { room: 21, first: { kind: 'partial', acked: 1, failures: [{ index: 1, failure }] } },
+  ];
+  test.each(cases)(
+    'with room for $room bytes: what is whole counts, and a torn line is finished first',
+    async (given) => {
+      let room = given.room;
+      const { output, text } = disk(() => room);
+      const sink = await openOn(output);
+      expect(await sink.send(batch, call)).toEqual(given.first);
+      const left = given.first.kind === 'partial' ? batchOf(b) : batch;
+      // Nothing more is taken, and nothing is written twice by trying.
+      expect(await sink.send(left, call)).toEqual(failure);
+      room = 1_000;
+      expect(await sink.send(left, call)).toEqual({ kind: 'acked' });
+      expect(text()).toBe(whole);
+    },
+  );
+
+  test('a torn line is finished before another batch, and its event is not written again', async () => {
+    let room = 5;
+    const { output, text } = disk(() => room);
+    const sink = await openOn(output);
+    await sink.send(batchOf(a), call);
+    room = 1_000;
+    expect(await sink.send(batchOf(b), call)).toEqual({ kind: 'acked' });
+    expect(await sink.send(batchOf(a), call)).toEqual({ kind: 'acked' });
+    expect(text()).toBe(whole);
+    // Later it is an event like any other: standard output cannot be looked at.
+    await sink.send(batchOf(a), call);
+    expect(text()).toBe(`${whole}{"id":"a"}\n`);
+  });
+
+  test('a device that takes nothing now is tried again', async () => {
+    const again = Object.assign(new Error('write'), { code: 'EAGAIN' });
+    const sink = await openOn(descriptorOutput(1, () => Promise.reject(again)));
+    expect(await sink.send(batch, call)).toEqual({ ...failure, reason: 'standard output: EAGAIN' });
+  });
 });
