@@ -2,7 +2,7 @@
  * What becomes of the agent when stdout, stderr or a disk takes no more: real processes, descriptors and disks. Whatever
  * it is, what is said to be delivered is there, other sinks go on, and the process ends only when it is told to.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,9 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'audit-relay-output-'));
   simulator = await startSimulator({ events: EVENTS, spanMs: HOUR_MS });
 });
+const children: ChildProcess[] = [];
 afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
   await simulator.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -63,6 +65,7 @@ function shell(command: string): Shell {
     env: { PATH: process.env['PATH'], KEY: defaultKey },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  children.push(child);
   let talk = '';
   child.stderr.on('data', (text) => (talk += text));
   const ended = once(child, 'close').then(([code]) => code as number | null);

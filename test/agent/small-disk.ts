@@ -14,7 +14,8 @@ export function smallDisk(size: string): SmallDisk | undefined {
   const folder = join(mkdtempSync(join(tmpdir(), 'audit-relay-disk-')), 'disk');
   mkdirSync(folder);
   const remove = (): void => {
-    spawnSync('umount', [folder]);
+    // Also while a process that a failed test has left still holds it.
+    spawnSync('umount', ['-l', folder]);
     rmSync(join(folder, '..'), { recursive: true, force: true });
   };
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]).status === 0)
