@@ -13,7 +13,7 @@ const foreign =
   /^(ERR_.*|E[A-Z]{4,}|SIG[A-Z]+|GET|HEAD|URL|CEL|PLAIN|DUPLICATE_KEY|OPENAI_ADMIN_KEY|(HTTPS?|NO)_PROXY)$/;
 
 /** A sink's own codes begin with its type: what its peer calls in capitals is none of ours. */
-const SINK = /^sink-(?!testkit$)(.+)$/;
+const SINK = /^sink-(?!(?:testkit|http)$)(.+)$/;
 
 function codesInSource(): string[] {
   const sinks = readdirSync(join(root, 'packages')).flatMap((folder) => {

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { openRelay, type Relay, type RelayOptions } from '@audit-relay/core';
-import { getProxyForUrl } from 'proxy-from-env';
+import { proxyFromEnvironment } from '@audit-relay/sink-http';
 import type { GoodReading } from './config/read.ts';
 import { keepHeapSmall } from './heap.ts';
 import { type HttpServer, listenHttp, type Shown } from './http/server.ts';
@@ -89,7 +89,7 @@ function relayOptions({ reading, log }: AgentOptions, readSecrets: () => void): 
     normalization,
     sinks,
     runtime: systemRuntime(log.log),
-    proxyFor: (url) => getProxyForUrl(url) || undefined,
+    proxyFor: proxyFromEnvironment(process.env),
     onRefused: readSecrets,
   };
 }

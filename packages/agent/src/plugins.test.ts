@@ -67,6 +67,7 @@ describe('a type leads to its plugin', () => {
   test('installed types are listed', () => {
     expect(installedTypes(folder)).toContain('lake');
     expect(installedTypes(folder)).not.toContain('testkit');
+    expect(installedTypes(folder)).not.toContain('http');
   });
 });
 

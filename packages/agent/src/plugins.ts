@@ -57,7 +57,9 @@ export function packageOf(type: string): string {
 export function installedTypes(folder: string): readonly string[] {
   const scopes = moduleFolders(folder).map((modules) => join(modules, '@audit-relay'));
   const names = scopes.filter((scope) => existsSync(scope)).flatMap((scope) => readdirSync(scope));
-  const types = names.filter((name) => /^sink-(?!testkit$)/.test(name)).map((name) => name.slice('sink-'.length));
+  const types = names
+    .filter((name) => /^sink-(?!(testkit|http)$)/.test(name))
+    .map((name) => name.slice('sink-'.length));
   return [...new Set(types)].sort();
 }
 

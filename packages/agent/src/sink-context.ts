@@ -1,6 +1,6 @@
 /** What a sink gets from a command that asks it something, where no relay runs. */
 import type { SinkContext } from '@audit-relay/sink';
-import { getProxyForUrl } from 'proxy-from-env';
+import { proxyFromEnvironment } from '@audit-relay/sink-http';
 import type { AgentLog } from './log.ts';
 import { USER_AGENT } from './version.ts';
 
@@ -11,7 +11,7 @@ export function sinkContext(name: string, { log }: AgentLog): SinkContext {
     userAgent: USER_AGENT,
     now: () => Date.now(),
     elapsedMs: () => performance.now(),
-    proxyFor: (url) => getProxyForUrl(url) || undefined,
+    proxyFor: proxyFromEnvironment(process.env),
     log: (code, fields) => log('info', code, `sink ${name}`, { sink: name, ...fields }),
     count: () => undefined,
   };

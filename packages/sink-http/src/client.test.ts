@@ -193,9 +193,11 @@ describe('what ends by our own timers and our own stop', () => {
     },
   };
 
-  test.each(Object.entries(listeners))('%s: in time', async (_, listener) => {
+  test.each(Object.entries(listeners))('%s: in time', async (name, listener) => {
     const client = await clientOf(listener, { timeoutMs: 150 });
-    expect(shown(await client.request({ signal: NEVER }))).toBe('timeout sent');
+    const reply = await client.request({ signal: NEVER });
+    expect(shown(reply)).toBe('timeout sent');
+    expect(reply.kind === 'fault' && reply.hasBegun).toBe(name !== 'a server that says nothing');
   });
 
   test('silence has a limit of its own, and dripping is no silence', async () => {

@@ -17,11 +17,14 @@ export const tlsSchema: z.ZodType<TlsFiles> = z
   });
 
 /** `proxy`: an HTTP proxy, with or without its scheme. */
-export const proxySchema: z.ZodType<string> = z.string().superRefine((text, context) => {
-  try {
-    parseProxy(text, 'proxy');
-  } catch (error) {
-    if (!(error instanceof ProxyError)) throw error;
-    context.addIssue({ code: 'custom', message: 'expected an HTTP proxy such as http://proxy.example.com:3128' });
-  }
-});
+export const proxySchema: z.ZodType<string> = z
+  .string()
+  .superRefine((text, context) => {
+    try {
+      parseProxy(text, 'proxy');
+    } catch (error) {
+      if (!(error instanceof ProxyError)) throw error;
+      context.addIssue({ code: 'custom', message: 'expected an HTTP proxy such as http://proxy.example.com:3128' });
+    }
+  })
+  .meta({ title: 'URL' });

@@ -27,7 +27,13 @@ export type Exchanged =
       /** Whole; of an answer that is no 2xx perhaps empty: its head says enough. */
       readonly body: Buffer;
     }
-  | { readonly kind: 'failed'; readonly code: string; readonly step?: Step; readonly sent: boolean }
+  | {
+      readonly kind: 'failed';
+      readonly code: string;
+      readonly step?: Step;
+      readonly sent: boolean;
+      readonly hasBegun?: true;
+    }
   | { readonly kind: 'too_large' };
 
 /** The body of a refusal is for words alone: it is not waited for, nor kept, any longer. */
@@ -144,7 +150,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #fail(code: string): void {
     const sent = this.#controller !== undefined;
     const step = sent ? undefined : this.#options.step();
-    const failed = { kind: 'failed', code, sent, ...(step === undefined ? {} : { step }) } as const;
+    const hasBegun = this.#head === undefined ? {} : ({ hasBegun: true } as const);
+    const failed = { kind: 'failed', code, sent, ...hasBegun, ...(step === undefined ? {} : { step }) } as const;
     this.#end(() => this.#settle.resolve(this.#bodiless() ?? failed));
   }
 

@@ -40,6 +40,7 @@ export async function replyOf(exchanged: Exchanged, asked: Asked): Promise<HttpR
     kind: 'fault',
     fault: 'unreadable',
     sent: true,
+    hasBegun: true,
     code: 'UNREADABLE',
     reason: UNREADABLE[unpacked.kind],
     body,
@@ -53,7 +54,7 @@ const UNREADABLE = {
 
 function tooLarge({ maxBytes, urlKey }: Asked): HttpFault {
   const reason = `the answer is larger than ${maxBytes} bytes: check that ${urlKey} leads to the right server`;
-  return { kind: 'fault', fault: 'too_large', sent: true, code: 'TOO_LARGE', reason };
+  return { kind: 'fault', fault: 'too_large', sent: true, hasBegun: true, code: 'TOO_LARGE', reason };
 }
 
 function answerOf(status: number, headers: RawHeaders, body: Uint8Array): HttpAnswer {

@@ -14,10 +14,11 @@ import {
 import { z } from 'zod';
 import type { Environment } from '../surroundings.ts';
 import { check, type Notes } from './check.ts';
-import { unreadableFiles } from './files.ts';
+import { unusableFiles } from './files.ts';
 import { type Parsed, parseYaml } from './parse.ts';
 import { type Place, placeInText, placeOfKey, placeOfValue } from './positions.ts';
 import { type Finding, type Problem, unknownKey } from './problems.ts';
+import { unusableProxies } from './proxies.ts';
 import { type AgentConfig, httpConfigSchema, logConfigSchema, nameSchema, PART_NAME } from './schema.ts';
 import { readSink } from './sink.ts';
 import { substitute } from './substitute.ts';
@@ -86,7 +87,9 @@ export async function readConfigText(source: ConfigText): Promise<Reading> {
   const parsed = parseYaml(text);
   const { substituted, findings, secrets } = substitute(parsed.document, env);
   const notes: Notes = { substituted, findings: [...findings] };
-  const parts = await readParts(plainObject(parsed, notes), notes, dirname(resolve(file)));
+  const raw = plainObject(parsed, notes);
+  notes.findings.push(...unusableFiles(raw), ...unusableProxies(raw, env));
+  const parts = await readParts(raw, notes, dirname(resolve(file)));
   const problems = placed(parsed, notes.findings, file);
   const whole = problems.every(({ level }) => level === 'warning');
   return {
@@ -109,7 +112,7 @@ function isWhole(parts: Parts): parts is AgentConfig {
 
 async function readParts(raw: Readonly<Record<string, unknown>>, notes: Notes, folder: string): Promise<Parts> {
   const unknown = Object.keys(raw).filter((key) => !TOP_KEYS.includes(key));
-  notes.findings.push(...unknown.map((key) => unknownKey([key], key, TOP_KEYS)), ...unreadableFiles(raw));
+  notes.findings.push(...unknown.map((key) => unknownKey([key], key, TOP_KEYS)));
   return {
     name: check({ schema: nameSchema, value: raw['name'], path: ['name'] }, notes),
     sources: readSources(raw, notes),

@@ -1,7 +1,7 @@
 /** What the doctor says of a source: the core's examination of it, with this process's network and clock. */
 import { openSourceDoctor, type RelayOptions } from '@audit-relay/core';
 import type { Check } from '@audit-relay/sink';
-import { getProxyForUrl } from 'proxy-from-env';
+import { proxyFromEnvironment } from '@audit-relay/sink-http';
 import type { AgentLog } from '../log.ts';
 import { systemRuntime } from '../runtime.ts';
 import { USER_AGENT } from '../version.ts';
@@ -10,9 +10,9 @@ import { failure } from './finding.ts';
 export type SourceConfig = RelayOptions['sources'][string];
 type SourceDoctor = ReturnType<typeof openSourceDoctor>;
 
-/** @throws RelayError `CA_FILE_UNREADABLE` */
+/** @throws RelayError `TLS_FILE_UNUSABLE`, `PROXY_INVALID` */
 export function doctorOf(config: SourceConfig, { log }: AgentLog): SourceDoctor {
-  const proxyFor = (url: string): string | undefined => getProxyForUrl(url) || undefined;
+  const proxyFor = proxyFromEnvironment(process.env);
   return openSourceDoctor({ config, runtime: systemRuntime(log), userAgent: USER_AGENT, proxyFor });
 }
 

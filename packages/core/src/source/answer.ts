@@ -1,4 +1,5 @@
 /** Judges one reply of the API: the one place that knows statuses, headers and error bodies. */
+import { parseHttpDate, retryAfterMs } from '@audit-relay/sink-http';
 import type { Dialect, Feed } from '../entry.ts';
 import { isObject, type JsonValue } from '../event.ts';
 import type { Reply } from './client.ts';
@@ -58,9 +59,7 @@ const LONGEST_WAIT_MS = 3_600_000;
 const USELESS_WAIT_MS = 60_000;
 
 export function judge(reply: Reply, asked: Asked): Answer {
-  if (reply.kind === 'none') {
-    return { kind: 'retry', failure: reply.failure, problem: NO_RESPONSE[reply.failure].replace('%', reply.reason) };
-  }
+  if (reply.kind === 'none') return reply.failure === 'unreadable' ? packedWrongly(reply) : noResponse(reply);
   if (reply.status === 200) return pageIn(reply, asked);
   const failure = `http_${reply.status}`;
   const requestId = requestIdOf(reply);
@@ -70,28 +69,35 @@ export function judge(reply: Reply, asked: Asked): Answer {
   return { kind: 'retry', failure, problem: statusProblem(reply.status), ...wait, ...requestId };
 }
 
-const NO_RESPONSE: Readonly<Record<Extract<Reply, { kind: 'none' }>['failure'], string>> = {
-  timeout: 'no answer in time (%): check the network, the proxy and base_url',
-  unreachable: 'cannot connect (%): check DNS, the firewall, the proxy, tls.ca_file and base_url',
-  broken: 'the connection broke within an answer (%): a proxy or the server closed it',
-  too_large: 'an answer was given up (%): check that base_url is the API and not another server',
-};
+type NoResponse = Extract<Reply, { kind: 'none' }>;
+
+function noResponse({ failure, reason }: NoResponse): Fault {
+  return { kind: 'retry', failure, problem: reason };
+}
+
+/** As unreadable as a page of HTML, and as well worth a human's look. */
+function packedWrongly({ failure, body = new Uint8Array() }: NoResponse): Fault {
+  return unreadable({ failure, why: 'the body is not packed as it says', body });
+}
+
+function unreadable({ failure, why, body }: { failure: string; why: string; body: Uint8Array }): Fault {
+  const problem = `an answer is no page: ${why}; check that base_url is the API and no proxy alters it`;
+  return { kind: 'unreadable', failure, problem, evidence: { condition: why.replaceAll(/\W+/g, '_'), body } };
+}
 
 function pageIn(reply: Response, { receivedMs, dialect }: Asked): Answer {
   const page = readPage(reply.body, dialect);
   const requestId = requestIdOf(reply);
   if ('unreadable' in page) {
-    const problem = `an answer is no page: ${page.unreadable}; check that base_url is the API and no proxy alters it`;
-    const evidence = { condition: page.unreadable.replaceAll(/\W+/g, '_'), body: reply.body };
-    return { kind: 'unreadable', failure: 'unreadable', problem, evidence, ...requestId };
+    return { ...unreadable({ failure: 'unreadable', why: page.unreadable, body: reply.body }), ...requestId };
   }
-  return { kind: 'page', page, serverSeconds: serverSecondsOf(reply), receivedMs, ...requestId };
+  return { kind: 'page', page, serverSeconds: serverSecondsOf(reply, receivedMs), receivedMs, ...requestId };
 }
 
 /** The `Date` of any answer, in seconds since the epoch. Undefined: it has none that can be read. */
-export function serverSecondsOf(reply: Reply): number | undefined {
-  const dateMs = Date.parse((reply.kind === 'response' ? reply.header('date') : undefined) ?? '');
-  return Number.isNaN(dateMs) ? undefined : Math.floor(dateMs / 1000);
+export function serverSecondsOf(reply: Reply, receivedMs: number): number | undefined {
+  const dateMs = parseHttpDate(reply.kind === 'response' ? reply.header('date') : undefined, receivedMs);
+  return dateMs === undefined ? undefined : Math.floor(dateMs / 1000);
 }
 
 function requestIdOf(reply: Response): { readonly requestId?: string } {
@@ -147,19 +153,12 @@ function statusProblem(status: number): string {
   return `the API is in trouble (${status}): it is asked again`;
 }
 
-/** `retry-after-ms`, then `Retry-After` in seconds or as a date. Undefined: nothing usable was asked. */
+/** Undefined: nothing usable was asked. */
 function waitAsked(reply: Response, receivedMs: number): number | undefined {
-  const candidates = [Number(reply.header('retry-after-ms') ?? Number.NaN), retryAfterMs(reply, receivedMs)];
-  const asked = candidates.find((waitMs) => waitMs > 0);
-  const least = reply.header('x-should-retry') === 'false' ? USELESS_WAIT_MS : 0;
-  if (asked === undefined && least === 0) return undefined;
-  return Math.min(LONGEST_WAIT_MS, Math.max(asked ?? 0, least));
-}
-
-function retryAfterMs(reply: Response, receivedMs: number): number {
-  const value = reply.header('retry-after') ?? '';
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
   // A date is by the server's clock; its own `Date` says how far off ours is.
-  const serverMs = Date.parse(reply.header('date') ?? '');
-  return Date.parse(value) - (Number.isNaN(serverMs) ? receivedMs : serverMs);
+  const serverMs = parseHttpDate(reply.header('date'), receivedMs) ?? receivedMs;
+  const asked = retryAfterMs(reply, serverMs) ?? 0;
+  const least = reply.header('x-should-retry') === 'false' ? USELESS_WAIT_MS : 0;
+  const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(asked, least));
+  return waitMs > 0 ? waitMs : undefined;
 }

@@ -130,8 +130,9 @@ export class FeedApi {
     const { client, feed, dialect, filters, runtime, tally, clock } = this.#options;
     tally.requests += 1;
     const reply = await client.get(pagePath({ feed, filters, ...question }, dialect), signal);
-    const answer = judge(reply, { feed, dialect, receivedMs: runtime.now() });
-    const serverSeconds = serverSecondsOf(reply);
+    const receivedMs = runtime.now();
+    const answer = judge(reply, { feed, dialect, receivedMs });
+    const serverSeconds = serverSecondsOf(reply, receivedMs);
     if (answer.kind === 'page') {
       if (serverSeconds === undefined) clock.noteUndated();
       const known =

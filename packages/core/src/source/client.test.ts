@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { proxyFromEnvironment } from '@audit-relay/sink-http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { configOf } from './__fixtures__/world.ts';
 import { type Client, openClient, type Reply } from './client.ts';
@@ -11,6 +12,9 @@ const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
+
+/** Made beforehand: it takes longer than a client of these tests waits. */
+const BOMB = gzipSync(Buffer.alloc(70 * 2 ** 20));
 
 interface Peer {
   readonly client: Client;
@@ -79,6 +83,26 @@ test('follows no redirect: the key stays at the base URL', async () => {
   expect(strangers).toBe(0);
 });
 
+test.for([
+  { status: 401, encoding: 'gzip' },
+  { status: 429, encoding: 'gzip' },
+  { status: 403, encoding: 'br' },
+])('$status is that status though its body is not the $encoding that it says', async ({ status, encoding }) => {
+  const { client } = await peer((_, response) =>
+    response.writeHead(status, { 'content-encoding': encoding, 'retry-after': '120' }).end('{"error":{}}'),
+  );
+  const reply = await ask(client);
+  expect(reply).toMatchObject({ kind: 'response', status });
+  expect(reply.kind === 'response' && reply.header('retry-after')).toBe('120');
+});
+
+test.for(['GZIP', 'x-gzip', 'gzip, identity'])('takes %s', async (encoding) => {
+  const { client } = await peer((_, response) => {
+    response.writeHead(200, { 'content-encoding': encoding }).end(gzipSync('{"data":[]}'));
+  });
+  expect(bodyOf(await ask(client))).toBe('{"data":[]}');
+});
+
 test('HTML, an error and bytes that are no UTF-8 are responses like others', async () => {
   const { client } = await peer((_, response) => response.writeHead(502).end(Buffer.from([0x3c, 0xff])));
   expect(await ask(client)).toMatchObject({ kind: 'response', status: 502, body: Buffer.from([0x3c, 0xff]) });
@@ -120,12 +144,16 @@ describe('no response', () => {
       name: 'gzip that is cut off',
       listener: (_, response) =>
         void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{}').subarray(0, 15)),
-      failure: 'broken',
+      failure: 'unreadable',
+    },
+    {
+      name: 'a 200 that only says it is gzip',
+      listener: (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end('{"data":[]}'),
+      failure: 'unreadable',
     },
     {
       name: 'a small body that unpacks to more than the cap',
-      listener: (_, response) =>
-        void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(70 * 2 ** 20))),
+      listener: (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(BOMB),
       failure: 'too_large',
     },
   ])('$name is $failure', async ({ listener, failure, hasBegun = true }) => {
@@ -138,7 +166,11 @@ describe('no response', () => {
 
   test('nobody at the port is unreachable', async () => {
     const { client } = await peer(() => undefined, { base_url: 'http://127.0.0.1:1/v1' });
-    expect(await ask(client)).toMatchObject({ kind: 'none', failure: 'unreachable', reason: 'ECONNREFUSED' });
+    expect(await ask(client)).toMatchObject({
+      kind: 'none',
+      failure: 'unreachable',
+      reason: expect.stringMatching(/ECONNREFUSED.*base_url/),
+    });
   });
 
   test('a signal that fires ends the wait with its reason', async () => {
@@ -168,7 +200,24 @@ test('goes through the configured proxy, which sees the host and never the key',
   expect(JSON.stringify(connects[0]?.headers)).not.toContain('canary');
 });
 
-test('a CA file that cannot be read is refused with its path', () => {
-  const config = configOf({ tls: { ca_file: '/nowhere/ca.pem' } });
-  expect(() => openClient({ config, userAgent: '', proxyFor: () => undefined })).toThrow('/nowhere/ca.pem');
+describe('is refused at once, with what to mend', () => {
+  test.for([
+    {
+      name: 'a CA file that cannot be read',
+      keys: { tls: { ca_file: '/nowhere/ca.pem' } },
+      code: 'TLS_FILE_UNUSABLE',
+      words: '/nowhere/ca.pem',
+    },
+    { name: 'a proxy that is none', keys: { proxy: 'socks5://127.0.0.1:1' }, code: 'PROXY_INVALID', words: 'socks5' },
+  ])('$name', ({ keys, code, words }) => {
+    const open = (): Client => openClient({ config: configOf(keys), userAgent: '', proxyFor: () => undefined });
+    expect(open).toThrow(expect.objectContaining({ code, message: expect.stringContaining(words) }));
+  });
+
+  test('a proxy of the environment that is none', () => {
+    const proxyFor = proxyFromEnvironment({ HTTPS_PROXY: 'socks5://127.0.0.1:1' });
+    expect(() => openClient({ config: configOf({}), userAgent: '', proxyFor })).toThrow(
+      expect.objectContaining({ code: 'PROXY_INVALID', message: expect.stringContaining('HTTPS_PROXY') }),
+    );
+  });
 });

@@ -1,4 +1,5 @@
 /** What a source can be told in YAML. Keys stand here as they are written there. */
+import { proxySchema, type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
 import { z } from 'zod';
 import { duration } from '../config/units.ts';
 import type { Dialect, Feed, Organization } from '../entry.ts';
@@ -20,7 +21,7 @@ export interface SourceConfig extends Filters {
   readonly requests_per_second: number;
   /** Whole seconds since the epoch, or before the first start. */
   readonly backfill_start_time?: number | { readonly secondsAgo: number };
-  readonly tls?: { readonly ca_file?: string };
+  readonly tls?: TlsFiles;
   readonly proxy?: string;
 }
 
@@ -84,14 +85,12 @@ const keys = z.strictObject({
   actor_ids: filter('users, service accounts or API keys that did it, by id'),
   actor_emails: filter('users that did it, by address'),
   resource_ids: filter('what it was done to, by id'),
-  tls: z
-    .strictObject({ ca_file: text.exactOptional().describe('PEM file of further certificate authorities to trust.') })
+  tls: tlsSchema
     .exactOptional()
-    .describe('For a proxy that opens TLS, or a host of your own.'),
-  proxy: z
-    .url({ protocol: /^https?$/ })
+    .describe('For a proxy that opens TLS, a host of your own, or one that wants a client certificate.'),
+  proxy: proxySchema
     .exactOptional()
-    .describe('An HTTP proxy; goes before `HTTPS_PROXY`.'),
+    .describe('An HTTP proxy, such as `http://proxy.example.com:3128`; goes before `HTTPS_PROXY`.'),
 });
 
 export const sourceConfigSchema: z.ZodType<SourceConfig> = keys.transform(withFeeds).superRefine((config, context) => {

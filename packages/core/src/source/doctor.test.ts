@@ -150,8 +150,20 @@ describe('of a server is said', () => {
     [
       'that TLS failed',
       'reach',
-      { kind: 'none', failure: 'unreachable', reason: 'SELF_SIGNED_CERT_IN_CHAIN' },
-      'fail: https://api.example.com/v1: cannot connect (SELF_SIGNED_CERT_IN_CHAIN)',
+      { kind: 'none', failure: 'untrusted', reason: 'a certificate is not trusted (SOME_CODE): name its authority' },
+      'fail: https://api.example.com/v1: a certificate is not trusted (SOME_CODE)',
+    ],
+    [
+      'that a proxy refuses',
+      'reach',
+      { kind: 'none', failure: 'proxy_refused', reason: 'the proxy refuses us (PROXY_407): give it a password' },
+      'fail: https://api.example.com/v1: the proxy refuses us (PROXY_407)',
+    ],
+    [
+      'that it is packed wrongly',
+      'answer',
+      { kind: 'none', failure: 'unreadable', reason: '', hasBegun: true },
+      'fail: an answer is no page: the body is not packed as it says',
     ],
   ];
   test.each(cases)('%s', async (_, check, ...[given, expected]) => {

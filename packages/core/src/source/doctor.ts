@@ -70,7 +70,7 @@ const NOTHING_TO_READ: Check = {
   fix: 'add the other feed to `feeds`, or other types to `event_types`',
 };
 
-/** @throws RelayError `CA_FILE_UNREADABLE` */
+/** @throws RelayError `TLS_FILE_UNUSABLE`, `PROXY_INVALID` */
 export function openSourceDoctor(options: SourceDoctorOptions): SourceDoctor {
   const { config, runtime, userAgent, proxyFor } = options;
   const client = (options.openClient ?? openClient)({ config, userAgent, proxyFor, limits: LIMITS });

@@ -22,7 +22,7 @@ export interface Source {
   status(): SourceStatus;
   /**
    * Goes on with another key or other settings, from the same checkpoints and counts.
-   * @throws RelayError `CA_FILE_UNREADABLE`, `START_IN_FUTURE`; the source then runs on as it was.
+   * @throws RelayError `TLS_FILE_UNUSABLE`, `PROXY_INVALID`, `START_IN_FUTURE`; the source then runs on as it was.
    */
   reopen(config: SourceConfig): void;
   /**
@@ -44,7 +44,7 @@ export interface Source {
   stop(): Promise<void>;
 }
 
-/** @throws RelayError `CA_FILE_UNREADABLE`, `START_IN_FUTURE` */
+/** @throws RelayError `TLS_FILE_UNUSABLE`, `PROXY_INVALID`, `START_IN_FUTURE` */
 export function openSource(options: SourceOptions, dependencies: SourceDependencies): Source {
   return new RunningSource(options, dependencies);
 }

@@ -142,7 +142,7 @@ describe('a connection that', () => {
 });
 
 describe('codes that no server here brings about', () => {
-  test.each<{ code: string; step?: 'connect' | 'tls'; sent: boolean; fault: string; words: string }>([
+  test.each<{ code: string; step?: 'connect' | 'tls'; sent: boolean; hasBegun?: true; fault: string; words: string }>([
     { code: 'EAI_AGAIN', step: 'connect', sent: false, fault: 'unreachable', words: 'DNS' },
     { code: 'EHOSTUNREACH', step: 'connect', sent: false, fault: 'unreachable', words: 'does not lead' },
     { code: 'ENETUNREACH', step: 'connect', sent: false, fault: 'unreachable', words: 'does not lead' },
@@ -170,12 +170,14 @@ describe('codes that no server here brings about', () => {
     { code: 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', step: 'tls', sent: false, fault: 'untrusted', words: 'tls.cert_file' },
     { code: 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', sent: true, fault: 'broken', words: 'cut it' },
     { code: 'EPIPE', sent: true, fault: 'broken', words: 'broke' },
-    { code: 'ETIMEDOUT', sent: true, fault: 'timeout', words: 'no whole answer' },
+    { code: 'ETIMEDOUT', sent: true, fault: 'timeout', words: 'no answer in time' },
+    { code: 'OVERDUE', sent: true, hasBegun: true, fault: 'timeout', words: 'did not end' },
     { code: 'ESOMETHING', sent: true, fault: 'broken', words: 'check url' },
   ])('$code, sent: $sent, is $fault', ({ fault, words, ...trouble }) => {
     expect(faultOf({ ...trouble, urlKey: 'url' })).toMatchObject({
       fault,
       sent: trouble.sent,
+      hasBegun: trouble.hasBegun === true,
       reason: expect.stringContaining(words),
     });
   });

@@ -27,6 +27,8 @@ export interface HttpFault {
   readonly fault: FaultKind;
   /** False: nothing of the request has reached the other side. True: it may have done what was asked. */
   readonly sent: boolean;
+  /** The head of an answer had come: the other side is there, and it is the body that broke, was too large or too slow. */
+  readonly hasBegun: boolean;
   /** `ECONNREFUSED`, `CERT_HAS_EXPIRED`, `PROXY_407`: for counters and searches. */
   readonly code: string;
   /** What is wrong and what to do, fit for a log: no name, address, header or body is in it. */
@@ -45,6 +47,8 @@ export interface Trouble {
   readonly step?: Step;
   /** Whether the request had begun to go out. */
   readonly sent: boolean;
+  /** Whether the head of an answer had come; absent: no. */
+  readonly hasBegun?: boolean;
   /** The key of the configuration that holds the address: `url`. */
   readonly urlKey: string;
 }
@@ -61,13 +65,13 @@ export const OVERDUE = 'OVERDUE';
 export const CLOSED = 'CLOSED';
 
 export function faultOf(trouble: Trouble): HttpFault {
-  const { code, sent } = trouble;
+  const { code, sent, hasBegun = false } = trouble;
   const { fault, words } = verdictOn(trouble);
   const [problem = '', fix = ''] = words.split(': ', 2);
   // A handshake that the other side refuses afterwards has let no request through.
   const isSent = sent && fault !== 'untrusted';
   const shown = code === OVERDUE || code === CLOSED ? '' : ` (${code})`;
-  return { kind: 'fault', fault, sent: isSent, code, reason: `${problem}${shown}: ${fix}` };
+  return { kind: 'fault', fault, sent: isSent, hasBegun, code, reason: `${problem}${shown}: ${fix}` };
 }
 
 function verdictOn(trouble: Trouble): Verdict {
@@ -110,9 +114,13 @@ function unconnectedWords(code: string, { who, key }: { who: string; key: string
 }
 
 /** On a connection that was there: by now nobody can tell how far the request has come. */
-function interrupted({ code, urlKey }: Trouble): Verdict | undefined {
+function interrupted({ code, urlKey, hasBegun }: Trouble): Verdict | undefined {
   if (code === OVERDUE || code === 'ETIMEDOUT') {
-    return { fault: 'timeout', words: `no whole answer in time: check the load of the other side, and the proxy` };
+    const words =
+      hasBegun === true
+        ? 'an answer began and did not end in time: check the load of the other side, and what stands between'
+        : 'no answer in time: check the load of the other side, and what stands between';
+    return { fault: 'timeout', words };
   }
   if (/^HPE_|^HTTPParserError$|^UND_ERR_HEADERS_OVERFLOW$/.test(code)) {
     return { fault: 'broken', words: `the answer is no HTTP: check ${urlKey}; the other side may expect https` };

@@ -52,7 +52,7 @@ function wordsOn(code: string, { whose, key }: { whose: string; key: string }): 
     return `${whose} refuses our certificate, or that we show none: check tls.cert_file and tls.key_file`;
   }
   if (NO_TLS.test(code))
-    return `${whose} speaks no TLS there: check the port in ${key}, or write http instead of https`;
+    return `${whose} speaks no TLS there: check the port in ${key}, and whether it is https at all`;
   if (NOTHING_IN_COMMON.test(code)) {
     return `${whose} and we agree on no TLS: it needs TLS 1.2 or later, and perhaps a client certificate (tls.cert_file)`;
   }

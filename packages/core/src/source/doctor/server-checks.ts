@@ -46,7 +46,7 @@ export function serverChecks({ asked, config, proxy }: FirstAnswer): readonly Ch
     return [reachCheck(place, asked), ...falseFaultCheck(asked), access, clockCheck(asked), rateCheck(asked, config)];
   }
   const { fault } = asked;
-  const isSilent = /^(timeout|unreachable|broken|too_large)$/.test(fault.failure);
+  const isSilent = /^(timeout|unreachable|broken|too_large|untrusted|proxy_refused)$/.test(fault.failure);
   if (isSilent) return [withPlace(faultCheck('reach', fault), place)];
   return [reachCheck(place, asked), faultCheck(fault.kind === 'refused' ? 'access' : 'answer', fault)];
 }
