@@ -62,7 +62,10 @@ export interface Batch {
   readonly replay: boolean;
 }
 
-/** One document with what a sink may need beside the text, so that no sink parses it again. */
+/**
+ * One document with what a sink may need beside the text, so that no sink parses it again. `id`, `type`, `timeMs`, `receivedMs`
+ * and `json` are the same on every copy of an entry, for one version and configuration of the agent.
+ */
 export interface Envelope {
   /** The event's own id, the same on every copy for ever; over 512 UTF-8 bytes: `sha256:` + hex. */
   readonly id: string;
@@ -128,7 +131,9 @@ export type Failure =
       readonly retryAfterMs?: number;
     }
   /**
-   * `too_large`: only in smaller parts. `rejected`: never will be; it becomes a dead letter.
+   * `too_large`: only in smaller parts. `rejected`: never will be. Of a single event that makes a dead letter; of several it
+   * says that one of them or more are to blame, and that the others may be stored or not: core halves the batch until the
+   * guilty are alone, the halves as replay. A hundred in a row without one event taken block the lane.
    * `blocked`: credentials or configuration are wrong; the data is held and the operator told.
    */
   | { readonly kind: 'too_large' | 'rejected' | 'blocked'; readonly reason: string };
@@ -138,7 +143,10 @@ export type SendResult =
   /** The peer has every event: the only leave to advance. */
   | { readonly kind: 'acked' }
   | Failure
-  /** `acked` + `failures` must equal the batch, with distinct indexes in range. */
+  /**
+   * `acked` + `failures` must equal the batch, with distinct indexes in range. Only for what the peer has said of each event:
+   * one that is `rejected` here is a dead letter at once.
+   */
   | {
       readonly kind: 'partial';
       /** How many events the peer has. */

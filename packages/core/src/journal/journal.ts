@@ -113,6 +113,8 @@ export interface CommitResult {
 
 /** What a lane needs of the journal. */
 export interface LaneJournal {
+  /** `refusals` of the cursor found at the start. */
+  readonly refusals: number;
   /**
    * Waits for at least one entry, then gives the next in journal order, up to about `maxBytes` of
    * raw text, without what the saved cursor calls settled.
@@ -148,6 +150,8 @@ export interface Cursor {
   readonly position?: Position;
   /** Settled ranges after `position`, both ends included, at most 64; in journal order. */
   readonly settled: readonly { readonly first: Position; readonly last: Position }[];
+  /** Events that were set aside, one after another, since the last that the peer took. Absent: none. */
+  readonly refusals?: number;
 }
 
 /** A rejected event, kept with the reason. Durable before its lane's cursor passes it. */

@@ -26,6 +26,10 @@ export class EmbeddedLaneJournal implements LaneJournal {
     this.#next = cursor.position + 1;
   }
 
+  get refusals(): number {
+    return this.#start.refusals ?? 0;
+  }
+
   async read(maxBytes: number, signal: AbortSignal): Promise<readonly JournaledEntry[]> {
     for (;;) {
       signal.throwIfAborted();
@@ -50,7 +54,8 @@ export class EmbeddedLaneJournal implements LaneJournal {
     const settled = cursor.settled.map(({ first, last }) => [numberOf(first), numberOf(last)] as const);
     const joined = joinSettled(this.#start, { position, settled });
     runtime.log('debug', 'CURSOR_SAVING', 'saving the cursor', { lane: this.#name });
-    await this.#update(({ reach }) => ({ ...joined, reach }));
+    const { refusals = 0 } = cursor;
+    await this.#update(({ reach }) => ({ ...joined, reach, ...(refusals > 0 && { refusals }) }));
     runtime.log('debug', 'CURSOR_SAVED', 'the cursor is saved', { lane: this.#name });
   }
 

@@ -87,6 +87,22 @@ test('what a saved cursor called settled is never given again, and all else is',
   );
 });
 
+test('refusals in a row are kept across a start and a moved reach, until a cursor says that there are none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'journal-settled-'));
+  const path = join(folder, 'data');
+  const found: number[] = [];
+  for (const refusals of [0, 7, 100, 0]) {
+    const journal = await openFilled(path);
+    const lane = journal.lane('siem');
+    found.push(lane.refusals);
+    await lane.save({ settled: [], refusals });
+    await lane.extend(10);
+    await journal.close();
+  }
+  rmSync(folder, { recursive: true, force: true });
+  expect(found).toEqual([0, 0, 7, 100]);
+});
+
 /** Beside a set of ids as the plain model of all that is settled. */
 async function check(
   path: string,

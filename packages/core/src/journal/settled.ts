@@ -8,7 +8,7 @@ import type { StoredCursor } from './stored.ts';
 const RANGES_KEPT = 64;
 
 /** How far a lane is, beside its reach. */
-export type Settled = Omit<StoredCursor, 'reach'>;
+export type Settled = Pick<StoredCursor, 'position' | 'settled'>;
 
 /** Everything that either calls settled; the first 64 ranges of it, in order and never touching. */
 export function joinSettled(found: Settled, saved: Settled): Settled {

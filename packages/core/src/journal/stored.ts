@@ -28,4 +28,6 @@ export interface StoredCursor {
   readonly settled: readonly (readonly [first: number, last: number])[];
   /** No entry past it was ever given to `send`. */
   readonly reach: number;
+  /** Events set aside since the last that the peer took. Absent: none. */
+  readonly refusals?: number;
 }

@@ -47,7 +47,7 @@ export class Settled {
    * What may be saved. A range that ends past the reach is left out: after a start the journal then
    * skips nothing past its reach, so that counting on from there counts the same entries as we do.
    */
-  cursor(reach: number): Cursor {
+  cursor(reach: number): Omit<Cursor, 'refusals'> {
     const settled = this.#ranges
       .filter(({ last }) => last <= reach)
       .slice(0, RANGES_SAVED)

@@ -107,9 +107,9 @@ export class Delivery {
 
   /** The table's answer, but for an event that has failed too often by itself. */
   #judge(part: Part, answer: Answer): Settlement {
-    const { runtime, config, progress, tally } = this.#state;
+    const { runtime, config, progress, refusals, tally } = this.#state;
     const backoff = (tries: number, askedMs?: number): number => backoffMs(tries, () => runtime.random(), askedMs);
-    const settlement = settle(part, answer, backoff);
+    const settlement = refusals.judge(part, settle(part, answer, backoff), backoff);
     const [item] = part.items;
     if (part.items.length !== 1 || item === undefined || settlement.verdict !== 'failed') return settlement;
     const elapsedMs = runtime.elapsedMs();

@@ -69,9 +69,11 @@ class Peer {
     });
   }
 
-  /** Keeps what the answer says it has, and what it does not deny to have. */
-  storeAsAnswered(batch: Batch, answer: SendResult): void {
+  /** Keeps what the answer says it has, and what it does not deny to have: of several that were refused as a whole, some. */
+  storeAsAnswered(batch: Batch, answer: SendResult, bits: number = 0): void {
+    const isSearched = answer.kind === 'rejected' && batch.envelopes.length > 1;
     this.store(batch, (index) => {
+      if (isSearched) return (bits >> index) % 2 === 1;
       const failed = answer.kind === 'partial' ? answer.failures.find((each) => each.index === index)?.failure : answer;
       return (
         failed === undefined || failed.kind === 'acked' || (failed.kind === 'retryable' && failed.why === 'unanswered')
@@ -119,7 +121,7 @@ async function play({ events, again = 0, concurrency, moves }: Run): Promise<{ w
     }
     if (chosen?.step === 'reopen') void world.lane.reopen({});
     const answer = answerOf(chosen, batch.envelopes.length);
-    peer.storeAsAnswered(batch, answer);
+    peer.storeAsAnswered(batch, answer, chosen?.bits);
     return answer;
   };
   const limits = { maxEvents: 5, maxInFlight: concurrency, maxUnackedBytes: 900, confirmMs: 60_000 };

@@ -37,10 +37,34 @@ describe('what an answer means', () => {
       letters: ['e0 too_large 3'],
     },
     {
-      name: 'rejected: dead letters, and the rest goes on',
+      name: 'rejected: halves at once, as replay since part may be stored',
       answers: [rejected],
+      sent: [['e0 e1 e2 e3'], ['e0 e1', true], ['e2 e3', true]],
+    },
+    {
+      name: 'rejected when alone: a dead letter, and the rest goes on',
+      answers: [rejected, rejected, rejected],
+      sent: [['e0 e1 e2 e3'], ['e0 e1', true], ['e0', true], ['e1', true], ['e2 e3', true]],
+      letters: ['e0 rejected 3'],
+    },
+    {
+      name: 'rejected by name: dead letters at once, however many of the batch',
+      answers: [{ kind: 'partial', acked: 0, failures: [0, 1, 2, 3].map((index) => ({ index, failure: rejected })) }],
       sent: [['e0 e1 e2 e3']],
       letters: ['e0 rejected 1', 'e1 rejected 1', 'e2 rejected 1', 'e3 rejected 1'],
+    },
+    {
+      name: 'rejected in between ends the row of three',
+      answers: [refused, refused, rejected, refused, refused],
+      sent: [
+        ['e0 e1 e2 e3'],
+        ['e0 e1 e2 e3'],
+        ['e0 e1 e2 e3'],
+        ['e0 e1', true],
+        ['e0 e1', true],
+        ['e0 e1', true],
+        ['e2 e3', true],
+      ],
     },
     {
       name: 'blocked: held and tried again',

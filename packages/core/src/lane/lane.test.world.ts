@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Entry } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { Cursor, DeadLetter, JournaledEntry, LaneJournal, Position } from '../journal/journal.ts';
+import type { Renderer } from '../normalize/renderer.ts';
 import type { When } from '../normalize/when.ts';
 import type { Runtime } from '../runtime.ts';
 import { type LaneConfig, laneConfigSchema } from './config.ts';
@@ -113,6 +114,7 @@ export class MemoryJournal {
     const reachAtStart = this.#reach;
     let next = 0;
     return {
+      refusals: this.saved.at(-1)?.refusals ?? 0,
       read: async (_maxBytes, signal) => {
         signal.throwIfAborted();
         for (;;) {
@@ -175,6 +177,8 @@ export interface WorldOptions {
   /** How many dead letters fit. */
   readonly lettersFit?: number;
   readonly open?: () => void;
+  /** Called once a life. Absent: the raw text is the document. */
+  readonly render?: () => Renderer;
 }
 
 type WhileAlive = <T>(work: () => Promise<T>) => Promise<T>;
@@ -262,12 +266,13 @@ export class World {
       },
       {
         journal: {
+          refusals: reader.refusals,
           read: (maxBytes, signal) => whileAlive(() => reader.read(maxBytes, signal)),
           extend: (count) => whileAlive(() => reader.extend(count)),
           save: (cursor) => whileAlive(() => reader.save(cursor)),
         },
         deadLetters: { add: (letters) => whileAlive(async () => this.#addLetters(letters)) },
-        render,
+        render: this.#options.render?.() ?? render,
         ...(when === undefined ? {} : { when }),
         runtime,
         context: {

@@ -2,11 +2,12 @@
  * A lane's side of the journal: numbers what it reads, keeps within `max_ahead`, moves the reach
  * before what is sent, and saves the cursor after what is settled.
  */
-import type { JournaledEntry, LaneJournal } from '../journal/journal.ts';
+import type { Cursor, JournaledEntry, LaneJournal } from '../journal/journal.ts';
 import { Changes } from './changes.ts';
 import { Settled } from './cursor.ts';
 import type { Held } from './held.ts';
 import type { Persistence } from './persistence.ts';
+import type { Refusals } from './refusals.ts';
 
 /**
  * Of `max_ahead` a hundredth, for a lane that stands still there: an event that fails while nothing else is left to be
@@ -22,6 +23,7 @@ const REACH_STEP = 10_000;
 export interface ProgressOptions {
   readonly journal: Pick<LaneJournal, 'extend' | 'save'>;
   readonly maxAhead: number;
+  readonly refusals: Pick<Refusals, 'inARow'>;
   readonly persistence: Pick<Persistence, 'write'>;
   /** Fires when nothing more is sent or waited for. */
   readonly stop: AbortSignal;
@@ -124,12 +126,16 @@ export class Progress {
     return maxAhead - spare - (this.#taken + 1 - this.#settled.next);
   }
 
+  #cursor(): Cursor {
+    return { ...this.#settled.cursor(this.#reach), refusals: this.#options.refusals.inARow };
+  }
+
   /** One save at a time; what settles meanwhile goes along with the next. */
   async #save(): Promise<void> {
     try {
       while (this.#unsaved) {
         this.#unsaved = false;
-        await this.#write(() => this.#options.journal.save(this.#settled.cursor(this.#reach)));
+        await this.#write(() => this.#options.journal.save(this.#cursor()));
       }
     } catch (error) {
       this.#options.onFailed(error);

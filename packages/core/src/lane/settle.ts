@@ -56,7 +56,8 @@ export function settle(part: Part, answer: Answer, backoff: Backoff): Settlement
   // An answer that took some of it is no longer one of several failures in a row.
   const rest = acked.length > 0 ? { tries: 0, leftOver: true } : {};
   const sent: Part = { ...part, ...rest, sends: part.sends + 1, waitMs: 0 };
-  const outcomes = groups(sent, failures).map((group) => settleGroup(group, backoff));
+  const named = answer.kind === 'partial';
+  const outcomes = groups(sent, failures).map((group) => settleGroup({ ...group, named }, backoff));
   const why = decisive([...failures.values()]);
   return {
     kind: answer.kind,
@@ -141,7 +142,7 @@ interface Outcome {
   readonly again?: readonly Part[];
 }
 
-function settleGroup({ part, failure }: Group, backoff: Backoff): Outcome {
+function settleGroup({ part, failure, named }: Group & { readonly named: boolean }, backoff: Backoff): Outcome {
   switch (failure.kind) {
     case 'retryable':
       return { again: retry({ ...part, replay: part.replay || failure.why === 'unanswered' }, failure, backoff) };
@@ -152,6 +153,8 @@ function settleGroup({ part, failure }: Group, backoff: Backoff): Outcome {
       if (part.items.length > 1) return { again: halves({ ...part, tries: 0 }) };
       return { dead: bury(part, 'too_large', failure.reason) };
     case 'rejected':
+      // Which of them is to blame is not known, nor whether the others are stored.
+      if (part.items.length > 1 && !named) return { again: halves({ ...part, replay: true, tries: 0 }) };
       return { dead: bury(part, 'rejected', failure.reason) };
     case 'blocked':
       return { again: [part] };

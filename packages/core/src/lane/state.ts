@@ -15,6 +15,7 @@ import { Letters } from './letters.ts';
 import { LiveSink } from './live-sink.ts';
 import { Persistence } from './persistence.ts';
 import { Progress } from './progress.ts';
+import { Refusals } from './refusals.ts';
 import { Tally } from './tally.ts';
 
 export interface LaneState {
@@ -31,6 +32,7 @@ export interface LaneState {
   readonly slots: Slots;
   readonly unacked: UnackedBytes;
   readonly aside: Aside;
+  readonly refusals: Refusals;
   readonly breaker: Breaker;
   readonly letters: Letters;
   readonly sink: LiveSink;
@@ -55,6 +57,7 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
   const health = new Health(name, runtime.log);
   const breaker = new Breaker(runtime);
   const persistence = new Persistence({ runtime, breaker, health });
+  const refusals = new Refusals(journal.refusals);
   const fail = (error: unknown): void => {
     if (draining.signal.aborted && isAbort(error)) return;
     const problem = error instanceof Error ? error.message : String(error);
@@ -76,10 +79,18 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
     runtime,
     tally,
     health,
-    progress: new Progress({ journal, maxAhead: config.max_ahead, persistence, stop: stop.signal, onFailed: fail }),
+    progress: new Progress({
+      journal,
+      maxAhead: config.max_ahead,
+      refusals,
+      persistence,
+      stop: stop.signal,
+      onFailed: fail,
+    }),
     slots: new Slots(Math.min(config.concurrency ?? limits.maxInFlight, limits.maxInFlight)),
     unacked: new UnackedBytes(limits.maxUnackedBytes ?? Number.POSITIVE_INFINITY),
     aside: new Aside(),
+    refusals,
     breaker,
     letters: new Letters({ name, deadLetters, runtime, persistence, draining }),
     sink: new LiveSink(name, () => openSink(sinkConfig), runtime),

@@ -50,6 +50,15 @@ export const ANSWER_MUTANTS: readonly Mutant[] = [
     plugin: telling((result) => (saying(result, 'HTTP 500') ? ACKED : result)),
   },
   {
+    name: 'names every event of a refused batch',
+    caughtBy: 'names no event where HTTP 400 names none of several',
+    plugin: telling((result, { envelopes: list }) =>
+      result.kind === 'rejected' && list.length > 1
+        ? { kind: 'partial', acked: 0, failures: list.map((_, index) => ({ index, failure: REJECTED })) }
+        : result,
+    ),
+  },
+  {
     name: 'acks whatever comes with a 200',
     caughtBy: 'takes no yes from a 200 with an HTML page',
     plugin: telling((result) => (saying(result, 'HTTP 200') ? ACKED : result)),

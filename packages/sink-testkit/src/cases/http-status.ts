@@ -27,6 +27,7 @@ export function statusCases<Config>(under: HttpSinkUnderTest<Config>): void {
   for (const status of Object.keys(under.statusOf ?? {})) {
     if (!(status in OUTCOMES)) statusCase(under, Number(status), 'retryable');
   }
+  severalCase(under);
   htmlCase(under);
   retryAfterCases(under);
   const { partial, partialRetryable } = under;
@@ -43,7 +44,7 @@ function statusCase<Config>(under: HttpSinkUnderTest<Config>, status: number, us
   const because = declared === undefined ? '' : `: ${declared.because}`;
   test(`answers ${outcome} to HTTP ${status}${because}`, { timeout: CASE_MS }, () =>
     onHttpStage(under, { status, body: `HTTP ${status}` }, async ({ session }) => {
-      // Of several events a peer may mean only some; one alone is what it refuses. What is too large can be parted.
+      // One alone is what is refused. What is too large can be parted.
       const batch = batchOf(envelopes(outcome === 'too_large' ? Math.min(2, session.limits.maxEvents) : 1));
       expectOutcome(await session.send(batch), outcome);
     }),
@@ -53,6 +54,23 @@ function statusCase<Config>(under: HttpSinkUnderTest<Config>, status: number, us
 function expectOutcome(result: SendResult, outcome: StatusOutcome): void {
   if (outcome === 'refused') expect(result).toMatchObject({ kind: 'retryable', why: 'refused' });
   else expect(result).toMatchObject({ kind: outcome });
+}
+
+/** What `partial` calls rejected is a dead letter at once: the good events of the batch would be buried with the bad one. */
+function severalCase<Config>(under: HttpSinkUnderTest<Config>): void {
+  const expected = under.statusOf?.[400]?.expect ?? 'rejected';
+  test('names no event where HTTP 400 names none of several', { timeout: CASE_MS }, () =>
+    onHttpStage(under, { status: 400, body: 'HTTP 400' }, async ({ session }) => {
+      const count = Math.min(5, session.limits.maxEvents);
+      // For one batch too large and bad are alike: both are found in halves.
+      const kinds = expected === 'rejected' ? ['rejected', 'too_large'] : [kindOf(expected)];
+      expect(kinds).toContain((await session.send(batchOf(envelopes(count)))).kind);
+    }),
+  );
+}
+
+function kindOf(outcome: StatusOutcome): SendResult['kind'] {
+  return outcome === 'refused' ? 'retryable' : outcome;
 }
 
 /** A gateway in front of the peer answers in its own words. */

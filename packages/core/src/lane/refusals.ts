@@ -1,0 +1,56 @@
+/**
+ * When it is not the events: so many refused one after another without one that was taken. Stands between the table of
+ * `settle.ts` and `deliver.ts`, and keeps a peer that refuses whatever comes from emptying the journal into dead letters.
+ */
+import type { Part } from './held.ts';
+import { type Backoff, type Dead, firstNumber, type Settlement } from './settle.ts';
+
+/** Set aside in a row, at most. */
+const MOST_IN_A_ROW = 100;
+
+export class Refusals {
+  #inARow: number;
+
+  /** @param inARow how many an earlier process had set aside since the last ack */
+  constructor(inARow: number) {
+    this.#inARow = inARow;
+  }
+
+  /** Events set aside since the last ack, 0 to 100: the cursor keeps it, so that a restart does not begin anew. */
+  get inARow(): number {
+    return this.#inARow;
+  }
+
+  /**
+   * Counts what the settlement of `part` refuses. Past the bound nothing is set aside: what is refused waits, each event on
+   * its own so that the next ones have their turn, and the lane is blocked until one is taken.
+   */
+  judge(part: Part, settlement: Settlement, backoff: Backoff): Settlement {
+    if (settlement.acked.length > 0) {
+      this.#inARow = 0;
+      return settlement;
+    }
+    const { again, dead, reason = '', verdict } = settlement;
+    const left = MOST_IN_A_ROW - this.#inARow;
+    this.#inARow += Math.min(dead.length, left);
+    if (this.#inARow < MOST_IN_A_ROW || verdict === 'failed') return settlement;
+    const withheld = dead.slice(left).map((each) => waiting(part, each, backoff));
+    return {
+      ...settlement,
+      // A batch that is being searched goes out part by part, as slowly as any probe.
+      verdict: 'blocked',
+      reason: verdict === 'blocked' ? reason : inWords(dead.at(-1)?.reason ?? reason),
+      dead: dead.slice(0, left),
+      again: [...again, ...withheld].sort((a, b) => firstNumber(a) - firstNumber(b)),
+    };
+  }
+}
+
+function inWords(last: string): string {
+  return `${MOST_IN_A_ROW} events in a row were refused and none was taken, so it is not the events: ${last}`;
+}
+
+function waiting(part: Part, { item, attempts }: Dead, backoff: Backoff): Part {
+  const tries = part.tries + 1;
+  return { ...part, items: [item], sends: attempts, tries, waitMs: Math.max(1, backoff(tries)) };
+}
