@@ -37,6 +37,7 @@ const RULES = `
   becomes YAML. Inside \`{ }\` and \`[ ]\` they are quoted: \`"\${VAR}"\`.
 - A text that is wholly one \`\${…}\` becomes a number or a boolean where the key wants one, and only there: a token of digits stays a
   text. \`:-\` gives its default also for a variable that is set and empty.
+- Around keys and tokens (\`api_key\`, \`token\`, \`bearer\`) white space, byte order marks and characters of no width are taken off.
 - A file named by \`\${file:…}\` loses its last newline. It is watched, and read again when a peer refuses the credentials; what has
   changed is opened anew, and nothing else.
 - Relative paths begin at the working directory; those of a sink's module (\`type: ./mine.js\`) at the folder of the configuration.

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { knownTypes } from '@audit-relay/core';
+import { known } from '@audit-relay/core';
 import { describe, expect, test } from 'vitest';
 
 /** What of a field's mapping is compared. */
@@ -96,7 +96,7 @@ test('every action that the dashboard asks for is one that the API has', () => {
   const file = join(import.meta.dirname, '../../packages/sink-elasticsearch/kibana/audit-relay.ndjson');
   const asked = [...readFileSync(file, 'utf8').matchAll(/event\.action : (?:\(([^)]*)\)|([\w.*]+))/g)];
   const patterns = new Set(asked.flatMap(([, several, one = '']) => several?.split(' or ') ?? [one]));
-  const types = knownTypes().map(([type]) => type);
+  const types = known.types().map(([type]) => type);
   const vain = [...patterns].filter((pattern) => {
     const matching = new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
     return !types.some((type) => matching.test(type));

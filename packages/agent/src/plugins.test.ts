@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { installedTypes, loadPlugin } from './plugins.ts';
+import { installedTypes, loadPlugin, PUBLISHED } from './plugins.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'audit-relay-plugins-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -58,10 +58,14 @@ describe('a type leads to its plugin', () => {
     expect(await loadPlugin(type, folder)).toMatchObject({ plugin: { type: loads } });
   });
 
-  test('a published type never takes some other package of that name', async () => {
-    expect(await loadPlugin('kafka', folder)).toMatchObject({
-      problem: { code: 'CONFIG_SINK_MISSING', fix: 'npm install @audit-relay/sink-kafka' },
-    });
+  test('the name of a peer never takes some other package of that name', async () => {
+    expect(await loadPlugin('kafka', folder)).toMatchObject({ problem: { code: 'CONFIG_SINK_MISSING' } });
+  });
+
+  test('what is published is what there is', () => {
+    const packages = readdirSync(join(import.meta.dirname, '../..')).filter((name) => name.startsWith('sink-'));
+    const types = packages.map((name) => name.slice('sink-'.length));
+    expect(PUBLISHED).toEqual(types.filter((type) => !['http', 'testkit'].includes(type)));
   });
 
   test('installed types are listed', () => {
@@ -94,7 +98,11 @@ describe('what is no plugin is named', () => {
         fix: 'paths begin at the folder of this file',
       },
     ],
-    ['a package that is not installed', '@some/sink', { code: 'CONFIG_SINK_MISSING', fix: 'npm install @some/sink' }],
+    [
+      'a package that is not installed',
+      '@some/sink',
+      { code: 'CONFIG_SINK_MISSING', fix: expect.not.stringContaining('npm install') },
+    ],
     [
       'a module without a plugin',
       'empty',

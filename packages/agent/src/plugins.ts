@@ -16,8 +16,14 @@ export const BUILT_IN: ReadonlyMap<string, SinkPlugin<unknown>> = new Map(
   [fileSink, stdoutSink].map((plugin) => [plugin.type, plugin as SinkPlugin<unknown>]),
 );
 
-/** Types that the product publishes, each as a package of its own. */
-export const PUBLISHED: readonly string[] = ['datadog', 'elasticsearch', 'kafka', 'splunk-hec'];
+/** Types that the product publishes, each as a package of its own. A test holds the list against the packages. */
+export const PUBLISHED: readonly string[] = ['elasticsearch'];
+
+/** Names of peers: a package that happens to be called like one is never taken for its sink. */
+const PEERS: readonly string[] = ['datadog', 'kafka', 'splunk-hec'];
+
+/** Packages of the scope's name that are no sinks. */
+const NO_SINKS: readonly string[] = ['http', 'testkit'];
 
 const SCOPE = '@audit-relay/sink-';
 const ANOTHER_VERSION = 'install another version of it; docs/SINK-SPEC.md says what a sink exports';
@@ -39,7 +45,7 @@ export async function loadPlugin(type: string, folder: string): Promise<Loaded> 
   if (builtIn !== undefined) return { plugin: builtIn };
   const path = /^(\.{1,2})?\//.test(type) ? resolve(folder, type) : undefined;
   const entry = path === undefined ? entryOfPackage(packageNames(type), folder) : entryOfPath(path);
-  if (entry === undefined) return { problem: path === undefined ? notInstalled(type) : notThere(type, path) };
+  if (entry === undefined) return { problem: path === undefined ? notInstalled(type, folder) : notThere(type, path) };
   const named: Named = { type, entry, isPath: path !== undefined };
   try {
     return pluginAmong(await import(pathToFileURL(entry).href), named);
@@ -57,17 +63,15 @@ export function packageOf(type: string): string {
 export function installedTypes(folder: string): readonly string[] {
   const scopes = moduleFolders(folder).map((modules) => join(modules, '@audit-relay'));
   const names = scopes.filter((scope) => existsSync(scope)).flatMap((scope) => readdirSync(scope));
-  const types = names
-    .filter((name) => /^sink-(?!(testkit|http)$)/.test(name))
-    .map((name) => name.slice('sink-'.length));
-  return [...new Set(types)].sort();
+  const types = names.filter((name) => name.startsWith('sink-')).map((name) => name.slice('sink-'.length));
+  return [...new Set(types)].filter((type) => !NO_SINKS.includes(type)).sort();
 }
 
 function packageNames(type: string): readonly string[] {
   if (!PACKAGE_NAME.test(type)) return [];
   if (type.startsWith('@')) return [type];
   // `kafka` alone must never load some other package of that name.
-  return PUBLISHED.includes(type) ? [packageOf(type)] : [packageOf(type), type];
+  return [...PUBLISHED, ...PEERS].includes(type) ? [packageOf(type)] : [packageOf(type), type];
 }
 
 function entryOfPackage(names: readonly string[], folder: string): string | undefined {
@@ -121,14 +125,16 @@ function notThere(type: string, path: string): PluginProblem {
   };
 }
 
-function notInstalled(type: string): PluginProblem {
-  const near = PUBLISHED.includes(type) ? undefined : nearest(type, [...BUILT_IN.keys(), ...PUBLISHED]);
-  const install = `npm install ${packageOf(type)}`;
-  return {
-    code: 'CONFIG_SINK_MISSING',
-    expected: `no sink of the type ${type} is installed`,
-    fix: near === undefined ? install : `did you mean ${near}? otherwise: ${install}`,
-  };
+/** What nobody publishes has no command that installs it: whoever takes such a name in the registry would be let in. */
+function notInstalled(type: string, folder: string): PluginProblem {
+  const problem = { code: 'CONFIG_SINK_MISSING', expected: `no sink of the type ${type} is installed` } as const;
+  if (type.startsWith('@'))
+    return { ...problem, fix: 'install that package beside the configuration, or mend its name' };
+  if (PUBLISHED.includes(type)) return { ...problem, fix: `npm install ${packageOf(type)}` };
+  const types = [...new Set([...BUILT_IN.keys(), ...PUBLISHED, ...installedTypes(folder)])];
+  const near = nearest(type, types);
+  const all = `there are ${types.join(', ')}, and a module of your own by its path, such as ./my-sink.js`;
+  return { ...problem, fix: near === undefined ? all : `did you mean ${near}? ${all}` };
 }
 
 /** A module that is there, and how it was named. */

@@ -5,7 +5,7 @@ export { journalConfigSchema } from './journal/config.ts';
 export { readJournal } from './journal/read-only.ts';
 export { LANE_KEYS, laneConfigSchema } from './lane/config.ts';
 export { normalizationConfigSchema } from './normalize/config.ts';
-export { knownTypes } from './normalize/event-types.ts';
+export { known } from './normalize/known.ts';
 export { createMapper } from './normalize/mapper.ts';
 export { compileWhen } from './normalize/when.ts';
 export type { Relay, RelayOptions, SinkOptions } from './options.ts';

@@ -1,12 +1,12 @@
 /** `audit-relay schema events`: every type of event that is known, and what becomes of it. */
-import { knownTypes } from '@audit-relay/core';
+import { known } from '@audit-relay/core';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
-type Line = ReturnType<typeof knownTypes>[number][1];
+type Line = ReturnType<typeof known.types>[number][1];
 
 /** Gives the exit code. */
 export function schemaEvents({ json }: { readonly json: boolean }, surroundings: Surroundings): number {
-  const types = knownTypes();
+  const types = known.types();
   surroundings.out(json ? `${JSON.stringify(types.map(jsonOf), null, 2)}\n` : tableOf(types));
   return EXIT.done;
 }
@@ -24,7 +24,7 @@ function jsonOf([type, line]: readonly [string, Line]): object {
   };
 }
 
-function tableOf(types: ReturnType<typeof knownTypes>): string {
+function tableOf(types: ReturnType<typeof known.types>): string {
   const head = ['type', 'feed', 'ECS category', 'ECS type', 'outcome', 'OCSF class:activity', 'severity'];
   const rows = [head, ...types.map(([type, line]) => rowOf(type, line))];
   const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

@@ -1,7 +1,8 @@
 /** From the file's text to a YAML tree that still knows where everything stands. */
-import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import { type Document, isScalar, LineCounter, parseDocument, Scalar, visit, type YAMLError } from 'yaml';
 import { type Place, placeAt, type YamlSource } from './positions.ts';
 import type { Finding } from './problems.ts';
+import { MERGE_KEY, NO_ANCHOR, yamlWords } from './yaml-words.ts';
 
 /** A finding about the text itself, which has a place but no key path. */
 export interface PlacedFinding extends Omit<Finding, 'path' | 'at'> {
@@ -74,8 +75,8 @@ function described(text: string, { document, lines }: YamlSource): Parsed {
     document,
     lines,
     findings: [
-      ...document.errors.map((error) => finding(error, text, lines)),
-      ...document.warnings.map((warning) => ({ ...finding(warning, text, lines), level: 'warning' as const })),
+      ...[...document.errors, ...document.warnings].map((error) => finding(error, text, lines)),
+      ...takenOut(document, lines),
     ],
     ...(broken === undefined ? {} : { brokenFrom: placeAt(lines, broken.pos[0]) }),
   };
@@ -83,7 +84,7 @@ function described(text: string, { document, lines }: YamlSource): Parsed {
 
 function finding(error: YAMLError, text: string, lines: LineCounter): PlacedFinding {
   const place = placeAt(lines, error.pos[0]);
-  if (error.code !== 'DUPLICATE_KEY') return { code: 'CONFIG_YAML', place, expected: error.message };
+  if (error.code !== 'DUPLICATE_KEY') return { code: 'CONFIG_YAML', place, ...yamlWords(error) };
   const key = /^[^\s:]+/.exec(text.slice(error.pos[0]))?.[0] ?? '';
   return {
     code: 'CONFIG_DUPLICATE_KEY',
@@ -91,4 +92,24 @@ function finding(error: YAMLError, text: string, lines: LineCounter): PlacedFind
     expected: `the key ${key} stands twice in this map`,
     fix: 'rename or remove one: names are unique',
   };
+}
+
+/** Aliases to nothing and merge keys: named, and taken out of the tree, so that the rest of it can be looked at. */
+function takenOut(document: Document, lines: LineCounter): readonly PlacedFinding[] {
+  const found: PlacedFinding[] = [];
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isScalar(key) || key.value !== '<<' || key.type !== 'PLAIN') return undefined;
+      found.push({ code: 'CONFIG_YAML', place: placeAt(lines, key.range?.[0] ?? 0), ...MERGE_KEY });
+      return visit.REMOVE;
+    },
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      found.push({ code: 'CONFIG_YAML', place: placeAt(lines, alias.range?.[0] ?? 0), ...NO_ANCHOR });
+      const nothing = new Scalar(null);
+      if (alias.range) nothing.range = alias.range;
+      return nothing;
+    },
+  });
+  return found;
 }

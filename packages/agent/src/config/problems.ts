@@ -33,11 +33,12 @@ export interface Finding extends Pick<Problem, 'code' | 'expected' | 'fix'> {
   readonly inside?: { readonly line: number; readonly column: number };
 }
 
-/** `relay.yaml:3:5  sources.acme.api_key  the variable KEY is not set  fix: set it`. */
+/** `relay.yaml:3:5  CONFIG_UNSET_VARIABLE  sources.acme.api_key  the variable KEY is not set  fix: set it`. */
 export function problemLine(problem: Problem): string {
-  const { file, line, column, path, level, expected, fix } = problem;
+  const { file, line, column, code, path, level, expected, fix } = problem;
   const parts = [
     `${file}:${line}:${column}`,
+    code,
     ...(path === '' ? [] : [path]),
     level === 'warning' ? `warning: ${expected}` : expected,
     ...(fix === undefined ? [] : [`fix: ${fix}`]),
@@ -87,16 +88,35 @@ export function findingsOf(
       { code: 'CONFIG_MISSING_KEY', path, at: 'key', expected: `required: ${expectation(issue)}`, fix: 'add the key' },
     ];
   }
-  const near =
-    issue.code === 'invalid_value' && typeof value === 'string' ? nearest(value, issue.values.map(String)) : undefined;
-  return [
-    {
-      code: 'CONFIG_INVALID_VALUE',
-      path,
-      expected: expectation(issue),
-      ...(near === undefined ? {} : { fix: `did you mean ${near}?` }),
-    },
-  ];
+  const fix = instead(issue, value);
+  return [{ code: 'CONFIG_INVALID_VALUE', path, expected: expectation(issue), ...(fix === undefined ? {} : { fix }) }];
+}
+
+/** What to write in the place of `value`; undefined where `expected` already says it. */
+function instead(issue: z.core.$ZodIssue, value: unknown): string | undefined {
+  if (issue.code === 'invalid_value') {
+    const near = typeof value === 'string' ? nearest(value, issue.values.map(String)) : undefined;
+    return near === undefined ? `write ${issue.values.map(String).join(' or ')}` : `did you mean ${near}?`;
+  }
+  if (issue.code !== 'invalid_type') return undefined;
+  if (value === null) return 'write a value, or leave the key out';
+  return (INSTEAD[issue.expected] ?? INSTEAD['object'])?.(value);
+}
+
+const INSTEAD: Readonly<Record<string, (value: unknown) => string>> = {
+  number: insteadOfNumber,
+  int: insteadOfNumber,
+  boolean: (value) => `write ${YES.includes(JSON.stringify(value).toLowerCase()) ? 'true' : 'false'}, without quotes`,
+  string: (value) => (typeof value === 'object' ? 'write one value' : 'put it between quotes'),
+  array: (value) => (typeof value === 'object' ? 'write a list: [a, b]' : 'put it between brackets: [a]'),
+  object: () => 'write its keys below it, each in a line of its own, deeper than this one',
+};
+
+const YES: readonly string[] = ['"yes"', '"on"', '"y"', '"true"', '1'];
+
+function insteadOfNumber(value: unknown): string {
+  const isNumber = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value));
+  return isNumber ? 'write it without quotes' : 'write digits alone';
 }
 
 /** A key that is not among the `valid` ones of its map; `path` ends with it. */

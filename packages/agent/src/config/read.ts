@@ -22,6 +22,8 @@ import { unusableProxies } from './proxies.ts';
 import { type AgentConfig, httpConfigSchema, logConfigSchema, nameSchema, PART_NAME } from './schema.ts';
 import { readSink } from './sink.ts';
 import { substitute } from './substitute.ts';
+import { suspicions } from './suspicions.ts';
+import { TOO_MANY_ALIASES } from './yaml-words.ts';
 
 /** What a file turned out to be, good or not. */
 export interface Reading {
@@ -90,6 +92,7 @@ export async function readConfigText(source: ConfigText): Promise<Reading> {
   const raw = plainObject(parsed, notes);
   notes.findings.push(...unusableFiles(raw), ...unusableProxies(raw, env));
   const parts = await readParts(raw, notes, dirname(resolve(file)));
+  notes.findings.push(...suspicions({ sources: parts.sources ?? {}, normalization: parts.normalization }));
   const problems = placed(parsed, notes.findings, file);
   const whole = problems.every(({ level }) => level === 'warning');
   return {
@@ -124,18 +127,14 @@ async function readParts(raw: Readonly<Record<string, unknown>>, notes: Notes, f
   };
 }
 
-/** The tree as plain values. An alias to nothing, or aliases that multiply, are YAML's only late errors. */
+/** The tree as plain values. Aliases that multiply are YAML's only late error. */
 function plainObject({ document }: Parsed, notes: Notes): Readonly<Record<string, unknown>> {
   try {
     const raw: unknown = document.toJS({ maxAliasCount: 10 });
     if (raw === null || z.record(z.string(), z.unknown()).safeParse(raw).success) return { ...Object(raw) };
     notes.findings.push({ code: 'CONFIG_INVALID_VALUE', path: [], expected: 'expected a map of keys', fix: EXAMPLES });
-  } catch (error) {
-    notes.findings.push({
-      code: 'CONFIG_YAML',
-      path: [],
-      expected: error instanceof Error ? error.message : String(error),
-    });
+  } catch {
+    notes.findings.push({ code: 'CONFIG_YAML', path: [], ...TOO_MANY_ALIASES });
   }
   return {};
 }

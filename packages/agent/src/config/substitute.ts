@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isScalar, isSeq, type Scalar } from 'yaml';
 import type { Environment } from '../surroundings.ts';
+import { credentialProblem, isCredential, trimmed } from './credentials.ts';
 import type { Finding, Path } from './problems.ts';
 
 /** One text of the file that held at least one substitution. */
@@ -40,10 +41,13 @@ export function substitute(document: Document, env: Environment): Substitution {
   for (const { node, path } of scalars(document.contents, [])) {
     if (typeof node.value !== 'string') continue;
     const secretKey = SECRET_KEY.test(String(path.at(-1)));
-    const { value, files, problems, whole, references } = expand(node.value, env);
+    const { value: expanded, files, problems, whole, references } = expand(node.value, env);
+    const value = isCredential(path) ? trimmed(expanded) : expanded;
     if (references > 0) substituted.push({ path, whole, files });
     else if (secretKey) findings.push(plainSecret(path));
     findings.push(...problems.map((problem) => ({ ...problem, path })));
+    const bad = isCredential(path) && problems.length === 0 ? credentialProblem(value, { path, files }) : undefined;
+    if (bad !== undefined) findings.push(bad);
     node.value = value;
     for (const secret of secretsOf(value, secretKey || files.length > 0)) secrets.add(secret);
   }

@@ -2,8 +2,10 @@
  * Which fields of a record are new: neither documented nor seen before. Beside the path of the data:
  * what is new is relayed like everything else, and `drift.ts` tells the operator.
  */
+import type { Dialect } from '../entry.ts';
 import { isObject, type JsonObject, type JsonValue } from '../event.ts';
 import { KNOWN_FIELDS } from './data/known-fields.ts';
+import { knownTypes } from './event-types.ts';
 
 /** Told of each field that is new; `path` has the type in the place of the payload's own key. */
 export type OnNewField = (path: string, value: JsonValue | undefined) => void;
@@ -56,6 +58,35 @@ function member({ key, value, known, path }: Place & { readonly key: string }, o
 const table: ReadonlyMap<string, Fields> = readTable();
 const AUDIT_LOG: Fields = table.get('audit_logs') ?? new Map();
 const ORGANIZATION_LOG: Fields = table.get('organization_logs') ?? new Map();
+
+/**
+ * The paths at which a record may hold something, as `redact` names them: `actor.session.user.email`,
+ * `api_key.created.data.scopes`. Below each of them anything may stand.
+ */
+export function knownPaths(dialects: readonly Dialect[]): readonly string[] {
+  return dialects.flatMap((dialect) =>
+    dialect === 'organization_logs'
+      ? pathsIn(ORGANIZATION_LOG)
+      : [
+          ...pathsIn(AUDIT_LOG),
+          ...knownTypes().flatMap(([type]) => [type, ...pathsIn(table.get(type) ?? new Map(), `${type}.`)]),
+        ],
+  );
+}
+
+/** Whether a known path is this one, leads through it or to it. */
+export function isKnownPath(path: string, dialects: readonly Dialect[]): boolean {
+  return knownPaths(dialects).some((known) => known === path || known.startsWith(`${path}.`) || isBelow(path, known));
+}
+
+/** A path of a payload's table ends where anything may stand; a type that has none is such an end, one that has one is not. */
+function isBelow(path: string, known: string): boolean {
+  return path.startsWith(`${known}.`) && (table.get(known)?.size ?? 0) === 0;
+}
+
+function pathsIn(fields: Fields, prefix = ''): readonly string[] {
+  return [...fields].flatMap(([key, below]) => (below === true ? [prefix + key] : pathsIn(below, `${prefix}${key}.`)));
+}
 
 function readTable(): ReadonlyMap<string, Fields> {
   const rows = new Map<string, Branch>();
