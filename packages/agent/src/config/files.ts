@@ -21,6 +21,12 @@ export function unusableFiles(raw: Readonly<Record<string, unknown>>): readonly 
   );
 }
 
+/** All of them, whether or not they can be used. */
+export function filesNamed(raw: Readonly<Record<string, unknown>>): readonly string[] {
+  const parts = ['sources', 'sinks'].flatMap((section) => Object.values(Object(raw[section])));
+  return parts.flatMap((part) => Object.values(filesIn(Object(part).tls)));
+}
+
 type Files = Readonly<Record<string, string>>;
 type FileFinding = { readonly key: string } & Required<Pick<Finding, 'expected' | 'fix'>>;
 

@@ -14,8 +14,9 @@ import {
 import { z } from 'zod';
 import type { Environment } from '../surroundings.ts';
 import { check, type Notes } from './check.ts';
-import { unusableFiles } from './files.ts';
+import { filesNamed, unusableFiles } from './files.ts';
 import { type Parsed, parseYaml } from './parse.ts';
+import { pathFindings } from './paths.ts';
 import { type Place, placeInText, placeOfKey, placeOfValue } from './positions.ts';
 import { type Finding, type Problem, unknownKey } from './problems.ts';
 import { unusableProxies } from './proxies.ts';
@@ -93,6 +94,8 @@ export async function readConfigText(source: ConfigText): Promise<Reading> {
   notes.findings.push(...unusableFiles(raw), ...unusableProxies(raw, env));
   const parts = await readParts(raw, notes, dirname(resolve(file)));
   notes.findings.push(...suspicions({ sources: parts.sources ?? {}, normalization: parts.normalization }));
+  const read = [resolve(file), ...filesNamed(raw), ...substituted.flatMap(({ files }) => files)];
+  notes.findings.push(...pathFindings({ sinks: parts.sinks ?? {}, journal: parts.journal, read }));
   const problems = placed(parsed, notes.findings, file);
   const whole = problems.every(({ level }) => level === 'warning');
   return {
