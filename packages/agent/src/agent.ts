@@ -43,7 +43,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   try {
     let secrets: Secrets | undefined;
-    const relay = await (options.open ?? openRelay)(relayOptions(options, () => void secrets?.refresh()));
+    const relay = await (options.open ?? openRelay)(relayOptions(options, () => secrets?.refreshSoon()));
     shown = { state: 'running', status: () => relay.status() };
     secrets = watchSecrets({
       reading: options.reading,

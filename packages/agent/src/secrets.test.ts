@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { isGood, readConfigText } from './config/read.ts';
+import { isGood, type Reading, readConfigText } from './config/read.ts';
 import { type Secrets, watchSecrets } from './secrets.ts';
 
 const folders: string[] = [];
@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 /** A source whose key and a sink whose path are files, a sink without one, and what is reopened with what. */
-async function world(prepare: (folder: string) => void) {
+async function world(prepare: (folder: string) => void, fail: (what: string) => void = () => undefined) {
   const folder = mkdtempSync(join(tmpdir(), 'audit-relay-secrets-'));
   folders.push(folder);
   prepare(folder);
@@ -27,14 +27,20 @@ async function world(prepare: (folder: string) => void) {
   const codes: string[] = [];
   const hidden: string[] = [];
   let told = (): void => undefined;
+  const again = async (): Promise<Reading> => {
+    fail('reading');
+    return reading.again();
+  };
   const secrets = watchSecrets({
-    reading,
+    reading: { ...reading, again },
     hide: (values) => hidden.push(...values),
     reopenSource: (name, config) => {
+      fail(`source ${name}`);
       reopened.push(`source ${name} ${config.api_key}`);
       told();
     },
     reopenSink: async (name, config) => {
+      fail(`sink ${name}`);
       reopened.push(`sink ${name} ${Object(config).path}`);
       told();
     },
@@ -114,4 +120,24 @@ test('a change during a reading is read too, without the help of a watch', async
   writeFileSync(join(folder, 'key'), 'new-key');
   await Promise.all([first, secrets.refresh()]);
   expect(reopened).toEqual(['source acme new-key']);
+});
+
+test.each([
+  ['reading', 'SECRET_UNREADABLE'],
+  ['source acme', 'SOURCE_NOT_REOPENED'],
+  ['sink disk', 'SINK_NOT_REOPENED'],
+])('a failure of %s is a line in the log, ends nothing, and is tried again', async (failing, code) => {
+  let fails = true;
+  const { folder, secrets, reopened, codes } = await world(plain, (what) => {
+    if (fails && what === failing) throw new Error('broken');
+  });
+  secrets.close();
+  writeFileSync(join(folder, 'key'), 'new-key');
+  writeFileSync(join(folder, 'path'), 'new-path');
+  await secrets.refresh();
+  expect(codes).toContain(code);
+  fails = false;
+  await secrets.refresh();
+  expect(new Set(reopened)).toEqual(new Set(['source acme new-key', 'sink disk new-path']));
+  expect(reopened).toHaveLength(2);
 });

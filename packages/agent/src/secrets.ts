@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import type { Log } from '@audit-relay/core';
 import type { GoodReading } from './config/read.ts';
 import type { AgentConfig } from './config/schema.ts';
+import { messageOf } from './stopping.ts';
 
 /** What runs now, and how a part of it is opened anew. */
 export interface SecretsOptions {
@@ -21,8 +22,10 @@ export interface SecretsOptions {
 
 /** A watch that is on. */
 export interface Secrets {
-  /** Reads the files again and reopens what has changed; calls at the same time share one reading. */
+  /** Reads the files again and reopens what has changed; calls at the same time share one reading. Never rejects. */
   refresh(): Promise<void>;
+  /** The same, for those who do not wait for it. */
+  refreshSoon(): void;
   close(): void;
 }
 
@@ -37,47 +40,83 @@ export function watchSecrets(options: SecretsOptions): Secrets {
     running ??= (async () => {
       while (again) {
         again = false;
-        current = await readAgain(options, current);
+        current = await readAgain(options, current).catch((error: unknown) => {
+          sayUnreadable(options, { problem: messageOf(error) });
+          return current;
+        });
       }
     })().finally(() => (running = undefined));
     return running;
   };
-  const watchers = watchFolders(options, () => void refresh());
+  const refreshSoon = (): void => {
+    // What can go wrong has been said by then, but for a log that throws.
+    refresh().catch(() => undefined);
+  };
+  const watchers = watchFolders(options, refreshSoon);
   const close = (): void => {
     for (const watcher of watchers) watcher.close();
   };
-  return { refresh, close };
+  return { refresh, refreshSoon, close };
 }
 
-/** Gives the configuration that runs from now on: the old one when the new one has problems. */
+/** Gives the configuration that runs from now on: the old one, whole or in part, where the new one cannot be used. */
 async function readAgain(options: SecretsOptions, current: AgentConfig): Promise<AgentConfig> {
   const { config, problems, secrets } = await options.reading.again();
   options.hide(secrets);
   if (config === undefined) {
     const [problem] = problems;
-    const fields = { path: problem?.path, problem: problem?.expected };
-    options.log('warn', 'SECRET_UNREADABLE', 'a secret could not be read again; the old one stays in use', fields);
+    sayUnreadable(options, { path: problem?.path, problem: problem?.expected });
     return current;
   }
+  const sources = { ...current.sources };
   for (const [name, source] of Object.entries(config.sources)) {
     if (same(source, current.sources[name])) continue;
-    options.log('info', 'SECRET_CHANGED', `a secret of source ${name} has changed; it is opened anew`, {
-      source: name,
-    });
-    options.reopenSource(name, source);
+    if (reopenSource(options, name, source)) sources[name] = source;
   }
+  const sinks = { ...current.sinks };
   for (const [name, sink] of Object.entries(config.sinks)) {
     if (same(sink.config, current.sinks[name]?.config)) continue;
-    options.log('info', 'SECRET_CHANGED', `a secret of sink ${name} has changed; it is opened anew`, { sink: name });
-    // A plugin's failure must not end the relay; its lane goes on as it was and says so itself.
-    await options.reopenSink(name, sink.config).catch((error: unknown) => {
-      options.log('error', 'SINK_NOT_REOPENED', `sink ${name} could not be opened anew`, {
-        sink: name,
-        reason: String(error),
-      });
-    });
+    if (await reopenSink(options, name, sink.config)) sinks[name] = sink;
   }
-  return config;
+  return { ...config, sources, sinks };
+}
+
+function sayUnreadable({ log }: SecretsOptions, fields: Readonly<Record<string, unknown>>): void {
+  log('warn', 'SECRET_UNREADABLE', 'a secret could not be read again; the old one stays in use', fields);
+}
+
+/** False when it runs on as it was, and is to be tried again. */
+function reopenSource(
+  { log, reopenSource: reopen }: SecretsOptions,
+  name: string,
+  source: AgentConfig['sources'][string],
+): boolean {
+  log('info', 'SECRET_CHANGED', `a secret of source ${name} has changed; it is opened anew`, { source: name });
+  try {
+    reopen(name, source);
+    return true;
+  } catch (error) {
+    const fields = { source: name, reason: messageOf(error) };
+    log('error', 'SOURCE_NOT_REOPENED', `source ${name} could not be opened anew; it runs on as it was`, fields);
+    return false;
+  }
+}
+
+/** As `reopenSource`: a plugin's failure must not end the relay. */
+async function reopenSink(
+  { log, reopenSink: reopen }: SecretsOptions,
+  name: string,
+  config: unknown,
+): Promise<boolean> {
+  log('info', 'SECRET_CHANGED', `a secret of sink ${name} has changed; it is opened anew`, { sink: name });
+  try {
+    await reopen(name, config);
+    return true;
+  } catch (error) {
+    const fields = { sink: name, reason: messageOf(error) };
+    log('error', 'SINK_NOT_REOPENED', `sink ${name} could not be opened anew`, fields);
+    return false;
+  }
 }
 
 function same(a: unknown, b: unknown): boolean {

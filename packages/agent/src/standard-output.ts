@@ -28,7 +28,11 @@ export function standardOutput(
   isPlain: IsPlain = looksPlain,
 ): (text: string) => void {
   stdout.on('error', ignore);
-  if (!isPlain(stdout, STDOUT)) return (text) => void stdout.write(text);
+  if (!isPlain(stdout, STDOUT)) {
+    return (text) => {
+      stdout.write(text);
+    };
+  }
   const write = descriptorWriter(STDOUT);
   return (text) => {
     const error = write(text);

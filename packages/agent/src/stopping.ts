@@ -29,7 +29,9 @@ export function stopSignal(log: Log): StopSignal {
   process.on('SIGTERM', listener).on('SIGINT', listener);
   return {
     signal: stopping.signal,
-    release: () => void process.off('SIGTERM', listener).off('SIGINT', listener),
+    release: () => {
+      process.off('SIGTERM', listener).off('SIGINT', listener);
+    },
   };
 }
 

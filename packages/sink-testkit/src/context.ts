@@ -20,8 +20,12 @@ export function testContext(overrides: Partial<SinkContext> = {}): TestContext {
     now: () => NOW_MS,
     elapsedMs: () => 0,
     proxyFor: () => undefined,
-    log: (code, fields) => void logs.push({ code, fields }),
-    count: (code, n) => void counts.push({ code, n }),
+    log: (code, fields) => {
+      logs.push({ code, fields });
+    },
+    count: (code, n) => {
+      counts.push({ code, n });
+    },
     ...overrides,
     logs,
     counts,

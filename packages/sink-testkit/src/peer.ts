@@ -90,7 +90,12 @@ class HttpPeer implements Peer {
 
   constructor(script: Script) {
     this.#script = script;
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch((error: unknown) => {
+        this.#troubled(error);
+        response.destroy();
+      });
+    });
     // Only the sink may end an idle connection: a server that tidies up would hide a leak.
     this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
     this.#server.on('connection', (socket) => {
@@ -167,9 +172,14 @@ class HttpPeer implements Peer {
       this.#changed();
       return replyOf(this.#script, seen);
     } catch (error) {
-      this.#trouble ??= error instanceof Error ? error : new Error('the script threw', { cause: error });
+      this.#troubled(error);
       return { status: 500 };
     }
+  }
+
+  /** The first of them is what `close` throws. */
+  #troubled(error: unknown): void {
+    this.#trouble ??= error instanceof Error ? error : new Error('the script threw', { cause: error });
   }
 
   #changed(): void {

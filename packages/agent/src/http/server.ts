@@ -43,7 +43,10 @@ const ENDPOINTS = `audit-relay
 
 /** @throws RelayError `HTTP_LISTEN` when the address cannot be bound: another process has the port, say. */
 export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
-  const server = createServer((request, response) => void respond(options, request, response));
+  const server = createServer((request, response) => {
+    // An answer that cannot be given is the asker's loss alone.
+    respond(options, request, response).catch(() => response.destroy());
+  });
   const { host, port } = options.listen;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(options.listen, error)));

@@ -42,9 +42,9 @@ export async function attempt(send: (call: SendCall) => Promise<SendResult>, ter
   };
   timer.set(limits.sendMs, expire(`no answer within ${limits.sendMs} ms`));
   try {
-    return await new Promise<Answer>((resolve) => {
+    return await new Promise<Answer>((resolve, reject) => {
       over.signal.addEventListener('abort', () => timer.set(SETTLE_MS, () => resolve(hung())));
-      void answerOf(send, call).then(resolve);
+      answerOf(send, call).then(resolve, reject);
     });
   } finally {
     timer.clear();

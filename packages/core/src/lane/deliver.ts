@@ -139,7 +139,7 @@ export class Delivery {
   #report({ kind, verdict, reason = '', again }: Settlement): void {
     const { health, onRefused, sink } = this.#state;
     if (kind === 'broken') health.broken(reason);
-    if (kind === 'broken' || kind === 'aborted') void sink.retire();
+    if (kind === 'broken' || kind === 'aborted') sink.retire().catch((error: unknown) => this.#state.fail(error));
     const failing = again.filter(tellsOfSink).flatMap(({ items }) => items);
     if (verdict === 'blocked') {
       health.blocked(reason);

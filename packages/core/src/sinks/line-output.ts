@@ -24,7 +24,9 @@ export function streamOutput(stream: Writable): LineOutput {
   stream.on('error', ignore);
   return {
     isOpen: () => stream.writable,
-    release: () => void stream.off('error', ignore),
+    release: () => {
+      stream.off('error', ignore);
+    },
     write: (bytes, signal) =>
       new Promise((resolve, reject) => {
         const onAbort = (): void => reject(signal.reason);

@@ -23,6 +23,7 @@ interface Waiter {
   readonly purpose: Purpose;
   readonly sinceMs: number;
   go(): void;
+  fail(error: unknown): void;
 }
 
 export class Budget {
@@ -66,7 +67,7 @@ export class Budget {
         signal.removeEventListener('abort', giveUp);
         resolve();
       };
-      const waiter: Waiter = { purpose, sinceMs, go };
+      const waiter: Waiter = { purpose, sinceMs, go, fail: reject };
       signal.addEventListener('abort', giveUp, { once: true });
       this.#waiting = [...this.#waiting, waiter];
       this.#dispatch();
@@ -95,7 +96,15 @@ export class Budget {
       this.#leave(waiter);
       waiter.go();
     }
-    if (this.#waiting.length > 0) void this.#waitOut();
+    if (this.#waiting.length > 0) this.#waitOut().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** A fault of ours: whoever waits is told, so that nobody waits for ever. */
+  #fail(error: unknown): void {
+    for (const waiter of this.#waiting) {
+      this.#leave(waiter);
+      waiter.fail(error);
+    }
   }
 
   /** Until the next may go, or somebody has come who may go before, or the last has left. */

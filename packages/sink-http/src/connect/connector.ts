@@ -67,7 +67,9 @@ export class Connector {
   async #connect(): Promise<Socket> {
     const attempt: Attempt = { step: 'connect', socket: undefined };
     this.#attempts.add(attempt);
-    const overdue = (): void => void attempt.socket?.destroy(new Unconnected(attempt.step, OVERDUE));
+    const overdue = (): void => {
+      attempt.socket?.destroy(new Unconnected(attempt.step, OVERDUE));
+    };
     const timer = setTimeout(overdue, this.#options.connectMs);
     try {
       const socket = await this.#steps(attempt);
