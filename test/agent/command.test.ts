@@ -69,15 +69,29 @@ describe('run', () => {
       .toBe(300);
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toContain('audit_relay_sink_events_acked_total{sink="disk"} 300');
+    expect(await run({ args: ['status', '--config', 'relay.yaml'], cwd: folder })).toMatchObject({ code: 0 });
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 0 });
     expect([...ids('out.ndjson')].sort()).toEqual(await truth(simulator));
-    const { out } = await run({ args: ['status', '--config', 'relay.yaml', '--json'], cwd: folder });
+    const { code, out } = await run({ args: ['status', '--config', 'relay.yaml', '--json'], cwd: folder });
+    expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({
       running: false,
       sinks: [{ sink: 'disk', behind: 0, deadLetters: 0 }],
       room: { entries: 300 },
     });
+  });
+
+  test('status ends with 1 and the reason when the API refuses, before anything was ever read', async () => {
+    await configured();
+    writeFileSync(join(folder, 'key'), 'sk-wrong\n');
+    const { child, ended, seen } = start({ args: relayArgs, cwd: folder });
+    await seen(/"SOURCE_RE(?:TRYING|FUSED)"/);
+    const { code, out } = await run({ args: ['status', '--config', 'relay.yaml'], cwd: folder });
+    child.kill('SIGTERM');
+    await ended;
+    expect(code).toBe(1);
+    expect(out).toMatch(/^feed {5}acme\/organization: (?:retrying|paused), nothing read yet .*\n {11}\S/m);
   });
 
   test('every line of its log is JSON, warnings about the configuration too', async () => {
@@ -151,7 +165,9 @@ describe('demo', () => {
     expect(readdirSync(join(folder, 'demo')).sort()).toEqual([
       'demo.json',
       'events.ecs.ndjson',
+      'events.ecs.ndjson.ids',
       'events.ocsf.ndjson',
+      'events.ocsf.ndjson.ids',
       'journal',
     ]);
   });

@@ -29,11 +29,11 @@ afterEach(async () => {
 });
 
 /** Starts the command, waits for its port, and gives what `work` finds; then ends it in order. */
-async function whileRunning<T>(work: (url: string) => Promise<T>): Promise<T> {
+async function whileRunning<T>(work: (url: string, pid: number | undefined) => Promise<T>): Promise<T> {
   const { child, ended, seen } = start({ args, cwd: folder });
   const [, url] = await seen(/"url":"([^"]+)"/);
   try {
-    return await work(url ?? '');
+    return await work(url ?? '', child.pid);
   } finally {
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 0 });
@@ -47,11 +47,13 @@ function outIds(): string[] {
 }
 
 describe('a journal that must not be written', () => {
-  test('held by another process: refused with what to do, and the other runs on', async () => {
-    await whileRunning(async () => {
+  test('held by another process: it is named, though its port is in the way too, and it runs on', async () => {
+    await whileRunning(async (url, pid) => {
+      const file = join(folder, 'relay.yaml');
+      writeFileSync(file, readFileSync(file, 'utf8').replace('127.0.0.1:0', new URL(url).host));
       const { code, talk } = await run({ args, cwd: folder });
       expect(code).toBe(1);
-      expect(talk).toContain('"JOURNAL_HELD"');
+      expect(talk).toMatch(new RegExp(`"JOURNAL_HELD".*an agent already runs here \\(pid ${pid}\\)`));
     });
   });
 

@@ -3,7 +3,7 @@
  * failure damages nothing, and stopped in the other.
  */
 import { resolve } from 'node:path';
-import { openRelay, type Relay, type RelayOptions } from '@audit-relay/core';
+import { openRelay, type Relay, type RelayOptions, refuseHeldJournal } from '@audit-relay/core';
 import { proxyFromEnvironment } from '@audit-relay/sink-http';
 import type { GoodReading } from './config/read.ts';
 import { keepHeapSmall } from './heap.ts';
@@ -30,15 +30,18 @@ export interface Agent {
   stop(graceMs: number): Promise<void>;
 }
 
-/** @throws RelayError `HTTP_LISTEN` before the journal is touched; what `openRelay` throws. */
+/** @throws RelayError `JOURNAL_HELD`, `HTTP_LISTEN` before the journal is touched; what `openRelay` throws. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { config, secrets: values } = options.reading;
   options.log.hide(values);
   keepHeapSmall();
+  const journal = resolve(config.journal.path);
+  // Before the port, which the first agent of one configuration has too: what is wrong is not the port.
+  await refuseHeldJournal(journal);
   let shown: Shown = { state: 'opening' };
   const http = await listenHttp({
     listen: config.http.listen,
-    journal: resolve(config.journal.path),
+    journal,
     shown: () => shown,
   });
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RELAY_STATUS } from './relay-status.test.fixture.ts';
-import { type CheckpointAccount, type JournalAccount, statusText, statusView } from './status-view.ts';
+import { type CheckpointAccount, isWell, type JournalAccount, statusText, statusView } from './status-view.ts';
 
 /** 2026-09-21T14:13:20Z. */
 const START = 1_790_000_000;
@@ -71,6 +71,64 @@ test('a running agent lends its health and its problems', () => {
   ]);
 });
 
+describe('all is well', () => {
+  const read: CheckpointAccount = { startSeconds: START, passes: {}, done: [{ from: START, to: START + 60 }] };
+  interface Healths {
+    readonly organization?: string;
+    readonly tenant?: string;
+    readonly sink?: string;
+    /** Of the tenant's feed; absent: it was never answered. */
+    readonly checkpoint?: CheckpointAccount;
+  }
+
+  function isWellWith({ organization = 'ok', tenant = 'ok', sink = 'ok', checkpoint }: Healths): boolean {
+    const status = structuredClone(live);
+    const { organization: first, tenant: second } = status.sources['acme']?.feeds ?? {};
+    Object.assign(first ?? {}, { health: organization });
+    Object.assign(second ?? {}, { health: tenant });
+    Object.assign(status.lanes['siem'] ?? {}, { health: sink });
+    const { checkpoints, ...journal } = account(read);
+    const acme = { ...checkpoints['acme'], ...(checkpoint === undefined ? {} : { tenant: checkpoint }) };
+    return isWell(statusView('/data', { ...journal, checkpoints: { acme } }, status));
+  }
+
+  test.each<Healths>([
+    {},
+    { organization: 'quiet', tenant: 'quiet' },
+    { organization: 'starting', tenant: 'starting', sink: 'starting' },
+    { tenant: 'paused' },
+  ])('with %o', (healths) => {
+    expect(isWellWith(healths)).toBe(true);
+  });
+
+  test.each<Healths>([
+    { organization: 'retrying' },
+    { organization: 'paused' },
+    { organization: 'waiting_for_room' },
+    { organization: 'stopped' },
+    { tenant: 'retrying' },
+    { tenant: 'paused', checkpoint: read },
+    { sink: 'retrying' },
+    { sink: 'blocked' },
+    { sink: 'stopped' },
+  ])('never with %o', (healths) => {
+    expect(isWellWith(healths)).toBe(false);
+  });
+
+  test('never while no agent runs', () => {
+    expect(isWell(statusView('/data', account(read), undefined))).toBe(false);
+  });
+});
+
+test('a feed that was never answered stands there too, with its reason', () => {
+  const { checkpoints: _, ...journal } = account({ startSeconds: START, passes: {}, done: [] });
+  const { feeds } = statusView('/data', { ...journal, checkpoints: {} }, live);
+  expect(feeds).toMatchObject([
+    { feed: 'organization', health: 'ok' },
+    { feed: 'tenant', health: 'paused', problem: 'HTTP 403: the key lacks the scope api.audit_logs.read' },
+  ]);
+});
+
 test('the text says everything that a human asks for', () => {
   const checkpoint = {
     startSeconds: START,
@@ -89,6 +147,8 @@ test('the text says everything that a human asks for', () => {
     '           odd about the API: ORDER_ASCENDING (2); see docs/ERRORS.md',
     '           pages read once more: 5',
     '           found late: 2 events, 90 s after they happened at most',
+    'feed     acme/tenant: paused, nothing read yet',
+    '           HTTP 403: the key lacks the scope api.audit_logs.read',
     'sink     siem: blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
     '           passed as `when` could not decide: 7; the log names the field',
     '           HTTP 401: check the token',

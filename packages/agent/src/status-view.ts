@@ -59,7 +59,8 @@ export interface FeedView {
   readonly problem?: string;
   /** RFC 3339; journaled without a gap from `start` to here. Absent: nothing yet. */
   readonly completeTo?: string;
-  readonly start: string;
+  /** RFC 3339. Absent: the API has never answered. */
+  readonly start?: string;
   /** Not read yet, between what is: RFC 3339 both. */
   readonly gaps: readonly { readonly from: string; readonly to: string }[];
   /** RFC 3339: when each wide band was last read whole, by server time. */
@@ -91,14 +92,7 @@ export function statusView(journal: string, account: JournalAccount, live: Relay
   return {
     journal,
     running: live !== undefined,
-    feeds: Object.entries(account.checkpoints).flatMap(([source, feeds]) =>
-      Object.entries(feeds).map(([feed, checkpoint]) => ({
-        source,
-        feed,
-        ...liveOf(Object.entries(live?.sources[source]?.feeds ?? {}).find(([name]) => name === feed)?.[1]),
-        ...progressOf(checkpoint),
-      })),
-    ),
+    feeds: feedsOf(account, live),
     sinks: Object.entries(account.lanes).map(([sink, { behindEntries, behindSinceMs }]) => ({
       sink,
       ...laneOf(live?.lanes[sink]),
@@ -110,6 +104,38 @@ export function statusView(journal: string, account: JournalAccount, live: Relay
     // An agent of an earlier version does not say.
     ...(live?.drift === undefined ? {} : { drift: live.drift }),
   };
+}
+
+/** Those of the journal, and those of the agent that have no answer yet and so are not in it. */
+function feedsOf({ checkpoints }: JournalAccount, live: RelayStatus | undefined): readonly FeedView[] {
+  const sources = new Set([...Object.keys(checkpoints), ...Object.keys(live?.sources ?? {})]);
+  return [...sources].flatMap((source) => {
+    const read = Object.entries(checkpoints[source] ?? {});
+    const asked = Object.entries(live?.sources[source]?.feeds ?? {});
+    return [...new Set([...read, ...asked].map(([feed]) => feed))].map((feed) => ({
+      source,
+      feed,
+      ...liveOf(asked.find(([name]) => name === feed)?.[1]),
+      ...progressOf(read.find(([name]) => name === feed)?.[1]),
+    }));
+  });
+}
+
+/** Where events go on by themselves. */
+const WELL: ReadonlySet<string> = new Set(['ok', 'quiet', 'starting']);
+
+/**
+ * Whether an agent runs and nothing of it is blocked, paused or failing. A tenant's feed that was never read and is
+ * refused is that of an organization without a tenant, which is no failure.
+ */
+export function isWell({ running, feeds, sinks }: StatusView): boolean {
+  const without = ({ feed, health, completeTo }: FeedView): boolean =>
+    feed === 'tenant' && health === 'paused' && completeTo === undefined;
+  // What the journal has of sources and sinks that are configured no more has no health.
+  const ill = [...feeds.filter((one) => !without(one)), ...sinks].filter(
+    ({ health }) => health !== undefined && !WELL.has(health),
+  );
+  return running && ill.length === 0;
 }
 
 /** A few lines for a human. */
@@ -127,8 +153,8 @@ export function statusText({ journal, running, feeds, sinks, room, drift }: Stat
 
 function feedLines(view: FeedView): readonly string[] {
   const { source, feed, health, problem, completeTo, start, gaps, passes } = view;
-  const progress =
-    completeTo === undefined ? `nothing read yet since ${start}` : `complete from ${start} to ${completeTo}`;
+  const since = start === undefined ? '' : ` since ${start}`;
+  const progress = completeTo === undefined ? `nothing read yet${since}` : `complete from ${start} to ${completeTo}`;
   return [
     `feed     ${source}/${feed}: ${health === undefined ? '' : `${health}, `}${progress}`,
     ...Object.entries(passes).map(([band, at]) => `           ${band} last read at ${at}`),
@@ -197,7 +223,10 @@ function healthOf(
   return { health: of.health, ...(of.problem === undefined ? {} : { problem: of.problem }) };
 }
 
-function progressOf(checkpoint: CheckpointAccount): Pick<FeedView, 'start' | 'completeTo' | 'gaps' | 'passes'> {
+function progressOf(
+  checkpoint: CheckpointAccount | undefined,
+): Pick<FeedView, 'start' | 'completeTo' | 'gaps' | 'passes'> {
+  if (checkpoint === undefined) return { gaps: [], passes: {} };
   const { startSeconds, done, passes, asked = [], again = [] } = checkpoint;
   // What was asked for from before the start is done too, and says nothing about the feed's own progress.
   const own = done.filter(({ to }) => to > startSeconds);

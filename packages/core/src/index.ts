@@ -2,6 +2,7 @@
 export { adoptSources } from './adopt.ts';
 export { RelayError } from './errors.ts';
 export { journalConfigSchema } from './journal/config.ts';
+export { refuseHeldJournal } from './journal/ownership.ts';
 export { readJournal } from './journal/read-only.ts';
 export { LANE_KEYS, laneConfigSchema } from './lane/config.ts';
 export { normalizationConfigSchema } from './normalize/config.ts';

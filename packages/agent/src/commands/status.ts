@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type RelayStatus, readJournal } from '@audit-relay/core';
 import { readConfig } from '../config/read.ts';
 import { type JournalReader, relayOf } from '../relay-access.ts';
-import { type JournalAccount, statusText, statusView } from '../status-view.ts';
+import { isWell, type JournalAccount, statusText, statusView } from '../status-view.ts';
 import { codeOf, messageOf } from '../stopping.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
@@ -15,7 +15,10 @@ export interface StatusOptions {
   readonly json: boolean;
 }
 
-/** Resolves with the exit code. A variable that is not set in this shell is no hindrance. */
+/**
+ * Resolves with the exit code: 1 when no agent runs, or a feed or a sink of it is not well, so that a script may watch
+ * it. A variable that is not set in this shell is no hindrance.
+ */
 export async function status(options: StatusOptions, surroundings: Surroundings): Promise<number> {
   const journal = options.journal ?? (await configuredJournal(options, surroundings));
   if (journal === undefined) return EXIT.badConfig;
@@ -26,7 +29,7 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
     const view = statusView(path, account, await liveStatus(reader));
     await reader.close();
     surroundings.out(options.json ? `${JSON.stringify(view, null, 2)}\n` : statusText(view));
-    return EXIT.done;
+    return isWell(view) ? EXIT.done : EXIT.failed;
   } catch (error) {
     surroundings.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
     return EXIT.failed;

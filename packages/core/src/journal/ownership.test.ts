@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { claim } from './ownership.ts';
+import { claim, refuseHeldJournal } from './ownership.ts';
 
 const folders: string[] = [];
 const servers: Server[] = [];
@@ -38,6 +38,30 @@ test('an owner whose socket was replaced leaves that of the new one alone when i
   await expect(claim(folder)).rejects.toMatchObject({ code: 'JOURNAL_HELD' });
   await owner.release();
   expect(existsSync(path)).toBe(false);
+});
+
+test('a second process is told which one was first, from its first moment on', async () => {
+  const { folder } = world();
+  await expect(refuseHeldJournal(folder)).resolves.toBeUndefined();
+  const owner = await claim(folder);
+  const held = {
+    code: 'JOURNAL_HELD',
+    message: expect.stringMatching(`^an agent already runs here \\(pid ${process.pid}\\): .*${folder}`),
+  };
+  await expect(refuseHeldJournal(folder)).rejects.toMatchObject(held);
+  owner.answerWith(async () => ({ problem: 'another question' }));
+  await expect(claim(folder)).rejects.toMatchObject(held);
+  await owner.release();
+  await expect(refuseHeldJournal(folder)).resolves.toBeUndefined();
+});
+
+test('an owner that does not say which process it is, is an owner all the same', async () => {
+  const { folder, path } = world();
+  await listening(path);
+  await expect(refuseHeldJournal(folder)).rejects.toMatchObject({
+    code: 'JOURNAL_HELD',
+    message: expect.stringMatching(/^an agent already runs here: /),
+  });
 });
 
 describe('a socket', () => {

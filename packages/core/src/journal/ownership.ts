@@ -1,6 +1,6 @@
 /**
  * One process at a time: a socket in the journal's folder that answers as long as its owner lives.
- * Never a process id, which another process may have by now. Should two still slip through, the
+ * Never a process id in a file, which another process may have by now. Should two still slip through, the
  * token that `writer.ts` reads in every transaction stops the first.
  */
 import { randomBytes } from 'node:crypto';
@@ -24,25 +24,40 @@ export interface Ownership {
   release(): Promise<void>;
 }
 
+/** What every owner answers, from its first moment on: `{"pid":4711}`. */
+const WHO: JsonValue = { order: 'pid' };
+/** For how long a second process waits for that, in milliseconds: an owner that hangs says nothing. */
+const WHO_MS = 2_000;
+
+/**
+ * Refuses a folder that a process owns, which it names. Touches nothing.
+ * @throws RelayError `JOURNAL_HELD`, `JOURNAL_PATH_TOO_LONG`.
+ */
+export async function refuseHeldJournal(folder: string): Promise<void> {
+  const path = socketPath(folder, 'sock');
+  if (!(await answers(path))) return;
+  const answer = await askAt(path, WHO, WHO_MS);
+  const pid: unknown = Object(answer).pid;
+  const who = typeof pid === 'number' ? ` (pid ${pid})` : '';
+  throw new RelayError(
+    'JOURNAL_HELD',
+    `an agent already runs here${who}: it holds the journal ${folder}. Stop it, or give this one its own journal.path`,
+  );
+}
+
 /**
  * Makes this process the owner of `folder`, which must be there.
  * @throws RelayError `JOURNAL_HELD`, `JOURNAL_PATH_TOO_LONG`.
  */
 export async function claim(folder: string): Promise<Ownership> {
   const path = socketPath(folder, 'sock');
-  if (await answers(path)) {
-    throw new RelayError(
-      'JOURNAL_HELD',
-      `another process holds the journal ${folder}: stop it, or give this one its own journal.path`,
-    );
-  }
+  await refuseHeldJournal(folder);
   let answering: Answering | undefined;
   const asking = new Set<Socket>();
   const server = createServer((socket) => {
     asking.add(socket);
     socket.once('close', () => asking.delete(socket));
-    if (answering === undefined) socket.destroy();
-    else answerOn(socket, answering);
+    answerOn(socket, async (question) => (isWho(question) ? { pid: process.pid } : answering?.(question)));
   });
   server.unref();
   const beside = socketPath(folder, randomBytes(2).toString('hex'));
@@ -77,6 +92,10 @@ export function isHeld(folder: string): Promise<boolean> {
 /** Asks the process that owns `folder`. Undefined: none does, or it does not understand. */
 export function askOwner(folder: string, question: JsonValue): Promise<JsonValue | undefined> {
   return askAt(socketPath(folder, 'sock'), question);
+}
+
+function isWho(question: JsonValue): boolean {
+  return JSON.stringify(question) === JSON.stringify(WHO);
 }
 
 /** From the working directory where that is shorter. */

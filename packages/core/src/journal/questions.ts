@@ -10,7 +10,10 @@ const MAX_QUESTION = 65_536;
 const MAX_ANSWER = 2 ** 20;
 const ANSWER_MS = 30_000;
 
-/** What the owner says to a question, to be written as JSON. Never rejects: what is wrong is part of the answer. */
+/**
+ * What the owner says to a question, to be written as JSON; undefined: nothing. Never rejects: what is wrong is part of
+ * the answer.
+ */
 export type Answering = (question: JsonValue) => Promise<unknown>;
 
 /** The owner's side of one connection. */
@@ -20,16 +23,21 @@ export function answerOn(socket: Socket, answering: Answering): void {
   void lineFrom(socket, MAX_QUESTION)
     .then(async (line) => {
       const question = line === undefined ? undefined : parsed(line);
-      if (question === undefined) socket.destroy();
-      else socket.end(`${JSON.stringify(await answering(question))}\n`);
+      const answer = question === undefined ? undefined : await answering(question);
+      if (answer === undefined) socket.destroy();
+      else socket.end(`${JSON.stringify(answer)}\n`);
     })
     .catch(() => socket.destroy());
 }
 
 /** Asks whoever listens at `path`. Undefined: nobody does, or nobody who understands. */
-export async function askAt(path: string, question: JsonValue): Promise<JsonValue | undefined> {
+export async function askAt(
+  path: string,
+  question: JsonValue,
+  withinMs: number = ANSWER_MS,
+): Promise<JsonValue | undefined> {
   const socket = connect(path);
-  const timer = setTimeout(() => socket.destroy(), ANSWER_MS);
+  const timer = setTimeout(() => socket.destroy(), withinMs);
   socket.on('error', () => socket.destroy());
   socket.once('connect', () => socket.write(`${JSON.stringify(question)}\n`));
   try {

@@ -10,6 +10,8 @@ export class Health {
   readonly #failing = new Set<number>();
   #state: LaneHealth = 'starting';
   #problem: string | undefined;
+  /** Why events were last sent again. */
+  #retrying: string | undefined;
   #broken = false;
   /** Why nothing may go out whatever the peer says, and how many wait for that to end. */
   #held: string | undefined;
@@ -36,14 +38,17 @@ export class Health {
   /** These will be sent again. */
   retrying(items: readonly Held[], reason: string): void {
     for (const { number } of items) this.#failing.add(number);
-    if (this.#change('retrying', reason)) {
-      this.#say('warn', 'SINK_RETRYING', `the sink does not take events now and is tried again: ${reason}`);
+    const why = said(reason);
+    this.#retrying = why;
+    if (this.#change('retrying', why)) {
+      this.#say('warn', 'SINK_RETRYING', `the sink does not take events now and is tried again: ${why}`);
     }
   }
 
   /** Nothing goes out until the cause is mended; nothing is lost meanwhile. */
   blocked(reason: string): void {
-    if (this.#change('blocked', reason)) this.#sayBlocked(reason);
+    const why = said(reason);
+    if (this.#change('blocked', why)) this.#sayBlocked(why);
   }
 
   /** The sink did what its contract forbids; `retrying` says what follows. */
@@ -88,7 +93,8 @@ export class Health {
     const before = this.#state;
     if (before === 'stopped' || before === state) return;
     this.#state = state;
-    if (state === 'ok') this.#problem = undefined;
+    // What blocked is over; what fails still does so for its own reason.
+    this.#problem = state === 'ok' ? undefined : (this.#retrying ?? this.#problem);
     if (before !== 'starting') this.#say('info', 'SINK_RECOVERED', 'the sink takes events again');
   }
 
@@ -108,4 +114,9 @@ export class Health {
   #say(level: Parameters<Log>[0], code: string, text: string): void {
     this.#log(level, code, `${this.#lane}: ${text}`, { lane: this.#lane });
   }
+}
+
+/** A sink that says nothing must not leave a state without a word. */
+function said(reason: string): string {
+  return reason.trim() === '' ? 'the sink gives no reason' : reason;
 }

@@ -72,6 +72,26 @@ test('a whole batch that is refused is said at once', async () => {
   expect(world.told).toContain('siem: the sink does not take events now and is tried again: HTTP 503');
 });
 
+test.each([
+  { state: 'retrying', answer: { ...refused, reason: '' } },
+  { state: 'blocked', answer: { ...blocked, reason: ' ' } },
+])('a sink that gives no reason for being $state is said to', async ({ state, answer }) => {
+  const world = new World({ events: 1, script: inTurn(answer) }).start();
+  await world.time.until(() => world.lane.status().health === state);
+  expect(world.lane.status().problem).toBe('the sink gives no reason');
+});
+
+test('a lane that is no longer blocked and still fails gives the reason of what fails', async () => {
+  const script: Script = ({ envelopes }, _call, index) => {
+    if (envelopes[0]?.id === 'e0') return { ...refused, retryAfterMs: 60_000 };
+    return index < 2 ? blocked : acked;
+  };
+  const config = { batch: { max_events: 1, max_age: 0 } };
+  const world = new World({ events: 2, config, limits: { maxInFlight: 2 }, script }).start();
+  await world.time.until(() => world.lane.status().acked === 1);
+  expect(world.lane.status()).toMatchObject({ health: 'retrying', problem: refused.reason });
+});
+
 test('what the plugin throws while opening is said to be that', async () => {
   let failing = true;
   const open = (): void => {
