@@ -10,7 +10,8 @@ import type { Answer } from './settle.ts';
 /** How long a send may take to settle after its signal has fired, in milliseconds. */
 const SETTLE_MS = 5_000;
 
-const KINDS: ReadonlySet<unknown> = new Set(['acked', 'partial', 'retryable', 'too_large', 'rejected', 'blocked']);
+const OTHER_KINDS: ReadonlySet<unknown> = new Set(['too_large', 'rejected', 'blocked']);
+const WHYS: ReadonlySet<unknown> = new Set(['refused', 'unanswered', 'failed']);
 
 export interface Terms {
   readonly limits: Pick<SinkLimits, 'sendMs' | 'confirmMs'>;
@@ -68,16 +69,21 @@ async function answerOf(send: (call: SendCall) => Promise<SendResult>, call: Sen
 
 /** The compiler cannot vouch for a sink that was written in plain JavaScript or against another version. */
 function isResult(result: unknown): boolean {
-  if (typeof result !== 'object' || result === null || !('kind' in result) || !KINDS.has(result.kind)) return false;
-  if (result.kind !== 'partial') return true;
+  if (typeof result !== 'object' || result === null || !('kind' in result)) return false;
+  if (result.kind === 'acked') return true;
+  if (result.kind !== 'partial') return isFailure(result);
   return 'failures' in result && Array.isArray(result.failures) && result.failures.every(isFailureAt);
 }
 
 function isFailureAt(item: unknown): boolean {
-  if (typeof item !== 'object' || item === null || !('failure' in item)) return false;
-  const { failure } = item;
+  return typeof item === 'object' && item !== null && 'failure' in item && isFailure(item.failure);
+}
+
+function isFailure(failure: unknown): boolean {
   if (typeof failure !== 'object' || failure === null || !('kind' in failure)) return false;
-  return KINDS.has(failure.kind) && failure.kind !== 'acked' && failure.kind !== 'partial';
+  if (!('reason' in failure) || typeof failure.reason !== 'string') return false;
+  if (failure.kind !== 'retryable') return OTHER_KINDS.has(failure.kind);
+  return 'why' in failure && WHYS.has(failure.why);
 }
 
 function hung(): Answer {

@@ -3,6 +3,7 @@
  * What an answer means is decided in `settle.ts`; here is who waits, where, and for how long.
  */
 import type { Batch, SendCall, SendResult, Sink } from '@audit-relay/sink';
+import { hasCode } from '../errors.ts';
 import { attempt } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import type { Slot } from './concurrency.ts';
@@ -154,12 +155,13 @@ function batchOf({ items, replay }: Part): Batch {
   return { envelopes, bytes: envelopes.reduce((sum, { bytes }) => sum + bytes, 0), replay };
 }
 
-/** What a plugin's `open` throws is a matter of configuration: the lane holds its data and tries again. */
-async function sendTo(get: () => Promise<Sink>, batch: Batch, call: SendCall): Promise<SendResult> {
+/** What a plugin's `open` throws, or that it does not end, is a matter of configuration: the lane holds its data and tries again. */
+async function sendTo(get: (signal: AbortSignal) => Promise<Sink>, batch: Batch, call: SendCall): Promise<SendResult> {
   let opened: Sink;
   try {
-    opened = await get();
+    opened = await get(call.signal);
   } catch (error) {
+    if (call.signal.aborted && !hasCode(error, 'SEND_TIMED_OUT')) throw error;
     return { kind: 'blocked', reason: `while opening: ${error instanceof Error ? error.message : String(error)}` };
   }
   return opened.send(batch, call);

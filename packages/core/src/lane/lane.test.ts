@@ -130,6 +130,13 @@ describe('what an answer means', () => {
       answer: { kind: 'partial', acked: 3, failures: [{ index: 0, failure: acked }] },
     },
     { name: 'a kind that the contract does not know', answer: { kind: 'fine' } },
+    { name: 'a failure without a reason', answer: { kind: 'rejected' } },
+    { name: 'a reason that is no text', answer: { kind: 'too_large', reason: { status: 413 } } },
+    { name: 'retryable without why', answer: { kind: 'retryable', reason: 'HTTP 503' } },
+    {
+      name: 'retryable for a reason that the contract does not know',
+      answer: { kind: 'partial', acked: 3, failures: [{ index: 0, failure: { ...refused, why: 'tired' } }] },
+    },
     { name: 'no answer at all', answer: null },
   ])('$name: nothing is settled, and it goes again as replay', async ({ answer }) => {
     // What a sink in plain JavaScript may return, past the compiler.

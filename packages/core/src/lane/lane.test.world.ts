@@ -176,7 +176,10 @@ export interface WorldOptions {
   readonly random?: () => number;
   /** How many dead letters fit. */
   readonly lettersFit?: number;
-  readonly open?: () => void;
+  readonly open?: () => void | Promise<void>;
+  readonly close?: () => void | Promise<void>;
+  /** In place of parts of the plugin, for one that keeps to no type. */
+  readonly plugin?: Partial<SinkPlugin<unknown>>;
   /** Called once a life. Absent: the raw text is the document. */
   readonly render?: () => Renderer;
 }
@@ -318,7 +321,7 @@ export class World {
       configSchema: z.unknown(),
       limits: () => limits,
       open: async (config) => {
-        this.#options.open?.();
+        await this.#options.open?.();
         this.opened += 1;
         this.#openWith = config;
         return {
@@ -326,9 +329,11 @@ export class World {
           check: async () => [],
           close: async () => {
             this.closed += 1;
+            await this.#options.close?.();
           },
         };
       },
+      ...this.#options.plugin,
     };
   }
 

@@ -21,12 +21,15 @@ export class LiveSink {
     this.#runtime = runtime;
   }
 
-  /** Lends the sink to `work`, opened if need be; `get` throws what the plugin's `open` throws. */
-  async use<T>(work: (get: () => Promise<Sink>) => Promise<T>): Promise<T> {
+  /**
+   * Lends the sink to `work`, opened if need be; `get` throws what the plugin's `open` throws, and the reason of its signal
+   * when that fires first: what has not opened by then is left behind, and the next one opened anew.
+   */
+  async use<T>(work: (get: (signal: AbortSignal) => Promise<Sink>) => Promise<T>): Promise<T> {
     while (this.#retiring !== undefined) await this.#retiring;
     this.#users += 1;
     try {
-      return await work(() => this.#get());
+      return await work((signal) => this.#get(signal));
     } finally {
       this.#users -= 1;
       this.#changes.notify();
@@ -42,7 +45,18 @@ export class LiveSink {
     return this.#retiring;
   }
 
-  #get(): Promise<Sink> {
+  async #get(signal: AbortSignal): Promise<Sink> {
+    const opening = this.#opening();
+    try {
+      return await unlessFired(opening, signal);
+    } catch (error) {
+      // Others may still wait for it: they end, or use it, first. What goes wrong then is logged there.
+      if (signal.aborted && this.#opened === opening) this.retire().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #opening(): Promise<Sink> {
     if (this.#opened === undefined) {
       const opened = this.#open();
       this.#opened = opened;
@@ -60,7 +74,7 @@ export class LiveSink {
     if (opened === undefined) return;
     const done = new AbortController();
     const tooLong = this.#runtime.sleep(CLOSE_MS, done.signal).then(
-      () => Promise.reject(new Error(`it did not close within ${CLOSE_MS} ms`)),
+      () => Promise.reject(new Error(`it did not open or close within ${CLOSE_MS} ms`)),
       () => undefined,
     );
     try {
@@ -74,4 +88,14 @@ export class LiveSink {
       done.abort();
     }
   }
+}
+
+/** Settles as `work` does, or with the signal's reason when that fires first. */
+function unlessFired<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

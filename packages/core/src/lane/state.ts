@@ -12,6 +12,7 @@ import type { LaneConfig } from './config.ts';
 import { Health } from './health.ts';
 import type { LaneDependencies, LaneOptions } from './lane.ts';
 import { Letters } from './letters.ts';
+import { limitsOf } from './limits.ts';
 import { LiveSink } from './live-sink.ts';
 import { Persistence } from './persistence.ts';
 import { Progress } from './progress.ts';
@@ -50,7 +51,7 @@ export interface LaneState {
 export function createState(options: LaneOptions, dependencies: LaneDependencies): LaneState {
   const { name, plugin, sinkConfig, config } = options;
   const { journal, deadLetters, runtime, context, onRefused } = dependencies;
-  const limits = plugin.limits(sinkConfig);
+  const limits = limitsOf(name, plugin, sinkConfig);
   const draining = controller();
   const stop = controller();
   const tally = new Tally();
@@ -68,7 +69,8 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
     endLane({ draining, breaker, stop });
   };
   const counted: SinkContext = { ...context, count: (code, n) => tally.count(code, n) };
-  const openSink = (ofConfig: unknown): Promise<Sink> => plugin.open(ofConfig, counted);
+  // Async, so that a plugin that throws, or gives no promise, is no other case.
+  const openSink = async (ofConfig: unknown): Promise<Sink> => plugin.open(ofConfig, counted);
   return {
     name,
     type: plugin.type,

@@ -18,6 +18,7 @@ export class Tally {
 
   /** A sink's own count: `duplicate`, `degraded`. */
   count(code: string, n: number): void {
+    if (!Number.isFinite(n)) return;
     this.counts[code] = (this.counts[code] ?? 0) + n;
   }
 
