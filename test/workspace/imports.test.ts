@@ -24,9 +24,11 @@ interface Module {
 }
 
 /** The packages of ours that a folder's product code may import. */
-function allowedFor(folder: string): readonly string[] {
+function allowedFor(folder: string, path: string): readonly string[] {
   if (folder === 'agent') return ['@audit-relay/core', CONTRACT, NETWORK];
   if (folder === 'sink-http') return [CONTRACT];
+  // The kit itself judges sinks by raw sockets and needs no client; its example is a sink.
+  if (folder === 'sink-testkit' && !path.includes('/examples/')) return [CONTRACT];
   if (folder === 'core' || folder.startsWith('sink-')) return [CONTRACT, NETWORK];
   return [];
 }
@@ -35,7 +37,7 @@ function allowedFor(folder: string): readonly string[] {
 function violations({ path, text }: Module): readonly string[] {
   const [, folder = ''] = path.split('/');
   const isTest = path.endsWith('.test.ts') || path.includes('/__fixtures__/');
-  const allowed = isTest ? [...allowedFor(folder), TEST_KIT] : allowedFor(folder);
+  const allowed = isTest ? [...allowedFor(folder, path), TEST_KIT] : allowedFor(folder, path);
   return [...text.matchAll(IMPORT)].flatMap(({ groups }) => {
     const name = groups?.['name'] ?? '';
     const wrong = name.startsWith('.') ? leaves(path, name) : forbidden(name, allowed);
@@ -94,6 +96,11 @@ describe('a module is found out when it imports', () => {
       text: `import '@audit-relay/sink-datadog';`,
     },
     { name: 'itself by name', path: 'packages/sink-http/src/a.ts', text: `import { x } from '${NETWORK}';` },
+    {
+      name: 'the network from the kit itself',
+      path: 'packages/sink-testkit/src/peer.ts',
+      text: `import '${NETWORK}';`,
+    },
     { name: 'the network into the contract', path: 'packages/sink/src/index.ts', text: `export * from '${NETWORK}';` },
     { name: 'the agent from core', path: 'packages/core/src/a.ts', text: `export * from 'audit-relay';` },
     { name: 'the test kit outside tests', path: 'packages/core/src/a.ts', text: `import { x } from '${TEST_KIT}';` },
@@ -130,6 +137,11 @@ describe('a module is found out when it imports', () => {
       text: `import type { X } from '${CONTRACT}';`,
     },
     { name: 'the network from a sink', path: 'packages/sink-kafka/src/a.ts', text: `import { x } from '${NETWORK}';` },
+    {
+      name: "the network from the kit's example",
+      path: 'packages/sink-testkit/src/examples/webhook.ts',
+      text: `import { x } from '${NETWORK}';`,
+    },
     { name: 'the network from core', path: 'packages/core/src/a.ts', text: `import { x } from '${NETWORK}';` },
     { name: 'the test kit in a test', path: 'packages/core/src/a.test.ts', text: `import { x } from '${TEST_KIT}';` },
     {

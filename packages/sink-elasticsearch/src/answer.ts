@@ -3,8 +3,8 @@
  * read in `bulk/item.ts`.
  */
 import type { Failure } from '@audit-relay/sink';
+import { failureOf as failureOfFault, type HttpFault } from '@audit-relay/sink-http';
 import type { Answer, Reply } from './connect.ts';
-import type { Lost } from './lost.ts';
 import { blockIn, errorIn, privilegeIn, type ServerError, wordsOf } from './words.ts';
 
 /** What a failure is told about the request that failed. */
@@ -22,7 +22,7 @@ const BLOCK_RETRY_MS = 60_000;
 
 /** Why a request without events, or a whole bulk, did not do its work. */
 export function failureOf(reply: Reply, request: Request): Failure {
-  if (reply.kind === 'lost') return ofLost(reply, request);
+  if (reply.kind === 'fault') return ofFault(reply, request);
   const error = errorIn(reply.body);
   return heldBack(error) ?? ofStatus(reply, error, request);
 }
@@ -62,9 +62,9 @@ function isGood(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function ofLost({ when, reason }: Lost, { events }: Request): Failure {
-  if (when === 'untrusted') return blocked(reason);
-  return { kind: 'retryable', why: when === 'after' && events > 0 ? 'unanswered' : 'failed', reason };
+/** By the table that the source and all sinks share; what would write nothing cannot have been stored. */
+function ofFault(fault: HttpFault, { events }: Request): Failure {
+  return failureOfFault({ ...fault, sent: fault.sent && events > 0 });
 }
 
 /** Overload: fewer at a time. */

@@ -1,4 +1,5 @@
 /** What the `elasticsearch` sink can be told in YAML; what every file below works from. */
+import { proxySchema, type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
 import { z } from 'zod';
 import { hostOfCloudId, isLoopback } from './address.ts';
 import { INDEX_PATTERN, patternProblem } from './target.ts';
@@ -18,7 +19,7 @@ export interface ElasticsearchConfig {
   readonly retention?: string;
   /** Milliseconds. */
   readonly request_timeout_ms: number;
-  readonly tls?: { readonly ca_file?: string; readonly cert_file?: string; readonly key_file?: string };
+  readonly tls?: TlsFiles;
   readonly ca_fingerprint?: string;
   readonly proxy?: string;
 }
@@ -59,12 +60,6 @@ const auth = z
   .refine((auth) => WAYS.includes(Object.keys(auth).toSorted().join()), {
     error: 'expected one of: api_key; username and password; bearer',
   });
-
-const tls = z.strictObject({
-  ca_file: text.exactOptional().describe('PEM file of further certificate authorities to trust.'),
-  cert_file: text.exactOptional().describe('PEM file of a client certificate; goes with `key_file`.'),
-  key_file: text.exactOptional().describe('PEM file of its key.'),
-});
 
 const keys = z.strictObject({
   nodes: z
@@ -128,15 +123,14 @@ const keys = z.strictObject({
     .max(600_000)
     .default(60_000)
     .describe('Longest wait for one answer, in milliseconds. The server itself is told half of it.'),
-  tls: tls.exactOptional().describe('For a certificate authority of your own, and for client certificates.'),
+  tls: tlsSchema.exactOptional().describe('For a certificate authority of your own, and for client certificates.'),
   ca_fingerprint: text
     .regex(/^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i, { error: 'expected a SHA-256 fingerprint: 32 bytes in hex' })
     .exactOptional()
     .describe('SHA-256 fingerprint of the authority that signed the cluster’s certificate, in place of `tls.ca_file`.'),
-  proxy: z
-    .url({ protocol: /^https?$/ })
+  proxy: proxySchema
     .exactOptional()
-    .describe('An HTTP proxy; goes before `HTTPS_PROXY`.'),
+    .describe('An HTTP proxy, such as `http://proxy.example.com:3128`; goes before `HTTPS_PROXY`.'),
 });
 
 /** Keys that contradict each other: what is wrong, at which key, and what was expected. */
@@ -169,11 +163,6 @@ const CONTRADICTIONS: readonly {
     key: 'manage_template',
     isWrong: ({ elastic_integration, manage_template }) => elastic_integration && manage_template,
     message: 'expected false: the integration brings its own template',
-  },
-  {
-    key: 'tls',
-    isWrong: ({ tls = {} }) => (tls.cert_file === undefined) !== (tls.key_file === undefined),
-    message: 'expected cert_file and key_file together',
   },
   {
     key: 'ca_fingerprint',

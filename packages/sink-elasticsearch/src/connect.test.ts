@@ -12,7 +12,6 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { CERTIFICATE, KEY } from './__fixtures__/certificate.ts';
 import { elasticsearchConfigSchema } from './config.ts';
 import { connect, type Reply } from './connect.ts';
-import { lostBy } from './lost.ts';
 
 /** One `GET /` with this config. */
 async function askWith(keys: object, proxyFor: (url: string) => string | undefined = () => undefined): Promise<Reply> {
@@ -49,7 +48,7 @@ describe('TLS', () => {
   }
 
   test('is for the operator to mend when the certificate is nobody’s', async () => {
-    expect(await askWith(await secure())).toMatchObject({ kind: 'lost', when: 'untrusted' });
+    expect(await askWith(await secure())).toMatchObject({ kind: 'fault', fault: 'untrusted', sent: false });
   });
 
   test('is trusted with its authority in ca_file', async () => {
@@ -65,14 +64,19 @@ describe('TLS', () => {
     const other = FINGERPRINT.replace(/^../, (first) => (first === '00' ? '01' : '00'));
     expect(await askWith({ ...(await secure()), ca_fingerprint: FINGERPRINT })).toMatchObject({ status: 200 });
     expect(await askWith({ ...(await secure()), ca_fingerprint: other })).toMatchObject({
-      kind: 'lost',
-      when: 'untrusted',
+      kind: 'fault',
+      fault: 'untrusted',
+      code: 'CA_FINGERPRINT_MISMATCH',
     });
   });
 
   test('is missed when the other side speaks plain HTTP', async () => {
     const port = await listen(yes(createServer()));
-    expect(await askWith({ nodes: [`https://127.0.0.1:${port}`] })).toMatchObject({ kind: 'lost', when: 'untrusted' });
+    expect(await askWith({ nodes: [`https://127.0.0.1:${port}`] })).toMatchObject({
+      kind: 'fault',
+      fault: 'untrusted',
+      sent: false,
+    });
   });
 
   test('names a file that cannot be read', async () => {
@@ -117,18 +121,24 @@ describe('a proxy', () => {
 
   test('is used from the surroundings', async () => {
     const proxy = await proxyTo(await listen(yes(createServer())));
-    expect(await askWith({ nodes }, (url) => (url === nodes[0] ? `http://${proxy.url}` : undefined))).toMatchObject({
+    expect(
+      await askWith({ nodes }, (url) => (url === `${nodes[0]}/` ? `http://${proxy.url}` : undefined)),
+    ).toMatchObject({
       status: 200,
     });
     expect(proxy.seen).toHaveLength(1);
   });
 
   test.each([
-    { name: 'refuses our credentials', status: 407, when: 'untrusted' },
-    { name: 'does not connect', status: 502, when: 'before' },
-  ])('that $name is told apart', async ({ status, when }) => {
+    { name: 'refuses our credentials', status: 407, fault: 'proxy_refused' },
+    { name: 'does not connect', status: 502, fault: 'unreachable' },
+  ])('that $name is told apart', async ({ status, fault }) => {
     const proxy = await proxyTo(undefined, status);
-    expect(await askWith({ nodes, proxy: `http://${proxy.url}` })).toMatchObject({ kind: 'lost', when });
+    expect(await askWith({ nodes, proxy: `http://${proxy.url}` })).toMatchObject({
+      kind: 'fault',
+      fault,
+      sent: false,
+    });
   });
 
   test('does not keep us when an answer never ends', async () => {
@@ -136,10 +146,10 @@ describe('a proxy', () => {
       (_, response) => void response.writeHead(200, { 'x-elastic-product': 'Elasticsearch' }).write(' '),
     );
     const proxy = await proxyTo(await listen(endless));
-    expect(await askWith({ nodes, proxy: `http://${proxy.url}` })).toEqual({
-      kind: 'lost',
-      when: 'after',
-      reason: 'no answer in time',
+    expect(await askWith({ nodes, proxy: `http://${proxy.url}` })).toMatchObject({
+      fault: 'timeout',
+      sent: true,
+      hasBegun: true,
     });
   });
 });
@@ -150,7 +160,7 @@ describe('without an answer', () => {
     { name: 'nobody listens on any address of the name', nodes: ['http://localhost:1'] },
     { name: 'there is no such host', nodes: ['https://no-such-host.invalid'] },
   ])('nothing was sent when $name', async ({ nodes }) => {
-    expect(await askWith({ nodes })).toMatchObject({ kind: 'lost', when: 'before' });
+    expect(await askWith({ nodes })).toMatchObject({ kind: 'fault', sent: false });
   });
 
   test.each(['hang', 'reset_after_body', 'endless_body'] as const)(
@@ -158,20 +168,63 @@ describe('without an answer', () => {
     async (fault) => {
       const peer = await startPeer({ fault, headers: { 'x-elastic-product': 'Elasticsearch' } });
       onTestFinished(() => peer.close());
-      expect(await askWith({ nodes: [peer.url] })).toMatchObject({ kind: 'lost', when: 'after' });
+      expect(await askWith({ nodes: [peer.url] })).toMatchObject({ kind: 'fault', sent: true });
     },
   );
 });
 
-test.each([
-  { message: '', when: 'before' },
-  { message: 'Connect Timeout Error', when: 'before' },
-  { message: 'connect EHOSTUNREACH 10.0.0.1:9200', when: 'before' },
-  { message: "Hostname/IP does not match certificate's altnames: secret", when: 'untrusted' },
-  { message: 'other side closed', when: 'after' },
-])('an error of the client that says "$message" means $when', ({ message, when }) => {
-  const error = Object.assign(new Error(message), { name: 'ConnectionError' });
-  expect(lostBy(error, false)).toMatchObject({ kind: 'lost', when, reason: expect.not.stringContaining('secret') });
+describe('a status', () => {
+  const headers = { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json', 'retry-after': '7' };
+
+  test.each([
+    { name: 'whose body is no JSON', status: 503, body: '<html>', extra: {} },
+    {
+      name: 'whose body only says it is gzip',
+      status: 429,
+      body: '{"error":{}}',
+      extra: { 'content-encoding': 'gzip' },
+    },
+    { name: 'whose body is cut', status: 401, body: '{"error"', extra: { 'content-length': '90' } },
+  ])('$status $name is that status, with its headers', async ({ status, body, extra }) => {
+    const port = await listen(
+      createServer((_, response) => {
+        response.writeHead(status, { ...headers, ...extra }).write(body);
+        if ('content-length' in extra) setImmediate(() => response.socket?.end());
+        else response.end();
+      }),
+    );
+    expect(await askWith({ nodes: [`http://127.0.0.1:${port}`] })).toMatchObject({
+      kind: 'answer',
+      status,
+      isElasticsearch: true,
+      retryAfterMs: 7_000,
+    });
+  });
+
+  test('200 whose body only says it is gzip may have been done', async () => {
+    const port = await listen(
+      createServer((_, response) => void response.writeHead(200, { ...headers, 'content-encoding': 'gzip' }).end('{}')),
+    );
+    expect(await askWith({ nodes: [`http://127.0.0.1:${port}`] })).toMatchObject({ fault: 'unreadable', sent: true });
+  });
+});
+
+test('the path of a node goes before that of a request', async () => {
+  const peer = await startPeer({ headers: { 'x-elastic-product': 'Elasticsearch' } });
+  onTestFinished(() => peer.close());
+  await askWith({ nodes: [`${peer.url}/es/`] });
+  expect(peer.requests.map(({ path }) => path)).toEqual(['/es/']);
+});
+
+test('a proxy that drops the tunnel is asked once a request, and no stop waits for it', async () => {
+  let connections = 0;
+  const server = createServer().on('connect', (_, socket) => {
+    connections += 1;
+    socket.destroy();
+  });
+  const proxy = `http://127.0.0.1:${await listen(server)}`;
+  expect(await askWith({ nodes: ['https://es.example.test'], proxy })).toMatchObject({ fault: 'broken', sent: false });
+  expect(connections).toBe(1);
 });
 
 test('no more is said of an error than fixed words', async () => {

@@ -2,14 +2,12 @@
  * The way to one cluster: Elastic's client without its retries, product guesses and patience. Every request of
  * this package passes here and comes back as a value; what a value means is said in `answer.ts`.
  */
-import { readFile } from 'node:fs/promises';
-import type { ConnectionOptions as TlsOptions } from 'node:tls';
-import { rootCertificates } from 'node:tls';
 import type { SinkContext } from '@audit-relay/sink';
-import { Client, type ClientOptions, HttpConnection, UndiciConnection } from '@elastic/elasticsearch';
+import { type HttpAnswer, type HttpFault, retryAfterMs } from '@audit-relay/sink-http';
+import { Client, type ClientOptions } from '@elastic/elasticsearch';
 import { nodesOf } from './address.ts';
 import type { Auth, ElasticsearchConfig } from './config.ts';
-import { type Lost, lostBy } from './lost.ts';
+import { connectionTo, type Slip } from './connection.ts';
 
 /** One request. */
 export interface Ask {
@@ -38,7 +36,7 @@ export interface Answer {
 }
 
 /** An answer, or why there is none. */
-export type Reply = Answer | Lost;
+export type Reply = Answer | HttpFault;
 
 export interface Peer {
   /** Rejects only when `signal` has fired, with its reason. */
@@ -46,93 +44,90 @@ export interface Peer {
   close(): Promise<void>;
 }
 
-/** At most this many connections to one node: more than `maxInFlight` never serve anybody. */
-const CONNECTIONS = 8;
-
-/** Makes a way to the peer without touching the network. Throws, in words, when a file of `tls` cannot be read. */
+/** Makes a way to the peer without touching the network. Throws, in words, when a file of `tls` cannot be used. */
 export async function connect(config: ElasticsearchConfig, context: SinkContext): Promise<Peer> {
   const { request_timeout_ms } = config;
-  const client = new Client(await optionsOf(config, context));
+  const client = new Client(optionsOf(config, context));
   return {
-    ask: async (request) => {
-      const reply = await ask(client, { timeoutMs: request_timeout_ms, ...request });
-      return 'kind' in reply ? reply : answerOf(reply, context.now());
-    },
+    ask: (request) => ask(client, { timeoutMs: request_timeout_ms, ...request }, context),
     close: () => client.close(),
   };
 }
 
-async function ask(client: Client, request: Ask & { readonly timeoutMs: number }): Promise<Received | Lost> {
-  const { method, path, query = {}, body, headers = {}, timeoutMs, signal } = request;
+async function ask(
+  client: Client,
+  { method, path, query = {}, body, headers = {}, timeoutMs, signal }: Ask & { readonly timeoutMs: number },
+  context: SinkContext,
+): Promise<Reply> {
   signal.throwIfAborted();
-  // The client's own timeouts watch for silence only: an answer that drips would be waited for for ever.
-  const overdue = AbortSignal.timeout(timeoutMs);
-  const stop = AbortSignal.any([signal, overdue]);
   const content = body === undefined ? {} : Buffer.isBuffer(body) ? { bulkBody: body } : { body };
+  const slip: Slip = {};
   const sent: Promise<Received> = client.transport.request(
     { method, path, querystring: { ...query }, ...content },
-    { meta: true, signal: stop, headers: { ...headers } },
+    { meta: true, signal, headers: { ...headers }, requestTimeout: timeoutMs, context: slip },
   );
+  const parsed = await parsedBy(sent, signal);
+  if (slip.reply === undefined) return UNSENT;
+  return slip.reply.kind === 'fault' ? slip.reply : answerOf(slip.reply, parsed, context.now());
+}
+
+/** What the client makes of the body, whatever it thinks of the status; undefined when it can make nothing of it. */
+async function parsedBy(sent: Promise<Received>, signal: AbortSignal): Promise<unknown> {
   try {
-    // Through a proxy the client no longer hears the signal once an answer has begun.
-    return await Promise.race([sent, rejection(stop)]);
+    return (await withStop(sent, signal)).body;
   } catch (error) {
     signal.throwIfAborted();
-    return refusalIn(error) ?? lostBy(error, overdue.aborted);
+    // It throws what has another status than 2xx or 3xx, and a 2xx without Elastic's header. What is not an error of the
+    // client has none of these.
+    const { name, meta } = error as { readonly name?: string; readonly meta?: Received };
+    return name === 'ResponseError' || name === 'ProductNotSupportedError' ? meta?.body : undefined;
   }
 }
 
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+/** Whatever else the client may wait for. @throws the signal's reason as soon as it fires. */
+async function withStop<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
   });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 /** An answer as the client has it. */
 interface Received {
-  readonly statusCode?: number | undefined;
   readonly body?: unknown;
-  /** Names in lower case. */
-  readonly headers?: Readonly<Record<string, unknown>>;
 }
 
-/** The client throws what has another status than 2xx or 3xx, and a 2xx without Elastic's header. */
-function refusalIn(error: unknown): Received | undefined {
-  // What is not an error of the client has none of these.
-  const { name, meta } = error as { readonly name?: string; readonly meta?: Received };
-  return name === 'ResponseError' || name === 'ProductNotSupportedError' ? meta : undefined;
-}
+/** The client itself refused the request. */
+const UNSENT: HttpFault = {
+  kind: 'fault',
+  fault: 'unreachable',
+  sent: false,
+  hasBegun: false,
+  code: 'UNSENT',
+  reason: "the request was not sent: look for a warning of Elastic's client, and report it",
+};
 
-function answerOf({ statusCode = 0, body, headers = {} }: Received, nowMs: number): Answer {
+function answerOf(answer: HttpAnswer, body: unknown, nowMs: number): Answer {
   return {
     kind: 'answer',
-    status: statusCode,
+    status: answer.status,
     body,
-    isElasticsearch: headers['x-elastic-product'] === 'Elasticsearch',
-    retryAfterMs: waitOf(headers['retry-after'], nowMs),
+    isElasticsearch: answer.header('x-elastic-product') === 'Elasticsearch',
+    retryAfterMs: retryAfterMs(answer, nowMs),
   };
 }
 
-/** A day: what asks for more is a mistake. */
-const LONGEST_WAIT_MS = 86_400_000;
-
-/** Retry-After is whole seconds or an HTTP date (RFC 9110, 10.2.3); anything else asks for nothing. */
-function waitOf(value: unknown, nowMs: number): number | undefined {
-  if (typeof value !== 'string') return undefined;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - nowMs;
-  return ms >= 0 ? Math.min(ms, LONGEST_WAIT_MS) : undefined;
-}
-
-async function optionsOf(config: ElasticsearchConfig, context: SinkContext): Promise<ClientOptions> {
-  const { auth, ca_fingerprint, request_timeout_ms } = config;
-  const nodes = nodesOf(config).map((url) => ({ url: new URL(url), proxy: config.proxy ?? context.proxyFor(url) }));
-  const tls = await tlsOf(config);
-  const isProxied = nodes.some(({ proxy }) => proxy !== undefined);
+function optionsOf(config: ElasticsearchConfig, context: SinkContext): ClientOptions {
+  const { auth, request_timeout_ms } = config;
   return {
-    nodes: nodes.map(({ url, proxy }) => ({ url, ...(proxy === undefined ? {} : { proxy }) })),
-    // Only the client's plain connection knows proxies.
-    Connection: isProxied ? HttpConnection : UndiciConnection,
-    agent: isProxied ? { maxSockets: CONNECTIONS } : { connections: CONNECTIONS },
+    nodes: nodesOf(config).map((url) => ({ url: new URL(url) })),
+    Connection: connectionTo(config, (url) => context.proxyFor(url)),
     headers: { 'user-agent': context.userAgent, 'accept-encoding': 'gzip' },
     maxRetries: 0,
     requestTimeout: request_timeout_ms,
@@ -141,8 +136,6 @@ async function optionsOf(config: ElasticsearchConfig, context: SinkContext): Pro
     // Otherwise every error copies the request byte by byte. Nobody is shown an error of the client here.
     redaction: { type: 'off' },
     ...(auth === undefined ? {} : { auth: authOf(auth) }),
-    ...(tls === undefined ? {} : { tls }),
-    ...(ca_fingerprint === undefined ? {} : { caFingerprint: ca_fingerprint }),
   };
 }
 
@@ -150,25 +143,4 @@ function authOf({ api_key, username, password, bearer }: Auth): NonNullable<Clie
   if (api_key !== undefined) return { apiKey: api_key };
   if (bearer !== undefined) return { bearer };
   return { username: username ?? '', password: password ?? '' };
-}
-
-async function tlsOf({ tls = {}, ca_fingerprint }: ElasticsearchConfig): Promise<TlsOptions | undefined> {
-  const { ca_file, cert_file, key_file } = tls;
-  const pinned = ca_file === undefined && ca_fingerprint !== undefined;
-  const options: TlsOptions = {
-    ...(ca_file === undefined ? {} : { ca: [...rootCertificates, await textOf('ca_file', ca_file)] }),
-    ...(cert_file === undefined ? {} : { cert: await textOf('cert_file', cert_file) }),
-    ...(key_file === undefined ? {} : { key: await textOf('key_file', key_file) }),
-    // The client compares the authority's fingerprint itself; its chain ends in none of the system's.
-    ...(pinned ? { rejectUnauthorized: false } : {}),
-  };
-  return Object.keys(options).length === 0 ? undefined : options;
-}
-
-async function textOf(key: string, path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    throw new Error(`cannot read tls.${key} ${path}: check the path and its rights`);
-  }
 }

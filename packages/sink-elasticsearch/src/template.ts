@@ -23,7 +23,7 @@ export function transportOf(
   return {
     request: async (request) => {
       const reply = await peer.ask({ ...request, ...call });
-      if (reply.kind === 'lost') throw new Error(reply.reason);
+      if (reply.kind === 'fault') throw new Error(reply.reason);
       const { status, body } = reply;
       return { status, body };
     },

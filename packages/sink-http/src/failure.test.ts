@@ -76,5 +76,6 @@ test.each<{ name: string; trouble: Parameters<typeof faultOf>[0]; failure: Parti
   },
 ])('$name', ({ trouble, failure }) => {
   const fault = faultOf(trouble);
-  expect(failureOf(fault, { nowMs: NOW_MS })).toEqual({ ...failure, reason: fault.reason });
+  expect(failureOf(fault)).toEqual({ ...failure, reason: fault.reason });
+  expect(failureOf(fault, { nowMs: NOW_MS })).toEqual(failureOf(fault));
 });

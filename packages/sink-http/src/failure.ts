@@ -19,7 +19,9 @@ export interface FailureOptions {
  * Why what was sent is not acked. Of an answer it reads the status and `Retry-After` alone: whether a 2xx is the
  * peer's yes is for its own sink to say, before; here it is none.
  */
-export function failureOf(reply: HttpReply, options: FailureOptions): Failure {
+export function failureOf(fault: HttpFault): Failure;
+export function failureOf(reply: HttpReply, options: FailureOptions): Failure;
+export function failureOf(reply: HttpReply, options: FailureOptions = { nowMs: 0 }): Failure {
   return reply.kind === 'fault' ? ofFault(reply) : ofStatus(reply, options);
 }
 

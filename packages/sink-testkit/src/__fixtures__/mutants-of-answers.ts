@@ -229,11 +229,11 @@ export const ANSWER_MUTANTS: readonly Mutant[] = [
   {
     name: 'takes a lost answer for a refusal',
     caughtBy: 'says that a send may be stored when the connection is reset after it',
-    plugin: telling((result) => (saying(result, 'no answer') ? lostAs('failed') : result)),
+    plugin: telling((result) => (saying(result, 'the connection broke') ? lostAs('failed') : result)),
   },
   {
     name: 'does not tell a refused connection from a lost answer',
     caughtBy: 'says failed when the connection is refused',
-    plugin: telling((result) => (saying(result, 'no answer') ? lostAs('unanswered') : result)),
+    plugin: telling((result) => (saying(result, 'the host refuses') ? lostAs('unanswered') : result)),
   },
 ];

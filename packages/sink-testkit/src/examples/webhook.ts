@@ -1,113 +1,107 @@
 /**
- * A whole sink in one file, to read and to begin a new HTTP sink from: it posts events to a webhook with
- * nothing but Node's `http`. The kit's own tests run on it.
+ * A whole sink in one file, to read and to begin a new HTTP sink from: it posts events to a webhook. What all HTTP
+ * sinks have in common (TLS, proxies, timeouts, what a fault of the network means) is `@audit-relay/sink-http`'s, so that
+ * what stands here is what this peer alone means. The kit's own tests run on it.
  *
  * The wire, one line per event, answered by how many are stored and which are refused:
  *
  *     POST /events   {"id":"audit_log-0","event":{"@timestamp":"2026-03-01T11:59:00.000Z",…}}
  *     200            {"stored":0,"refused":[{"index":0,"code":"no_such_user"}]}
  */
-import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { Batch, Check, Failure, SendCall, SendResult, Sink, SinkContext, SinkPlugin } from '@audit-relay/sink';
+import {
+  failureOf,
+  type HttpClient,
+  type HttpReply,
+  openHttpClient,
+  proxySchema,
+  type TlsFiles,
+  tlsSchema,
+} from '@audit-relay/sink-http';
 import { z } from 'zod';
 
 export interface WebhookConfig {
-  /** Base URL, without a path. */
+  /** Base URL; its path goes before `/events` and `/health`. */
   readonly url: string;
   readonly token: string;
   /** Longest wait for one answer, in milliseconds. */
   readonly timeout_ms: number;
+  readonly tls?: TlsFiles;
+  readonly proxy?: string;
 }
 
 export const webhook: SinkPlugin<WebhookConfig> = {
   type: 'webhook',
   configSchema: z.strictObject({
-    url: z.url(),
+    url: z.url({ protocol: /^https?$/ }),
     token: z.string().min(1),
     timeout_ms: z.int().min(1).default(10_000),
+    tls: tlsSchema.exactOptional(),
+    proxy: proxySchema.exactOptional(),
   }),
   limits: ({ timeout_ms }) => ({
     maxEvents: 500,
     maxBytes: 1_000_000,
     maxEventBytes: 256_000,
-    maxInFlight: 4,
+    maxInFlight: IN_FLIGHT,
     sendMs: timeout_ms * 3,
   }),
   open: async (config, context) => new WebhookSink(config, context),
 };
 
-/** One answer, read to its end. */
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-}
+const IN_FLIGHT = 4;
 
 class WebhookSink implements Sink {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 4 });
-  readonly #config: WebhookConfig;
+  readonly #client: HttpClient;
   readonly #context: SinkContext;
 
-  constructor(config: WebhookConfig, context: SinkContext) {
-    this.#config = config;
+  constructor({ url, token, timeout_ms, tls, proxy }: WebhookConfig, context: SinkContext) {
+    const through = proxy ?? context.proxyFor(url);
     this.#context = context;
+    this.#client = openHttpClient({
+      url,
+      headers: { authorization: `Bearer ${token}`, 'user-agent': context.userAgent },
+      connections: IN_FLIGHT,
+      timeoutMs: timeout_ms,
+      ...(tls === undefined ? {} : { tls }),
+      ...(through === undefined ? {} : { proxy: through }),
+    });
   }
 
   async send(batch: Batch, { signal }: SendCall): Promise<SendResult> {
-    signal.throwIfAborted();
     const body = batch.envelopes.map(({ id, json }) => `{"id":${JSON.stringify(id)},"event":${json}}`).join('\n');
-    try {
-      const answer = await this.#ask('POST', '/events', { body, signal });
-      return answer.status === 200 ? readYes(answer.text, batch) : readNo(answer, this.#context.now());
-    } catch (error) {
-      signal.throwIfAborted();
-      return lost(error);
-    }
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const reply = await this.#client.request({ method: 'POST', path: '/events', headers, body, signal });
+    if (reply.kind === 'answer' && reply.status === 200) return readYes(reply.json(), batch);
+    return this.#no(reply);
   }
 
   async check(signal: AbortSignal): Promise<readonly Check[]> {
     const name = 'webhook';
     try {
-      const { status } = await this.#ask('GET', '/health', { body: '', signal });
-      if (status === 200) return [{ name, verdict: 'ok', detail: 'answers and takes the token' }];
-      const fix = status === 401 ? 'put a valid token into the config' : 'check that url is the webhook';
-      return [{ name, verdict: 'fail', detail: `answers HTTP ${status}`, fix }];
-    } catch (error) {
-      return [{ name, verdict: 'fail', detail: `no answer (${codeOf(error)})`, fix: 'check url and the network' }];
+      const reply = await this.#client.request({ path: '/health', signal });
+      if (reply.kind === 'answer' && reply.status === 200) {
+        return [{ name, verdict: 'ok', detail: 'answers and takes the token' }];
+      }
+      return [
+        {
+          name,
+          verdict: 'fail',
+          detail: this.#no(reply).reason,
+          fix: 'do as that says; look at url, token and the network',
+        },
+      ];
+    } catch {
+      return [{ name, verdict: 'fail', detail: 'no answer in time', fix: 'check url and the network' }];
     }
   }
 
   async close(): Promise<void> {
-    this.#agent.destroy();
+    await this.#client.close();
   }
 
-  /** One request; redirects are not followed, because Node's `http` never does. */
-  #ask(method: string, path: string, { body, signal }: { body: string; signal: AbortSignal }): Promise<Answer> {
-    const { url, token, timeout_ms } = this.#config;
-    return new Promise<Answer>((resolve, reject) => {
-      const request = httpRequest(new URL(path, url), {
-        method,
-        agent: this.#agent,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]),
-        headers: {
-          authorization: `Bearer ${token}`,
-          'content-type': 'application/x-ndjson',
-          'content-length': Buffer.byteLength(body),
-          'user-agent': this.#context.userAgent,
-        },
-      });
-      request.on('error', reject);
-      request.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          const { statusCode: status = 0, headers } = response;
-          resolve({ status, headers, text: Buffer.concat(chunks).toString('utf8') });
-        });
-      });
-      request.end(body);
-    });
+  #no(reply: HttpReply): Failure {
+    return failureOf(reply, { nowMs: this.#context.now(), credentials: 'token' });
   }
 }
 
@@ -117,8 +111,8 @@ const webhookAnswer = z.object({
 });
 
 /** Only the peer's own words are a yes: a proxy's page may come with a 200 as well. */
-function readYes(text: string, { envelopes }: Batch): SendResult {
-  const answer = webhookAnswer.safeParse(parsed(text));
+function readYes(body: unknown, { envelopes }: Batch): SendResult {
+  const answer = webhookAnswer.safeParse(body);
   if (!answer.success) return { kind: 'retryable', why: 'unanswered', reason: 'HTTP 200 with an unreadable body' };
   const { stored, refused } = answer.data;
   if (stored + refused.length !== envelopes.length) {
@@ -133,41 +127,4 @@ function readYes(text: string, { envelopes }: Batch): SendResult {
 function no(code: string): Failure {
   if (code === 'busy') return { kind: 'retryable', why: 'refused', reason: 'the webhook is busy' };
   return { kind: 'rejected', reason: 'the webhook refused this event for ever' };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function readNo({ status, headers }: Answer, nowMs: number): Failure {
-  const reason = `HTTP ${status}`;
-  if (status === 429 || status === 503) return { kind: 'retryable', why: 'refused', reason, ...waitOf(headers, nowMs) };
-  if (status === 408 || status >= 500) return { kind: 'retryable', why: 'failed', reason };
-  if (status === 413) return { kind: 'too_large', reason };
-  if (status === 400) return { kind: 'rejected', reason };
-  if (status === 401 || status === 403) return { kind: 'blocked', reason: `${reason}: the token is not valid` };
-  return { kind: 'blocked', reason: `${reason}: url is not the webhook's` };
-}
-
-/** Retry-After is whole seconds or an HTTP date (RFC 9110, 10.2.3); anything else asks for nothing. */
-function waitOf(headers: IncomingHttpHeaders, nowMs: number): { readonly retryAfterMs?: number } {
-  const value = headers['retry-after'] ?? '';
-  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - nowMs;
-  // No more than a day: what is longer is a mistake.
-  return ms >= 0 ? { retryAfterMs: Math.min(ms, 86_400_000) } : {};
-}
-
-function lost(error: unknown): Failure {
-  const code = codeOf(error);
-  const why = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(code) ? 'failed' : 'unanswered';
-  return { kind: 'retryable', why, reason: `no answer (${code})` };
-}
-
-/** The code alone: an error's message may hold what was sent. */
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }
