@@ -32,13 +32,13 @@ const CORE: readonly Use[] = [
   { path: 'relay.ts', times: 1, why: 'handed to sinks, which compare it with dates of their peer' },
   { path: 'running-relay.ts', times: 1, why: 'since when it runs, shown' },
   { path: 'source/api.ts', times: 1, why: 'stored as the time of receipt' },
-  { path: 'source/clock.ts', times: 2, why: 'compared with the server' },
+  { path: 'source/clock.ts', times: 3, why: 'compared with the server' },
   { path: 'source/doctor.ts', times: 1, why: 'stored as the time of receipt' },
   { path: 'source/doctor/asker.ts', times: 3, why: 'compared with the server, shown' },
+  { path: 'source/doubt.ts', times: 1, why: 'compared with the server' },
   { path: 'source/estimate.ts', times: 1, why: 'stored as the time of receipt' },
-  { path: 'source/feed.ts', times: 1, why: 'compared with the server' },
   { path: 'source/health.ts', times: 1, why: 'until when to wait, shown' },
-  { path: 'source/source.ts', times: 1, why: 'compared with a configured time' },
+  { path: 'source/start.ts', times: 2, why: 'compared with a configured time; how long a machine may have slept' },
 ];
 
 const AGENT: readonly Use[] = [
