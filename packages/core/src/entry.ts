@@ -18,7 +18,7 @@ export interface Entry {
   readonly id: string;
   /** The API's type, an open set; `unknown` when the record has none. */
   readonly type: string;
-  /** When it happened: `effective_at` in milliseconds, or the time of receipt by the server's clock where that is no integer. */
+  /** When it happened: `effective_at` in milliseconds, or the time of receipt by the server's clock where that is no time. */
   readonly timeMs: number;
   /** True when `timeMs` is the time of receipt because the record had no usable one. */
   readonly timeGuessed?: true;

@@ -89,6 +89,39 @@ describe('OCSF', () => {
     }
   });
 
+  test('an entity that is an organization, a policy or a user has that object in it, and in its result', () => {
+    const objects: Readonly<Record<number, string>> = { 2: 'user', 4: 'org', 5: 'policy' };
+    const seen = new Set<string>();
+    for (const entry of entries) {
+      const ocsf = render(entry, 'ocsf');
+      for (const member of ['entity', 'entity_result']) {
+        const { type_id: typeId, ...entity } = Object(ocsf[member]);
+        const object = objects[typeId];
+        const there = Object.values(objects).filter((name) => entity[name] !== undefined);
+        expect(there, entry.raw).toEqual(object === undefined ? [] : [object]);
+        if (object !== undefined) seen.add(`${member}.${object}`);
+      }
+    }
+    expect([...seen].toSorted()).toEqual([
+      'entity.org',
+      'entity.policy',
+      'entity.user',
+      'entity_result.org',
+      'entity_result.policy',
+      'entity_result.user',
+    ]);
+  });
+
+  test('a user is unknown by type exactly where nothing of it is known', () => {
+    for (const entry of entries) {
+      const { user, entity } = render(entry, 'ocsf');
+      for (const one of [user, Object(entity).user].filter((it) => it !== undefined)) {
+        const { uid, name, type_id: typeId } = Object(one);
+        expect(typeId === 0, entry.raw).toBe(uid === undefined && name === 'unknown');
+      }
+    }
+  });
+
   test('a known type has one class, whatever its payload and actor, but for the two documented splits', () => {
     const classes = new Map<string, Set<number>>();
     for (const entry of syntheticEntries) {

@@ -89,10 +89,11 @@ function group({ classification, payload }: CanonicalEvent): JsonObject | undefi
   return some({ id: payload.targets[0]?.id, name: payload.targets[0]?.name });
 }
 
-function source({ address, ip, asn, place }: Origin): JsonObject | undefined {
+function source({ address, ip, port, asn, place }: Origin): JsonObject | undefined {
   return some({
     address,
     ip,
+    port,
     as: some({ number: asn }),
     geo: some({
       country_iso_code: place.country,

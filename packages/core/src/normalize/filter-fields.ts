@@ -25,7 +25,7 @@ string        user.id user.name user.email user.domain user.target.id user.targe
 list<string>  user.target.roles user.changes.roles
 string        group.id group.name
 string        source.address source.ip
-dyn           source.as.number source.geo.location.lat source.geo.location.lon
+dyn           source.port source.as.number source.geo.location.lat source.geo.location.lon
 string        source.geo.country_iso_code source.geo.country_name source.geo.city_name
 string        source.geo.region_name source.geo.region_iso_code
 string        user_agent.original tls.client.ja3 http.request.id

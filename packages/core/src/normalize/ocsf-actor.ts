@@ -22,6 +22,9 @@ export function userOf({ person, keyId }: Actor): JsonObject | undefined {
   };
 }
 
+/** Where a class demands a user and the record names none. */
+export const UNKNOWN_USER: JsonObject = { name: 'unknown', type_id: 0, type: 'Unknown' };
+
 /** OCSF demands one of user, session and application. */
 export function actorOf({ keyId, appName }: Actor, user: JsonObject | undefined): JsonObject {
   if (user !== undefined) return { user };
@@ -29,14 +32,14 @@ export function actorOf({ keyId, appName }: Actor, user: JsonObject | undefined)
 }
 
 /** Where the actor came from; undefined when nothing is known. OCSF demands an address or a name. */
-export function endpointOf({ address, ip, asn, place, ja3, ja4 }: Origin): JsonObject | undefined {
+export function endpointOf({ address, ip, port, asn, place, ja3, ja4 }: Origin): JsonObject | undefined {
   const about = some({
     location: locationOf(place),
     autonomous_system: some({ number: asn }),
     fingerprints: fingerprints(ja3, ja4),
   });
   if (address === undefined && about === undefined) return undefined;
-  return { ip, name: ip === undefined ? (address ?? 'unknown') : undefined, ...about };
+  return { ip, port, name: ip === undefined ? (address ?? 'unknown') : undefined, ...about };
 }
 
 /** Coordinates alone are no location: OCSF demands a city, a country or a region. */

@@ -5,6 +5,7 @@
 import type { JsonObject, JsonValue } from '../event.ts';
 import type { ApiCall, CanonicalEvent } from './canonical.ts';
 import { some } from './loose-json.ts';
+import { UNKNOWN_USER } from './ocsf-actor.ts';
 import { entityPart } from './ocsf-entity.ts';
 
 /** Members a class adds to those that every class has. */
@@ -40,7 +41,7 @@ export function classPart(event: CanonicalEvent, user: JsonObject | undefined): 
       return { user: account(event), details };
     case 3002:
       return {
-        user: user ?? { name: 'unknown' },
+        user: user ?? UNKNOWN_USER,
         dst_endpoint: DESTINATION,
         service: SERVICE,
         is_remote: true,
@@ -60,8 +61,9 @@ export function classPart(event: CanonicalEvent, user: JsonObject | undefined): 
 /** The account it was done to, which the API names by its id alone. */
 function account({ classification, payload }: CanonicalEvent): JsonObject {
   const id = payload.targets[0]?.id;
+  if (id === undefined) return UNKNOWN_USER;
   const { type, type_id } = classification.ocsf.objectType ?? {};
-  return { uid: id, name: id ?? 'unknown', type_id, type };
+  return { uid: id, name: id, type_id, type };
 }
 
 /** The role asked for, the role assigned, or the assignment where its role cannot be read. */

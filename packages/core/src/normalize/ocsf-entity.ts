@@ -6,6 +6,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../event.ts';
 import type { CanonicalEvent } from './canonical.ts';
 import { isTelling, some, text } from './loose-json.ts';
+import { UNKNOWN_USER } from './ocsf-actor.ts';
 import type { ClassPart } from './ocsf-classes.ts';
 import { joined } from './payload.ts';
 
@@ -31,17 +32,31 @@ export function entityPart({ classification, payload }: CanonicalEvent): ClassPa
       data: dataOf(details, { uid, name }),
       ...ofItsType(type_id, { uid, name: names }),
     },
-    entity_result: isTelling(details['changes_requested'])
-      ? { type, type_id, uid, name: newName(details['changes_requested']) ?? name, data: details['changes_requested'] }
-      : undefined,
+    entity_result: resultOf(details['changes_requested'], { type, type_id, uid, names }),
   };
 }
 
-/** The object that OCSF has for some types of entity beside the entity itself. */
+/** What it shall become; undefined where no change is asked for. */
+function resultOf(
+  changes: JsonValue | undefined,
+  {
+    type,
+    type_id,
+    uid,
+    names,
+  }: { readonly [of in 'type' | 'uid' | 'names']: string | undefined } & { readonly type_id: number | undefined },
+): JsonObject | undefined {
+  if (!isTelling(changes)) return undefined;
+  const known = newName(changes) ?? names;
+  const name = known ?? (uid === undefined ? 'unknown' : undefined);
+  return { type, type_id, uid, name, data: changes, ...ofItsType(type_id, { uid, name: known }) };
+}
+
+/** The object that OCSF has for some types of entity, and demands beside the type; of a user nobody knows, as such. */
 function ofItsType(typeId: number | undefined, { uid, name }: Named): JsonObject {
-  const named = some({ uid, name });
-  if (named === undefined) return {};
-  if (typeId === 2) return { user: { ...named, type_id: 1 } };
+  const known = some({ uid, name });
+  const named = known ?? { name: 'unknown' };
+  if (typeId === 2) return { user: known === undefined ? UNKNOWN_USER : { ...known, type_id: 1 } };
   if (typeId === 4) return { org: named };
   return typeId === 5 ? { policy: named } : {};
 }

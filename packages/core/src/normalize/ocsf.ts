@@ -78,7 +78,7 @@ function metadata(event: CanonicalEvent): JsonObject {
     event_code: event.type,
     original_event_uid: event.id,
     uid: uuidOf(event.id),
-    original_time: event.isTimeGuessed ? undefined : String(Math.trunc(event.timeMs / 1000)),
+    original_time: event.isTimeGuessed ? undefined : String(event.timeMs / 1000),
     logged_time: event.receivedMs,
     tenant_uid: event.organization?.id,
     labels: event.isTimeGuessed ? ['time-guessed'] : undefined,

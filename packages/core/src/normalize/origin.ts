@@ -10,8 +10,10 @@ import { numberWithin, objectAt, text } from './loose-json.ts';
 export interface Origin {
   /** The address as the API gave it, whatever it is. */
   readonly address: string | undefined;
-  /** The address when it is one; anything else would make Elasticsearch refuse the document. */
+  /** The address when it is one, or the first of a list; anything else would make Elasticsearch refuse the document. */
   readonly ip: string | undefined;
+  /** What stood behind that address and a colon: 0 to 65535. */
+  readonly port: number | undefined;
   readonly userAgent: string | undefined;
   readonly ja3: string | undefined;
   readonly ja4: string | undefined;
@@ -41,13 +43,28 @@ export function readOrigin(record: JsonObject): Origin {
   const address = text(session['ip_address']);
   return {
     address,
-    ip: address !== undefined && isPlainIp(address) ? address : undefined,
+    ...endpointIn(address ?? ''),
     userAgent: text(session['user_agent']),
     ja3: text(session['ja3']),
     ja4: text(session['ja4']),
     asn: numberWithin(text(details['asn'])?.replace(/^AS/i, ''), 1, 2 ** 32 - 1),
     place: readPlace(details),
   };
+}
+
+/**
+ * The first of a list, as proxies write them: `203.0.113.5`, `203.0.113.5:52144`, `[2001:db8::1]:443`. A colon behind an
+ * IPv6 address without brackets is a part of it.
+ */
+function endpointIn(address: string): Pick<Origin, 'ip' | 'port'> {
+  const [first = ''] = address.split(',', 1);
+  const host = first.trim();
+  if (isPlainIp(host)) return { ip: host, port: undefined };
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(host) ?? [];
+  const ip = bracketed ?? plain ?? '';
+  const port = digits === undefined ? undefined : Number(digits);
+  const isEndpoint = isPlainIp(ip) && (port ?? 0) <= 65_535 && (bracketed === undefined || ip.includes(':'));
+  return isEndpoint ? { ip, port } : { ip: undefined, port: undefined };
 }
 
 /** No zone (`fe80::1%eth0`), which Elasticsearch refuses, and no more than OCSF's 40 characters. */

@@ -23,12 +23,54 @@ const assignment = {
   resource_type: 'org',
 };
 
-const rules: readonly [string, JsonObject, { readonly ecs?: JsonObject; readonly ocsf?: JsonObject }][] = [
+const NOBODY = { name: 'unknown', type_id: 0, type: 'Unknown' };
+
+type Rule = readonly [string, JsonObject, { readonly ecs?: JsonObject; readonly ocsf?: JsonObject }];
+
+const rules: readonly Rule[] = [
   [
     'an address that is none is an address, not an ip',
     session({ ip_address: 'fe80::1%eth0' }),
     { ecs: { source: { address: 'fe80::1%eth0' } }, ocsf: { src_endpoint: { name: 'fe80::1%eth0' } } },
   ],
+  ...(
+    [
+      ['an address with a port', '203.0.113.5:52144', '203.0.113.5', 52_144],
+      ['an IPv6 address with a port', '[2001:db8::1]:443', '2001:db8::1', 443],
+      ['an IPv6 address in brackets', '[2001:db8::1]', '2001:db8::1', undefined],
+      ['an IPv6 address that ends like a port', '2001:db8::1:443', '2001:db8::1:443', undefined],
+      ['a list', '203.0.113.5, 10.0.0.1', '203.0.113.5', undefined],
+      ['a list with ports', ' [2001:db8::1]:443 ,10.0.0.1:80', '2001:db8::1', 443],
+      ['the least and the most of a port', '203.0.113.5:65535,203.0.113.5:0', '203.0.113.5', 65_535],
+    ] as const
+  ).map(
+    ([name, address, ip, port]): Rule => [
+      `${name} gives the first address, and its port`,
+      session({ ip_address: address }),
+      {
+        ecs: {
+          source: { address: address.trim(), ip, ...(port === undefined ? {} : { port }) },
+          related: { ip: [ip] },
+        },
+        ocsf: { src_endpoint: { ip, ...(port === undefined ? {} : { port }) } },
+      },
+    ],
+  ),
+  ...[
+    '203.0.113.5:65536',
+    '203.0.113.5:',
+    '[203.0.113.5]:80',
+    '[2001:db8::1]x',
+    'host:80',
+    ', 203.0.113.5',
+    '::1%eth0',
+  ].map(
+    (address): Rule => [
+      `${address} is an address, and no ip`,
+      session({ ip_address: address }),
+      { ecs: { source: { address } }, ocsf: { src_endpoint: { name: address } } },
+    ],
+  ),
   [
     'coordinates out of range are left out, both',
     session({ ip_address: '192.0.2.1', ip_address_details: { latitude: '90.1', longitude: '1', city: 'X' } }),
@@ -108,6 +150,39 @@ const rules: readonly [string, JsonObject, { readonly ecs?: JsonObject; readonly
     { type: 'tenant.policy.created', 'tenant.policy.created': { id: 'p-1', name: 'P' } },
     { ocsf: { entity: { type: 'Policy', type_id: 5, uid: 'p-1', name: 'P', policy: { uid: 'p-1', name: 'P' } } } },
   ],
+  [
+    'a change of an organization has an organization in it, by its new name',
+    { type: 'organization.updated', 'organization.updated': { id: 'org-9', changes_requested: { name: 'New' } } },
+    {
+      ocsf: {
+        entity: { type: 'Organization', type_id: 4, uid: 'org-9', org: { uid: 'org-9' } },
+        entity_result: {
+          type: 'Organization',
+          type_id: 4,
+          uid: 'org-9',
+          name: 'New',
+          data: { name: 'New' },
+          org: { uid: 'org-9', name: 'New' },
+        },
+      },
+    },
+  ],
+  [
+    'a policy that nobody knows is one all the same',
+    { type: 'tenant.policy.created' },
+    { ocsf: { entity: { type: 'Policy', type_id: 5, name: 'unknown', policy: { name: 'unknown' } } } },
+  ],
+  [
+    'so is a user that is looked up, of unknown type',
+    { type: 'tenant.user.looked_up' },
+    {
+      ocsf: {
+        entity: { type: 'User', type_id: 2, name: 'unknown', user: { name: 'unknown', type_id: 0, type: 'Unknown' } },
+      },
+    },
+  ],
+  ['who logged in and is not named is of unknown type', { type: 'login.failed' }, { ocsf: { user: NOBODY } }],
+  ['an account that is not named too', { type: 'tenant.user.added' }, { ocsf: { user: NOBODY } }],
   [
     'what the class demands and nobody knows is unknown',
     { type: 'api_key.deleted' },

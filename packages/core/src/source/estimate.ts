@@ -11,6 +11,7 @@ import type { Client } from './client.ts';
 import type { SourceConfig } from './config.ts';
 import { feedsOf } from './filters.ts';
 import { auditLogsPath, PAGE_EVENTS } from './query.ts';
+import { timeIn } from './record.ts';
 import { EVENTS_A_WINDOW, secondsOf } from './windows.ts';
 
 /** All feeds that could be asked, together. Of a time whose density varies it may be off by a multiple. */
@@ -74,9 +75,12 @@ function slicesOf(span: Span): readonly Span[] {
 /** The whole slice where the page holds it; else as if it were as dense as its newest part, which the page holds. */
 function eventsIn(slice: Span, { page }: PageAnswer): number {
   if (!page.hasMore) return page.records.length;
-  const times = page.records.map(({ value }) => (isObject(value) ? value['effective_at'] : undefined));
+  const times = page.records.map(({ value }) => (isObject(value) ? timeIn(value['effective_at']) : undefined));
   // A quiet night between the newest event and the end is a part of it.
-  const covered = Math.max(1, slice.to - Math.min(slice.to, ...times.filter((time) => typeof time === 'number')));
+  const covered = Math.max(
+    1,
+    slice.to - Math.min(slice.to, ...times.map((ms) => (ms === undefined ? slice.to : Math.floor(ms / 1000)))),
+  );
   return Math.round((page.records.length * secondsOf(slice)) / covered);
 }
 

@@ -62,9 +62,15 @@ function odd(raw: string, reason: string, receivedMs: number): Item {
   return { kind: 'oddity', oddity: { raw, reason, receivedMs } };
 }
 
-/** Whole seconds since the epoch; anything else is no time. */
-function timeIn(value: unknown): number | undefined {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) return undefined;
-  const timeMs = value * 1000;
+/**
+ * Seconds since the epoch, as the API gives them: a number, documented as a whole one; also with a fraction, and as
+ * text. Anything else is no time.
+ * @returns whole milliseconds, never of a later second: windows and checkpoints are in seconds.
+ */
+export function timeIn(value: unknown): number | undefined {
+  const given = typeof value === 'string' && /^\d{1,16}(\.\d{1,9})?$/.test(value.trim()) ? Number(value) : value;
+  if (typeof given !== 'number' || !Number.isFinite(given) || given < 0) return undefined;
+  const second = Math.floor(given);
+  const timeMs = second * 1000 + Math.min(999, Math.round((given - second) * 1000));
   return Number.isSafeInteger(timeMs) ? timeMs : undefined;
 }

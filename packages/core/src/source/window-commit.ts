@@ -84,7 +84,7 @@ export class WindowCommits {
     );
     if ('code' in result) return result;
     const newest = entries.findLast(({ timeGuessed }) => timeGuessed !== true);
-    if (newest !== undefined) this.#options.clock.sawEvent(newest.timeMs / 1000);
+    if (newest !== undefined) this.#options.clock.sawEvent(Math.floor(newest.timeMs / 1000));
     this.#count(read, result);
     if (!again) this.#noteLate(read, result.journaled, before);
     return undefined;
@@ -129,7 +129,7 @@ export class WindowCommits {
   #noteLate({ window, serverSeconds }: WindowRead, journaled: readonly Entry[], before: Checkpoint | undefined): void {
     const { tally, widths } = this.#options;
     for (const { timeMs, timeGuessed } of journaled) {
-      const second = timeMs / 1000;
+      const second = Math.floor(timeMs / 1000);
       const isIn = second >= window.from && second < window.to && timeGuessed !== true;
       if (!isIn || before === undefined || !isDone(before, second)) continue;
       const seconds = Math.max(0, serverSeconds - second);

@@ -17,7 +17,7 @@ date             @timestamp event.created event.ingested
 match_only_text  message error.message
 ip               source.ip related.ip
 geo_point        source.geo.location
-long             source.as.number
+long             source.port source.as.number
 integer          gen_ai.usage.input_tokens gen_ai.usage.output_tokens
 stored           event.original
 named            organization.name user.name user_agent.original

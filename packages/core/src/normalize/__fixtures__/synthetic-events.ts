@@ -50,6 +50,10 @@ const ACTORS: Readonly<Record<string, JsonValue>> = {
     type: 'session',
     session: { user: { id: null, email: 'no address' }, ip_address: 'fe80::1%eth0', ja3: 'ja3-2', ip_address_details: odd },
   },
+  'session behind proxies': {
+    type: 'session',
+    session: { user: { id: 'user-1' }, ip_address: '[2001:db8::2]:52144, 10.0.0.1' },
+  },
   'empty session': { type: 'session', session: { user: {}, ip_address: '', ip_address_details: details } },
   'key of a user': { type: 'api_key', api_key: { id: 'key_1', type: 'user', user: { id: 'user-2', email: 'a b@example.com' } } },
   'key of a service account': {
@@ -90,7 +94,7 @@ const SAMPLES = readFileSync(new URL('./sample-events.jsonl', import.meta.url), 
 /** The sample events as they stand in their file. */
 export const sampleEntries: readonly Entry[] = SAMPLES.map((raw) => entryOf(JSON.parse(raw), raw));
 
-/** 7,448 of them: 152 types, 7 actors, 7 payloads. */
+/** Each of 152 types by each actor with each payload. */
 export const syntheticEntries: readonly Entry[] = [...KNOWN_TYPES, ...UNKNOWN_TYPES].flatMap((type) =>
   Object.values(ACTORS).flatMap((actor) =>
     Object.values(PAYLOADS).map((payload) => entryOf({ type, actor, project: { id: 'proj_1' }, [type]: payload })),

@@ -108,7 +108,7 @@ export class Asker {
       if (item.kind === 'oddity') return [];
       const { id, timeMs, timeGuessed } = item.entry;
       const isWanted = isObject(record.value) && standing(record.value, config) === 'asked';
-      return [{ id, seconds: timeGuessed === true ? undefined : timeMs / 1000, isWanted }];
+      return [{ id, seconds: timeGuessed === true ? undefined : Math.floor(timeMs / 1000), isWanted }];
     });
     return { kind: 'page', events, hasMore: page.hasMore, cursor: page.cursor, serverSeconds };
   }

@@ -127,9 +127,9 @@ export class Listing {
   }
 }
 
-/** When it happened, in seconds since the epoch. Undefined: it has no time of its own. */
+/** When it happened, in whole seconds since the epoch. Undefined: it has no time of its own. */
 export function secondOf(item: Item): number | undefined {
-  return item.kind === 'oddity' || item.entry.timeGuessed === true ? undefined : item.entry.timeMs / 1000;
+  return item.kind === 'oddity' || item.entry.timeGuessed === true ? undefined : Math.floor(item.entry.timeMs / 1000);
 }
 
 /** Those of ascending items that lie in `span`; what has no time goes with what stands around it. */
