@@ -1,5 +1,4 @@
-/** What the commands share that ask sources and sinks something: a quiet log, a limit of time, no secret said. */
-import { setTimeout } from 'node:timers/promises';
+/** What the commands share that ask sources and sinks something: a quiet log, no secret said. */
 import { nearest } from './config/problems.ts';
 import type { Reading } from './config/read.ts';
 import { type AgentLog, createLog } from './log.ts';
@@ -14,25 +13,6 @@ export function quietLog({ config, secrets }: Reading, surroundings: Surrounding
   });
   log.hide(secrets);
   return log;
-}
-
-/**
- * What `work` gives, or an Error after `limitMs` milliseconds, when its signal fires: a plugin may be deaf to that.
- * @throws what `work` throws.
- */
-export async function withinLimit<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const late = new AbortController();
-  const ended = new AbortController();
-  const limit = setTimeout(limitMs, undefined, { signal: ended.signal }).then(() => {
-    late.abort(new Error(`not done within ${limitMs / 1_000} s`));
-    throw late.signal.reason;
-  });
-  try {
-    return await Promise.race([work(late.signal), limit]);
-  } finally {
-    ended.abort();
-    await limit.catch(() => undefined);
-  }
 }
 
 /** Secrets blanked out, as they stand in plain text and in JSON. */

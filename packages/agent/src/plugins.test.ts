@@ -75,6 +75,13 @@ describe('a type leads to its plugin', () => {
   });
 });
 
+test('a module that waits at its top for ever is a problem, and not waited for', async () => {
+  install('waiting', { main: 'entry.js' }, 'await new Promise(() => {});');
+  expect(await loadPlugin('waiting', folder, 20)).toMatchObject({
+    problem: { code: 'CONFIG_SINK_BROKEN', expected: expect.stringContaining('not done within') },
+  });
+});
+
 describe('what is no plugin is named', () => {
   install('empty', { main: 'entry.js' }, 'export const nothing = 1;');
   install('half', { main: 'entry.js' }, "export const sink = { type: 'half', open: async () => ({}) };");

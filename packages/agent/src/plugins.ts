@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fileSink, stdoutSink } from '@audit-relay/core';
 import type { SinkPlugin } from '@audit-relay/sink';
 import { nearest } from './config/problems.ts';
+import { withinLimit } from './within-limit.ts';
 
 /** Types that come with the agent. */
 export const BUILT_IN: ReadonlyMap<string, SinkPlugin<unknown>> = new Map(
@@ -39,8 +40,11 @@ export interface PluginProblem {
   readonly fix: string;
 }
 
+/** Longest time for a module to load, in milliseconds: one that waits for something at its top might wait for ever. */
+const LOAD_MS = 30_000;
+
 /** Loads what `type` names; relative paths and packages are looked for from `folder`, then from the agent. */
-export async function loadPlugin(type: string, folder: string): Promise<Loaded> {
+export async function loadPlugin(type: string, folder: string, limitMs: number = LOAD_MS): Promise<Loaded> {
   const builtIn = BUILT_IN.get(type);
   if (builtIn !== undefined) return { plugin: builtIn };
   const path = /^(\.{1,2})?\//.test(type) ? resolve(folder, type) : undefined;
@@ -48,7 +52,7 @@ export async function loadPlugin(type: string, folder: string): Promise<Loaded> 
   if (entry === undefined) return { problem: path === undefined ? notInstalled(type, folder) : notThere(type, path) };
   const named: Named = { type, entry, isPath: path !== undefined };
   try {
-    return pluginAmong(await import(pathToFileURL(entry).href), named);
+    return pluginAmong(await withinLimit(limitMs, () => import(pathToFileURL(entry).href)), named);
   } catch (error) {
     return { problem: notLoading(named, error) };
   }

@@ -52,13 +52,14 @@ export interface HttpRequest {
 export interface HttpClient {
   /** Settles within the limits. @throws the signal's reason as soon as it fires; every other trouble is a reply. */
   request(request: HttpRequest): Promise<HttpReply>;
-  /** Ends all connections and what is in flight on them. */
+  /** Ends all connections and what is in flight on them, within a second. */
   close(): Promise<void>;
 }
 
 const CONNECTIONS = 8;
 const CONNECT_MS = 10_000;
 const TIMEOUT_MS = 60_000;
+const CLOSE_MS = 1_000;
 const MAX_BYTES = 64 * 2 ** 20;
 
 const zipped = promisify<string | Uint8Array, Buffer>(gzip);
@@ -115,7 +116,12 @@ class OneHostClient implements HttpClient {
 
   async close(): Promise<void> {
     this.#connector.destroy();
-    await this.#pool.destroy();
+    // However long the library takes, a stop does not wait for it.
+    let patience: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => {
+      patience = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([this.#pool.destroy(), enough]).finally(() => clearTimeout(patience));
   }
 
   #pathTo(path: string): string {

@@ -35,6 +35,10 @@ plugin('unopened', `throw new Error('not now');`);
 plugin('nonsense', `return { close, check: async () => undefined };`);
 plugin('deaf', `return { close, check: () => new Promise(() => {}) };`);
 plugin('stuck', `return new Promise(() => {});`);
+plugin(
+  'late',
+  `return new Promise((resolve) => { globalThis.openLate = () => resolve({ close: async () => { globalThis.closedLate = true; } }); });`,
+);
 plugin('clinging', `return { close: async () => { throw new Error('still busy'); }, check: async () => [] };`);
 
 interface Ended {
@@ -79,11 +83,11 @@ describe('of a sink is told', () => {
       0,
       /^ {2}warn token: \[hidden\] is old\n {7}fix: renew it\n$/m,
     ],
-    ['that its check throws', 'throwing', 1, /^ {2}fail error: no way to \[hidden\]\n {7}fix: look at the address/m],
-    ['that it does not open', 'unopened', 1, /^ {2}fail error: not now\n/m],
-    ['that it answers nonsense', 'nonsense', 1, /^ {2}fail error: .*undefined.*\n/m],
-    ['that its check has no end', 'deaf', 1, /^ {2}fail error: not done within 0\.05 s\n/m],
-    ['that it opens for ever', 'stuck', 1, /^ {2}fail error: not done within 0\.05 s\n/m],
+    ['that its check throws', 'throwing', 1, /^ {2}fail check: no way to \[hidden\]\n {7}fix: look at the address/m],
+    ['that it does not open', 'unopened', 1, /^ {2}fail open: not now\n/m],
+    ['that it answers nonsense', 'nonsense', 1, /^ {2}fail check: .*undefined.*\n/m],
+    ['that its check has no end', 'deaf', 1, /^ {2}fail check: not done within 0\.05 s\n/m],
+    ['that it opens for ever', 'stuck', 1, /^ {2}fail open: not done within 0\.05 s\n/m],
     ['that it does not close', 'clinging', 0, /^ {2}ok {3}open: .*\n {2}warn close: still busy\n {7}fix: report it/m],
   ];
   test.each(cases)('%s', async (_, type, ...[expected, text]) => {
@@ -92,6 +96,15 @@ describe('of a sink is told', () => {
     expect({ code, out }).toEqual({ code: expected, out: expect.stringMatching(text) });
     expect(out).not.toMatch(/^(sink other|source|journal)/m);
   });
+});
+
+test('a sink that opens after all is closed again', async () => {
+  // What that plugin puts there.
+  const late = globalThis as { openLate?: () => void; closedLate?: true };
+  expect((await look({ it: 'late' }, { sink: 'it', limitMs: 20 })).out).toMatch(/fail open: not done within/);
+  late.openLate?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(late.closedLate).toBe(true);
 });
 
 describe('of a journal is told', () => {
@@ -124,7 +137,9 @@ function foreign(): void {
 test('of a source that does not answer is told why, and the rest is looked at', async () => {
   const { code, out, talk } = await look({ it: 'well' });
   expect(code).toBe(1);
-  expect(out).toMatch(/fail reach: http:\/\/127\.0\.0\.1:1\/v1: cannot connect \(ECONNREFUSED\)\n {7}fix: check DNS/);
+  expect(out).toMatch(
+    /fail reach: http:\/\/127\.0\.0\.1:1\/v1: the host refuses the connection \(ECONNREFUSED\)\n {7}fix: check its port in base_url/,
+  );
   expect(out).toMatch(/^sink it$/m);
   expect(talk).toBe('5 ok, 0 to look at, 1 failed\n');
 });

@@ -4,13 +4,14 @@
  */
 import type { SinkOptions } from '@audit-relay/core';
 import type { SetupStep } from '@audit-relay/sink';
-import { quietLog, unknownName, withinLimit, without } from '../asking.ts';
+import { quietLog, unknownName, without } from '../asking.ts';
 import { problemList } from '../config/problems.ts';
 import { isGood, readConfig } from '../config/read.ts';
 import type { AgentLog } from '../log.ts';
 import { sinkContext } from '../sink-context.ts';
 import { messageOf } from '../stopping.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
+import { withinLimit } from '../within-limit.ts';
 
 /** What the command line said. */
 export interface SetupOptions {

@@ -1,7 +1,7 @@
 /** What the doctor says of a sink: its own checks. A plugin that throws, hangs or answers nonsense is a finding too. */
 import type { SinkOptions } from '@audit-relay/core';
 import type { Check, Sink, SinkContext } from '@audit-relay/sink';
-import { withinLimit } from '../asking.ts';
+import { withinLimit } from '../within-limit.ts';
 import { failure } from './finding.ts';
 
 /** Longest time to close, in milliseconds; a relay gives a sink as much. */
@@ -19,15 +19,24 @@ export async function sinkChecks(
   { plugin, config }: SinkOptions,
   { context, limitMs }: SinkExamination,
 ): Promise<readonly Check[]> {
+  let opening: Promise<Sink> | undefined;
   let opened: Sink | undefined;
   try {
     const checks = await withinLimit(limitMs, async (signal) => {
-      opened = await plugin.open(config, context);
+      opening = plugin.open(config, context);
+      opened = await opening;
       return opened.check(signal);
     });
     return [...(checks.length === 0 ? [UNCHECKED] : checks), ...(await closeChecks(opened))];
   } catch (error) {
-    return [failure(error, AUTHOR), ...(await closeChecks(opened))];
+    // What opens after all is let go again; by then nobody listens to how that goes.
+    if (opened === undefined)
+      void Promise.resolve(opening)
+        .then((sink) => sink?.close())
+        .catch(() => undefined);
+    const found = failure(error, AUTHOR);
+    const name = found.name === 'error' ? (opened === undefined ? 'open' : 'check') : found.name;
+    return [{ ...found, name }, ...(await closeChecks(opened))];
   }
 }
 

@@ -7,6 +7,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { CLOSED, codeOf, OVERDUE, type Step } from '../fault/fault.ts';
 import { isSignedBy } from './fingerprint.ts';
+import { lookup } from './lookup.ts';
 import type { TlsContext } from './tls-context.ts';
 import { openTunnel } from './tunnel.ts';
 import { Unconnected } from './unconnected.ts';
@@ -89,7 +90,7 @@ export class Connector {
     attempt.step = proxy === undefined ? 'connect' : 'connect_proxy';
     const { hostname, port } = proxy ?? url;
     const options = { host: bare(hostname), port: portOf(proxy ?? url, port) };
-    attempt.socket = connectTcp({ ...options, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS });
+    attempt.socket = connectTcp({ ...options, lookup, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS });
     await ready(attempt.socket, 'connect');
     if (proxy !== undefined) {
       if (proxy.protocol === 'https:') await this.#secure(attempt, 'tls_proxy', hostname);
