@@ -189,9 +189,35 @@ describe('demo', () => {
     const simulator = await configured();
     const env = { OPENAI_ADMIN_KEY: 'sk-right', OPENAI_BASE_URL: simulator.url };
     const from = ['--from', new Date(Date.now() - 7_200_000).toISOString()];
-    expect(await run({ args: [...demo, '--once', ...from], cwd: folder, env })).toMatchObject({ code: 0 });
+    expect(await run({ args: ['demo', '--dir', 'demo', '--once', ...from], cwd: folder, env })).toMatchObject({
+      code: 0,
+    });
     expect(ids('demo/openai/events.ecs.ndjson').toSorted()).toEqual(await truth(simulator));
     expect(ids('demo/events.ecs.ndjson')).toHaveLength(1000);
+  });
+
+  test('follows its options or refuses them, whatever proxy the environment names', async () => {
+    const env = { HTTP_PROXY: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1', NO_PROXY: 'example.com' };
+    const few = ['demo', '--dir', 'demo', '--once', '--rate', '0', '--events', '20'];
+    expect(await run({ args: [...few, '--seed', '7'], cwd: folder, env })).toMatchObject({ code: 0 });
+    expect(ids('demo/events.ecs.ndjson')).toHaveLength(20);
+    const other = await run({ args: [...few, '--seed', '8'], cwd: folder, env });
+    expect(other).toMatchObject({ code: 1, talk: expect.stringMatching(/DEMO_FOLDER.*begun with another --seed:/) });
+    const from = await run({ args: [...few, '--from', '1d'], cwd: folder, env });
+    expect(from).toMatchObject({ code: 2, talk: '--from is for the real API: it needs OPENAI_ADMIN_KEY.\n' });
+  });
+
+  test('says what was delivered after the drain, so that what was on its way is counted', async () => {
+    const { child, ended, seen } = start({ args: [...demo, '--rate', '0', '--log-level', 'debug'], cwd: folder });
+    await seen(/"BATCH_SENDING"/);
+    child.kill('SIGTERM');
+    const { code, out } = await ended;
+    expect(code).toBe(0);
+    for (const sink of ['ecs', 'ocsf']) {
+      const file = join(folder, 'demo', `events.${sink}.ndjson`);
+      const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
+      expect(out).toMatch(new RegExp(`^${sink} +${lines} events delivered now`, 'm'));
+    }
   });
 
   test('goes on where a kill -9 has ended it: every event once', async () => {

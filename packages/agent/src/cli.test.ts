@@ -63,6 +63,7 @@ describe('data goes to stdout, talk to stderr, and the exit code says how it wen
     ['a configuration that is not there', ['validate', '-c', '/not/there'], 78, /^$/, /cannot be read \(ENOENT\)/],
     ['running a bad configuration', ['run', '-c', bad], 78, /^$/, /\n2 errors\n$/],
     ['the real API once, without a start', ['demo', '--once'], 2, /^$/, /needs --from/],
+    ['the real API with other events', ['demo', '--events', '9', '--sample'], 2, /^$/, /has no --events, --sample\.$/m],
     [
       'the types of sinks',
       ['sinks'],

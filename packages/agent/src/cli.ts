@@ -75,10 +75,10 @@ interface DemoFlags {
   readonly from?: string;
   readonly logLevel: LogLevel;
   readonly grace: number;
-  readonly events: number;
-  readonly span: number;
-  readonly rate: number;
-  readonly seed: number;
+  readonly events?: number;
+  readonly span?: number;
+  readonly rate?: number;
+  readonly seed?: number;
   readonly sample?: true;
 }
 
@@ -89,23 +89,27 @@ function addDemo(program: Command, surroundings: Surroundings, done: (code: numb
     .option('--once', 'read and deliver everything there is, then end')
     .option('--dir <folder>', 'where everything is written; the same folder goes on', './demo-data')
     .option('--listen <address>', 'for the HTTP endpoints', listenArgument, '127.0.0.1:0')
-    .option('--events <n>', 'events in the past', countArgument, 2_000)
-    .addOption(
-      new Option('--span <duration>', 'how far back they reach').argParser(durationArgument).default(604_800_000, '7d'),
-    )
-    .option('--rate <n>', 'live events per second', rateArgument, 2)
-    .option('--seed <n>', 'another seed, other events', countArgument, 1)
+    .option('--events <n>', 'events in the past (default: 2000)', countArgument)
+    .option('--span <duration>', 'how far back they reach (default: 7d)', durationArgument)
+    .option('--rate <n>', 'live events per second (default: 2)', rateArgument)
+    .option('--seed <n>', 'another seed, other events (default: 1)', countArgument)
     .option('--sample', 'also a record of every type and every oddity')
     .option('--from <time>', 'with OPENAI_ADMIN_KEY: read the real API from this time on')
     .addOption(logLevelOption().default('warn'))
     .addOption(graceOption())
     .action(async (flags: DemoFlags) => {
       const { events, span: spanMs, rate, seed, sample, once, grace: graceMs, dir, listen, logLevel, from } = flags;
-      const simulator = { events, spanMs, rate, seed, sample: sample === true };
+      // What was not said is the folder's to decide.
+      const simulator = said({ events, spanMs, rate, seed, sample });
       const given = { dir, listen, logLevel, graceMs, simulator, once: once === true };
       const { demo } = await import('./commands/demo.ts');
       done(await demo({ ...given, ...(from === undefined ? {} : { from }) }, surroundings));
     });
+}
+
+/** Without what is undefined. */
+function said<T extends object>(given: { [K in keyof T]: T[K] | undefined }): Partial<T> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** Commands that look and change nothing. */

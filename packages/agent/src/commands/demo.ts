@@ -9,8 +9,9 @@ import { type Agent, startAgent } from '../agent.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, type Reading, readConfigText } from '../config/read.ts';
 import type { LogLevel } from '../config/schema.ts';
-import { type DemoSource, demoConfig, planOf } from '../demo/plan.ts';
-import { type DemoSimulator, type SimulatorPlan, startSimulatorProcess } from '../demo/simulator.ts';
+import { untilDelivered, type Waiting } from '../demo/once.ts';
+import { type DemoSource, demoConfig, flagsOf, planOf, type WantedPlan } from '../demo/plan.ts';
+import { type DemoSimulator, startSimulatorProcess } from '../demo/simulator.ts';
 import { type AgentLog, createLog } from '../log.ts';
 import { systemRuntime } from '../runtime.ts';
 import { codeOf, drain, endOnUncaught, messageOf, type StopSignal, stopSignal, untilStopped } from '../stopping.ts';
@@ -28,20 +29,24 @@ export interface DemoOptions {
   readonly graceMs: number;
   /** With the real API: read from this time on. RFC 3339, or a date. */
   readonly from?: string;
-  /** Of the simulator; only the first demo in a folder decides it. */
-  readonly simulator: Omit<SimulatorPlan, 'begunMs'>;
+  /** Of the simulator; the first demo in a folder decides it, and another wish is refused later. */
+  readonly simulator: WantedPlan;
+  /** With `once`: for how long the API may give no answer, in milliseconds; half a minute unless a test says otherwise. */
+  readonly patienceMs?: number;
 }
 
 const KEY_VARIABLE = 'OPENAI_ADMIN_KEY';
 const REAL_FOLDER = 'openai';
 const REDRAW_MS = 500;
 const LINE_MS = 5_000;
+const PATIENCE_MS = 30_000;
 
 /** Resolves with the exit code. */
 export async function demo(options: DemoOptions, surroundings: Surroundings): Promise<number> {
   const real = surroundings.env[KEY_VARIABLE] !== undefined && surroundings.env[KEY_VARIABLE] !== '';
-  if (real && options.once && options.from === undefined) {
-    surroundings.talk(`With ${KEY_VARIABLE} set, --once needs --from: the time to read from, such as 2026-01-01.\n`);
+  const misused = misuse(options, real);
+  if (misused !== undefined) {
+    surroundings.talk(`${misused}\n`);
     return EXIT.usage;
   }
   const board = createBoard(
@@ -59,15 +64,10 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
   try {
     const folder = folderOf(options, real);
     mkdirSync(folder, { recursive: true });
-    simulator = real
-      ? undefined
-      : await startSimulatorProcess(planOf(folder, { ...options.simulator, begunMs: Date.now() }));
+    simulator = real ? undefined : await startSimulatorProcess(planOf(folder, options.simulator, Date.now()));
     const reading = await readDemo({ folder, options, simulator }, surroundings);
     if (!isGood(reading)) return EXIT.badConfig;
-    return await relayDemo(
-      { reading, folder, options, board, agentLog, stop, api: simulator?.url ?? 'api.openai.com' },
-      surroundings,
-    );
+    return await relayDemo({ reading, folder, options, board, agentLog, stop, api: apiOf(reading) }, surroundings);
   } catch (error) {
     agentLog.log('error', codeOf(error) ?? 'UNCAUGHT', messageOf(error));
     return EXIT.failed;
@@ -75,6 +75,17 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     simulator?.close();
     stop.release();
   }
+}
+
+/** An option that would not be followed is refused. */
+function misuse({ once, from, simulator }: DemoOptions, real: boolean): string | undefined {
+  if (!real && from !== undefined) return `--from is for the real API: it needs ${KEY_VARIABLE}.`;
+  if (!real) return undefined;
+  const flags = flagsOf(simulator);
+  if (flags.length > 0) return `With ${KEY_VARIABLE} set the real API is read, which has no ${flags.join(', ')}.`;
+  if (once && from === undefined)
+    return `With ${KEY_VARIABLE} set, --once needs --from: the time to read from, such as 2026-01-01.`;
+  return undefined;
 }
 
 /** The real log has a folder of its own: in one journal neither log could be told from the other. */
@@ -109,6 +120,10 @@ function simulatedSource({ url, key, oldestSeconds }: DemoSimulator): DemoSource
   return { apiKey: key, baseUrl: url, pollInterval: '1s', requestsPerSecond: 100, ...from };
 }
 
+function apiOf({ config }: GoodReading): string {
+  return Object.values(config.sources)[0]?.base_url ?? '';
+}
+
 interface Demo {
   readonly folder: string;
   readonly reading: GoodReading;
@@ -126,20 +141,28 @@ async function relayDemo(running: Demo, surroundings: Surroundings): Promise<num
   board.print(`api      ${api}\nfolder   ${running.folder}\nstatus   ${agent.url}/status\n`);
   const finished = new AbortController();
   const shown = showProgress(agent, { board, columns: () => surroundings.columns() }, finished.signal);
+  let hindrance: string | undefined;
   try {
-    if (options.once) await agent.relay.caughtUp(stop.signal);
+    if (options.once) hindrance = await untilDelivered(agent.relay, waitingOf(options), stop.signal);
     else await untilStopped(agent, stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   }
   finished.abort();
   await shown;
-  // A relay that has drained has closed its journal, which the status is about.
-  const status = agent.relay.status();
-  board.show(summaryLines({ status, atMs: 0 }, undefined));
+  const before = agent.relay.status();
+  board.show(summaryLines({ status: before, atMs: 0 }, undefined));
   await drain(agent, options.graceMs, agentLog.log);
+  // What was on its way has arrived: only now the figures are those that stay.
+  const status = agent.relay.status();
+  if (hindrance !== undefined) surroundings.talk(`Not everything was read: ${hindrance}\n`);
   surroundings.out(delivered({ reading, status }));
-  return options.once && (stop.signal.aborted || isRefused(status)) ? EXIT.failed : EXIT.done;
+  const isWhole = hindrance === undefined && !stop.signal.aborted && !isRefused(before);
+  return options.once && !isWhole ? EXIT.failed : EXIT.done;
+}
+
+function waitingOf({ patienceMs = PATIENCE_MS }: DemoOptions): Waiting {
+  return { runtime: systemRuntime(() => undefined), patienceMs };
 }
 
 /** The API does not let us read: what was delivered is not everything. An organization without a tenant is no failure. */

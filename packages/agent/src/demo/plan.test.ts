@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readConfigText } from '../config/read.ts';
-import { demoConfig, PLAN_FILE, planOf } from './plan.ts';
+import { demoConfig, PLAN_FILE, planOf, type WantedPlan } from './plan.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -11,12 +11,33 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const PLAN = { seed: 1, begunMs: 1_790_000_000_000, events: 10, spanMs: 60_000, rate: 2, sample: false };
+const BEGUN_MS = 1_790_000_000_000;
+const WANTED = { seed: 7, events: 10, spanMs: 60_000, rate: 3, sample: true };
+const PLAN = { ...WANTED, begunMs: BEGUN_MS };
 
 test('the first plan of a folder is the one that stays', () => {
-  expect(planOf(folder, PLAN)).toEqual(PLAN);
-  expect(planOf(folder, { ...PLAN, begunMs: 0, events: 99 })).toEqual(PLAN);
+  expect(planOf(folder, WANTED, BEGUN_MS)).toEqual(PLAN);
+  expect(planOf(folder, {}, 0)).toEqual(PLAN);
+  expect(planOf(folder, { events: 10, sample: true }, 0)).toEqual(PLAN);
   expect(readdirSync(folder)).toEqual([PLAN_FILE]);
+});
+
+test('what is not said is 2,000 events of a week, and two a second', () => {
+  const plan = { seed: 1, events: 2_000, spanMs: 604_800_000, rate: 2, sample: false, begunMs: BEGUN_MS };
+  expect(planOf(folder, {}, BEGUN_MS)).toEqual(plan);
+});
+
+test.each<[flags: string, wanted: WantedPlan]>([
+  ['--seed', { seed: 8 }],
+  ['--events', { events: 99, rate: 3 }],
+  ['--span', { spanMs: 1 }],
+  ['--rate', { rate: 0 }],
+  ['--sample', { sample: false }],
+  ['--seed, --events', { seed: 0, events: 0 }],
+])('%s of another demo than the folder’s is refused and not ignored', (flags, wanted) => {
+  planOf(folder, WANTED, BEGUN_MS);
+  const message = expect.stringContaining(`was begun with another ${flags}: leave that out`);
+  expect(() => planOf(folder, wanted, BEGUN_MS)).toThrow(expect.objectContaining({ code: 'DEMO_FOLDER', message }));
 });
 
 test.each([
@@ -24,7 +45,7 @@ test.each([
   ['another file of that name', '{"a":1}'],
 ])('%s in its place is refused', (_, text) => {
   writeFileSync(join(folder, PLAN_FILE), text);
-  expect(() => planOf(folder, PLAN)).toThrow(expect.objectContaining({ code: 'DEMO_FOLDER' }));
+  expect(() => planOf(folder, WANTED, BEGUN_MS)).toThrow(expect.objectContaining({ code: 'DEMO_FOLDER' }));
 });
 
 test('the demo’s configuration is one that a user could have written', async () => {

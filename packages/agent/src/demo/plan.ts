@@ -20,17 +20,51 @@ const planSchema: z.ZodType<SimulatorPlan> = z.object({
 /** Stands in the demo’s folder, beside the journal and the two files. */
 export const PLAN_FILE = 'demo.json';
 
+/** What of a plan the command line said. */
+export type WantedPlan = Partial<Omit<SimulatorPlan, 'begunMs'>>;
+
+const DEFAULTS: Required<WantedPlan> = { seed: 1, events: 2_000, spanMs: 604_800_000, rate: 2, sample: false };
+
+const FLAGS: Readonly<Record<keyof WantedPlan, string>> = {
+  seed: '--seed',
+  events: '--events',
+  spanMs: '--span',
+  rate: '--rate',
+  sample: '--sample',
+};
+
+/** The flags that say what is wanted: `--events`. */
+export function flagsOf(wanted: WantedPlan): readonly string[] {
+  return keysOf(wanted).map((key) => FLAGS[key]);
+}
+
 /**
- * The plan of `folder`, which is there: the one found there, else `wanted`, which then stands there.
- * @throws RelayError `DEMO_FOLDER` when the file found is no plan.
+ * The plan of `folder`, which is there: the one found there, else what is wanted from now on, which then stands there.
+ * @throws RelayError `DEMO_FOLDER` when the file found is no plan, or another one than is wanted.
  */
-export function planOf(folder: string, wanted: SimulatorPlan): SimulatorPlan {
+export function planOf(folder: string, wanted: WantedPlan, begunMs: number): SimulatorPlan {
   const file = join(folder, PLAN_FILE);
-  if (existsSync(file)) return readPlan(file);
+  if (existsSync(file)) return agreeing(readPlan(file), wanted, file);
+  const plan = { ...DEFAULTS, ...wanted, begunMs };
   // Whole or not at all, though the process may be killed at any moment.
-  writeFileSync(`${file}.new`, `${JSON.stringify(wanted)}\n`);
+  writeFileSync(`${file}.new`, `${JSON.stringify(plan)}\n`);
   renameSync(`${file}.new`, file);
-  return wanted;
+  return plan;
+}
+
+/** An option is followed or refused, never ignored: other events under the same ids would be taken for those journaled. */
+function agreeing(found: SimulatorPlan, wanted: WantedPlan, file: string): SimulatorPlan {
+  const other = keysOf(wanted).filter((key) => wanted[key] !== found[key]);
+  if (other.length === 0) return found;
+  throw new RelayError(
+    'DEMO_FOLDER',
+    `the demo of ${file} was begun with another ${other.map((key) => FLAGS[key]).join(', ')}: leave that out to go on with it, choose another folder with --dir, or remove this one`,
+  );
+}
+
+function keysOf(wanted: WantedPlan): readonly (keyof WantedPlan)[] {
+  // The keys that the table above has, of its type.
+  return (Object.keys(FLAGS) as (keyof WantedPlan)[]).filter((key) => wanted[key] !== undefined);
 }
 
 function readPlan(file: string): SimulatorPlan {
