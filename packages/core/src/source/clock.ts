@@ -6,11 +6,9 @@
 import type { ClockPair } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
 import { CLOCK_WORDS, type ClockLog } from './clock-words.ts';
-import { Doubt, differenceIn, type Reading, readingOf } from './doubt.ts';
+import { Doubt, differenceIn, type Reading, readingOf, SLACK_MS } from './doubt.ts';
 
-/** Two answers of one server agree when they differ by no more; the rest is the network's and the cut to seconds. */
-const SLACK_MS = 10_000;
-/** The same for the first answer of a process, which only this host's clock can be held against. */
+/** What `SLACK_MS` is for the rest, for the first answer of a process, which only this host's clock can be held against. */
 const FIRST_SLACK_MS = 60_000;
 /** Of a long sleep so much is allowed beside: clocks run differently while a machine sleeps. */
 const SLEEP_SLACK = 0.01;

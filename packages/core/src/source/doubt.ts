@@ -1,6 +1,6 @@
 /**
- * A `Date` that fits no other clock, until it has held for half an hour of answers. Where several such differ, as with
- * two backends, the one counts that is nearest to what was believed. `clock.ts` asks it.
+ * A `Date` that fits no other clock, until it has held for half an hour of answers. Where several such come in turns, as
+ * from two backends, the one counts that is nearest to what was believed. `clock.ts` asks it.
  */
 import type { Runtime } from '../runtime.ts';
 
@@ -36,43 +36,51 @@ export function differenceIn(reading: Reading, other: Reading): number {
   return reading.leastMs - other.leastMs;
 }
 
-/** So long a `Date` must hold. */
+/** So long it must hold. */
 const BELIEVED_AFTER_MS = 1_800_000;
-/** A longer pause between two answers counts as so much: what it said meanwhile nobody knows. */
+/** A longer pause between two answers counts as so much: what would have come meanwhile nobody knows. */
 const LONGEST_PAUSE_MS = 600_000;
-
-interface Doubted {
-  readonly nearest: Reading;
-  /** How far the nearest is from what was believed when it came. */
-  readonly byMs: number;
-  readonly heldMs: number;
-  readonly atMs: number;
-}
+/** Two answers of one server agree when they differ by no more; the rest is the network's and the cut to seconds. */
+export const SLACK_MS = 10_000;
+/** Backends with clocks of their own; where there seem to be more, nothing holds. */
+const MOST_SERVERS = 8;
 
 export class Doubt {
-  #doubted: Doubted | undefined;
+  /** One of each server whose time it is. */
+  #readings: readonly Reading[] = [];
+  #isAhead = false;
+  #heldMs = 0;
+  #atMs = 0;
 
   /** An answer `byMs` ahead of what is believed. Gives what is to be believed from now on; undefined: nothing yet. */
   note(reading: Reading, { byMs, nowMs }: { readonly byMs: number; readonly nowMs: number }): Reading | undefined {
-    const last = this.#doubted;
-    if (last === undefined || last.byMs > 0 !== byMs > 0) {
-      this.#doubted = { nearest: reading, byMs, heldMs: 0, atMs: nowMs };
-      return undefined;
-    }
-    const heldMs = last.heldMs + Math.min(nowMs - last.atMs, LONGEST_PAUSE_MS);
-    const isNearer = Math.abs(byMs) <= Math.abs(last.byMs);
-    const { nearest } = isNearer ? { nearest: reading } : last;
-    this.#doubted = { nearest, byMs: isNearer ? byMs : last.byMs, heldMs, atMs: nowMs };
-    return heldMs >= BELIEVED_AFTER_MS ? nearest : undefined;
+    const isAhead = byMs > 0;
+    const others = this.#readings.filter((known) => !isSame(known, reading));
+    // Another time than those seen so far, or one on the other side: nothing has held.
+    const isNew = others.length === this.#readings.length || isAhead !== this.#isAhead;
+    this.#heldMs = isNew ? 0 : this.#heldMs + Math.min(nowMs - this.#atMs, LONGEST_PAUSE_MS);
+    this.#readings = isAhead === this.#isAhead && others.length < MOST_SERVERS ? [...others, reading] : [reading];
+    this.#isAhead = isAhead;
+    this.#atMs = nowMs;
+    return this.#heldMs >= BELIEVED_AFTER_MS ? this.#nearest : undefined;
   }
 
   /** An answer fits. */
   end(): void {
-    this.#doubted = undefined;
+    this.#readings = [];
   }
 
   /** What time the doubted one says it is, in seconds. Undefined: nothing is in doubt. */
   seconds(elapsedMs: number): number | undefined {
-    return this.#doubted === undefined ? undefined : Math.floor((this.#doubted.nearest.leastMs + elapsedMs) / 1000);
+    const nearest = this.#nearest;
+    return nearest === undefined ? undefined : Math.floor((nearest.leastMs + elapsedMs) / 1000);
   }
+
+  get #nearest(): Reading | undefined {
+    return this.#readings.toSorted((a, b) => (this.#isAhead ? 1 : -1) * differenceIn(a, b))[0];
+  }
+}
+
+function isSame(known: Reading, reading: Reading): boolean {
+  return reading.leastMs <= known.mostMs + SLACK_MS && reading.mostMs >= known.leastMs - SLACK_MS;
 }

@@ -50,6 +50,8 @@ export class World {
   serverAheadMs = 0;
   /** By how much the host's clock has been set; sleeps and the server know nothing of it. */
   hostSetByMs = 0;
+  /** What stands in `Date`, by true server time in seconds; undefined: no such header. */
+  dateOf: (serverSeconds: number) => string | undefined = (serverSeconds) => new Date(serverSeconds * 1000).toUTCString();
   random: () => number = () => 0.5;
   events: FakeEvent[] = [];
   /** Gives another reply, or undefined for the true one. */
@@ -60,7 +62,9 @@ export class World {
   readonly log: LoggedLine[] = [];
   readonly journal: MemoryJournal = new MemoryJournal();
   refused = 0;
-  #sleepers: { readonly atMs: number; readonly wake: () => void }[] = [];
+  /** For how long the clock that nobody sets has stood still. */
+  #stillMs = 0;
+  #sleepers: { atMs: number; readonly wake: () => void }[] = [];
 
   get serverSeconds(): number {
     return Math.floor((this.nowMs + this.serverAheadMs) / 1000);
@@ -68,7 +72,7 @@ export class World {
 
   readonly runtime: Runtime = {
     now: () => this.nowMs + this.hostSetByMs,
-    elapsedMs: () => this.nowMs,
+    elapsedMs: () => this.nowMs - this.#stillMs,
     random: () => this.random(),
     sleep: (ms, signal) => this.#sleep(ms, signal),
     log: (level, code, message, fields = {}) => this.log.push({ level, code, message, fields }),
@@ -93,6 +97,14 @@ export class World {
   /** Lets `seconds` pass; every sleep that ends in it is woken in its turn. */
   async pass(seconds: number): Promise<void> {
     await this.#until(this.nowMs + seconds * 1000, () => false);
+  }
+
+  /** The machine sleeps, and its timers with it; `isStill`: so does the clock that nobody sets. */
+  sleepFor(seconds: number, isStill: boolean): void {
+    this.nowMs += seconds * 1000;
+    if (!isStill) return;
+    this.#stillMs += seconds * 1000;
+    for (const sleeper of this.#sleepers) sleeper.atMs += seconds * 1000;
   }
 
   /** Lets time pass until `done`, for a day at most. */
@@ -133,8 +145,12 @@ export class World {
   }
 
   reply(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Reply {
-    const date = new Date(this.serverSeconds * 1000).toUTCString();
-    const all: Readonly<Record<string, string>> = { date, 'x-request-id': 'req_1', ...headers };
+    const date = this.dateOf(this.serverSeconds);
+    const all: Readonly<Record<string, string>> = {
+      ...(date === undefined ? {} : { date }),
+      'x-request-id': 'req_1',
+      ...headers,
+    };
     return { kind: 'response', status, body: new TextEncoder().encode(body), header: (name) => all[name] };
   }
 
