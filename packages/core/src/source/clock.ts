@@ -116,8 +116,7 @@ export class ServerClock {
   knownSeconds(): number {
     const seconds = this.seconds();
     if (this.#isProven) return seconds;
-    const doubted = this.#doubt.seconds(this.#options.runtime.elapsedMs()) ?? seconds;
-    const least = Math.min(seconds, doubted);
+    const least = Math.min(seconds, ...this.#doubt.readings.map((reading) => this.#secondsOf(reading)));
     const before = this.#options.pair?.serverSeconds ?? least - DAY_MS / 1000;
     return Math.min(least, Math.max(before, this.#newestEvent));
   }
@@ -131,7 +130,7 @@ export class ServerClock {
   /** Around which times a poll reads: while a `Date` is doubted both what is believed and what it says. */
   polls(): readonly Around[] {
     const untilSeconds = this.seconds();
-    const doubted = this.#doubt.seconds(this.#options.runtime.elapsedMs());
+    const doubted = this.#doubtedSeconds;
     const isUnknown = !this.#isProven && doubted === undefined && this.#isUndated;
     const believed = { nowSeconds: isUnknown ? this.knownSeconds() : untilSeconds, untilSeconds };
     return doubted === undefined ? [believed] : [believed, { nowSeconds: doubted, untilSeconds: doubted }];
@@ -173,10 +172,16 @@ export class ServerClock {
 
   /** What is wrong with the server's time, in words. */
   get problem(): string | undefined {
-    const doubted = this.#doubt.seconds(this.#options.runtime.elapsedMs());
+    const doubted = this.#doubtedSeconds;
     if (doubted !== undefined) return CLOCK_WORDS.DATE_DOUBTED(doubted - this.seconds(), this.#isProven);
     if (this.#isUndated) return CLOCK_WORDS.DATE_MISSING();
     return this.#isAhead ? CLOCK_WORDS.SERVER_CLOCK_AHEAD(this.#aheadSeconds) : undefined;
+  }
+
+  /** What time the last answer that is doubted says it is. Undefined: nothing is in doubt. */
+  get #doubtedSeconds(): number | undefined {
+    const latest = this.#doubt.readings.at(-1);
+    return latest === undefined ? undefined : this.#secondsOf(latest);
   }
 
   #secondsOf({ leastMs }: Reading): number {

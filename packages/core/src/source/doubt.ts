@@ -45,39 +45,42 @@ export const SLACK_MS = 10_000;
 /** Backends with clocks of their own; where there seem to be more, nothing holds. */
 const MOST_SERVERS = 8;
 
+/** What one server said last, and when that came. */
+interface Heard {
+  readonly reading: Reading;
+  readonly atMs: number;
+}
+
 export class Doubt {
-  /** One of each server whose time it is. */
-  #readings: readonly Reading[] = [];
+  /** One of each server whose time it is; what was not heard again within half an hour is no server's. The latest is last. */
+  #heard: readonly Heard[] = [];
   #isAhead = false;
   #heldMs = 0;
-  #atMs = 0;
 
   /** An answer `byMs` ahead of what is believed. Gives what is to be believed from now on; undefined: nothing yet. */
   note(reading: Reading, { byMs, nowMs }: { readonly byMs: number; readonly nowMs: number }): Reading | undefined {
     const isAhead = byMs > 0;
-    const others = this.#readings.filter((known) => !isSame(known, reading));
-    // Another time than those seen so far, or one on the other side: nothing has held.
-    const isNew = others.length === this.#readings.length || isAhead !== this.#isAhead;
-    this.#heldMs = isNew ? 0 : this.#heldMs + Math.min(nowMs - this.#atMs, LONGEST_PAUSE_MS);
-    this.#readings = isAhead === this.#isAhead && others.length < MOST_SERVERS ? [...others, reading] : [reading];
+    const known = isAhead === this.#isAhead ? this.#heard : [];
+    const recent = known.filter(({ atMs }) => nowMs - atMs < BELIEVED_AFTER_MS);
+    const others = recent.filter((other) => !isSame(other.reading, reading));
+    // Another time than those heard so far, or one on the other side: nothing has held.
+    const isNew = others.length === recent.length || others.length >= MOST_SERVERS;
+    const lastMs = recent.at(-1)?.atMs ?? nowMs;
+    this.#heldMs = isNew ? 0 : this.#heldMs + Math.min(nowMs - lastMs, LONGEST_PAUSE_MS);
+    this.#heard = [...(others.length < MOST_SERVERS ? others : []), { reading, atMs: nowMs }];
     this.#isAhead = isAhead;
-    this.#atMs = nowMs;
-    return this.#heldMs >= BELIEVED_AFTER_MS ? this.#nearest : undefined;
+    if (this.#heldMs < BELIEVED_AFTER_MS) return undefined;
+    return this.#heard.map((each) => each.reading).toSorted((a, b) => (isAhead ? 1 : -1) * differenceIn(a, b))[0];
   }
 
   /** An answer fits. */
   end(): void {
-    this.#readings = [];
+    this.#heard = [];
   }
 
-  /** What time the doubted one says it is, in seconds. Undefined: nothing is in doubt. */
-  seconds(elapsedMs: number): number | undefined {
-    const nearest = this.#nearest;
-    return nearest === undefined ? undefined : Math.floor((nearest.leastMs + elapsedMs) / 1000);
-  }
-
-  get #nearest(): Reading | undefined {
-    return this.#readings.toSorted((a, b) => (this.#isAhead ? 1 : -1) * differenceIn(a, b))[0];
+  /** What is in doubt, the latest last. */
+  get readings(): readonly Reading[] {
+    return this.#heard.map(({ reading }) => reading);
   }
 }
 
