@@ -174,17 +174,22 @@ describe('the first Date of a process', () => {
   const pair = { serverSeconds: T - HOUR, hostSeconds: T - HOUR };
 
   test.each([
-    ['that agrees with this host counts', {}, 0, 0],
-    [
-      'that agrees with what the last process saw of both counts',
-      { hostBy: DAY, pair: { ...pair, hostSeconds: T - HOUR + DAY } },
-      0,
-      0,
-    ],
-    ['that is ahead of a host that was right counts up to where the last process came', { pair }, HOUR, -HOUR],
-    ['of a host that was set ahead since counts so, too', { hostBy: DAY, pair }, 0, -HOUR],
-    ['of a host that was set back since counts so, too', { hostBy: -DAY, pair }, 0, -HOUR],
-  ])('%s', (_, given, by, counts) => {
+    { name: 'that agrees with this host counts', given: {}, by: 0, counts: 0 },
+    {
+      name: 'that agrees with what the last process saw of both counts',
+      given: { hostBy: DAY, pair: { ...pair, hostSeconds: T - HOUR + DAY } },
+      by: 0,
+      counts: 0,
+    },
+    {
+      name: 'that is ahead of a host that was right counts up to where the last process came',
+      given: { pair },
+      by: HOUR,
+      counts: -HOUR,
+    },
+    { name: 'of a host that was set ahead since counts so, too', given: { hostBy: DAY, pair }, by: 0, counts: -HOUR },
+    { name: 'of a host that was set back since counts so, too', given: { hostBy: -DAY, pair }, by: 0, counts: -HOUR },
+  ])('$name', ({ given, by, counts }) => {
     expect(new Trial(given).page(by)).toBe(counts);
   });
 
