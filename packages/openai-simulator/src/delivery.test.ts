@@ -33,8 +33,11 @@ async function open(knobs: Partial<Knobs>): Promise<{
       const headers = { authorization: `Bearer ${defaultKey}`, 'accept-encoding': accepted };
       const sent = request(`${simulator.url}/organization/audit_logs?${query}`, { headers, agent: false });
       const nothing = { status: undefined, headers: {}, body: Buffer.alloc(0), pieces: 0 };
-      sent.on('error', (error) => resolve({ ...nothing, broken: codeOf(error) }));
+      let isAnswered = false;
+      // Of an answer that breaks off the request may say so too, in some versions of Node before the answer does.
+      sent.on('error', (error) => isAnswered || resolve({ ...nothing, broken: codeOf(error) }));
       sent.on('response', (response) => {
+        isAnswered = true;
         const pieces: Buffer[] = [];
         const done = (broken: string | undefined): void =>
           resolve({

@@ -5,6 +5,7 @@ import type { Entry } from '../entry.ts';
 import type { JsonObject, JsonValue } from '../event.ts';
 import { entryOf } from './__fixtures__/synthetic-events.ts';
 import type { NormalizationConfig, RedactRule } from './config.ts';
+import { compact } from './json-text.ts';
 import { createNormalizer } from './normalizer.ts';
 import { createRedact, MASK } from './redact.ts';
 
@@ -111,13 +112,18 @@ function model(value: JsonValue, path: readonly string[], how: 'mask' | 'drop'):
   if (Array.isArray(value)) return value.map((item: JsonValue) => model(item, path, how));
   const [key, ...rest] = path;
   if (key === undefined) return value === null || value === '' ? value : MASK;
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  const isDropped = rest.length === 0 && how === 'drop';
   // An object by now: arrays and null are gone.
-  const { [key]: found = null, ...others } = value as JsonObject;
-  if (rest.length === 0 && how === 'drop') return others as JsonObject;
-  return { ...others, [key]: model(found, rest, how) };
+  const members = Object.entries(value as JsonObject).flatMap(([name, item = null]): [string, JsonValue][] => {
+    if (name !== key) return [[name, item]];
+    return isDropped ? [] : [[name, model(item, rest, how)]];
+  });
+  return Object.fromEntries(members);
 }
 
+// As text: what Node 24 and 26 parse (V8 13.6 and 14.6) is not always what stands there. Once they have read an object
+// with the key "\\", they read the key "\"" in its place as that one.
 test('any JSON is redacted as if it had been parsed', () => {
   const key = fc.constantFrom('a', 'b', '"', '\\', 'é');
   const { tree: value } = fc.letrec<{ tree: JsonValue }>((tie) => ({
@@ -133,7 +139,7 @@ test('any JSON is redacted as if it had been parsed', () => {
   fc.assert(
     fc.property(record, path, fc.constantFrom('mask', 'drop'), fc.constantFrom(0, 1), (of, at, ...[how, indent]) => {
       const raw = redacted(JSON.stringify(of, undefined, indent), { field: at.join('.'), with: how });
-      expect(JSON.parse(raw)).toEqual(model(of, at, how));
+      expect(indent === 0 ? raw : compact(raw)).toBe(JSON.stringify(model(of, at, how)));
     }),
     { numRuns: 2_000 },
   );
