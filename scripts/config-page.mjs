@@ -139,10 +139,11 @@ function sinks(variants) {
   );
   const type = variants.find((variant) => !known.includes(variant))?.properties?.['type'] ?? {};
   const common = everywhere.map(([key]) => key);
-  const own = known.map(({ properties = {}, required = [] }) => {
+  const own = known.map(({ properties = {}, required = [], description }) => {
     const rest = Object.entries(properties).filter(([key]) => key !== 'type' && !common.includes(key));
     const keys = rest.length === 0 ? 'No keys of its own.\n' : table(rest, required);
-    return `\n### \`type: ${properties['type']?.const}\`\n\n${keys}`;
+    const said = description === undefined ? '' : `${description}\n\n`;
+    return `\n### \`type: ${properties['type']?.const}\`\n\n${said}${keys}`;
   });
   return `${table([['type', type], ...everywhere], ['type'])}${own.join('')}`;
 }

@@ -67,8 +67,10 @@ describe('run', () => {
     await expect
       .poll(() => existsSync(join(folder, 'out.ndjson')) && ids('out.ndjson').length, { timeout: 30_000 })
       .toBe(300);
-    const metrics = await (await fetch(`${url}/metrics`)).text();
-    expect(metrics).toContain('audit_relay_sink_events_acked_total{sink="disk"} 300');
+    // A line stands in the file before it is acked.
+    await expect
+      .poll(async () => (await fetch(`${url}/metrics`)).text(), { timeout: 30_000 })
+      .toContain('audit_relay_sink_events_acked_total{sink="disk"} 300');
     expect(await run({ args: ['status', '--config', 'relay.yaml'], cwd: folder })).toMatchObject({ code: 0 });
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 0 });

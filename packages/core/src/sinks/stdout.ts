@@ -11,11 +11,15 @@ export type StdoutConfig = Readonly<Record<string, never>>;
 /** A reader that pauses, as `less` does, is waited for: a line that was handed over cannot be taken back. */
 const SEND_MS = 3_600_000;
 
+/** For the page of the configuration. */
+const SAID =
+  'One document a line. It cannot look at what it wrote: after a crash or a lost journal events come again, with the same ids.';
+
 /** The plugin for any output, so that it can be tested on another than this process's own. */
 export function lineSink(output: () => LineOutput): SinkPlugin<StdoutConfig> {
   return {
     type: 'stdout',
-    configSchema: z.strictObject({}),
+    configSchema: z.strictObject({}).describe(SAID),
     limits: () => ({
       maxEvents: 1_000,
       maxBytes: 4 * 2 ** 20,

@@ -22,29 +22,29 @@ export interface CaughtUp {
   readonly isGone: boolean;
 }
 
+/** When to stop: both are asked about every MiB. */
+interface ReadingLimits {
+  isOver(): boolean;
+  readonly signal: AbortSignal;
+}
+
 interface Unread extends Found {
   readonly path: string;
   readonly from: number;
 }
 
 /**
- * Reads at most `budgetBytes`, so that it comes to an end within the time that a send may take.
+ * Reads until `isOver`, so that it comes to an end within the time that a send may take; it reads something every time.
  * @throws the signal's reason, or as `read(2)` does
  */
-export async function catchUp(
-  path: string,
-  index: IdIndex,
-  { budgetBytes, signal }: { readonly budgetBytes: number; readonly signal: AbortSignal },
-): Promise<CaughtUp> {
+export async function catchUp(path: string, index: IdIndex, limits: ReadingLimits): Promise<CaughtUp> {
   const files = await filesThere(path, index.current);
   const unread = files.map((file) => ({ ...file, from: knownBytes(index, file) }));
-  let left = budgetBytes;
   let leftBytes = 0;
   for (const file of unread) {
     if (file.from >= file.bytes) continue;
-    const to = left > 0 ? await readInto(index, file, { mostBytes: left, signal }) : file.from;
-    left -= to - file.from;
-    if (left <= 0) leftBytes += file.bytes - to;
+    const { to, isWhole } = leftBytes > 0 ? { to: file.from, isWhole: false } : await readInto(index, file, limits);
+    if (!isWhole) leftBytes += file.bytes - to;
   }
   const inodes = new Set(files.map(({ inode }) => inode));
   const isGone = index.current !== undefined && !inodes.has(index.current) && !files.some((file) => file.path === path);
@@ -82,12 +82,12 @@ async function findAside(path: string): Promise<Found | undefined> {
   }
 }
 
-/** @returns up to which byte the index knows the file now */
+/** @returns up to which byte the index knows the file now, and whether that is all of its whole lines */
 async function readInto(
   index: IdIndex,
   { path, inode, from }: Unread,
-  { mostBytes, signal }: { readonly mostBytes: number; readonly signal: AbortSignal },
-): Promise<number> {
+  { isOver, signal }: ReadingLimits,
+): Promise<{ readonly to: number; readonly isWhole: boolean }> {
   const file = await open(path, 'r');
   let ids: string[] = [];
   let committed = from;
@@ -103,10 +103,12 @@ async function readInto(
       ids.push(...lines.flatMap((line) => idOf(line) ?? []));
       read = bytes;
       if (read - committed >= COMMIT_BYTES) commit();
-      if (read - from >= mostBytes) break;
+      if (!isOver()) continue;
+      commit();
+      return { to: committed, isWhole: false };
     }
     commit();
-    return committed;
+    return { to: committed, isWhole: true };
   } finally {
     await file.close();
   }

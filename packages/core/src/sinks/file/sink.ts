@@ -11,8 +11,8 @@ import { codeOf, failureOf, fixOf } from './failures.ts';
 import { IdIndex } from './id-index.ts';
 import { type Found, find, LineFile, setAside } from './line-file.ts';
 
-/** Of lines that the index does not know, read by one `send`: some seconds of its 60. */
-const READ_BYTES = 256 * 2 ** 20;
+/** How long one `send` reads lines that the index does not know, in milliseconds: of its 60 s. */
+const READ_MS = 20_000;
 
 const FOREIGN = 'another process writes to this file: give each agent and each sink a path of its own';
 
@@ -25,16 +25,14 @@ interface Open {
 export class FileSink implements Sink {
   readonly #config: FileConfig;
   readonly #context: SinkContext;
-  readonly #readBytes: number;
   #index: IdIndex | undefined;
   #file: LineFile | undefined;
   /** What somebody else has done to the file, as it was seen last. */
   #foreign: string | undefined;
 
-  constructor(config: FileConfig, context: SinkContext, readBytes: number = READ_BYTES) {
+  constructor(config: FileConfig, context: SinkContext) {
     this.#config = config;
     this.#context = context;
-    this.#readBytes = readBytes;
   }
 
   async send(batch: Batch, { signal }: SendCall): Promise<SendResult> {
@@ -81,8 +79,10 @@ export class FileSink implements Sink {
     await find(path);
     this.#index ??= await IdIndex.open(indexOf(path));
     const index = this.#index;
+    const untilMs = this.#context.elapsedMs() + READ_MS;
+    const isOver = (): boolean => this.#context.elapsedMs() >= untilMs;
     while (this.#file === undefined) {
-      const caughtUp = await catchUp(path, index, { budgetBytes: this.#readBytes, signal });
+      const caughtUp = await catchUp(path, index, { isOver, signal });
       if (caughtUp.leftBytes > 0) return progressOf(path, caughtUp);
       if (caughtUp.isGone) this.#sayGone(index);
       this.#file = await this.#openFile(index, caughtUp.inodes);
