@@ -14,8 +14,9 @@ import { join } from 'node:path';
 import type { Sink } from '@audit-relay/sink';
 import { open as openLmdb } from 'lmdb';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { batch, call, fillDisk, rawText, send, type World, world } from './file.test.world.ts';
+import { batch, call, fillDisk, rawText, send, type World, whileWriting, world } from './file.test.world.ts';
 import { IdIndex } from './id-index.ts';
+import { LineFile } from './line-file.ts';
 import { FileSink } from './sink.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -219,6 +220,54 @@ describe('somebody else', () => {
     expect(await send(first, batch(['b', 'c', 'd']))).toEqual(ACKED);
     expect(await send(second, batch(['d']))).toMatchObject(foreign);
     expect(ids()).toEqual(['a', 'b', 'c', 'd']);
+  });
+});
+
+describe('what happens in the same moment', () => {
+  test('a second agent that has only opened the file keeps the first from writing', async () => {
+    const { start, ids } = world();
+    const [first, second] = [await start(), await start()];
+    await send(first, batch(['a']));
+    // It writes nothing, as everything is there.
+    expect(await send(second, batch(['a']))).toEqual(ACKED);
+    expect(await send(first, batch(['b']))).toMatchObject({ kind: 'blocked' });
+    expect(ids()).toEqual(['a']);
+  });
+
+  test('what another process appends during a write is known afterwards, and nothing is written twice', async () => {
+    const { folder, path, ids, start } = world();
+    const sink = await start();
+    await send(sink, batch(['a']));
+    await whileWriting(folder, () => appendFileSync(path, `${rawText('x')}\n`));
+    expect(await send(sink, batch(['b']))).toMatchObject({ kind: 'retryable', why: 'unanswered' });
+    vi.restoreAllMocks();
+    expect(await send(sink, batch(['b', 'x', 'c']))).toEqual(ACKED);
+    expect(ids().toSorted(byText)).toEqual(['a', 'b', 'c', 'x']);
+  });
+
+  test('what is appended between the reading and the opening is read too', async () => {
+    const { path, ids, start } = world();
+    const sink = await start();
+    await send(sink, batch(['a']));
+    await sink.close();
+    const opening = LineFile.open;
+    vi.spyOn(LineFile, 'open').mockImplementationOnce((of) => {
+      appendFileSync(path, `${rawText('x')}\n`);
+      return opening.call(LineFile, of);
+    });
+    expect(await send(await start(), batch(['x', 'b']))).toEqual(ACKED);
+    expect(ids()).toEqual(['a', 'x', 'b']);
+  });
+
+  test('a file that was cut and written to anew is read from its beginning', async () => {
+    const { path, ids, start } = world();
+    const sink = await start();
+    await send(sink, batch(['a', 'b', 'c']));
+    await sink.close();
+    // In place: its inode stays.
+    writeFileSync(path, `${rawText('x')}\n`);
+    expect(await send(await start(), batch(['x', 'd']))).toEqual(ACKED);
+    expect(ids()).toEqual(['x', 'd']);
   });
 });
 

@@ -87,21 +87,43 @@ export const rawText = (id: string): string => JSON.stringify({ id, note: 'é\u2
 export const call: SendCall = { signal: new AbortController().signal, accepted: () => undefined };
 export const send = (sink: Sink, sent: Batch): Promise<SendResult> => sink.send(sent, call);
 
-/** The disk takes `taken` bytes of the next batch, and no more until mocks are restored; `meanwhile` comes in between. */
-export async function fillDisk(folder: string, taken: number, meanwhile: () => void = () => undefined): Promise<void> {
+type Write = (this: FileHandle, ...part: [Buffer, number, number?]) => Promise<unknown>;
+
+/** Every handle's `write`, until mocks are restored. */
+async function replaceWrite(folder: string, by: (write: Write) => Write): Promise<void> {
   const handle = await open(folder);
   // All handles share it.
   const prototype: FileHandle = Object.getPrototypeOf(handle);
   await handle.close();
-  const write: (this: FileHandle, ...part: [Buffer, number, number]) => Promise<unknown> = prototype.write;
-  let calls = 0;
-  const failing = async function (this: FileHandle, buffer: Buffer): Promise<unknown> {
-    calls += 1;
-    const room = Math.min(taken, buffer.length - 1);
-    if (calls === 1 && room > 0) return write.call(this, buffer, 0, room);
-    if (calls <= 2) meanwhile();
-    throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
-  };
   // As the sink calls it, of all the forms that it has.
-  vi.spyOn(prototype, 'write').mockImplementation(failing as typeof prototype.write);
+  const replaced = by(prototype.write as Write) as typeof prototype.write;
+  vi.spyOn(prototype, 'write').mockImplementation(replaced);
+}
+
+/** The disk takes `taken` bytes of the next batch, and no more; `meanwhile` comes in between. */
+export function fillDisk(folder: string, taken: number, meanwhile: () => void = () => undefined): Promise<void> {
+  let calls = 0;
+  return replaceWrite(
+    folder,
+    (write) =>
+      async function (this: FileHandle, buffer) {
+        calls += 1;
+        const room = Math.min(taken, buffer.length - 1);
+        if (calls === 1 && room > 0) return write.call(this, buffer, 0, room);
+        if (calls <= 2) meanwhile();
+        throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+      },
+  );
+}
+
+/** `change` happens just before the next write. */
+export function whileWriting(folder: string, change: () => void): Promise<void> {
+  return replaceWrite(
+    folder,
+    (write) =>
+      async function (this: FileHandle, ...part) {
+        change();
+        return write.call(this, ...part);
+      },
+  );
 }
