@@ -6,7 +6,7 @@ import { type CheckpointAccount, isWell, type JournalAccount, statusText, status
 const START = 1_790_000_000;
 
 function account(checkpoint: CheckpointAccount): JournalAccount {
-  const { bytes, maxBytes, pinnedBytes, entries, lanes, deadLetters } = RELAY_STATUS.journal;
+  const { bytes, maxBytes, pinnedBytes, entries, lanes, deadLetters, oddities } = RELAY_STATUS.journal;
   return {
     bytes,
     maxBytes,
@@ -14,6 +14,7 @@ function account(checkpoint: CheckpointAccount): JournalAccount {
     entries,
     lanes,
     deadLetters,
+    oddities,
     checkpoints: { acme: { organization: checkpoint } },
   };
 }
@@ -102,6 +103,7 @@ describe('all is well', () => {
   });
 
   test.each<Healths>([
+    { organization: 'unsure' },
     { organization: 'retrying' },
     { organization: 'paused' },
     { organization: 'waiting_for_room' },
@@ -149,6 +151,8 @@ test('the text says everything that a human asks for', () => {
     '           found late: 2 events, 90 s after they happened at most',
     'feed     acme/tenant: paused, nothing read yet',
     '           HTTP 403: the key lacks the scope api.audit_logs.read',
+    'unusable acme: 1 record(s) without a usable id, which reach no sink; see unreadable/ in the journal’s folder',
+    'outside  what the API first shows later than `sweep` after it happened, or moves while a backfill reads, may be missed',
     'sink     siem: blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
     '           passed as `when` could not decide: 7; the log names the field',
     '           HTTP 401: check the token',

@@ -14,6 +14,8 @@ export interface JournalAccount {
   readonly entries: number;
   readonly lanes: Readonly<Record<string, { readonly behindEntries: number; readonly behindSinceMs?: number }>>;
   readonly deadLetters: Readonly<Record<string, number>>;
+  /** Records without a usable id, by source. */
+  readonly oddities: Readonly<Record<string, number>>;
   /** By source, then feed. */
   readonly checkpoints: Readonly<
     Record<string, Readonly<Partial<Record<'organization' | 'tenant', CheckpointAccount>>>>
@@ -45,6 +47,10 @@ export interface StatusView {
   readonly running: boolean;
   readonly feeds: readonly FeedView[];
   readonly sinks: readonly SinkView[];
+  /** Records without a usable id that the journal keeps and no sink gets, by source. */
+  readonly unusable: Readonly<Record<string, number>>;
+  /** What is outside of the promise that nothing is lost, in words. */
+  readonly outside: string;
   readonly room: Pick<JournalAccount, 'bytes' | 'maxBytes' | 'pinnedBytes' | 'entries'>;
   /** What the API sends and this version does not know, since the agent's start. Absent while none runs. */
   readonly drift?: RelayStatus['drift'];
@@ -86,6 +92,9 @@ export interface SinkView {
   readonly filterErrors?: number;
 }
 
+const OUTSIDE =
+  'what the API first shows later than `sweep` after it happened, or moves while a backfill reads, may be missed';
+
 /** `live` is the running agent's answer; undefined when there is none. */
 export function statusView(journal: string, account: JournalAccount, live: RelayStatus | undefined): StatusView {
   const { bytes, maxBytes, pinnedBytes, entries } = account;
@@ -100,6 +109,8 @@ export function statusView(journal: string, account: JournalAccount, live: Relay
       ...(behindSinceMs === undefined ? {} : { behindSince: timeOf(behindSinceMs / 1_000) }),
       deadLetters: account.deadLetters[sink] ?? 0,
     })),
+    unusable: Object.fromEntries(Object.entries(account.oddities).filter(([, count]) => count > 0)),
+    outside: OUTSIDE,
     room: { bytes, maxBytes, pinnedBytes, entries },
     // An agent of an earlier version does not say.
     ...(live?.drift === undefined ? {} : { drift: live.drift }),
@@ -139,12 +150,17 @@ export function isWell({ running, feeds, sinks }: StatusView): boolean {
 }
 
 /** A few lines for a human. */
-export function statusText({ journal, running, feeds, sinks, room, drift }: StatusView): string {
+export function statusText({ journal, running, feeds, sinks, unusable, outside, room, drift }: StatusView): string {
   const share = room.maxBytes === 0 ? 0 : Math.round((100 * room.bytes) / room.maxBytes);
   const lines = [
     `journal  ${journal}: ${room.entries} entries, ${mebibytes(room.bytes)} of ${mebibytes(room.maxBytes)} MiB (${share} %)`,
     running ? 'agent    running' : 'agent    not running, or just starting or ending: health is not known',
     ...feeds.flatMap(feedLines),
+    ...Object.entries(unusable).map(
+      ([source, count]) =>
+        `unusable ${source}: ${count} record(s) without a usable id, which reach no sink; see unreadable/ in the journal’s folder`,
+    ),
+    `outside  ${outside}`,
     ...sinks.flatMap(sinkLines),
     ...driftLines(drift),
   ];

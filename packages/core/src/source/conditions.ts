@@ -13,7 +13,8 @@ export type Condition =
   | 'ORDER_ASCENDING'
   | 'EVENTS_OUTSIDE_WINDOW'
   | 'EVENTS_OUTSIDE_FILTER'
-  | 'PLACE_LOST';
+  | 'PLACE_LOST'
+  | 'RECORDS_UNUSABLE';
 
 const WORDS: Readonly<Record<Condition, string>> = {
   CURSOR_SWAPPED:
@@ -24,6 +25,8 @@ const WORDS: Readonly<Record<Condition, string>> = {
   EVENTS_OUTSIDE_WINDOW: 'the API gives events outside of the asked time: check that no proxy drops parameters',
   EVENTS_OUTSIDE_FILTER:
     'the API gives events that the filters exclude; they are left out here where that is certain: check that no proxy drops parameters',
+  RECORDS_UNUSABLE:
+    'the API gives records that are no object or have no usable id: the journal keeps them, and they reach no sink, since nothing could tell one from another; look at the last ones under unreadable/ in the journal’s folder, and report them',
   PLACE_LOST:
     'the API no longer knows the event after which reading was to go on: the log is read from an older one, or from its start, and nothing is missed',
 };

@@ -176,7 +176,17 @@ function openFeed(name: FeedName, shared: Shared): RunningFeed {
   const onJournaled = shared.onJournaled ?? (() => undefined);
   const widths = { overlap: Math.ceil(overlap / 1000), sweep: Math.ceil(sweep / 1000) };
   const conditions = new Conditions({ source, feed: name, runtime, counts: tally.conditions });
-  const commits = new WindowCommits({ provenance, runtime, journal, tally, widths, conditions, clock, onJournaled });
+  const commits = new WindowCommits({
+    provenance,
+    runtime,
+    journal,
+    tally,
+    widths,
+    conditions,
+    clock,
+    onJournaled,
+    keepEvidence,
+  });
   const paging = new Paging(() => conditions.met('CURSOR_SWAPPED'));
   const common = { provenance, runtime, api, commits, conditions, clock, health, tally };
   const keepBodies = config.keep_bodies === true;

@@ -143,6 +143,12 @@ describe('records', () => {
     expect(entry).toMatchObject({ id: 'timeless', type: 'unknown', timeGuessed: true });
     expect(Math.floor(timeMs / 1000)).toBe(Math.floor(receivedMs / 1000));
     expect(entry?.raw).toContain('12345678901234567890');
+    expect(source.status().feeds.organization?.conditions).toEqual({ records_unusable: 2 });
+    const [said] = world.log.filter(({ code }) => code === 'RECORDS_UNUSABLE');
+    expect(said?.message).toContain('unreadable/');
+    expect(world.journal.evidence.map(({ body }) => new TextDecoder().decode(body))).toEqual([
+      '"text"\n{ "id": 7, "effective_at": 1 }',
+    ]);
     await source.stop();
   });
 });

@@ -4,8 +4,9 @@
  */
 import type { Entry } from '../entry.ts';
 import type { Anchor, Checkpoint, Span } from '../journal/checkpoint.ts';
-import type { CommitResult } from '../journal/journal.ts';
+import type { CommitResult, Oddity } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Evidence } from './answer.ts';
 import type { BandWidths } from './bands.ts';
 import type { ServerClock } from './clock.ts';
 import type { Conditions } from './conditions.ts';
@@ -28,6 +29,8 @@ export interface WindowCommitsOptions {
   /** The server's: an event says that so late it is there. */
   readonly clock: Pick<ServerClock, 'sawEvent'>;
   onJournaled(entries: readonly Entry[]): void;
+  /** Keeps what reaches no sink where a human can look at it. */
+  keepEvidence(evidence: Evidence): void;
 }
 
 /** What is to be journaled of one window. */
@@ -86,6 +89,7 @@ export class WindowCommits {
     const newest = entries.findLast(({ timeGuessed }) => timeGuessed !== true);
     if (newest !== undefined) this.#options.clock.sawEvent(Math.floor(newest.timeMs / 1000));
     this.#count(read, result);
+    if (result.oddities > 0) this.#sayUnusable(oddities, result.oddities);
     if (!again) this.#noteLate(read, result.journaled, before);
     return undefined;
   }
@@ -99,6 +103,13 @@ export class WindowCommits {
     } finally {
       this.#underWay.delete(held);
     }
+  }
+
+  #sayUnusable(oddities: readonly Oddity[], fresh: number): void {
+    const { conditions, keepEvidence } = this.#options;
+    conditions.met('RECORDS_UNUSABLE', fresh);
+    const body = new TextEncoder().encode(oddities.map(({ raw }) => raw).join('\n'));
+    keepEvidence({ condition: 'records_without_a_usable_id', body });
   }
 
   #count({ window, items, isWhole }: WindowRead, { journaled, duplicates, oddities }: CommitResult): void {
