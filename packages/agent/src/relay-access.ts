@@ -23,7 +23,7 @@ export function relayHere(relay: Relay): RelayAccess {
 }
 
 /** A journal as another process reads it. */
-export type JournalReader = ReturnType<typeof readJournal>;
+export type JournalReader = Awaited<ReturnType<typeof readJournal>>;
 
 /** What an agent may answer: of another version's more than this may be there. */
 const answerSchema = z.union([

@@ -110,7 +110,7 @@ interface JournalLook {
 
 async function lookAt(path: string): Promise<JournalLook> {
   try {
-    const reader = readJournal(path);
+    const reader = await readJournal(path);
     const look = { isHeld: await reader.isHeld(), checkpoints: reader.checkpoints() };
     await reader.close();
     return look;
@@ -143,7 +143,7 @@ async function estimateOf({ source, log, stop, board, isTerminal }: Job, span: S
 
 async function askAgent(job: Job, path: string): Promise<Followed> {
   job.board.print('the agent that runs on the journal reads it; Ctrl-C leaves the order with it\n');
-  const reader = readJournal(path);
+  const reader = await readJournal(path);
   try {
     return await follow({ ...job, relay: relayOf(reader), untilDelivered: false }, job.stop.signal);
   } finally {

@@ -72,7 +72,7 @@ function hindrancesAmong(reading: Reading | undefined, { journal }: GetOptions):
 }
 
 async function fromJournal(path: string, { id }: GetOptions, surroundings: Surroundings): Promise<Shown | undefined> {
-  const reader = readJournal(path);
+  const reader = await readJournal(path);
   try {
     const found = await reader.find(id);
     if (found.kind === 'entry') return found.entry;

@@ -24,7 +24,7 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
   if (journal === undefined) return EXIT.badConfig;
   const path = resolve(journal);
   try {
-    const reader = readJournal(path);
+    const reader = await readJournal(path);
     const account: JournalAccount = { ...reader.stats(), checkpoints: reader.checkpoints() };
     const view = statusView(path, account, await liveStatus(reader));
     await reader.close();

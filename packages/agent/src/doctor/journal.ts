@@ -12,7 +12,7 @@ const OWNER = 'run this as the user that the agent runs as, and give that user t
 /** @param folder absolute. */
 export async function journalChecks(folder: string, { create }: AgentConfig['journal']): Promise<readonly Check[]> {
   try {
-    const reader = readJournal(folder);
+    const reader = await readJournal(folder);
     try {
       const { entries, bytes, maxBytes } = reader.stats();
       const size = `${entries} entries in ${mebibytes(bytes)} of ${mebibytes(maxBytes)} MiB`;

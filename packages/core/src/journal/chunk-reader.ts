@@ -5,8 +5,9 @@
 import type { Entry } from '../entry.ts';
 import { hasCode } from '../errors.ts';
 import { chunkKeyAt } from './bound.ts';
+import { damaged } from './checked-table.ts';
 import { decodeChunk } from './chunk.ts';
-import { damaged, type Store, stateOf } from './store.ts';
+import { type Store, stateOf } from './store.ts';
 
 /** Characters of raw text: one walk of the source. Their documents, once made, take about twice that. */
 const MAX_CHARS = 4 << 20;

@@ -21,7 +21,7 @@ type Fault = 'restore' | 'release' | 'isFull' | 'committed' | 'undone';
 function world(full: () => boolean, slept: (signal: AbortSignal) => void = () => undefined) {
   const folder = mkdtempSync(join(tmpdir(), 'full-'));
   folders.push(folder);
-  const real = openStore(folder, 'write');
+  const real = openStore({ path: folder, mode: 'write' });
   real.transaction(() =>
     real.meta.put('state', {
       format: 1,

@@ -57,7 +57,7 @@ async function world(): Promise<World> {
       await journal.source(entries[0]?.source ?? 'acme').commit(commit, new AbortController().signal);
     },
     find: async (...ids) => {
-      const reader = readJournal(config.path);
+      const reader = await readJournal(config.path);
       try {
         const found = [];
         for (const id of ids) found.push(await reader.find(id));
@@ -205,7 +205,7 @@ function damage(path: string, first: number): void {
 
 /** Behind the journal's back. */
 function write(path: string, change: (store: Store) => unknown): void {
-  const store = openStore(path, 'write');
+  const store = openStore({ path, mode: 'write' });
   store.transaction(() => void change(store));
   closing.push(() => store.close());
 }

@@ -5,9 +5,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Entry } from '../entry.ts';
 import { hasCode } from '../errors.ts';
+import { damaged } from './checked-table.ts';
 import { decodeChunk } from './chunk.ts';
 import { hashIds, WORDS } from './id-table.ts';
-import { type ChunkKey, damaged, type Range, type Store } from './store.ts';
+import type { ChunkKey, Store } from './store.ts';
+import type { Range } from './table.ts';
 
 export type Found =
   | { readonly kind: 'entry'; readonly entry: Entry }

@@ -27,6 +27,8 @@ const IGNORED: ReadonlySet<string> = new Set(['lost+found', `${MARKER}.new`]);
 
 /** `new` until the first data is there, so that a crash in between is no lost volume. */
 interface Marker {
+  /** That every value has a checksum; journals from before the first release have none. */
+  readonly checked?: true;
   readonly what: 'audit-relay journal';
   readonly format: number;
   readonly state: 'new' | 'ready';
@@ -34,7 +36,8 @@ interface Marker {
 
 /**
  * What the folder is; touches nothing.
- * @throws RelayError `JOURNAL_MISSING`, `JOURNAL_FOREIGN`, `JOURNAL_EMPTY`, `JOURNAL_NEWER`, `JOURNAL_DAMAGED`.
+ * @throws RelayError `JOURNAL_MISSING`, `JOURNAL_FOREIGN`, `JOURNAL_EMPTY`, `JOURNAL_NEWER`, `JOURNAL_OLDER`,
+ *   `JOURNAL_DAMAGED`.
  */
 export function checkFolder({ path, create }: JournalConfig): 'new' | 'existing' {
   const names = namesIn(path);
@@ -92,6 +95,10 @@ function readMarker(path: string): Marker {
       `a newer version wrote the journal ${path}: start that version or a later one`,
     );
   }
+  if (marker.state === 'ready' && marker.checked !== true) {
+    const fix = 'move the folder away and set backfill_start_time to read the past again';
+    throw new RelayError('JOURNAL_OLDER', `the journal ${path} is from before the first release: ${fix}`);
+  }
   return marker;
 }
 
@@ -112,7 +119,7 @@ function parseMarker(path: string): Marker {
 
 /** Whole or not at all: written beside and moved over. */
 function writeMarker(path: string, state: Marker['state']): void {
-  const marker: Marker = { what: 'audit-relay journal', format: FORMAT, state };
+  const marker: Marker = { what: 'audit-relay journal', format: FORMAT, state, checked: true };
   const beside = join(path, `${MARKER}.new`);
   writeFileSync(beside, `${JSON.stringify(marker)}\n`, { mode: 0o600, flush: true });
   renameSync(beside, join(path, MARKER));

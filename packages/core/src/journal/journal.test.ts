@@ -366,7 +366,7 @@ test('a reader sees where the journal stands while it is held', async () => {
   const { journal, config } = await world();
   await configure(journal, 'siem');
   await commit(journal, [entry('a'), entry('b')]);
-  const reader = readJournal(config.path);
+  const reader = await readJournal(config.path);
   expect(reader.stats()).toMatchObject({ entries: 2, lanes: { siem: { behindEntries: 2, behindSinceMs: 10 * HOUR } } });
   expect(reader.checkpoints()).toEqual({ acme: { organization: start } });
   await reader.close();

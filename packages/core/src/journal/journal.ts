@@ -31,8 +31,8 @@ export interface Journal {
   lane(name: string): LaneJournal;
   readonly deadLetters: DeadLetters;
   /**
-   * Fires when another process has taken the journal over (reason: RelayError `JOURNAL_LOST`): nothing
-   * more can be written, so nothing more should be read or sent.
+   * Fires when another process has taken the journal over (reason: RelayError `JOURNAL_LOST`), or when something in it
+   * is not what was written (`JOURNAL_DAMAGED`): nothing more can be written, so nothing more should be read or sent.
    */
   readonly lost: AbortSignal;
   /** Answers what other processes on this machine ask whoever holds the journal. Until then they get no answer. */

@@ -4,18 +4,19 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Bell } from '../bell.ts';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { Ballast } from './ballast.ts';
 import { adoptOrigin, type Origin } from './binding.ts';
+import { damaged } from './checked-table.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import type { JournalConfig } from './config.ts';
 import { configureJournal } from './configure.ts';
-import { checkDataFile } from './data-file.ts';
 import { EmbeddedDeadLetters } from './dead-letter-store.ts';
-import { checkFolder, DATA, markReady, prepareFolder } from './folder.ts';
+import { checkFolder, markReady, prepareFolder } from './folder.ts';
+import { folderRefusal } from './folder-refusal.ts';
 import type {
   DeadLetters,
   Journal,
@@ -33,19 +34,28 @@ import { Room } from './room.ts';
 import { SeenIds } from './seen-ids.ts';
 import { EmbeddedSourceJournal } from './source-journal.ts';
 import { statsOf } from './stats.ts';
-import { damaged, openStore, type Store } from './store.ts';
+import { openStore, type Store } from './store.ts';
 import { FORMAT } from './stored.ts';
+import { verifyFile, verifyValues } from './verify.ts';
 import { Writer } from './writer.ts';
 
 /**
  * Opens the journal in `config.path`, or makes a new one.
  * @throws RelayError `JOURNAL_HELD`, `JOURNAL_NEWER`, `JOURNAL_DAMAGED`, `JOURNAL_EMPTY`,
- *   `JOURNAL_MISSING`, `JOURNAL_FOREIGN`, `JOURNAL_PATH_TOO_LONG`.
+ *   `JOURNAL_OLDER`, `JOURNAL_MISSING`, `JOURNAL_FOREIGN`, `JOURNAL_FOLDER`, `JOURNAL_PATH_TOO_LONG`.
  */
 export async function openJournal(config: JournalConfig, runtime: Runtime): Promise<Journal> {
   const folder = { ...config, path: resolve(config.path) };
-  checkFolder(folder);
-  mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+  try {
+    checkFolder(folder);
+    mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+    return await openClaimed(folder, runtime);
+  } catch (error) {
+    throw folderRefusal(folder.path, error) ?? error;
+  }
+}
+
+async function openClaimed(folder: JournalConfig, runtime: Runtime): Promise<Journal> {
   const ownership = await claim(folder.path);
   try {
     return await openOwned(ownership, folder, runtime);
@@ -58,13 +68,18 @@ export async function openJournal(config: JournalConfig, runtime: Runtime): Prom
 /** What was there is looked at again: until the folder was claimed, another process could change it. */
 async function openOwned(ownership: Ownership, config: JournalConfig, runtime: Runtime): Promise<Journal> {
   const found = prepareFolder(config);
-  if (found === 'existing') checkDataFile(join(config.path, DATA));
-  const store = openStore(config.path, 'write');
+  const sizes = found === 'existing' ? await verifyFile(config.path) : undefined;
+  const lost = new AbortController();
+  const onDamage = (error: RelayError): void => {
+    if (!lost.signal.aborted) runtime.log('error', error.code, error.message);
+    lost.abort(error);
+  };
+  const store = openStore({ path: config.path, mode: 'write', onDamage });
   try {
+    if (sizes !== undefined) await verifyValues(store, sizes);
     const owner = takeOver(store, config.max_bytes, found);
     markReady(config.path);
     if (found === 'new') logCreated(runtime, config.path);
-    const lost = new AbortController();
     return new EmbeddedJournal(ownership, partsOf({ store, owner, config, runtime, lost }), lost.signal);
   } catch (error) {
     await store.close();

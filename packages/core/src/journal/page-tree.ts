@@ -1,20 +1,22 @@
 /**
- * Which pages of LMDB's data file hold something, by its trees alone. Read with plain reads and not through
- * LMDB, whose map of a file that lacks one of them would end the process. `data-file.ts` asks.
- *
- * Layout of a page (lmdb 3.5.6, `mdb.c`, data version 2; all little-endian): header of 24 bytes with
- *   +0 number of the page, 8 bytes   +18 flags, 2 bytes   +20 twice the number of nodes, 2 bytes
- * then the place of each node, 2 bytes, counted from the end of the header. A node:
- *   +0 low part of a size or a page's number, 4 bytes   +4 flags, or the number's high part, 2 bytes
- *   +6 length of the key, 2 bytes   +8 the key, then the data
+ * All pages of LMDB's trees, each looked at before anything in it is followed; `page.ts` knows one page. Read with plain
+ * reads and not through LMDB, whose map of a file with a wrong number in it could end the process. `data-file.ts` asks.
  */
+import {
+  BRANCH,
+  checkHeader,
+  ELSEWHERE,
+  type Expected,
+  HEADER_BYTES,
+  LEAF,
+  type Node,
+  nodesOf,
+  OVERFLOW,
+  TREE,
+} from './page.ts';
 
-const HEADER_BYTES = 24;
-const BRANCH = 0x01;
-/** A node's data stands on pages of its own: +0 the first one's number, 8 bytes, +16 how many, 8 bytes. */
-const ELSEWHERE = 0x01;
-/** A node's data describes another tree: +40 the number of its root, 8 bytes. */
-const TREE = 0x02;
+/** LMDB's own limit of what a cursor goes down. */
+const DEEPEST = 32;
 /** The root of a tree without a page. */
 const NONE = 0xffff_ffff_ffff_ffffn;
 
@@ -24,38 +26,146 @@ export interface Pages {
   readonly count: number;
 }
 
+/** A tree as LMDB describes it: `MDB_db` of `mdb.c`, 48 bytes. */
+export interface Tree {
+  readonly flags: number;
+  readonly depth: number;
+  readonly branches: bigint;
+  readonly leaves: bigint;
+  readonly overflows: bigint;
+  readonly entries: bigint;
+  readonly root: bigint;
+}
+
+/** +4 flags, 2 bytes, +6 depth, 2, then of 8 bytes each branches, leaves, overflow pages, entries and the root. */
+export function treeAt(bytes: Buffer, at: number): Tree {
+  return {
+    flags: bytes.readUInt16LE(at + 4),
+    depth: bytes.readUInt16LE(at + 6),
+    branches: bytes.readBigUInt64LE(at + 8),
+    leaves: bytes.readBigUInt64LE(at + 16),
+    overflows: bytes.readBigUInt64LE(at + 24),
+    entries: bytes.readBigUInt64LE(at + 32),
+    root: bytes.readBigUInt64LE(at + 40),
+  };
+}
+
+export interface Walk {
+  /** So many bytes of a page, from its beginning. */
+  read(page: number, bytes: number): Buffer;
+  readonly pageSize: number;
+  readonly transaction: bigint;
+  /** Order of keys: negative, zero or positive. */
+  compare(a: Buffer, b: Buffer): number;
+  /** A node of a leaf that is no tree, after its pages. */
+  onValue?(node: Node): void;
+  /** Of a tree in this tree, by its name: its own `onValue`. */
+  valuesOf?(name: string): ((node: Node) => void) | undefined;
+}
+
+interface Counts {
+  branches: bigint;
+  leaves: bigint;
+  overflows: bigint;
+  entries: bigint;
+}
+
 /**
- * All pages of the trees with these roots and of every tree that they name. Each is given before it is read, so that
- * who finds one missing stops there.
- * @throws Error when a page is another than its number says, or refers to what cannot be.
+ * Gives every page of the tree, and of those that it names, before it is read, so that who finds one missing or given twice stops there.
+ * @throws Error when anything is not as the tree's description, its parents or its place say.
  */
-export function* usedPages(roots: readonly bigint[], read: (page: number) => Buffer): Generator<Pages> {
-  const todo = [...roots];
-  for (let root = todo.pop(); root !== undefined; root = todo.pop()) {
-    if (root === NONE) continue;
-    const number = Number(root);
-    yield { first: number, count: 1 };
-    const page = read(number);
-    if (page.readBigUInt64LE(0) !== root) throw new Error(`page ${number} is another`);
-    const isBranch = (page.readUInt16LE(18) & BRANCH) !== 0;
-    for (const node of nodesIn(page)) {
-      const flags = node.readUInt16LE(4);
-      const data = node.subarray(8 + node.readUInt16LE(6));
-      if (isBranch) todo.push(BigInt(node.readUIntLE(0, 6)));
-      else if ((flags & ELSEWHERE) !== 0) yield { first: numberAt(data, 0), count: numberAt(data, 16) };
-      else if ((flags & TREE) !== 0) todo.push(data.readBigUInt64LE(40));
-    }
+export function* usedPages(tree: Tree, walk: Walk): Generator<Pages> {
+  const counts: Counts = { branches: 0n, leaves: 0n, overflows: 0n, entries: 0n };
+  const hasRoot = tree.root !== NONE;
+  if (tree.depth > DEEPEST || hasRoot !== tree.depth > 0) throw new Error('a tree is not as deep as it says');
+  const inner: Inner[] = [];
+  if (hasRoot)
+    yield* pagesBelow(
+      { number: Number(tree.root), level: 1, low: undefined, high: undefined },
+      { tree, walk, counts, inner },
+    );
+  for (const key of ['branches', 'leaves', 'overflows', 'entries'] as const) {
+    if (counts[key] !== tree[key]) throw new Error(`a tree has not the ${key} that it says`);
+  }
+  for (const { name, tree: one } of inner) {
+    const { onValue: _, ...rest } = walk;
+    const onValue = walk.valuesOf?.(name);
+    yield* usedPages(one, { ...rest, compare: Buffer.compare, ...(onValue && { onValue }) });
   }
 }
 
-/** Each from its beginning to the end of the page. */
-function nodesIn(page: Buffer): readonly Buffer[] {
-  const count = page.readUInt16LE(20) >> 1;
-  return Array.from({ length: count }, (_, index) =>
-    page.subarray(HEADER_BYTES + page.readUInt16LE(HEADER_BYTES + 2 * index)),
-  );
+interface Inner {
+  readonly name: string;
+  readonly tree: Tree;
 }
 
-function numberAt(data: Buffer, at: number): number {
-  return Number(data.readBigUInt64LE(at));
+/** A page and between which keys those in it must lie. */
+interface Place {
+  readonly number: number;
+  readonly level: number;
+  readonly low: Buffer | undefined;
+  readonly high: Buffer | undefined;
+}
+
+interface Context {
+  readonly tree: Tree;
+  readonly walk: Walk;
+  readonly counts: Counts;
+  readonly inner: Inner[];
+}
+
+function* pagesBelow(place: Place, context: Context): Generator<Pages> {
+  const { tree, walk, counts } = context;
+  const { number, level } = place;
+  yield { first: number, count: 1 };
+  const kind = level < tree.depth ? BRANCH : LEAF;
+  const expected = { number, transaction: walk.transaction };
+  const nodes = nodesOf(walk.read(number, walk.pageSize), expected, kind);
+  // The first key of a branch says nothing.
+  checkOrder(kind === BRANCH ? nodes.slice(1) : nodes, place, walk);
+  if (kind === LEAF) {
+    counts.leaves += 1n;
+    for (const node of nodes) yield* pagesOf(node, expected, context);
+    return;
+  }
+  counts.branches += 1n;
+  if (nodes.length < 1) throw new Error(`page ${number} leads nowhere`);
+  for (const [index, { child, key }] of nodes.entries()) {
+    const low = index === 0 ? place.low : key;
+    const high = nodes[index + 1]?.key ?? place.high;
+    yield* pagesBelow({ number: child, level: level + 1, low, high }, context);
+  }
+}
+
+function checkOrder(nodes: readonly Node[], { number, low, high }: Place, { compare }: Pick<Walk, 'compare'>): void {
+  let before = low;
+  for (const [index, { key }] of nodes.entries()) {
+    const isFirst = index === 0;
+    const isAfter = before === undefined || (isFirst ? compare(before, key) <= 0 : compare(before, key) < 0);
+    if (!isAfter || (high !== undefined && compare(key, high) >= 0)) throw new Error(`page ${number} is not in order`);
+    before = key;
+  }
+}
+
+function* pagesOf(node: Node, { transaction }: Expected, { walk, counts, inner }: Context): Generator<Pages> {
+  counts.entries += 1n;
+  const { flags, size, data, key } = node;
+  if (flags === TREE) {
+    if (size !== 48) throw new Error('a tree is not described as it must be');
+    inner.push({ name: key.toString('latin1').replace(/\0$/, ''), tree: treeAt(data, 0) });
+    return;
+  }
+  if (flags === ELSEWHERE) {
+    const first = Number(data.readBigUInt64LE(0));
+    const count = Number(data.readBigUInt64LE(16));
+    if (count !== Math.ceil((HEADER_BYTES + size) / walk.pageSize))
+      throw new Error(`a value at page ${first} is not as long as it says`);
+    yield { first, count };
+    const header = walk.read(first, HEADER_BYTES);
+    checkHeader(header, { number: first, transaction }, OVERFLOW);
+    if (header.readUInt32LE(20) !== count) throw new Error(`page ${first} is not as long as it says`);
+    if (data.readBigUInt64LE(8) > transaction) throw new Error(`page ${first} is of a later transaction`);
+    counts.overflows += BigInt(count);
+  } else if (flags !== 0) throw new Error('a value is of a kind that we do not write');
+  walk.onValue?.(node);
 }

@@ -7,10 +7,12 @@ import { checkDataFile } from './data-file.ts';
 import { lettersOf, odditiesOf } from './dead-letter-store.ts';
 import { type Found, findEntry } from './find-entry.ts';
 import { DATA, requireJournal } from './folder.ts';
+import { folderRefusal } from './folder-refusal.ts';
 import type { DeadLetter, JournalStats, Oddity } from './journal.ts';
 import { askOwner, isHeld } from './ownership.ts';
 import { statsOf } from './stats.ts';
-import { openStore } from './store.ts';
+import { openStore, type Store } from './store.ts';
+import { verifyFile, verifyValues } from './verify.ts';
 
 /** A snapshot per call; nothing is ever written. */
 export interface JournalReader {
@@ -29,14 +31,38 @@ export interface JournalReader {
 }
 
 /**
- * Opens the journal in the folder `path` for reading, whether an agent holds it or not.
- * @throws RelayError `JOURNAL_MISSING`, `JOURNAL_EMPTY`, `JOURNAL_NEWER`, `JOURNAL_DAMAGED`.
+ * Opens the journal in the folder `path` for reading, whether an agent holds it or not. What an agent runs on it has
+ * looked at closely; else it is done here, but for the entries themselves, which are looked at as they are read.
+ * @throws RelayError `JOURNAL_MISSING`, `JOURNAL_EMPTY`, `JOURNAL_NEWER`, `JOURNAL_OLDER`, `JOURNAL_DAMAGED`,
+ *   `JOURNAL_FOLDER`.
  */
-export function readJournal(path: string): JournalReader {
+export async function readJournal(path: string): Promise<JournalReader> {
   const folder = resolve(path);
-  requireJournal(folder);
-  checkDataFile(join(folder, DATA));
-  const store = openStore(folder, 'read');
+  try {
+    requireJournal(folder);
+    return readerOf(folder, await openVerified(folder));
+  } catch (error) {
+    throw folderRefusal(folder, error) ?? error;
+  }
+}
+
+async function openVerified(folder: string): Promise<Store> {
+  if (await isHeld(folder)) {
+    checkDataFile(join(folder, DATA));
+    return openStore({ path: folder, mode: 'read' });
+  }
+  const sizes = await verifyFile(folder);
+  const store = openStore({ path: folder, mode: 'read' });
+  try {
+    await verifyValues(store, sizes);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function readerOf(folder: string, store: Store): JournalReader {
   return {
     stats: () => statsOf(store, undefined),
     checkpoints: () => {

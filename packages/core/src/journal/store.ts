@@ -11,31 +11,23 @@ import type { Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import { endNativeLine } from '../native-line.ts';
 import type { StoredBinding } from './binding.ts';
+import {
+  bytesCodec,
+  CHECK_BYTES,
+  CheckedTable,
+  type CheckedTableOptions,
+  damaged,
+  isDamage,
+  jsonCodec,
+} from './checked-table.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { folderRefusal } from './folder-refusal.ts';
 import type { DeadLetter, Oddity } from './journal.ts';
 import type { StoredCursor, StoredMeta } from './stored.ts';
+import type { Key, Table } from './table.ts';
 
 /** [number of its first entry, bytes of all chunks before it, `receivedMs` of its oldest entry]. */
 export type ChunkKey = readonly [first: number, offset: number, receivedMs: number];
-
-export interface Range {
-  readonly start?: Key;
-  readonly end?: Key;
-  readonly reverse?: boolean;
-  readonly limit?: number;
-}
-
-type Key = string | readonly (string | number)[];
-
-/** The few calls that the journal makes of one LMDB database; writes only inside `transaction`. */
-export interface Table<K extends Key, V> {
-  get(key: K): V | undefined;
-  put(key: K, value: V): unknown;
-  remove(key: K): unknown;
-  getKeys(range?: Range): Iterable<K>;
-  getRange(range?: Range): Iterable<{ readonly key: K; readonly value: V }>;
-  getStats(): object;
-}
 
 export interface Store {
   readonly meta: Table<'state', StoredMeta>;
@@ -59,19 +51,20 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** @throws RelayError `JOURNAL_DAMAGED` when LMDB cannot read its file. */
-export function openStore(path: string, mode: 'write' | 'read'): Store {
-  try {
-    return new LmdbStore(path, mode);
-  } catch (error) {
-    throw damaged(path, error);
-  }
+export interface StoreOptions {
+  readonly path: string;
+  readonly mode: 'write' | 'read';
+  /** Damage of anything but entries, which only those who read them meet: nothing can go on by what stands here. */
+  onDamage?(error: RelayError): void;
 }
 
-/** What a reader is told when bytes on disk are not what was written. */
-export function damaged(place: string, cause?: unknown): RelayError {
-  const fix = 'restore the folder from a copy, or move it away and set backfill_start_time to read the past again';
-  return new RelayError('JOURNAL_DAMAGED', `the journal cannot be read (${place}): ${fix}`, cause);
+/** @throws RelayError `JOURNAL_DAMAGED` when LMDB cannot read its file; so does whatever reads from the store. */
+export function openStore(options: StoreOptions): Store {
+  try {
+    return new LmdbStore(options);
+  } catch (error) {
+    throw folderRefusal(options.path, error) ?? damaged(options.path, error);
+  }
 }
 
 /** @throws Error when the journal has no state, which `openJournal` rules out. */
@@ -82,12 +75,16 @@ export function stateOf(store: Pick<Store, 'meta'>): StoredMeta {
 }
 
 /** What a value of `length` bytes takes of LMDB's pages of 4 KiB: small ones share, large ones have their own. */
-export function bytesOnDisk(length: number): number {
+export function bytesOnDisk(contentLength: number): number {
+  const length = contentLength + CHECK_BYTES;
   return length > 1900 ? Math.ceil((length + 16) / 4096) * 4096 : length + 64;
 }
 
+type TableOptions<V> = Pick<CheckedTableOptions<Key, V>, 'name' | 'keys' | 'codec'>;
+
 class LmdbStore implements Store {
   readonly #root: ReturnType<typeof open>;
+  readonly #onDamage: (error: RelayError) => void;
   readonly #tables: Table<Key, unknown>[] = [];
   readonly meta: Store['meta'];
   readonly chunks: Store['chunks'];
@@ -99,17 +96,18 @@ class LmdbStore implements Store {
   readonly letterIds: Store['letterIds'];
   readonly oddities: Store['oddities'];
 
-  constructor(path: string, mode: 'write' | 'read') {
+  constructor({ path, mode, onDamage = () => undefined }: StoreOptions) {
+    this.#onDamage = onDamage;
     this.#root = open({ path, noSubdir: false, maxDbs: 12, overlappingSync: false, readOnly: mode === 'read' });
-    this.meta = this.#table('meta', 'json');
-    this.chunks = this.#table('chunks', 'binary');
-    this.checkpoints = this.#table('checkpoints', 'json');
-    this.bindings = this.#table('bindings', 'json');
-    this.seen = this.#table('seen', 'binary');
-    this.cursors = this.#table('cursors', 'json');
-    this.letters = this.#table('letters', 'json');
-    this.letterIds = this.#table('letter-ids', 'json');
-    this.oddities = this.#table('oddities', 'json');
+    this.meta = this.#table({ name: 'meta', keys: 'text', codec: jsonCodec() });
+    this.chunks = this.#table({ name: 'chunks', keys: ['number', 'number', 'number'], codec: bytesCodec });
+    this.checkpoints = this.#table({ name: 'checkpoints', keys: ['string', 'string'], codec: jsonCodec() });
+    this.bindings = this.#table({ name: 'bindings', keys: 'text', codec: jsonCodec() });
+    this.seen = this.#table({ name: 'seen', keys: ['string', 'number', 'number'], codec: bytesCodec });
+    this.cursors = this.#table({ name: 'cursors', keys: 'text', codec: jsonCodec() });
+    this.letters = this.#table({ name: 'letters', keys: ['string', 'number'], codec: jsonCodec() });
+    this.letterIds = this.#table({ name: 'letter-ids', keys: ['string', 'string'], codec: jsonCodec() });
+    this.oddities = this.#table({ name: 'oddities', keys: ['string', 'string'], codec: jsonCodec() });
   }
 
   transaction<T>(write: () => T): T {
@@ -118,7 +116,10 @@ class LmdbStore implements Store {
       return this.#root.transactionSync(write);
     } catch (error) {
       endNativeLine(error);
-      throw error;
+      if (!isDamage(error)) throw error;
+      const found = damaged('a transaction', error);
+      this.#onDamage(found);
+      throw found;
     }
   }
 
@@ -135,12 +136,13 @@ class LmdbStore implements Store {
     await this.#root.close();
   }
 
-  #table<K extends Key, V>(name: string, encoding: 'json' | 'binary'): Table<K, V> {
+  #table<K extends Key, V>({ name, keys, codec }: TableOptions<V>): Table<K, V> {
     // LMDB's keys and values have no static type; this is the one place that gives them theirs.
-    const table = this.#root.openDB({ name, encoding }) as unknown as Table<K, V> | undefined;
+    const table = this.#root.openDB({ name, encoding: 'binary' }) as unknown as Table<K, Uint8Array> | undefined;
     if (table === undefined) throw new RelayError('JOURNAL_DAMAGED', `the database ${name} is missing`);
     this.#tables.push(table as unknown as Table<Key, unknown>);
-    return table;
+    const onDamage = name === 'chunks' ? () => undefined : this.#onDamage;
+    return new CheckedTable({ name, keys, table, codec, onDamage });
   }
 }
 

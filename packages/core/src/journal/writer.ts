@@ -35,7 +35,7 @@ interface WriterOptions {
   readonly runtime: Runtime;
   /** After every transaction: `undone` means that nothing of it happened. */
   readonly onEnd: (end: 'committed' | 'undone') => void;
-  /** Fired at the first transaction that finds another owner. */
+  /** Fired at the first transaction that finds another owner, or by whoever finds damage. */
   readonly lost: AbortController;
 }
 
@@ -56,12 +56,15 @@ export class Writer {
   /**
    * Runs `decide` and its `write` inside a transaction; resolves when that is on disk.
    * @throws what `decide` throws; nothing of this task is written then.
-   * @throws RelayError `JOURNAL_LOST` when another process owns the journal, `DISK_FULL` for
+   * @throws RelayError `JOURNAL_LOST` when another process owns the journal, `JOURNAL_DAMAGED` once something in it
+   *   was found so, `DISK_FULL` for
    *   `entries` while the disk has no room, `JOURNAL_CLOSED` after `close`.
    */
   run<T>(space: Space, decide: () => Decision<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closing.signal.aborted) return reject(closed());
+      const { signal: lost } = this.#options.lost;
+      if (lost.aborted) return reject(lost.reason);
       let outcome: Outcome<T> | undefined;
       this.#queue.push({
         space,

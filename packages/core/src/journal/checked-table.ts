@@ -1,0 +1,167 @@
+/**
+ * A table of the journal whose every value carries a checksum of itself, its key and its table: what the disk has
+ * changed, or what stands under another key than it was written under, is damage and never a value.
+ *
+ *   bytes 0–3   CRC-32 of the table's name, the key as JSON and all that follows, little-endian
+ *   the rest    the value: JSON, or bytes as they were given
+ */
+import { crc32 } from 'node:zlib';
+import { RelayError } from '../errors.ts';
+import type { Key, Range, Table } from './table.ts';
+
+/** What a checksum adds to a value. */
+export const CHECK_BYTES = 4;
+/** LMDB's own errors (lmdb 3.5.6, `lmdb.h`), less those that say that there is no room or nothing there. */
+const LMDB_ERRORS = { least: -30_799, most: -30_760 } as const;
+const NO_DAMAGE: ReadonlySet<number> = new Set([-30_799, -30_798, -30_792, -30_791, -30_790, -30_788, -30_785]);
+
+/** What a reader is told when bytes on disk are not what was written. */
+export function damaged(place: string, cause?: unknown): RelayError {
+  const fix = 'restore the folder from a copy, or move it away and set backfill_start_time to read the past again';
+  return new RelayError('JOURNAL_DAMAGED', `the journal cannot be read (${place}): ${fix}`, cause);
+}
+
+/** Whether LMDB says by it that its file is not as it must be. */
+export function isDamage(error: unknown): boolean {
+  const code: unknown = Object(error).code;
+  return typeof code === 'number' && code >= LMDB_ERRORS.least && code <= LMDB_ERRORS.most && !NO_DAMAGE.has(code);
+}
+
+/** How values stand in bytes. */
+export interface Codec<V> {
+  encode(value: V): Uint8Array;
+  decode(bytes: Uint8Array): V;
+}
+
+export function jsonCodec<V>(): Codec<V> {
+  return {
+    encode: (value) => Buffer.from(JSON.stringify(value)),
+    // The checksum vouches for it: this is what `encode` made of a `V`.
+    decode: (bytes) => JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as V,
+  };
+}
+
+export const bytesCodec: Codec<Uint8Array> = { encode: (bytes) => bytes, decode: (bytes) => bytes };
+
+export type KeyShape = 'text' | readonly ('string' | 'number')[];
+
+export interface CheckedTableOptions<K extends Key, V> {
+  readonly name: string;
+  /** Of what a key is made: one text, or a list. */
+  readonly keys: KeyShape;
+  /** LMDB's own. */
+  readonly table: Table<K, Uint8Array>;
+  readonly codec: Codec<V>;
+  /** Whatever damage is met, before it is thrown. */
+  onDamage(error: RelayError): void;
+}
+
+/** @throws RelayError `JOURNAL_DAMAGED` from whatever reads. */
+export class CheckedTable<K extends Key, V> implements Table<K, V> {
+  readonly #options: CheckedTableOptions<K, V>;
+
+  constructor(options: CheckedTableOptions<K, V>) {
+    this.#options = options;
+  }
+
+  get(key: K): V | undefined {
+    const { table } = this.#options;
+    const bytes = this.#guarded(() => table.get(key));
+    return bytes === undefined ? undefined : this.#decoded(key, bytes);
+  }
+
+  put(key: K, value: V): void {
+    const { table, codec, name } = this.#options;
+    const content = codec.encode(value);
+    const bytes = Buffer.allocUnsafe(CHECK_BYTES + content.length);
+    bytes.set(content, CHECK_BYTES);
+    bytes.writeUInt32LE(checkOf(name, JSON.stringify(key), content));
+    this.#guarded(() => table.put(key, bytes));
+  }
+
+  remove(key: K): void {
+    const { table } = this.#options;
+    this.#guarded(() => table.remove(key));
+  }
+
+  *getKeys(range?: Range): Iterable<K> {
+    for (const key of this.#stepwise(() => this.#options.table.getKeys(range))) {
+      if (!this.#isOurs(key)) throw this.#strange();
+      yield key;
+    }
+  }
+
+  *getRange(range?: Range): Iterable<{ readonly key: K; readonly value: V }> {
+    for (const { key, value } of this.#stepwise(() => this.#options.table.getRange(range))) {
+      yield { key, value: this.#decoded(key, value) };
+    }
+  }
+
+  getStats(): object {
+    return this.#guarded(() => this.#options.table.getStats());
+  }
+
+  #decoded(key: K, bytes: Uint8Array): V {
+    const { name, codec } = this.#options;
+    if (!this.#isOurs(key)) throw this.#strange();
+    const text = JSON.stringify(key);
+    const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const content = value.subarray(CHECK_BYTES);
+    if (value.length < CHECK_BYTES || value.readUInt32LE() !== checkOf(name, text, content)) {
+      throw this.#damaged(`${name} ${text}`, new Error('the checksum differs'));
+    }
+    return codec.decode(content);
+  }
+
+  /** As LMDB decodes it, which gives whatever the bytes may mean. */
+  #isOurs(key: unknown): boolean {
+    const { keys } = this.#options;
+    if (keys === 'text') return typeof key === 'string';
+    return Array.isArray(key) && key.length === keys.length && keys.every((kind, at) => typeof key[at] === kind);
+  }
+
+  #strange(): RelayError {
+    return this.#damaged(this.#options.name, new Error('a key is none of ours'));
+  }
+
+  /** What LMDB finds wrong is damage too. */
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw isDamage(error) ? this.#damaged(this.#options.name, error) : error;
+    }
+  }
+
+  /** Keys are decoded on the way, and whatever cannot be decoded is damaged. */
+  *#stepwise<T>(begin: () => Iterable<T>): Iterable<T> {
+    const iterator = this.#guarded(() => begin()[Symbol.iterator]());
+    try {
+      for (;;) {
+        const next = this.#next(iterator);
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      iterator.return?.();
+    }
+  }
+
+  #next<T>(iterator: Iterator<T>): IteratorResult<T> {
+    try {
+      return iterator.next();
+    } catch (error) {
+      throw this.#damaged(this.#options.name, error);
+    }
+  }
+
+  #damaged(place: string, cause: unknown): RelayError {
+    const error = damaged(place, cause);
+    this.#options.onDamage(error);
+    return error;
+  }
+}
+
+function checkOf(table: string, key: string, content: Uint8Array): number {
+  return crc32(content, crc32(`${table} ${key}`));
+}
