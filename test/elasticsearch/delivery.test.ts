@@ -68,7 +68,7 @@ describe.each(['9.5.3', '8.19.2'] as const)('Elasticsearch %s', (version) => {
     test('finds the id that is too long for the server by halves, and rejects that event alone', async () => {
       const { send } = await openSink(node().url, { mode: 'index', index: 'long-%Y.%m' });
       const [long] = envelopes(1, { id: () => 'x'.repeat(513) });
-      expect(await send(batchOf([...envelopes(3), long!]))).toMatchObject({ kind: 'too_large' });
+      expect(await send(batchOf([...envelopes(3), long!]))).toMatchObject({ kind: 'rejected' });
       expect(await send(batchOf([long!]))).toMatchObject({ kind: 'rejected' });
       expect(await send(batchOf(envelopes(3)))).toEqual({ kind: 'acked' });
       expect(await notOnce(node().url, `long-${MONTH}`, idsOf(3))).toEqual([]);
