@@ -127,8 +127,8 @@ function storyOf(events: Case['events'], server: Partial<Knobs>): Story {
     }),
   }));
   const last = Math.max(...events.map(({ atS, lateS = 0 }) => atS + lateS));
-  const quiet = { sweepS: DAY, overlapS: 1800, history: [], isMortal: false, troubles: [], hostClock: [] };
-  return { ...quiet, activeS: last + HOUR, server, happenings };
+  const quiet = { sweepS: DAY, overlapS: 1800, history: [], isMortal: false, troubles: [], hostClock: [], naps: [] };
+  return { ...quiet, starts: [], feedsLeftOut: 0, activeS: last + HOUR, server, happenings };
 }
 
 /** How many events the collector has not found once all of them are long visible. */

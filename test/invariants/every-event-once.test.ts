@@ -34,6 +34,9 @@ function quiet(story: Story): Story {
     isMortal: false,
     troubles: [],
     hostClock: [],
+    naps: [],
+    starts: [],
+    feedsLeftOut: 0,
     happenings: lateEvents.map((atS) => ({
       atS,
       events: [

@@ -16,6 +16,10 @@ export interface StoryWidths {
   readonly activeS: number;
   readonly sweepS: number;
   readonly overlapS: number;
+  /** How large some records are, in bytes; 0: none is. */
+  readonly largeBytes: number;
+  /** Which part of the events has another time at first, 0 to 1. */
+  readonly unsettled: number;
 }
 
 /** Before `T0`, and from then on. */
@@ -32,6 +36,10 @@ export function happenings(chance: Chance, widths: StoryWidths): Happenings {
   const live = Array.from({ length: chance.mostlySmall(5, 300) }, () =>
     events.group(T0 + chance.whole(0, widths.activeS)),
   );
+  if (widths.largeBytes > 0) {
+    for (let count = chance.whole(1, 8); count > 0; count -= 1)
+      live.push(events.large(T0 + chance.whole(0, widths.activeS)));
+  }
   if (chance.is(0.3)) live.push(events.tied(T0 + chance.whole(0, widths.activeS), chance.whole(101, 350)));
   if (chance.is(0.05)) live.push(...events.flood(T0 + chance.whole(0, widths.activeS)));
   return { history, live: live.toSorted((a, b) => a.atS - b.atS) };
@@ -53,6 +61,7 @@ class EventMaker {
   /** Mostly one event; a burst, a late one or an odd one now and then. */
   group(atS: number): Happening {
     const chance = this.#chance;
+    if (chance.is(this.#widths.unsettled)) return { atS, events: [this.#unsettled(atS)] };
     const kind = chance.next();
     if (kind < 0.1) return { atS, events: this.#burst(atS, chance.whole(2, 60)) };
     if (kind < 0.15) return { atS, events: this.#inBothFeeds(atS) };
@@ -72,6 +81,25 @@ class EventMaker {
     const seconds = this.#chance.whole(10, 1200);
     const perSecond = Math.ceil(6000 / seconds);
     return Array.from({ length: seconds }, (_, second) => this.tied(atS + second, perSecond));
+  }
+
+  /** One or a few large records, among ordinary ones of the same second. */
+  large(atS: number): Happening {
+    const large = Array.from({ length: this.#chance.whole(1, 3) }, () => {
+      const text = 'x'.repeat(this.#chance.whole(this.#widths.largeBytes >> 2, this.#widths.largeBytes));
+      return { record: { ...this.#record(atS), text } };
+    });
+    return { atS, events: [...large, ...this.#burst(atS, this.#chance.whole(1, 4))] };
+  }
+
+  /** Told without a time at first, or with another one, as minutes or hours later. */
+  #unsettled(atS: number): NewEvent {
+    const chance = this.#chance;
+    const record = this.#record(atS);
+    const awayS = chance.pick([1, 60, HOUR, 2 * HOUR]) * chance.pick([1, -1]);
+    const effective_at = chance.is(0.3) ? null : record.effective_at + awayS;
+    const longestS = Math.max(60, this.#widths.sweepS - Math.abs(awayS) - 60);
+    return { record, first: { record: { ...record, effective_at }, for_s: chance.mostlySmall(1, longestS) } };
   }
 
   /** Visible as soon as it is in the log. */

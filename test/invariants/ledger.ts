@@ -3,8 +3,8 @@
  * order, with what it claims to have read. `verdict.ts` holds it against the truth.
  */
 import type { Checkpoint, Entry, Feed, FeedCommit, SourceJournal, Span } from './core.ts';
+import type { FirstPage, Mortal } from './network.ts';
 import type { VirtualTime } from './virtual-time.ts';
-import type { FirstPage, Mortal } from './world.ts';
 
 /** A stretch of time that a commit has declared to be read for the first time. */
 export interface Claim {

@@ -16,7 +16,8 @@ import {
   type Span,
 } from './core.ts';
 import { earliestShown, type Ledger } from './ledger.ts';
-import type { Asker, FirstPage, World } from './world.ts';
+import type { Asker, FirstPage } from './network.ts';
+import type { World } from './world.ts';
 
 export const SOURCE = 'acme';
 /** The lane that reads everything at the end. */
@@ -120,23 +121,24 @@ export class Life implements Asker {
 /** The journal of a run; it has nothing to wait for, and nothing to leave to chance. */
 export function openIn(world: World, folder: string): Promise<Journal> {
   const config = { path: folder, max_bytes: 2 ** 31, retention: 86_400_000, create: 'auto' as const };
-  const sleep = (ms: number, signal: AbortSignal): Promise<void> => world.time.sleep(ms, signal);
+  const { host } = world;
   return openJournal(config, {
-    now: () => world.hostMs,
-    elapsedMs: () => world.time.nowMs,
+    now: () => host.wallMs,
+    elapsedMs: () => host.elapsedMs,
     random: () => 0,
-    sleep,
+    sleep: (ms, signal) => host.sleep(ms, signal),
     log: () => undefined,
   });
 }
 
 function runtimeOf(mortal: Asker, { world, chance }: Pick<LifeDependencies, 'world' | 'chance'>): Runtime {
-  const bornMs = world.time.nowMs;
+  const { host } = world;
+  const bornMs = host.elapsedMs;
   return {
-    now: () => world.hostMs,
-    elapsedMs: () => world.time.nowMs - bornMs,
+    now: () => host.wallMs,
+    elapsedMs: () => host.elapsedMs - bornMs,
     random: () => chance.next(),
-    sleep: (ms, signal) => mortal.orNever(world.time.sleep(ms, signal)),
+    sleep: (ms, signal) => mortal.orNever(host.sleep(ms, signal)),
     log: () => mortal.step(),
   };
 }

@@ -52,7 +52,7 @@ export class Lives {
     const life = await this.#begin(steps);
     if (chance.is(0.2)) {
       await time.pass(Math.min(untilMs, time.nowMs + chance.mostlySmall(0, HOUR) * 1000), () => !life.isAlive);
-      if (life.isAlive) life.reopen(configOf(this.#world.story, chance));
+      if (life.isAlive) life.reopen(this.#config());
     }
     await time.pass(untilMs, () => !life.isAlive);
     if (life.isAlive && chance.is(0.5)) return life.stop();
@@ -67,7 +67,7 @@ export class Lives {
     const lastMs = Math.max(time.nowMs, ...[...this.#world.simulator.truth()].map(visibleOrDueMs));
     const endMs = lastMs + PATIENCE_S * 1000;
     const isSwept = (): boolean => this.#isSwept(lastMs);
-    const life = await this.#begin(Number.POSITIVE_INFINITY, CALM_POLL_S);
+    const life = await this.#begin(Number.POSITIVE_INFINITY, calmly);
     if (this.#chance.is(0.25)) {
       await time.pass(endMs, isSwept);
       await life.stop();
@@ -77,17 +77,20 @@ export class Lives {
     await time.pass(Math.max(time.nowMs, lastMs) + 2 * HOUR * 1000, isSwept);
     await life.kill();
     await time.pass(time.nowMs + 20 * HOUR * 1000);
-    const last = await this.#begin(Number.POSITIVE_INFINITY, CALM_POLL_S);
+    const last = await this.#begin(Number.POSITIVE_INFINITY, calmly);
     await time.pass(endMs, isSwept);
     await last.stop();
     return isSwept() ? [] : ['it did not come to rest'];
   }
 
-  #begin(steps: number, pollS?: number): Promise<Life> {
+  #begin(steps: number, change: (config: SourceConfig) => SourceConfig = (config) => config): Promise<Life> {
     this.#lives += 1;
-    const drawn = configOf(this.#world.story, this.#chance);
-    const config = pollS === undefined ? drawn : { ...drawn, poll_interval: pollS * 1000 };
-    return Life.begin({ config, steps }, this.#dependencies);
+    return Life.begin({ config: change(this.#config()), steps }, this.#dependencies);
+  }
+
+  #config(): SourceConfig {
+    const { story, time } = this.#world;
+    return configOf(story, this.#chance, time.nowMs / 1000);
   }
 
   /** Every feed is read without a gap and swept once since `lastMs`. */
@@ -108,18 +111,24 @@ function visibleOrDueMs({ visibleAtMs, effectiveAt }: { visibleAtMs: number; eff
   return Math.max(visibleAtMs, effectiveAt * 1000);
 }
 
+/** With every feed, and polls that are rare. */
+function calmly(config: SourceConfig): SourceConfig {
+  return { ...config, feeds: FEEDS, poll_interval: CALM_POLL_S * 1000 };
+}
+
 /** The configuration of one life: what may change from one to the next is drawn. */
-function configOf({ sweepS, overlapS, startS }: Story, chance: Chance): SourceConfig {
+function configOf({ sweepS, overlapS, starts, feedsLeftOut }: Story, chance: Chance, nowS: number): SourceConfig {
+  const start = starts.findLast(({ atS }) => atS <= nowS);
   return {
     type: 'openai',
     api_key: 'sk-admin-simulator',
     base_url: 'https://api.example.com/v1',
     dialect: 'audit_logs',
-    feeds: FEEDS,
+    feeds: chance.is(feedsLeftOut / 100) ? [chance.pick(FEEDS)] : FEEDS,
     poll_interval: chance.pick([30, 60, 300, 300, 300, 1200]) * 1000,
     overlap: overlapS * 1000,
     sweep: sweepS * 1000,
     requests_per_second: chance.pick([0.5, 2, 5, 20, 100]),
-    ...(startS === undefined ? {} : { backfill_start_time: startS }),
+    ...(start === undefined ? {} : { backfill_start_time: start.startS }),
   };
 }

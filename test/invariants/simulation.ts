@@ -12,6 +12,7 @@ import { Ledger } from './ledger.ts';
 import { type LifeDependencies, openIn, READER, SOURCE } from './life.ts';
 import { Lives } from './lives.ts';
 import { type Story, storyOf } from './story.ts';
+import { hasWrongDate, nameOf } from './troubles.ts';
 import { complaints, judge, type Verdict } from './verdict.ts';
 import { T0 } from './virtual-time.ts';
 import { World } from './world.ts';
@@ -25,6 +26,8 @@ export interface Outcome extends Verdict {
   readonly requests: number;
   /** By kind; what a trouble did is not counted here. */
   readonly faults: Readonly<Record<string, number>>;
+  /** What befell it for a while, by name. */
+  readonly befallen: Readonly<Record<string, number>>;
   /** Seconds of virtual time. */
   readonly seconds: number;
   /** What is wrong, in words. */
@@ -62,19 +65,55 @@ export async function simulate({ seed, wrap, change = (story) => story }: Simula
   }
 }
 
-function demandsIn({ simulator, story, skewMs, hiddenUntilMs, hostClockSets }: World): Parameters<typeof judge>[1] {
-  const { sweepS, startS } = story;
-  return { truth: [...simulator.truth()], sweepS, skewMs, bornMs: T0 * 1000, hiddenUntilMs, startS, hostClockSets };
+function demandsIn({ simulator, story, skewMs, hiddenUntilMs, host }: World): Parameters<typeof judge>[1] {
+  const { sweepS, starts, troubles } = story;
+  const wrongDates = troubles.filter(hasWrongDate).map(({ fromS, toS }) => ({ from: fromS, to: toS }));
+  return {
+    truth: [...simulator.truth()],
+    sweepS,
+    skewMs,
+    bornMs: T0 * 1000,
+    hiddenUntilMs,
+    startS: starts.at(-1)?.startS,
+    hostClockSets: host.sets,
+    wrongDates,
+  };
 }
 
-function countsIn({ simulator, time }: World): Pick<Outcome, 'events' | 'requests' | 'faults' | 'seconds'> {
+function countsIn({
+  simulator,
+  time,
+  story,
+}: World): Pick<Outcome, 'events' | 'requests' | 'faults' | 'befallen' | 'seconds'> {
   const { events, requests, faults } = simulator.stats();
   return {
+    befallen: befallen(story),
     events: events.organization + events.tenant,
     requests: requests.reduce((sum, { count }) => sum + count, 0),
     faults,
     seconds: Math.round(time.nowMs / 1000) - T0,
   };
+}
+
+function befallen({
+  troubles,
+  naps,
+  hostClock,
+  starts,
+  happenings,
+  maxBodyBytes,
+  feedsLeftOut,
+}: Story): Outcome['befallen'] {
+  const counts: Record<string, number> = {
+    'clock set': hostClock.length - 1,
+    'sleep of the host': naps.length,
+    'start given later': starts.filter(({ atS }) => atS > T0).length,
+    'bodies limited': Number(maxBodyBytes !== undefined),
+    'feeds left out': Number(feedsLeftOut > 0),
+    'unsettled times': happenings.flatMap(({ events }) => events).filter(({ first }) => first !== undefined).length,
+  };
+  for (const name of troubles.map(nameOf)) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
 }
 
 /** The journal holds what was seen at its door, in that order and nothing else, and every record without an id. */

@@ -4,10 +4,13 @@
  * lets it happen. How the relay lives and dies in it is drawn in `simulation.ts`.
  */
 import type { Knobs, NewEvent } from '@audit-relay/openai-simulator';
-import { survivableFaults } from '@audit-relay/openai-simulator';
 import type { Chance } from './chance.ts';
 import { type Happening, happenings } from './happenings.ts';
+import type { ClockSet, Nap } from './host.ts';
+import { faultsOf, type Trouble, troublesOf } from './troubles.ts';
 import { DAY, HOUR, T0 } from './virtual-time.ts';
+
+export type { Trouble };
 
 export interface Story {
   /** For so many seconds from `T0` on things go wrong; then all is well. */
@@ -15,8 +18,8 @@ export interface Story {
   /** `sweep` and `overlap` of the source, in seconds. */
   readonly sweepS: number;
   readonly overlapS: number;
-  /** `backfill_start_time`, in seconds since the epoch. */
-  readonly startS?: number;
+  /** `backfill_start_time` of the lives that begin from then on, each earlier than the one before; seconds since the epoch. */
+  readonly starts: readonly { readonly atS: number; readonly startS: number }[];
   /** What is in the log when the relay begins. */
   readonly history: readonly NewEvent[];
   readonly happenings: readonly Happening[];
@@ -27,34 +30,67 @@ export interface Story {
   /** In the order in which they begin. */
   readonly troubles: readonly Trouble[];
   /** By how much this host's clock is off, from when on. */
-  readonly hostClock: readonly { readonly atS: number; readonly offsetMs: number }[];
-}
-
-/** Something that is wrong for a while; seconds since the epoch. */
-export interface Trouble {
-  readonly fromS: number;
-  readonly toS: number;
-  readonly knobs?: Partial<Knobs>;
-  /** `down`: nothing can be reached. `silent`: no answer ever comes. */
-  readonly network?: 'down' | 'silent';
+  readonly hostClock: readonly ClockSet[];
+  /** When this host sleeps. */
+  readonly naps: readonly Nap[];
+  /** While things go wrong, larger bodies do not come through, in bytes; absent: what the client takes. */
+  readonly maxBodyBytes?: number;
+  /** How many lives of a hundred leave out one of the feeds. */
+  readonly feedsLeftOut: number;
 }
 
 export function storyOf(chance: Chance): Story {
   const sweepS = chance.pick([HOUR, 2 * HOUR, 6 * HOUR, DAY]);
   const overlapS = chance.pick([120, 600, 1800]);
-  const activeS = chance.mostlySmall(HOUR, 30 * HOUR);
-  const widths = { activeS, sweepS, overlapS };
+  const outage = firstOutageOf(chance.stream('outage'));
+  const outageS = outage === undefined ? 0 : outage.toS - T0;
+  const activeS = outageS + chance.mostlySmall(HOUR, 30 * HOUR);
+  const large = chance.stream('large');
+  const maxBodyBytes = large.is(0.25) ? large.pick([3_000, 20_000, 100_000]) : undefined;
+  const largeBytes = large.is(0.25) ? large.pick([2_000, 30_000, 120_000]) : large.is(0.05) ? 2_000_000 : 0;
+  const hostClock = hostClockOf(chance.stream('clock'), activeS);
+  const widths = { activeS, sweepS, overlapS, largeBytes, unsettled: large.is(0.3) ? 0.05 : 0 };
   const { history, live } = happenings(chance.stream('events'), widths);
   return {
-    ...widths,
-    ...(chance.is(0.5) ? { startS: T0 - chance.mostlySmall(60, 12 * DAY) } : {}),
+    activeS,
+    sweepS,
+    overlapS,
+    starts: startsOf(chance.stream('starts'), activeS, hostClock),
     history,
     happenings: live,
     isMortal: true,
     server: serverOf(chance.stream('server')),
-    troubles: troublesOf(chance.stream('troubles'), activeS),
-    hostClock: hostClockOf(chance.stream('clock'), activeS),
+    troubles: [...(outage === undefined ? [] : [outage]), ...troublesOf(chance.stream('troubles'), activeS)],
+    hostClock,
+    naps: napsOf(chance.stream('naps'), activeS),
+    ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
+    feedsLeftOut: chance.stream('feeds').pick([0, 0, 0, 10, 40]),
   };
+}
+
+/**
+ * Half of the stories have a start from the first; in some it comes later, or an earlier one does. None lies ahead of
+ * a clock that is days behind: it would be refused.
+ */
+function startsOf(chance: Chance, activeS: number, hostClock: Story['hostClock']): Story['starts'] {
+  const earlier = chance.some(2, () => T0 + chance.whole(1, activeS)).toSorted((a, b) => a - b);
+  const given = [...(chance.is(0.5) ? [T0] : []), ...earlier];
+  let startS = T0 + Math.min(0, ...hostClock.map(({ offsetMs }) => offsetMs / 1000));
+  return given.map((atS) => {
+    startS -= chance.mostlySmall(60, 12 * DAY);
+    return { atS, startS };
+  });
+}
+
+/** The first answer comes hours or days late: the key is wrong, or nothing can be reached. */
+function firstOutageOf(chance: Chance): Trouble | undefined {
+  if (!chance.is(0.12)) return undefined;
+  const wrong = chance.pick<Pick<Trouble, 'knobs' | 'network'>>([
+    { network: 'down' },
+    { knobs: { refuse: '401_object' } },
+    { knobs: { tenant_unavailable: 403 } },
+  ]);
+  return { fromS: T0, toS: T0 + chance.whole(6 * HOUR, 6 * DAY), ...wrong };
 }
 
 /** Both orders are possible, and so is every member of the envelope that servers were seen to leave out. */
@@ -74,59 +110,36 @@ function serverOf(chance: Chance): Partial<Knobs> {
     rate_limit: chance.pick([0, 0, 0, 2, 10]),
     clock_skew_s: chance.pick([0, 0, 0, 1, -1, 30, -30, 290, -290]),
     latencyMs: chance.pick([0, 0, 0, 900]),
+    date_form: chance.pick(['imf', 'imf', 'imf', 'imf', 'rfc850', 'asctime']),
     faults: chance.is(0.7) ? [faultsOf(chance)] : [],
   };
 }
 
-/** All but records of 4 MiB: they are what `big_record_bytes` brings, at a size that costs less time. */
-const faultKinds = survivableFaults.filter((kind) => kind !== 'big_record');
-
-function faultsOf(chance: Chance): Knobs['faults'][number] {
-  return { rate: chance.pick([0.01, 0.05, 0.1, 0.3]), seed: chance.whole(1, 1_000_000), kinds: faultKinds };
-}
-
-function troublesOf(chance: Chance, activeS: number): readonly Trouble[] {
-  const made = Array.from({ length: chance.mostlySmall(0, 8) }, (): Trouble => {
-    const fromS = T0 + chance.whole(0, activeS);
-    const toS = Math.min(T0 + activeS, fromS + chance.mostlySmall(10, 6 * HOUR));
-    return { fromS, toS, ...badTime(chance) };
-  });
-  return made.toSorted((a, b) => a.fromS - b.fromS);
-}
-
-function badTime(chance: Chance): Pick<Trouble, 'knobs' | 'network'> {
-  const knobs = chance.pick<(() => Partial<Knobs>) | 'down' | 'silent'>([
-    'down',
-    'silent',
-    () => ({ refuse: chance.pick(['400', '401_object', '401_text', '403', '429', '500', '502_html', '503']) }),
-    () => ({ refuse: '429', retry_after: chance.pick(['seconds', 'date', 'absent', 'zero', 'hour', 'ms']) }),
-    () => ({ refuse: chance.pick(['400', '500']), should_retry: chance.pick(['true', 'false']) }),
-    () => ({ tenant_unavailable: chance.pick([400, 401, 403] as const) }),
-    () => ({ logging_off: chance.pick(['empty', '403']) }),
-    () => ({ reset: chance.pick(['before_head', 'before_body', 'mid_body']) }),
-    () => ({ truncated_json: true }),
-    () => ({ several_documents: true }),
-    () => ({ bad_utf8: true }),
-    () => ({ big_record_bytes: 20_000 }),
-    () => ({ slow_body_ms: 20_000 }),
-    () => ({ latencyMs: 5000 }),
-    () => ({ repeat_page: true }),
-    () => ({ ignore_window_with_after: true }),
-    () => ({ ignore_filters: [chance.pick(['effective_at', 'tenant_only'] as const)] }),
-    () => ({ has_more_lies: chance.pick(['true', 'false'] as const) }),
-    () => ({ cursor_expires_s: 1 }),
-    () => ({ faults: [faultsOf(chance), faultsOf(chance)] }),
-    () => ({ faults: [{ rate: 0.02, kinds: ['429_hour'] }] }),
-  ]);
-  return typeof knobs === 'string' ? { network: knobs } : { knobs: knobs() };
-}
-
-/** Wrong from the first, set right, set wrong: minutes for a host without a time server, hours for a wrong zone. */
+/** Wrong from the first, set right, set wrong: minutes for a host without a time server, hours for a wrong zone, days for a dead battery. */
 function hostClockOf(chance: Chance, activeS: number): Story['hostClock'] {
-  const steps = chance.some(3, () => ({
-    atS: T0 + chance.whole(0, activeS),
-    offsetMs: chance.pick([0, 250, -400, 90_000, -90_000, 6 * HOUR * 1000, -6 * HOUR * 1000]),
-  }));
-  const first = { atS: T0, offsetMs: chance.pick([0, 0, 700, 60_000, -60_000, 3 * HOUR * 1000, -3 * HOUR * 1000]) };
+  const offsets = [
+    0,
+    0,
+    250,
+    -400,
+    90_000,
+    -90_000,
+    6 * HOUR * 1000,
+    -6 * HOUR * 1000,
+    5 * DAY * 1000,
+    -5 * DAY * 1000,
+  ];
+  const steps = chance.some(3, () => ({ atS: T0 + chance.whole(0, activeS), offsetMs: chance.pick(offsets) }));
+  const first = { atS: T0, offsetMs: chance.pick([0, 0, 0, 0, ...offsets, 3 * HOUR * 1000, -3 * HOUR * 1000]) };
   return [first, ...steps.toSorted((a, b) => a.atS - b.atS)];
+}
+
+/** Minutes under a lid that is shut, or a night. */
+function napsOf(chance: Chance, activeS: number): Story['naps'] {
+  const naps = chance.some(4, () => {
+    const fromS = T0 + chance.whole(60, activeS);
+    return { fromS, toS: fromS + chance.mostlySmall(60, 12 * HOUR), isCounted: chance.is(0.5) };
+  });
+  const sorted = naps.toSorted((a, b) => a.fromS - b.fromS);
+  return sorted.filter(({ fromS }, index) => sorted.slice(0, index).every(({ toS }) => toS < fromS));
 }

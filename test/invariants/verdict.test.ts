@@ -21,6 +21,7 @@ function world(): { readonly ledger: Ledger; readonly demands: Demands } {
     hiddenUntilMs: { organization: 0, tenant: 0 },
     startS: undefined,
     hostClockSets: [],
+    wrongDates: [],
   };
   return { ledger, demands: { ...demands, truth } };
 }

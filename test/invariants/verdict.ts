@@ -4,7 +4,7 @@
  * before what it showed was there.
  */
 import type { TruthRow } from '@audit-relay/openai-simulator';
-import type { Feed } from './core.ts';
+import type { Feed, Span } from './core.ts';
 import type { Claim, Ledger, Written } from './ledger.ts';
 
 export interface Demands {
@@ -20,6 +20,8 @@ export interface Demands {
   readonly startS: number | undefined;
   /** When this host's clock was set, in milliseconds of virtual time. */
   readonly hostClockSets: readonly number[];
+  /** When the server told a wrong time, in seconds. */
+  readonly wrongDates: readonly Span[];
 }
 
 export interface Verdict {
@@ -42,8 +44,6 @@ export interface Verdict {
  * times the part of a second that is cut off, and by the time from that answer's `Date` to its arrival.
  */
 const START_EARLY_S = 33;
-/** A first answer that is longer in coming says no more when the feed began. */
-const LONGEST_WAIT_MS = 86_400_000;
 
 export function judge(ledger: Ledger, demands: Demands): Verdict {
   const journaled = new Map<string, Written>();
@@ -79,7 +79,7 @@ function withIds(truth: readonly TruthRow[]): readonly Row[] {
 function kindOf(row: Row, { checkpoints }: Ledger, demands: Demands): 'due' | 'early' | 'late' {
   const { sweepS, skewMs, hiddenUntilMs, bornMs } = demands;
   const startS = checkpoints.get(row.feed)?.startSeconds ?? Number.POSITIVE_INFINITY;
-  if (row.effectiveAt < startS) return 'early';
+  if (row.effectiveAt < startS) return (row.firstAt ?? row.effectiveAt) < startS ? 'early' : 'late';
   const shownMs = row.visibleAtMs <= bornMs ? row.effectiveAt * 1000 : row.visibleAtMs;
   const visibleMs = Math.max(shownMs, hiddenUntilMs[row.feed]) + skewMs;
   return visibleMs - row.effectiveAt * 1000 <= sweepS * 1000 ? 'due' : 'late';
@@ -130,12 +130,15 @@ function countBefore(rows: readonly Row[], seconds: number): number {
 }
 
 /** A start is where it was told to be, or when the feed first began by the server's clock. */
-function startsOf({ beginnings, checkpoints }: Ledger, { startS, skewMs, hostClockSets }: Demands): readonly string[] {
+function startsOf({ beginnings, checkpoints }: Ledger, demands: Demands): readonly string[] {
+  const { startS, skewMs, hostClockSets, wrongDates } = demands;
   return [...beginnings].flatMap(([feed, { begunMs, settledMs = Number.POSITIVE_INFINITY }]) => {
     const start = checkpoints.get(feed)?.startSeconds ?? Number.NaN;
     if (startS !== undefined) return start === startS ? [] : [`${feed} starts at ${start}, not at ${startS}`];
+    const isWithin = (ms: number): boolean => begunMs < ms && ms <= settledMs;
     const isKnowable =
-      settledMs - begunMs < LONGEST_WAIT_MS && !hostClockSets.some((setMs) => begunMs < setMs && setMs <= settledMs);
+      !hostClockSets.some(isWithin) &&
+      !wrongDates.some(({ from, to }) => from * 1000 <= settledMs && settledMs <= to * 1000);
     const begunS = (begunMs + skewMs) / 1000;
     if (!isKnowable || (start <= begunS && start >= begunS - START_EARLY_S)) return [];
     return [`${feed} starts at ${start}, though it began at ${begunS}`];

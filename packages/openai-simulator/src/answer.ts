@@ -5,6 +5,7 @@
  */
 import type { AuditLog } from './audit-log.ts';
 import type { History } from './history.ts';
+import { at } from './json.ts';
 import type { Knobs } from './knobs.ts';
 import { altered, encodeListing, encodeLogs, type Listing } from './listing.ts';
 import { logId, logRecord, organizationLogParameters, possibleEventIds } from './organization-logs.ts';
@@ -50,9 +51,21 @@ function auditLogs({ query: parameters }: ApiRequest, context: AnswerContext): R
   // Before the rest is read: whoever has no tenant learns that first.
   if (readFeed(taken) === 'tenant') refuseTenant(knobs);
   const page = makePage(understood(taken, knobs), knobs.order, context);
-  const records = page.events.map((event) => log.record(event));
+  const records = page.events.map((event) => told(event, context));
   const ids = page.events.map((event) => log.id(event));
   return json(encodeListing(altered(listing(page, records, ids), knobs)));
+}
+
+const earlyS = 3_600;
+
+/** The record as it is told by now: the time of a new one may not be settled. */
+function told(event: EventNumber, { log, knobs: { unsettled_s, unsettled_time }, now }: AnswerContext): Buffer {
+  const record = log.record(event);
+  if (now() >= log.visibleAtMs(event) + unsettled_s * 1_000) return record;
+  const value: unknown = JSON.parse(record.toString());
+  const time = at(value, 'effective_at');
+  if (typeof value !== 'object' || typeof time !== 'number') return record;
+  return Buffer.from(JSON.stringify({ ...value, effective_at: unsettled_time === 'null' ? null : time - earlyS }));
 }
 
 /** Takes `limit`, `after` and `order`; newest first when nothing is said. */
@@ -64,7 +77,7 @@ function organizationLogs({ query: parameters }: ApiRequest, context: AnswerCont
   if (limit !== null) asked.set('limit', limit);
   if (after !== null) asked.set('after', eventIdOf(log, after) ?? after);
   const page = makePage(understood(asked, knobs), readOrder(taken, knobs), context);
-  const records = page.events.map((event) => logRecord(log.record(event), log.type(event)));
+  const records = page.events.map((event) => logRecord(told(event, context), log.type(event)));
   const ids = page.events.map((event) => logIdOf(log, event));
   return json(encodeLogs(altered(listing(page, records, ids), knobs), knobs.organization_logs));
 }

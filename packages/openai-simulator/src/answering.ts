@@ -7,6 +7,7 @@ import { type AnswerContext, answer, auditLogsPath, organizationLogsPath } from 
 import { faultsOf, turnedBy } from './fault-plan.ts';
 import type { Feed } from './feed.ts';
 import { History } from './history.ts';
+import { dateText, flapped } from './http-date.ts';
 import type { Knobs } from './knobs.ts';
 import type { Reply } from './reply.ts';
 import { RequestCounts, type Stats } from './stats.ts';
@@ -50,7 +51,7 @@ export class Answering {
     const number = this.#requests;
     const faults = faultsOf(context.knobs.faults, number);
     for (const fault of faults) this.#counts.addFault(fault);
-    const knobs = turnedBy(faults, context.knobs);
+    const knobs = flapped(turnedBy(faults, context.knobs), number);
     const reply = answer({ ...request, number }, { ...context, knobs, history: this.#history });
     const isTenant = request.path === auditLogsPath && request.query.get('tenant_only') === 'true';
     return { path: routeOf(request.path), feed: isTenant ? 'tenant' : 'organization', reply, knobs };
@@ -66,9 +67,12 @@ export class Answering {
   }
 }
 
-/** The `Date` of an answer that is given now: the API's clock is the simulator's, not this host's. */
-export function dateHeader({ now }: Pick<ServerContext, 'now'>, { clock_skew_s }: Knobs): string {
-  return new Date(now() + clock_skew_s * 1_000).toUTCString();
+/** The `Date` of an answer that is given now, if it has one: the API's clock is the simulator's, not this host's. */
+export function dateHeader(
+  { now }: Pick<ServerContext, 'now'>,
+  { clock_skew_s, date_form }: Knobs,
+): { readonly date?: string } {
+  return date_form === 'absent' ? {} : { date: dateText(now() + clock_skew_s * 1_000, date_form) };
 }
 
 /** As counted: without the id of a single log. */

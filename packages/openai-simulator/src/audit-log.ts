@@ -10,7 +10,7 @@ import { logId } from './organization-logs.ts';
 import { findPage, findVisible, type Page } from './page.ts';
 import type { Query } from './query.ts';
 import { type GivenRecord, givenRecord } from './record.ts';
-import { EventStore, type Moment } from './store.ts';
+import { EventStore, type Given, type Moment } from './store.ts';
 
 /** What an audit log begins with. */
 export interface AuditLogOptions {
@@ -37,6 +37,11 @@ export interface NewEvent {
   readonly late_by_s?: number;
   /** Absent: by its type. */
   readonly feed?: Feed;
+  /**
+   * Told otherwise at first: so for `for_s` seconds from now on, in the place that this record's own time gives it, and
+   * then as `record` says. `late_by_s` is then without effect.
+   */
+  readonly first?: { readonly record: object; readonly for_s: number };
 }
 
 /** What a collector should have in the end, one row for each event that has happened. */
@@ -46,8 +51,10 @@ export interface TruthRow {
   readonly feed: Feed;
   /** Seconds since the epoch, as in the record; the time of adding for a record without a time there. */
   readonly effectiveAt: number;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. Of an event that is told otherwise at first: when it was told as in the end. */
   readonly visibleAtMs: number;
+  /** Seconds since the epoch: where an event stood that was told otherwise at first. */
+  readonly firstAt?: number;
 }
 
 /** In whose words ids are told: the API's, or those of the older dialect, which knows the organization's feed alone. */
@@ -102,6 +109,11 @@ export class AuditLog {
     return this.#store.id(number);
   }
 
+  /** From when on an event that `page` named is shown, in milliseconds since the epoch. */
+  visibleAtMs(number: number): number {
+    return this.#store.visibleAtMs(number);
+  }
+
   /** The type of an event that `page` named; empty for a record without one. */
   type(number: number): string {
     return this.#store.type(number);
@@ -117,9 +129,10 @@ export class AuditLog {
    * cursor's event, by turns: a walk that has passed the cursor meets the older ones only.
    */
   arriveNear(cursor: string, feed: Feed, count: number): void {
-    const near = count === 0 ? undefined : this.#store.numberOf(cursor);
-    if (near === undefined) return;
+    if (count === 0) return;
     const nowMs = this.#advance();
+    const near = this.#store.numberOf(cursor, nowMs);
+    if (near === undefined) return;
     const arrived = Array.from({ length: count }, (_, index) => {
       const number = this.#nextArrival(feed);
       const distanceS = 1 + new Random(this.#options.seed, arrivalStream, number).below(arrivalSpreadS);
@@ -142,13 +155,20 @@ export class AuditLog {
   /** @throws SyntaxError when a record's text is no JSON; then none is added. */
   add(events: readonly NewEvent[]): void {
     const nowMs = this.#advance();
-    const given = events.map(({ record: value, late_by_s = 0, feed }) => {
-      const record = givenRecord(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
-      const { effectiveAt } = shownAtOnce(record, nowMs);
-      const visibleAtMs = late_by_s === 0 ? nowMs : Math.max(nowMs, effectiveAt * 1000) + late_by_s * 1000;
-      return { record, effectiveAt, visibleAtMs, ...(feed === undefined ? {} : { feed }) };
+    const given = events.filter(({ first }) => first === undefined).map((event) => givenEvent(event, nowMs));
+    const twice = events.flatMap(({ first, ...event }) => {
+      if (first === undefined) return [];
+      const visibleAtMs = nowMs + first.for_s * 1000;
+      const feed = event.feed === undefined ? {} : { feed: event.feed };
+      return [
+        {
+          first: givenEvent({ record: first.record, ...feed }, nowMs),
+          final: { ...givenEvent(event, nowMs), visibleAtMs },
+        },
+      ];
     });
     this.#store.addGiven(given);
+    this.#store.addTwoTellings(twice);
   }
 
   /** Every event, feed by feed, oldest first; copies of one id each have their row. */
@@ -158,10 +178,13 @@ export class AuditLog {
     for (const feed of isOlder ? (['organization'] as const) : feeds) {
       // A copy: events that arrive while a caller reads would shift the list below it.
       for (const number of this.#store.feed(feed).slice()) {
+        if (this.#store.isFirstTelling(number)) continue;
         const { effectiveAt } = this.#store.placeOf(number);
+        const firstAt = this.#store.firstAt(number);
         const eventId = this.#store.id(number);
         const id = eventId !== undefined && isOlder ? logId(eventId, this.#store.type(number)) : eventId;
-        yield { id: id ?? null, feed, effectiveAt, visibleAtMs: this.#store.visibleAtMs(number) };
+        const row = { id: id ?? null, feed, effectiveAt, visibleAtMs: this.#store.visibleAtMs(number) };
+        yield firstAt === undefined ? row : { ...row, firstAt };
       }
     }
   }
@@ -199,6 +222,13 @@ export class AuditLog {
     const visibleAtMs = Math.floor(happenedMs) + delayMs(seed, number, { late, backfill });
     return { effectiveAt: Math.floor(happenedMs / 1000), visibleAtMs };
   }
+}
+
+function givenEvent({ record: value, late_by_s = 0, feed }: Omit<NewEvent, 'first'>, nowMs: number): Given {
+  const record = givenRecord(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
+  const { effectiveAt } = shownAtOnce(record, nowMs);
+  const visibleAtMs = late_by_s === 0 ? nowMs : Math.max(nowMs, effectiveAt * 1000) + late_by_s * 1000;
+  return { record, effectiveAt, visibleAtMs, ...(feed === undefined ? {} : { feed }) };
 }
 
 /** A record from outside is there from the start: it was visible since its own time, or since now when that is earlier. */

@@ -42,27 +42,45 @@ export function damaged(body: Uint8Array, knobs: Knobs): Uint8Array {
   return damages.reduce((bytes, damage) => damage(bytes, knobs), body);
 }
 
-/** Resolves when the answer has been sent, or broken off as it was to be. */
-export async function deliver(response: ServerResponse, delivery: Delivery): Promise<void> {
-  const { reply, knobs, accepted } = delivery;
-  if (knobs.reset === 'before_head') return reset(response);
-  const { headers, body } = await encode(reply, knobs, accepted);
-  response.writeHead(reply.status, { ...delivery.headers(), ...headers });
-  if (body instanceof Readable) await pipeline(body, response);
-  else if (knobs.reset === 'no' && knobs.slow_body_ms === 0) response.end(body);
-  else await sendBadly(response, body, delivery);
+/** How long a body of so many bytes takes to trickle in, in milliseconds. */
+export function trickleMs(bytes: number, { slow_body_ms, body_bytes_per_s }: Knobs): number {
+  return Math.max(slow_body_ms, body_bytes_per_s === 0 ? 0 : Math.ceil((bytes / body_bytes_per_s) * 1_000));
 }
 
-async function sendBadly(response: ServerResponse, body: Uint8Array, { knobs, signal }: Delivery): Promise<void> {
+/** Resolves when the answer has been sent, or broken off as it was to be. */
+export async function deliver(response: ServerResponse, delivery: Delivery): Promise<void> {
+  const { reply, knobs } = delivery;
+  if (knobs.reset === 'before_head') return reset(response);
+  // Node puts one of its own where there is none.
+  response.sendDate = knobs.date_form !== 'absent';
+  if (reply.body instanceof Readable) {
+    response.writeHead(reply.status, { ...delivery.headers(), ...reply.headers });
+    return pipeline(reply.body, response);
+  }
+  const { headers, body, plainBytes } = await encode({ ...reply, body: reply.body }, delivery);
+  response.writeHead(reply.status, { ...delivery.headers(), ...headers });
+  const ms = trickleMs(plainBytes, knobs);
+  if (knobs.reset === 'no' && ms === 0) response.end(body);
+  else await sendBadly(response, body, { delivery, ms });
+}
+
+async function sendBadly(
+  response: ServerResponse,
+  body: Uint8Array,
+  { delivery, ms }: { readonly delivery: Delivery; readonly ms: number },
+): Promise<void> {
+  const { knobs, signal } = delivery;
   response.flushHeaders();
-  const sent = { no: body.length, before_head: 0, before_body: 0, mid_body: body.length >> 1 }[knobs.reset];
-  const pieces = knobs.slow_body_ms === 0 ? 1 : slowPieces;
+  const half = body.length >> 1;
+  const sent = { no: body.length, before_head: 0, before_body: 0, mid_body: half, end_mid_body: half }[knobs.reset];
+  const pieces = ms === 0 ? 1 : slowPieces;
   const size = Math.max(1, Math.ceil(sent / pieces));
   for (let start = 0; start < sent; start += size) {
-    if (knobs.slow_body_ms > 0) await sleep(knobs.slow_body_ms / pieces, undefined, { signal });
+    if (ms > 0) await sleep(ms / pieces, undefined, { signal });
     await written(response, body.subarray(start, Math.min(start + size, sent)));
   }
   if (knobs.reset === 'no') response.end();
+  else if (knobs.reset === 'end_mid_body') response.socket?.end();
   else reset(response);
 }
 
@@ -78,28 +96,44 @@ function reset(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
+/** An answer as it goes over the line. */
+interface Encoded {
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly body: Uint8Array;
+  /** How long the body is when it is not compressed. */
+  readonly plainBytes: number;
+}
+
 /** Compresses what is worth it for a client that takes gzip; a reply that names its own encoding stays as it is. */
 async function encode(
-  { headers = {}, body }: Reply,
-  knobs: Knobs,
-  accepted: string,
-): Promise<{ readonly headers: Readonly<Record<string, string | number>>; readonly body: Uint8Array | Readable }> {
-  if (body instanceof Readable) return { headers, body };
-  const whole = typeof body === 'string' ? Buffer.from(body) : body;
-  const bytes = damaged(whole, knobs);
-  if (headers['content-encoding'] !== undefined || !isCompressed(bytes, knobs, accepted)) {
-    return { headers: { 'content-length': bytes.length, ...headers }, body: bytes };
+  { headers = {}, body }: Reply & { readonly body: string | Uint8Array },
+  { knobs, accepted }: Pick<Delivery, 'knobs' | 'accepted'>,
+): Promise<Encoded> {
+  const plain = damaged(typeof body === 'string' ? Buffer.from(body) : body, knobs);
+  const plainBytes = plain.length;
+  if (headers['content-encoding'] !== undefined || !isCompressed(plain, knobs, accepted)) {
+    return { headers: { 'content-length': plainBytes, ...headers }, body: plain, plainBytes };
   }
+  const { label, body: packed } = await labelled(plain, knobs.gzip);
+  const labels = label === undefined ? {} : { 'content-encoding': label, vary: 'accept-encoding' };
+  return { headers: { ...headers, ...labels, 'content-length': packed.length }, body: packed, plainBytes };
+}
+
+/** A compressed body with its label, or what goes wrong with one. */
+async function labelled(
+  plain: Uint8Array,
+  form: Knobs['gzip'],
+): Promise<{ readonly label: string | undefined; readonly body: Uint8Array }> {
+  if (form === 'mislabelled') return { label: 'gzip', body: plain };
   // The fastest level: the processor is shared with what is being tested.
-  const compressed = await compress(bytes, { level: constants.Z_BEST_SPEED });
-  return {
-    headers: { ...headers, 'content-encoding': 'gzip', vary: 'accept-encoding', 'content-length': compressed.length },
-    body: compressed,
-  };
+  const packed = await compress(plain, { level: constants.Z_BEST_SPEED });
+  if (form === 'unlabelled') return { label: undefined, body: packed };
+  if (form === 'truncated') return { label: 'gzip', body: packed.subarray(0, packed.length >> 1) };
+  return { label: form === 'x_gzip' ? 'X-GZIP' : 'gzip', body: packed };
 }
 
 function isCompressed(bytes: Uint8Array, { gzip: form }: Knobs, accepted: string): boolean {
-  if (form !== 'accepted') return form === 'always';
+  if (form !== 'accepted') return form !== 'never';
   const takesGzip = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(accepted);
   return takesGzip && bytes.length >= minCompressedBytes;
 }

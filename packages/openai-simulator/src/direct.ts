@@ -3,8 +3,10 @@
  * value. For simulations in a time of their own, where sockets and their timers would be real.
  */
 import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { Answering, dateHeader } from './answering.ts';
-import { damaged } from './delivery.ts';
+import { damaged, trickleMs } from './delivery.ts';
+import type { Knobs } from './knobs.ts';
 import type { Simulator, SimulatorOptions } from './simulator.ts';
 import { openLog } from './simulator.ts';
 
@@ -21,7 +23,7 @@ export interface DirectAnswer {
     readonly status: number;
     /** Names in lower case. */
     readonly headers: Readonly<Record<string, string>>;
-    /** Never compressed. */
+    /** Not compressed, but where a label is wrong: then as it goes over the line, under the `content-encoding` in `headers`. */
     readonly body: Uint8Array;
   };
 }
@@ -47,15 +49,16 @@ export function directSimulator(options: DirectOptions): DirectSimulator {
     set,
     ask: (target) => {
       const { pathname, searchParams } = new URL(target, 'http://localhost/v1/');
-      const headers = { authorization: `Bearer ${context().key}` };
-      const routed = answering.answer({ method: 'GET', path: pathname, query: searchParams, headers });
+      const given = { authorization: `Bearer ${context().key}` };
+      const routed = answering.answer({ method: 'GET', path: pathname, query: searchParams, headers: given });
       answering.count(routed);
       const { reply, knobs } = routed;
-      const afterMs = knobs.latencyMs + knobs.slow_body_ms;
+      const body = bodyOf(reply.body, knobs);
+      const afterMs = knobs.latencyMs + trickleMs(body.length, knobs);
       if (knobs.reset !== 'no') return { afterMs };
-      const { status } = reply;
-      const date = dateHeader(context(), knobs);
-      return { afterMs, response: { status, headers: { date, ...reply.headers }, body: bodyOf(reply.body, knobs) } };
+      const { label, body: sent } = mislabelled(body, knobs.gzip);
+      const headers = { ...dateHeader(context(), knobs), ...reply.headers, ...label };
+      return { afterMs, response: { status: reply.status, headers, body: sent } };
     },
   };
 }
@@ -63,4 +66,17 @@ export function directSimulator(options: DirectOptions): DirectSimulator {
 function bodyOf(body: string | Uint8Array | Readable, knobs: Parameters<typeof damaged>[1]): Uint8Array {
   if (body instanceof Readable) throw new TypeError('a simulator that is asked directly answers with no stream');
   return damaged(typeof body === 'string' ? Buffer.from(body) : body, knobs);
+}
+
+/** What a client cannot unpack by its label. */
+function mislabelled(
+  body: Uint8Array,
+  form: Knobs['gzip'],
+): { readonly label: Readonly<Record<string, string>>; readonly body: Uint8Array } {
+  const label = { 'content-encoding': 'gzip' };
+  if (form === 'mislabelled') return { label, body };
+  if (form === 'unlabelled') return { label: {}, body: gzipSync(body) };
+  if (form !== 'truncated') return { label: {}, body };
+  const packed = gzipSync(body);
+  return { label, body: packed.subarray(0, packed.length >> 1) };
 }

@@ -52,6 +52,19 @@ export const faultKinds: Readonly<Record<FaultKind, Fault>> = {
   truncated_json: { turns: { truncated_json: true }, risk: 'half a document under a correct length' },
   several_documents: { turns: { several_documents: true }, risk: 'two documents in one body' },
   slow_body: { turns: { slow_body_ms: 2_000 }, risk: 'a body that takes two seconds' },
+  end_mid_body: {
+    turns: { reset: 'end_mid_body' },
+    risk: 'the connection is closed in order half way: part of a page taken for all',
+  },
+  gzip_unlabelled: { turns: { gzip: 'unlabelled' }, risk: 'compressed, and no header says so' },
+  gzip_mislabelled: { turns: { gzip: 'mislabelled' }, risk: 'a header says compressed, and it is not' },
+  gzip_truncated: { turns: { gzip: 'truncated' }, risk: 'half a compressed body under a correct length' },
+  gzip_x_gzip: { turns: { gzip: 'x_gzip' }, risk: 'compressed under the old name of gzip, in capitals' },
+  date_ahead: { turns: { clock_skew_s: 2_592_000 }, risk: 'a Date 30 days ahead: 30 days taken for read' },
+  date_behind: { turns: { clock_skew_s: -2_592_000 }, risk: 'a Date 30 days behind: what was read is read again' },
+  date_rfc850: { turns: { date_form: 'rfc850' }, risk: 'a Date in the form of RFC 850' },
+  date_asctime: { turns: { date_form: 'asctime' }, risk: 'a Date in the form of asctime: read in the host’s own zone' },
+  date_absent: { turns: { date_form: 'absent' }, risk: 'an answer without a Date' },
   big_record: { turns: { big_record_bytes: 4_194_304 }, risk: 'a record of 4 MiB' },
   bad_utf8: { turns: { bad_utf8: true }, risk: 'bytes that are no UTF-8' },
   gzip_always: { turns: { gzip: 'always' }, risk: 'compressed though nobody asked' },
@@ -61,10 +74,13 @@ export const faultKinds: Readonly<Record<FaultKind, Fault>> = {
   no_last_id: { turns: { no_last_id: true }, risk: 'a page without last_id' },
 };
 
-/** All but a wait of an hour. A false end can be told from a true one by its page, which is full. */
+/** What takes hours to get over, or more answers that are right than a short run has. */
+const long: ReadonlySet<FaultKind> = new Set(['429_hour', 'date_ahead', 'date_behind']);
+
+/** All but a wait of an hour and wrong dates. A false end can be told from a true one by its page, which is full. */
 export const survivableFaults: readonly FaultKind[] = Object.keys(faultKinds)
   .filter(isFaultKind)
-  .filter((kind) => kind !== '429_hour');
+  .filter((kind) => !long.has(kind));
 
 /** How many requests in a row a burst of false 401s lasts. */
 const burstLength = 5;

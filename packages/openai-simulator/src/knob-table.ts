@@ -103,20 +103,46 @@ export const knobTable: readonly KnobRow[] = [
     { max: 268_435_456 },
     'bytes added to each page’s first record: memory, a sink’s limit of size',
   ),
+  count(
+    'record_bytes',
+    { max: 16_777_216 },
+    'bytes added to every record: a page over any limit, which a smaller one is not',
+  ),
+  count('unsettled_s', { max: 86_400 }, 'seconds for which a new event’s time is another: one event kept twice'),
+  choice('unsettled_time', ['null', 'early'], 'what its time is until then: none, or an hour before its own'),
   toggle('bad_utf8', 'bytes that are no UTF-8, replaced without a word'),
   toggle('several_documents', 'two JSON documents in one body'),
   toggle('truncated_json', 'a body cut in the middle under a correct length'),
   choice(
     'reset',
-    ['no', 'before_head', 'before_body', 'mid_body'],
+    ['no', 'before_head', 'before_body', 'mid_body', 'end_mid_body'],
     'the connection breaks: half a page taken for a whole one',
   ),
   count('slow_body_ms', { max: 600_000 }, 'milliseconds over which a body trickles in: a time limit on the head alone'),
-  choice('gzip', ['accepted', 'always', 'never'], 'always: compressed though nobody asked'),
+  count(
+    'body_bytes_per_s',
+    { max: 1_000_000_000 },
+    'bytes a second at which a body trickles in: a page that never comes in time, which a smaller one does',
+  ),
+  choice(
+    'gzip',
+    ['accepted', 'always', 'never', 'x_gzip', 'unlabelled', 'mislabelled', 'truncated'],
+    'always: compressed though nobody asked; the others: a label that is odd or wrong, half a compressed body',
+  ),
   count(
     'clock_skew_s',
     { min: -31_536_000, max: 31_536_000 },
     'seconds the Date header is ahead: events put outside of every window',
+  ),
+  count(
+    'clock_flap_s',
+    { min: -31_536_000, max: 31_536_000 },
+    'seconds it is further ahead in about every second answer: two backends whose clocks disagree',
+  ),
+  choice(
+    'date_form',
+    ['imf', 'rfc850', 'asctime', 'absent'],
+    'an older form of dates, read in the wrong zone or not at all; absent: no Date to go by',
   ),
   {
     name: 'latency_ms',

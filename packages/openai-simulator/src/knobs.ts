@@ -69,6 +69,12 @@ export interface Knobs {
   readonly has_more_lies: 'no' | 'true' | 'false';
   /** Bytes by which the first record of each page is enlarged. */
   readonly big_record_bytes: number;
+  /** Bytes by which every record is enlarged: the fewer records a page has, the smaller it is. */
+  readonly record_bytes: number;
+  /** Seconds from its first showing on for which an event's `effective_at` is told as `unsettled_time` says; 0: it is true at once. */
+  readonly unsettled_s: number;
+  /** `null`: there is no time yet; `early`: an hour before the true one. The place in the list is the true one's. */
+  readonly unsettled_time: 'null' | 'early';
   /** The first record of each page holds bytes that are no UTF-8. */
   readonly bad_utf8: boolean;
 
@@ -76,14 +82,27 @@ export interface Knobs {
   readonly several_documents: boolean;
   /** The body ends in the middle, and its length says that this is all. */
   readonly truncated_json: boolean;
-  /** The connection is reset: with nothing sent, after the headers, or half way through the body. */
-  readonly reset: 'no' | 'before_head' | 'before_body' | 'mid_body';
+  /**
+   * The connection is reset: with nothing sent, after the headers, or half way through the body. `end_mid_body`: it is
+   * closed in order there.
+   */
+  readonly reset: 'no' | 'before_head' | 'before_body' | 'mid_body' | 'end_mid_body';
   /** Milliseconds over which the body trickles in; 0: at once. */
   readonly slow_body_ms: number;
-  /** `always`: also to a client that did not ask for it. */
-  readonly gzip: 'accepted' | 'always' | 'never';
+  /** Bytes of the body, as it is before it is compressed, that trickle in each second; 0: all at once. */
+  readonly body_bytes_per_s: number;
+  /**
+   * `always`: also to a client that did not ask for it. `x_gzip`: so, and labelled with the old name in capitals.
+   * `unlabelled`: compressed, and no header says so. `mislabelled`: not compressed, and a header says that it is.
+   * `truncated`: the compressed body ends in the middle under a correct length.
+   */
+  readonly gzip: 'accepted' | 'always' | 'never' | 'x_gzip' | 'unlabelled' | 'mislabelled' | 'truncated';
   /** Seconds by which the `Date` header is ahead of the simulator's clock; behind it when negative. */
   readonly clock_skew_s: number;
+  /** Seconds added to that for about every second answer: two backends whose clocks disagree. */
+  readonly clock_flap_s: number;
+  /** In which of the three forms of RFC 9110, section 5.6.7, the `Date` header is written and a date in `Retry-After`; `absent`: without a `Date`. */
+  readonly date_form: 'imf' | 'rfc850' | 'asctime' | 'absent';
   /** Milliseconds before each answer. */
   readonly latencyMs: number;
 
@@ -138,6 +157,16 @@ export type FaultKind =
   | 'truncated_json'
   | 'several_documents'
   | 'slow_body'
+  | 'end_mid_body'
+  | 'gzip_unlabelled'
+  | 'gzip_mislabelled'
+  | 'gzip_truncated'
+  | 'gzip_x_gzip'
+  | 'date_ahead'
+  | 'date_behind'
+  | 'date_rfc850'
+  | 'date_asctime'
+  | 'date_absent'
   | 'big_record'
   | 'bad_utf8'
   | 'gzip_always'
@@ -171,13 +200,19 @@ export const defaultKnobs: Knobs = {
   no_last_id: false,
   has_more_lies: 'no',
   big_record_bytes: 0,
+  record_bytes: 0,
+  unsettled_s: 0,
+  unsettled_time: 'null',
   bad_utf8: false,
   several_documents: false,
   truncated_json: false,
   reset: 'no',
   slow_body_ms: 0,
+  body_bytes_per_s: 0,
   gzip: 'accepted',
   clock_skew_s: 0,
+  clock_flap_s: 0,
+  date_form: 'imf',
   latencyMs: 0,
   organization_logs: 'off',
   ignore_order: false,

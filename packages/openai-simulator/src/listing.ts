@@ -30,6 +30,11 @@ const alterations: readonly Alteration[] = [
     has_more_lies === 'no' ? listing : { ...listing, hasMore: has_more_lies === 'true' },
   (listing, { big_record_bytes }) =>
     big_record_bytes === 0 ? listing : inFirstRecord(listing, Buffer.alloc(big_record_bytes, 'x')),
+  (listing, { record_bytes }) => {
+    if (record_bytes === 0) return listing;
+    const text = Buffer.alloc(record_bytes, 'x');
+    return { ...listing, records: listing.records.map((record) => withMember(record, text)) };
+  },
   (listing, { bad_utf8 }) => (bad_utf8 ? inFirstRecord(listing, Buffer.from([0xff, 0xfe])) : listing),
 ];
 

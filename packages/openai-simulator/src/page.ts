@@ -35,8 +35,7 @@ export function findPage(
   const events: EventNumber[] = [];
   for (let step = 0; step < slice.to - slice.from && events.length <= query.limit; step += 1) {
     const number = numbers[newestFirst ? slice.to - 1 - step : slice.from + step];
-    if (number !== undefined && store.visibleAtMs(number) <= nowMs && matches(store, number, query))
-      events.push(number);
+    if (number !== undefined && store.isShown(number, nowMs) && matches(store, number, query)) events.push(number);
   }
   const page = events.slice(0, query.limit);
   return { events: backwards ? page.reverse() : page, hasMore: events.length > query.limit };
@@ -73,8 +72,8 @@ export function findVisible(
   id: string,
   { feed, nowMs }: { readonly feed: Feed; readonly nowMs: number },
 ): EventNumber | undefined {
-  const number = store.numberOf(id);
-  if (number === undefined || store.visibleAtMs(number) > nowMs) return undefined;
+  const number = store.numberOf(id, nowMs);
+  if (number === undefined || !store.isShown(number, nowMs)) return undefined;
   const place = store.placeOf(number);
   return store.countBefore(feed, place) < store.countBefore(feed, place, true) ? number : undefined;
 }

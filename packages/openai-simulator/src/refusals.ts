@@ -3,6 +3,7 @@
  * function of the request and the knobs; the first that has an answer gives it.
  */
 import type { AnswerContext } from './answer.ts';
+import { dateText } from './http-date.ts';
 import type { Knobs } from './knobs.ts';
 import { type ApiRequest, errorReply, type Reply } from './reply.ts';
 
@@ -89,13 +90,13 @@ function withAdvice(reply: Reply, knobs: Knobs, nowMs: number): Reply {
   };
 }
 
-function retryAfter({ retry_after, clock_skew_s }: Knobs, nowMs: number): Readonly<Record<string, string>> {
+function retryAfter({ retry_after, clock_skew_s, date_form }: Knobs, nowMs: number): Readonly<Record<string, string>> {
   switch (retry_after) {
     case 'seconds':
       return { 'retry-after': '1' };
     case 'date':
       // By the clock that the same answer's `Date` shows.
-      return { 'retry-after': new Date(nowMs + clock_skew_s * 1_000 + returnMs).toUTCString() };
+      return { 'retry-after': dateText(nowMs + clock_skew_s * 1_000 + returnMs, date_form) };
     case 'zero':
       return { 'retry-after': '0' };
     case 'hour':

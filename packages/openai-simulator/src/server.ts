@@ -59,7 +59,7 @@ export class SimulatorServer {
     const { signal } = this.#closing;
     if (knobs.latencyMs > 0) await sleep(knobs.latencyMs, undefined, { signal });
     const headers = (): Readonly<Record<string, string | number>> => ({
-      date: dateHeader(this.#context(), knobs),
+      ...dateHeader(this.#context(), knobs),
       'x-request-id': `req_${randomBytes(16).toString('hex')}`,
       'openai-version': '2020-10-01',
       'openai-processing-ms': Math.ceil(performance.now() - startedMs),

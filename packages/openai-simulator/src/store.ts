@@ -19,17 +19,26 @@ export interface Moment {
   readonly visibleAtMs: number;
 }
 
+/** A record from outside with its moment. */
+export interface Given extends Moment {
+  readonly record: GivenRecord;
+  /** Absent: by its type. */
+  readonly feed?: Feed;
+}
+
 /** A place between events: what a cursor or a time means. */
 export interface Place {
   readonly effectiveAt: number;
   readonly tie: number;
 }
 
-/** Grows only: audit logs are neither changed nor taken away. */
+/** Grows only: audit logs are not taken away, and changed only where an event is told otherwise at first. */
 export class EventStore {
   readonly #generator: EventGenerator;
   readonly #effectiveAt: number[] = [];
   readonly #visibleAtMs: number[] = [];
+  /** From when on another telling of an event stands in place of this one, in milliseconds, and that one's number. */
+  readonly #replaced: Map<EventNumber, { readonly atMs: number; readonly by: EventNumber }> = new Map();
   /** Decides between events of one second: scattered, so unrelated to id and arrival, but the same for copies of one id. */
   readonly #tie: number[] = [];
   readonly #type: string[] = [];
@@ -58,7 +67,7 @@ export class EventStore {
   }
 
   /** Adds records from outside. Of copies with one id the first is the one that a cursor finds. */
-  addGiven(records: readonly (Moment & { readonly record: GivenRecord; readonly feed?: Feed })[]): void {
+  addGiven(records: readonly Given[]): void {
     const feeds = new Map<EventNumber, Feed>();
     const numbers = records.map(({ record, feed, effectiveAt, visibleAtMs }) => {
       const number = this.size;
@@ -68,6 +77,29 @@ export class EventStore {
       return this.#append({ effectiveAt, visibleAtMs, tieOf, type: record.type, given: record });
     });
     this.#place(numbers, feeds);
+  }
+
+  /** Each is told otherwise up to the moment from which it is shown: `first` from its own moment on. */
+  addTwoTellings(events: readonly { readonly first: Given; readonly final: Given }[]): void {
+    const before = this.size;
+    this.addGiven(events.flatMap(({ first, final }) => [first, final]));
+    for (const [index, { final }] of events.entries()) {
+      this.#replaced.set(before + 2 * index, { atMs: final.visibleAtMs, by: before + 2 * index + 1 });
+    }
+  }
+
+  isShown(number: EventNumber, nowMs: number): boolean {
+    return this.visibleAtMs(number) <= nowMs && nowMs < (this.#replaced.get(number)?.atMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Where an event stood that was told otherwise at first, in seconds. */
+  firstAt(number: EventNumber): number | undefined {
+    return this.#replaced.get(number - 1)?.by === number ? this.effectiveAt(number - 1) : undefined;
+  }
+
+  /** Whether this is how an event is told at first, and not how it is told in the end. */
+  isFirstTelling(number: EventNumber): boolean {
+    return this.#replaced.has(number);
   }
 
   /** A feed's events, oldest first. */
@@ -97,9 +129,11 @@ export class EventStore {
     return this.#given[number]?.raw ?? this.#generator.record(number, this.effectiveAt(number));
   }
 
-  /** The event with this id; undefined when no feed has one. */
-  numberOf(id: string): EventNumber | undefined {
+  /** The event with this id, as it is told by then; undefined when no feed has one. */
+  numberOf(id: string, nowMs: number): EventNumber | undefined {
     const given = this.#numberOfGiven.get(id);
+    const replaced = given === undefined ? undefined : this.#replaced.get(given);
+    if (replaced !== undefined && replaced.atMs <= nowMs) return replaced.by;
     if (given !== undefined) return given;
     const number = this.#generator.numberOf(id);
     return number !== undefined && number < this.size && this.#given[number] === undefined ? number : undefined;
