@@ -8,7 +8,7 @@ import type { Runtime } from '../runtime.ts';
 import { type Answer, type Evidence, type Fault, judge, type PageAnswer, serverSecondsOf } from './answer.ts';
 import type { BackfillSlots } from './backfill-slots.ts';
 import type { Budget, Purpose } from './budget.ts';
-import type { Client } from './client.ts';
+import type { Client, Reply } from './client.ts';
 import type { ServerClock } from './clock.ts';
 import type { Filters } from './filters.ts';
 import { Gate } from './gate.ts';
@@ -42,14 +42,21 @@ export interface Question {
   /** Absent: those of the configuration. */
   readonly filters?: Filters;
   readonly purpose: Purpose;
+  /** How many records at most, 1 to 100; default 100. */
+  readonly limit?: number;
   /** For the older dialect. */
   readonly order?: Order;
   /** The event of the cursor may have left the log: a refusal of it is an answer and no fault. */
   readonly mayBeLost?: true;
 }
 
-/** `lost`: the API does not know the event after which the page was to begin. */
-export type AskedPage = PageAnswer | 'lost' | undefined;
+/**
+ * `lost`: the API does not know the event after which the page was to begin. `too_large`, `too_slow`: the server is
+ * there, but a page of so many records does not come whole; a smaller one may.
+ */
+export type AskedPage = PageAnswer | Unfit | 'lost' | undefined;
+
+export type Unfit = 'too_large' | 'too_slow';
 
 /** A question on its way: how often the gate had been held when it entered, and its slot. */
 interface Turn {
@@ -63,6 +70,15 @@ interface Asked {
   readonly ms: number;
   readonly budgetMs: number;
 }
+
+/** An answer whose head came and whose body did not. */
+interface UnfitAnswer {
+  readonly kind: 'unfit';
+  readonly cause: Unfit;
+  readonly failure: string;
+}
+
+const UNFIT_WAIT_MS = 60_000;
 
 export class FeedApi {
   readonly #options: FeedApiOptions;
@@ -80,11 +96,14 @@ export class FeedApi {
    */
   async ask(question: Question, signal: AbortSignal): Promise<PageAnswer | undefined> {
     const answer = await this.askAfter(question, signal);
-    return answer === 'lost' ? undefined : answer;
+    if (isPage(answer)) return answer;
+    // Nobody will ask for less, so the next question waits as after any fault.
+    if (isUnfit(answer)) await this.#options.runtime.sleep(UNFIT_WAIT_MS, signal);
+    return undefined;
   }
 
   /**
-   * As `ask`, for a question that may be `lost`.
+   * As `ask`, for a question that may be `lost`, and whose page may be asked for in smaller parts.
    * @throws the signal's reason when it fires first.
    */
   async askAfter(question: Question, signal: AbortSignal): Promise<AskedPage> {
@@ -105,7 +124,7 @@ export class FeedApi {
     if (question.purpose !== 'backfill') return this.#askOnce(question, { since, slot: slots.last }, signal);
     return slots.within(async (slot) => {
       const asked = await this.#askOnce(question, { since, slot }, signal);
-      if (asked === 'held' || asked.answer === undefined) return asked;
+      if (asked === 'held' || asked.answer === undefined || isUnfit(asked.answer)) return asked;
       // Who came when nobody waited before it was kept by nothing but the number of slots.
       slots.answered({ slot, ms: asked.ms, wasFull: asked.budgetMs < budget.spacingMs });
       return asked;
@@ -121,12 +140,13 @@ export class FeedApi {
     const sentMs = runtime.elapsedMs();
     const answer = await this.#request(question, sentMs, signal);
     const ms = runtime.elapsedMs() - sentMs;
+    if (answer.kind === 'unfit') return { answer: this.#unfit(answer), ms, budgetMs };
     if (question.mayBeLost === true && isLost(answer)) return { answer: this.#lost(answer), ms, budgetMs };
     return { answer: this.#settle(answer, { attempt, since, slot }), ms, budgetMs };
   }
 
   /** What comes out has the time that its `Date` is worth. */
-  async #request(question: Question, sentMs: number, signal: AbortSignal): Promise<Answer> {
+  async #request(question: Question, sentMs: number, signal: AbortSignal): Promise<Answer | UnfitAnswer> {
     const { client, feed, dialect, filters, runtime, tally, clock } = this.#options;
     tally.requests += 1;
     const reply = await client.get(pagePath({ feed, filters, ...question }, dialect), signal);
@@ -140,7 +160,13 @@ export class FeedApi {
       return { ...known, nowSeconds: clock.saidSeconds() };
     }
     if (serverSeconds !== undefined) clock.confirm(serverSeconds, sentMs);
-    return answer;
+    return unfitIn(reply) ?? answer;
+  }
+
+  /** No fault of the server as a whole: nobody else waits because of it. */
+  #unfit({ cause, failure }: UnfitAnswer): Unfit {
+    countFailure(this.#options.tally, failure);
+    return cause;
   }
 
   #lost({ failure }: Fault): 'lost' {
@@ -168,6 +194,21 @@ export class FeedApi {
     runtime.log('debug', 'PAGE_READ', 'a page was read', { source, feed, records: records.length, has_more: hasMore });
     return answer;
   }
+}
+
+export function isPage(answer: AskedPage): answer is PageAnswer {
+  return typeof answer === 'object';
+}
+
+export function isUnfit(answer: AskedPage): answer is Unfit {
+  return answer === 'too_large' || answer === 'too_slow';
+}
+
+function unfitIn(reply: Reply): UnfitAnswer | undefined {
+  if (reply.kind !== 'none' || reply.hasBegun !== true) return undefined;
+  const { failure } = reply;
+  if (failure === 'too_large') return { kind: 'unfit', failure, cause: 'too_large' };
+  return failure === 'timeout' ? { kind: 'unfit', failure, cause: 'too_slow' } : undefined;
 }
 
 function isLost(answer: Answer): answer is Fault {

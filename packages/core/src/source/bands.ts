@@ -75,10 +75,10 @@ export function passRead(pass: Pass, { window, serverSeconds }: Piece): BegunPas
 /** A server that cannot give so many seconds is in trouble as a whole: then a pass waits. */
 const MOST_UNREAD = 16;
 
-/** The pass goes round a second that could not be read, so that late events behind it are found. Undefined: it waits. */
-export function passRound(pass: Pass, piece: Piece, second: Span): BegunPass | undefined {
-  if (pass.unread.length >= MOST_UNREAD) return undefined;
-  return { ...passRead(pass, piece), unread: [...pass.unread, second] };
+/** The pass goes round seconds that could not be read, so that late events behind them are found. Undefined: it waits. */
+export function passRound(pass: Pass, piece: Piece, unread: readonly Span[]): BegunPass | undefined {
+  if (pass.unread.length + unread.length > MOST_UNREAD) return undefined;
+  return { ...passRead(pass, piece), unread: [...pass.unread, ...unread] };
 }
 
 /** When the next pass of this band is due, in seconds of server time. */

@@ -13,6 +13,8 @@ export type Condition =
   | 'ORDER_ASCENDING'
   | 'EVENTS_OUTSIDE_WINDOW'
   | 'EVENTS_OUTSIDE_FILTER'
+  | 'PAGES_TOO_LARGE'
+  | 'PAGES_TOO_SLOW'
   | 'PLACE_LOST'
   | 'RECORDS_UNUSABLE';
 
@@ -27,6 +29,10 @@ const WORDS: Readonly<Record<Condition, string>> = {
     'the API gives events that the filters exclude; they are left out here where that is certain: check that no proxy drops parameters',
   RECORDS_UNUSABLE:
     'the API gives records that are no object or have no usable id: the journal keeps them, and they reach no sink, since nothing could tell one from another; look at the last ones under unreadable/ in the journal’s folder, and report them',
+  PAGES_TOO_LARGE:
+    'a page of the API is larger than an answer may be (64 MiB): fewer records at once are asked for (`limit`), more again when that works, and nothing is missed',
+  PAGES_TOO_SLOW:
+    'a page of the API does not come whole in time (120 s): fewer records at once are asked for (`limit`), more again when that works, and nothing is missed; if it lasts, look at the network and the proxy',
   PLACE_LOST:
     'the API no longer knows the event after which reading was to go on: the log is read from an older one, or from its start, and nothing is missed',
 };

@@ -90,7 +90,7 @@ export class FeedLoops {
       if (hasAnswered(checkpoint)) return;
       const [around = { nowSeconds: clock.seconds(), untilSeconds: clock.seconds() }] = clock.polls();
       const window = nearWindow(checkpoint, around, widths);
-      const answer = await api.ask({ window, cursor: undefined, purpose: 'live' }, signal);
+      const answer = await api.ask({ window, cursor: undefined, purpose: 'live', limit: 1 }, signal);
       progress.ring();
       // A refusal has a Date too, and the other feed may have been answered.
       const snag = await this.#start.keep(answer === undefined ? undefined : clock.knownSeconds(), signal);

@@ -28,6 +28,8 @@ export interface Snag {
     | 'LIST_CUT_SHORT'
     | 'LIST_END_UNSURE'
     | 'ORDER_IGNORED'
+    | 'RECORD_TOO_LARGE'
+    | 'RECORD_TOO_SLOW'
     | 'SOURCE_OTHER_LOG'
     | 'TENANT_ONLY_IGNORED'
     | 'WINDOW_IGNORED'

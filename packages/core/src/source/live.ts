@@ -11,6 +11,8 @@ export class Live {
   readonly #parts: FeedParts;
   #begun = 0;
   #lastRead = 0;
+  /** What lies before has pages that are too large or too slow, in seconds of server time: they are backfill's. */
+  #notBefore = Number.NEGATIVE_INFINITY;
   /** No pause before this poll: somebody waits for it. */
   #wanted = 0;
   #endPause: (() => void) | undefined;
@@ -30,8 +32,9 @@ export class Live {
     // Its answers may be the first that are doubted, or end a doubt.
     for (let index = 0; index < clock.polls().length; index += 1) {
       const reading = await this.#read(index, signal);
-      if (reading.kind !== 'read') return;
-      events += reading.events;
+      const isRead = reading.kind === 'read' || (reading.kind === 'stuck' && reading.unread !== undefined);
+      if (!isRead) return;
+      events += reading.kind === 'read' ? reading.events : 0;
     }
     // It was about another time than the one it turned out to be.
     if (Math.abs(clock.seconds() * 1000 - runtime.elapsedMs() - aheadMs) > JUMP_MS) return;
@@ -41,11 +44,17 @@ export class Live {
     await this.#pause(beganMs + config.poll_interval - runtime.elapsedMs(), signal);
   }
 
-  #read(index: number, signal: AbortSignal): Promise<ReadResult> {
+  async #read(index: number, signal: AbortSignal): Promise<ReadResult> {
     const { clock, widths } = this.#parts;
-    const around = clock.polls()[index] ?? { nowSeconds: clock.seconds(), untilSeconds: clock.seconds() };
-    const window = nearWindow(checkpointOf(this.#parts), around, widths);
-    return readOrWait(this.#parts, { window, purpose: 'live' }, signal);
+    const nowSeconds = clock.seconds();
+    const around = clock.polls()[index] ?? { nowSeconds, untilSeconds: nowSeconds };
+    const { from: nearest, to } = nearWindow(checkpointOf(this.#parts), around, widths);
+    const from = this.#notBefore < to ? Math.max(nearest, this.#notBefore) : nearest;
+    // What can be left is: the past of the window is then a gap as soon as a later poll has read what comes after it.
+    const mayLeave = from < around.nowSeconds;
+    const reading = await readOrWait(this.#parts, { window: { from, to }, purpose: 'live', mayLeave }, signal);
+    if (reading.kind === 'left') this.#notBefore = around.nowSeconds;
+    return reading;
   }
 
   /** Asks for a poll that begins from now on, at once; `hasRead` tells when that one is journaled. */

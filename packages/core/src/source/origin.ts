@@ -8,9 +8,10 @@ import type { Bell } from '../bell.ts';
 import type { Doubt, Origin, Witness } from '../journal/binding.ts';
 import type { SourceJournal } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
-import type { FeedApi } from './api.ts';
+import { type FeedApi, isPage } from './api.ts';
 import type { SourceConfig } from './config.ts';
 import type { FeedHealth } from './health.ts';
+import { fitting, PageLimit } from './page-limit.ts';
 import { itemOf, type Provenance } from './record.ts';
 
 /** Pages that are looked through for one event: more of them in one second is a log that does not page. */
@@ -102,14 +103,16 @@ export class OriginCheck {
   async #holds({ feed, id, second }: Witness, signal: AbortSignal): Promise<boolean | undefined> {
     const { api, provenance } = this.#options;
     const window = { from: second, to: second + 1 };
+    const limit = new PageLimit();
     let after: string | undefined;
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
       const cursor = after === undefined ? undefined : ({ side: 'after', id: after } as const);
       // Without the filters: they may have changed too.
       const question = { window, cursor, feed, filters: {}, purpose: 'live', mayBeLost: true } as const;
-      const answer = await api.askAfter(question, signal);
+      const answer = await fitting(limit, (most) => api.askAfter({ ...question, limit: most }, signal));
       if (answer === undefined) return undefined;
-      if (answer === 'lost') return false;
+      // Beside a record that does not come even alone this one cannot be looked for.
+      if (!isPage(answer)) return false;
       const entries = answer.page.records
         .map((record) => itemOf(record, provenance, answer))
         .flatMap((item) => (item.kind === 'entry' ? [item.entry] : []));

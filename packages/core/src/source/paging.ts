@@ -31,13 +31,14 @@ export class Paging {
     return this.#swaps < MOST_SWAPS;
   }
 
-  /** A page of this length was followed by another: it was full. */
-  followed(length: number): void {
-    this.#longest = Math.max(this.#longest ?? 0, length);
+  /** A page of this length was followed by another: it was full, and where all were asked for that is the server's own maximum. */
+  followed(length: number, limit: number): void {
+    if (limit === PAGE_EVENTS) this.#longest = Math.max(this.#longest ?? 0, length);
   }
 
-  isFull(length: number): boolean {
-    return length >= Math.max(LEAST_FULL, this.#longest ?? PAGE_EVENTS);
+  /** Whether a page that was asked for with `limit` holds as many as the server gives at most. */
+  isFull(length: number, limit: number): boolean {
+    return length >= Math.min(limit, Math.max(LEAST_FULL, this.#longest ?? PAGE_EVENTS));
   }
 
   /** Whether a second has held so many events before; it is remembered for the next time. */

@@ -57,9 +57,9 @@ export class Passes {
     { result, askedSeconds }: { result: ReadResult; askedSeconds: number },
   ): BegunPass | undefined {
     if (result.kind === 'read') return passRead(pass, { window, serverSeconds: result.serverSeconds });
-    if (result.kind !== 'stuck' || result.second === undefined) return undefined;
+    if (result.kind !== 'stuck' || result.unread === undefined) return undefined;
     // The clock follows the server's and is cut to seconds; one second more makes sure that it is not ahead.
-    return passRound(pass, { window, serverSeconds: askedSeconds - 1 }, result.second);
+    return passRound(pass, { window, serverSeconds: askedSeconds - 1 }, result.unread);
   }
 
   /** In turns when there are two: a pass that takes longer than its period is due again at its end. */

@@ -20,6 +20,8 @@ export interface PageQuery {
   readonly window: Span;
   /** Absent: the first page. */
   readonly cursor: PageCursor | undefined;
+  /** How many records at most, 1 to 100. Default 100. */
+  readonly limit?: number;
   /** Known to the older dialect alone; newest first when absent. */
   readonly order?: Order;
 }
@@ -32,8 +34,8 @@ export function pagePath(query: PageQuery, dialect: Dialect): string {
 }
 
 /** `organization_logs/?limit=100&order=desc&after=log_…`: the older dialect knows no time, no feed and no filter. */
-function organizationLogsPath({ order = 'desc', cursor }: PageQuery): string {
-  const parameters = new URLSearchParams({ limit: String(PAGE_EVENTS), order });
+function organizationLogsPath({ order = 'desc', cursor, limit = PAGE_EVENTS }: PageQuery): string {
+  const parameters = new URLSearchParams({ limit: String(limit), order });
   if (cursor !== undefined) parameters.set('after', cursor.id);
   return `organization_logs/?${parameters.toString()}`;
 }
@@ -42,11 +44,11 @@ function organizationLogsPath({ order = 'desc', cursor }: PageQuery): string {
  * `organization/audit_logs?effective_at%5Bgte%5D=…&effective_at%5Blt%5D=…&limit=100`; brackets are
  * encoded as the vendor's SDKs do (openai 7.57.0, read 2026-11-22).
  */
-export function auditLogsPath({ feed, filters, window, cursor }: PageQuery): string {
+export function auditLogsPath({ feed, filters, window, cursor, limit = PAGE_EVENTS }: PageQuery): string {
   const parameters = new URLSearchParams({
     'effective_at[gte]': String(window.from),
     'effective_at[lt]': String(window.to),
-    limit: String(PAGE_EVENTS),
+    limit: String(limit),
     // `false` is the default, and servers before July 2026 do not know the parameter.
     ...(feed === 'tenant' ? { tenant_only: 'true' } : {}),
     ...(cursor === undefined ? {} : { [cursor.side]: cursor.id }),

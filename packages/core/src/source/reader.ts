@@ -5,19 +5,21 @@
 import { isObject } from '../event.ts';
 import type { Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
-import type { FeedApi } from './api.ts';
+import { type FeedApi, isPage, isUnfit } from './api.ts';
 import type { Purpose } from './budget.ts';
 import type { ServerClock } from './clock.ts';
 import type { Conditions } from './conditions.ts';
 import { type Filters, standing } from './filters.ts';
 import type { FeedHealth, Snag } from './health.ts';
+import { fitting, PageLimit } from './page-limit.ts';
 import type { Paging } from './paging.ts';
 import { type Item, itemOf, type Provenance } from './record.ts';
 import { countBackfill, countFailure, type FeedTally } from './tally.ts';
 import { TenantOnly } from './tenant-only.ts';
+import { UnfitSeconds } from './unfit-seconds.ts';
 import { type Walk, type WalkOptions, walk } from './walk.ts';
 import type { WindowCommits } from './window-commit.ts';
-import { halves } from './windows.ts';
+import { gapsIn, halves } from './windows.ts';
 
 export interface ReaderOptions {
   readonly provenance: Provenance;
@@ -38,14 +40,21 @@ export interface ReadTask {
   readonly purpose: Purpose;
   /** It was read before, and its events are to be journaled once more. */
   readonly again?: true;
+  /** It is given up where its pages are too large or too slow: what it leaves unread is somebody else's. */
+  readonly mayLeave?: boolean;
 }
 
 /** Of these no second is the cause. */
 const WHOLE: ReadonlySet<Snag['code']> = new Set(['JOURNAL_COMMIT_FAILED', 'TENANT_ONLY_IGNORED']);
+/** Of these it is the second and not the server. */
+const UNFIT: ReadonlySet<Snag['code']> = new Set(['RECORD_TOO_LARGE', 'RECORD_TOO_SLOW']);
+/** A server that cannot give so many seconds of a window is in trouble as a whole. */
+const MOST_UNFIT = 16;
 
 interface PartTask extends ReadTask {
   /** Because of what the window has been cut so far. */
   readonly avoided: Snag[];
+  readonly limit: PageLimit;
 }
 
 interface Stuck {
@@ -69,12 +78,14 @@ export type ReadResult =
   | Reading
   /** No page came; the next question waits by itself, and may be about another window. */
   | { readonly kind: 'again' }
+  /** Given up, as the task allowed. */
+  | { readonly kind: 'left' }
   /** The window cannot be read to its end, or not be committed, for now. */
   | {
       readonly kind: 'stuck';
       readonly waitMs: number;
-      /** The one second that stands in the way; all the rest of the window is journaled. Absent: it is not so simple. */
-      readonly second?: Span;
+      /** What stands in the way, second by second; all the rest of the window is journaled. Absent: it is not so simple. */
+      readonly unread?: readonly Span[];
       /** No shorter window would fare better. */
       readonly isWhole?: true;
     };
@@ -94,6 +105,9 @@ export class WindowReader implements Reader {
   readonly #options: ReaderOptions;
   readonly #tenantOnly: TenantOnly | undefined;
   readonly #inFlight = new Set<Span>();
+  readonly #unfit = new UnfitSeconds();
+  /** How many records at once worked last. */
+  #limit: number | undefined;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -114,31 +128,53 @@ export class WindowReader implements Reader {
   }
 
   async #read(task: ReadTask, signal: AbortSignal): Promise<ReadResult> {
-    const todo = [task.window];
+    const { health, conditions, tally, runtime } = this.#options;
+    const nowMs = runtime.elapsedMs();
+    const resting = this.#unfit.resting(task.window, nowMs);
+    const todo = [
+      ...gapsIn(
+        task.window,
+        resting.map(({ second }) => second),
+      ).toReversed(),
+    ];
     const read: Part[] = [];
     const avoided: Snag[] = [];
-    let stuck: Stuck | undefined;
+    const stuck: Stuck[] = resting.map(({ second, snag }) => ({ window: second, snag }));
+    const limit = new PageLimit(todo.some((window) => this.#unfit.has(window)) ? 1 : this.#limit);
     for (let window = todo.pop(); window !== undefined; window = todo.pop()) {
-      const result = await this.#readPart({ ...task, window, avoided }, signal);
-      if (result === 'again') return { kind: 'again' };
+      const result = await this.#readPart({ ...task, window, avoided, limit }, signal);
+      this.#limit = limit.value;
+      if (result === 'again' || result === 'left') return { kind: result };
       if (result === 'larger') todo.push(...halves(window).toReversed());
       else if (!('code' in result)) read.push(result);
-      // One second that cannot be read does not hold up the others; at a second one it is the server.
-      else if (stuck !== undefined || WHOLE.has(result.code)) return this.#stuck(task, { window, snag: result });
-      else stuck = { window, snag: result };
+      else if (this.#isWhole(result, stuck)) return this.#stuck(task, { window, snag: result });
+      else stuck.push(this.#noteUnread({ window, snag: result }));
     }
-    if (stuck !== undefined) return { ...this.#stuck(task, stuck), second: stuck.window };
-    this.#options.health.unsnagged(task.purpose, task.window);
+    if (stuck.length > 0) return this.#stuckAt(task, stuck);
+    this.#unfit.read(task.window);
+    health.unsnagged(task.purpose, task.window);
     // Only now is it certain that reading in parts has coped with it.
-    for (const snag of avoided) this.#options.conditions.avoided(snag);
+    for (const snag of avoided) conditions.avoided(snag);
     const events = read.reduce((sum, part) => sum + part.events, 0);
     const serverSeconds = Math.min(...read.map((part) => part.serverSeconds));
-    if (task.purpose === 'backfill') countBackfill(this.#options.tally, events);
+    if (task.purpose === 'backfill') countBackfill(tally, events);
     return { kind: 'read', events, serverSeconds, walks: read.length };
   }
 
+  /** One second that cannot be read does not hold up the others; at a second one it is the server, but where the seconds are to blame. */
+  #isWhole({ code }: Snag, stuck: readonly Stuck[]): boolean {
+    if (WHOLE.has(code)) return true;
+    return stuck.length >= (UNFIT.has(code) ? MOST_UNFIT : 1);
+  }
+
+  #noteUnread(stuck: Stuck): Stuck {
+    const { runtime } = this.#options;
+    if (UNFIT.has(stuck.snag.code)) this.#unfit.failed(stuck.window, stuck.snag, runtime.elapsedMs());
+    return stuck;
+  }
+
   /** One walk and its commit. */
-  async #readPart(task: PartTask, signal: AbortSignal): Promise<Part | Snag | 'larger' | 'again'> {
+  async #readPart(task: PartTask, signal: AbortSignal): Promise<Part | Snag | 'larger' | 'again' | 'left'> {
     const { clock, commits, tally } = this.#options;
     const askedSeconds = clock.knownSeconds();
     let events = 0;
@@ -158,20 +194,23 @@ export class WindowReader implements Reader {
     const walked = await this.#walk(task, spill, signal);
     // What a walk in vain has read will be read once more.
     if (walked.kind !== 'drained') tally.pagesInVain += walked.pages;
-    if (walked.kind === 'larger') return 'larger';
+    if (walked.kind === 'larger' || walked.kind === 'left') return walked.kind;
     if (walked.kind === 'failed') return walked.snag ?? 'again';
     const snag = await commit(walked.items, walked.serverSeconds);
     return snag ?? { events, serverSeconds: walked.serverSeconds ?? askedSeconds };
   }
 
-  /** A page of the other feed for the same window. */
+  /** A page of the other feed for the same window. Where even one record of it does not come, it tells nothing. */
   async #organizations(
-    { window, purpose }: Omit<ReadTask, 'again'>,
+    { window, purpose, limit }: Pick<PartTask, 'window' | 'purpose' | 'limit'>,
     signal: AbortSignal,
   ): Promise<readonly Item[] | undefined> {
     const { api, provenance } = this.#options;
-    const answer = await api.ask({ window, cursor: undefined, purpose, feed: 'organization' }, signal);
-    return answer?.page.records.map((record) => itemOf(record, provenance, answer));
+    const answer = await fitting(new PageLimit(limit.value), (most) =>
+      api.askAfter({ window, cursor: undefined, purpose, feed: 'organization', limit: most }, signal),
+    );
+    if (isUnfit(answer)) return [];
+    return isPage(answer) ? answer.page.records.map((record) => itemOf(record, provenance, answer)) : undefined;
   }
 
   /** Notes that a loop cannot go on for now, and how long it should wait. */
@@ -182,8 +221,23 @@ export class WindowReader implements Reader {
     return { kind: 'stuck', waitMs, ...(WHOLE.has(snag.code) ? { isWhole: true } : {}) };
   }
 
+  /**
+   * All but these seconds is journaled. Those that are to blame themselves are backfill's, whoever has found them, and
+   * nobody else waits for them.
+   */
+  #stuckAt(task: ReadTask, stuck: readonly Stuck[]): ReadResult {
+    const unread = stuck.map(({ window }) => window);
+    const others = stuck.filter(({ snag }) => !UNFIT.has(snag.code));
+    const waits = others.map((other) => this.#stuck(task, other).waitMs);
+    const nowMs = this.#options.runtime.elapsedMs();
+    const rests = this.#unfit.resting(task.window, nowMs);
+    for (const { second, snag } of rests) this.#options.health.snagged('backfill', snag, second);
+    if (task.purpose === 'backfill') waits.push(...rests.map(({ untilMs }) => untilMs - nowMs));
+    return { kind: 'stuck', waitMs: Math.min(...(waits.length === 0 ? [0] : waits)), unread };
+  }
+
   async #walk(
-    { window, purpose, again, avoided }: PartTask,
+    { window, purpose, again, avoided, limit, mayLeave = false }: PartTask,
     spill: WalkOptions['spill'],
     signal: AbortSignal,
   ): Promise<Walk> {
@@ -194,9 +248,14 @@ export class WindowReader implements Reader {
       paging,
       onFalseEnd: () => conditions.met('FALSE_END'),
       onAvoided: (snag) => avoided.push(snag),
-      vet: this.#tenantOnly?.vetting(() => this.#organizations({ window, purpose }, signal)),
-      ask: (cursor) =>
-        api.askAfter({ window, cursor, purpose, ...(cursor === undefined ? {} : { mayBeLost: true }) }, signal),
+      limit,
+      mayLeave,
+      onUnfit: (cause) => conditions.met(cause === 'too_large' ? 'PAGES_TOO_LARGE' : 'PAGES_TOO_SLOW'),
+      vet: this.#tenantOnly?.vetting(() => this.#organizations({ window, purpose, limit }, signal)),
+      ask: (cursor, most) => {
+        const question = { window, cursor, purpose, limit: most };
+        return api.askAfter(cursor === undefined ? question : { ...question, mayBeLost: true }, signal);
+      },
       itemsOf: (answer) =>
         answer.page.records.map((record) => {
           const item = itemOf(record, origin, answer);

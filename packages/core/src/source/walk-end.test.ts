@@ -1,6 +1,7 @@
 /** Where a walk ends: what pages say of those behind them, what servers forget, and what they give twice. */
 import { expect, test } from 'vitest';
 import type { PageAnswer } from './answer.ts';
+import { PageLimit } from './page-limit.ts';
 import { otherSide, Paging } from './paging.ts';
 import type { PageCursor } from './query.ts';
 import { itemOf } from './record.ts';
@@ -91,7 +92,7 @@ function recordOf(id: string, seconds: number): PageAnswer['page']['records'][nu
 async function walkThrough(ways: Ways): Promise<Walk & { questions: number; falseEnds: number; side: string }> {
   const server = new ListServer(ways);
   const paging = new Paging(() => undefined);
-  if (ways.knownLimit !== undefined) paging.followed(ways.knownLimit);
+  if (ways.knownLimit !== undefined) paging.followed(ways.knownLimit, 100);
   for (let swap = 0; swap < (ways.swaps ?? 0); swap += 1) paging.lead(otherSide(paging.side));
   let falseEnds = 0;
   const provenance = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
@@ -99,6 +100,8 @@ async function walkThrough(ways: Ways): Promise<Walk & { questions: number; fals
     walk({
       window: { from: 5, to: ways.isSingle === true ? 6 : 9 },
       paging,
+      limit: new PageLimit(),
+      onUnfit: () => undefined,
       ask: (cursor) => server.ask(cursor),
       onFalseEnd: () => {
         falseEnds += 1;
@@ -298,7 +301,12 @@ const cases: readonly Case[] = [
 
 test.for(cases)('$name: $found', async ({ ways, found, questions, falseEnds = 0, side = 'after' }) => {
   const walked = await walkThrough(ways);
-  const kinds = { drained: walked.kind === 'drained' ? walked.items.length : 0, larger: 'larger', failed: 'again' };
+  const kinds = {
+    drained: walked.kind === 'drained' ? walked.items.length : 0,
+    larger: 'larger',
+    failed: 'again',
+    left: 'left',
+  };
   expect(kinds[walked.kind]).toBe(found);
   expect(walked).toMatchObject({ questions, falseEnds, side });
 });

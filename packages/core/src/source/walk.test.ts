@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Span } from '../journal/checkpoint.ts';
 import type { PageAnswer } from './answer.ts';
+import { PageLimit } from './page-limit.ts';
 import { Paging } from './paging.ts';
 import type { PageCursor } from './query.ts';
 import { type Item, itemOf } from './record.ts';
@@ -15,6 +16,8 @@ interface Told {
 }
 
 interface Asked {
+  readonly limit?: PageLimit;
+  readonly mayLeave?: boolean;
   readonly window?: Span;
   /** What stands before the last event of a page; default: what stands there with a server that is as documented. */
   readonly before?: readonly string[];
@@ -36,6 +39,9 @@ function walkOf(pages: readonly Told[], asked: Asked = {}): Promise<Walk> {
   return walk({
     window,
     paging: asked.paging ?? new Paging(() => undefined),
+    limit: asked.limit ?? new PageLimit(),
+    mayLeave: asked.mayLeave ?? false,
+    onUnfit: () => undefined,
     ask: async (cursor) =>
       cursor?.side === 'before' ? answerOf({ ids: before, cursor: 'x' }, 0, false) : answers.shift(),
     itemsOf,
@@ -90,8 +96,8 @@ test.for([
 });
 
 describe('which of after and before leads on', () => {
-  const onFalseEnd = (): void => undefined;
-  const onAvoided = (): void => undefined;
+  const nothing = (): void => undefined;
+  const rest = { limit: new PageLimit(), onUnfit: nothing, onFalseEnd: nothing, onAvoided: nothing };
   const listed = ['d', 'c', 'b', 'a'];
 
   function itemsIn({ page }: PageAnswer): readonly Item[] {
@@ -114,7 +120,7 @@ describe('which of after and before leads on', () => {
       paging.lead('before');
       return pageOf(listed.slice(0, place), false);
     };
-    const walked = await walk({ window: { from: 5, to: 6 }, paging, onFalseEnd, onAvoided, ask, itemsOf: itemsIn });
+    const walked = await walk({ window: { from: 5, to: 6 }, paging, ...rest, ask, itemsOf: itemsIn });
     expect(walked.kind).toBe('failed');
   });
 
@@ -122,7 +128,7 @@ describe('which of after and before leads on', () => {
     const ask = async (cursor: PageCursor | undefined): Promise<PageAnswer> =>
       cursor === undefined ? pageOf(['d', 'c'], true) : pageOf([], false);
     const paging = new Paging(() => undefined);
-    const walked = await walk({ window: { from: 5, to: 9 }, paging, onFalseEnd, onAvoided, ask, itemsOf: itemsIn });
+    const walked = await walk({ window: { from: 5, to: 9 }, paging, ...rest, ask, itemsOf: itemsIn });
     expect(walked.kind).toBe('larger');
   });
 
@@ -132,9 +138,7 @@ describe('which of after and before leads on', () => {
       return cursor.side === 'after' ? pageOf(['new', 'd'], false) : pageOf(['b', 'a'], false);
     };
     const paging = new Paging(() => undefined);
-    expect(
-      (await walk({ window: { from: 5, to: 6 }, paging, onFalseEnd, onAvoided, ask, itemsOf: itemsIn })).kind,
-    ).toBe('failed');
+    expect((await walk({ window: { from: 5, to: 6 }, paging, ...rest, ask, itemsOf: itemsIn })).kind).toBe('failed');
     expect(paging.side).toBe('before');
   });
 

@@ -5,9 +5,10 @@
  */
 import type { Span } from '../journal/checkpoint.ts';
 import type { PageAnswer } from './answer.ts';
-import type { AskedPage } from './api.ts';
+import { type AskedPage, isPage, isUnfit, type Unfit } from './api.ts';
 import type { Snag } from './health.ts';
 import { type Ending, type Verdict, verdictOn } from './list-end.ts';
+import type { PageLimit } from './page-limit.ts';
 import { otherSide, type Paging } from './paging.ts';
 import { PAGE_EVENTS, type PageCursor } from './query.ts';
 import type { Item } from './record.ts';
@@ -31,6 +32,8 @@ export type Walk = (
   | { readonly kind: 'larger' }
   /** Not read. Without a snag the API gave no page, and health knows. */
   | { readonly kind: 'failed'; readonly snag?: Snag }
+  /** Its pages are too large or too slow, and somebody else is to read it. */
+  | { readonly kind: 'left' }
 ) & {
   /** How many were asked for and came. */
   readonly pages: number;
@@ -39,13 +42,18 @@ export type Walk = (
 export interface WalkOptions {
   readonly window: Span;
   readonly paging: Paging;
+  readonly limit: PageLimit;
+  /** Ends at the first page that is too large or too slow. */
+  readonly mayLeave?: boolean;
+  /** A page was too large or too slow: a smaller one is asked for. */
+  onUnfit(cause: Unfit): void;
   /** More came behind a full page that had said that it was the last. */
   onFalseEnd(): void;
   /** The window must be read in parts because of this. */
   onAvoided(snag: Snag): void;
   /** What is wrong with a window whose first page holds these; it is not read then. Absent: nothing ever is. */
   readonly vet?: ((items: readonly Item[]) => Promise<Snag | 'again' | undefined>) | undefined;
-  ask(cursor: PageCursor | undefined): Promise<AskedPage>;
+  ask(cursor: PageCursor | undefined, limit: number): Promise<AskedPage>;
   /** The items of a page, in its order. */
   itemsOf(answer: PageAnswer): readonly Item[];
   /**
@@ -107,8 +115,22 @@ const IGNORED: Snag = {
     'the API ignores the asked time (effective_at): check that base_url is the API and no proxy drops parameters',
 };
 
+/** Even one record does not come. */
+export const UNFIT: Readonly<Record<Unfit, Snag>> = {
+  too_large: {
+    code: 'RECORD_TOO_LARGE',
+    problem:
+      'a record is larger than an answer may be (64 MiB) even alone: its second stays unread and is asked for again, ever more seldom, while all others are read; report its time to the vendor',
+  },
+  too_slow: {
+    code: 'RECORD_TOO_SLOW',
+    problem:
+      'an answer with a single record does not come whole in time (120 s): its second stays unread and is asked for again, ever more seldom, while all others are read; look at the network and the proxy',
+  },
+};
+
 /** What a page means for the walk. */
-type Step = 'end' | 'larger' | 'again' | Snag | { readonly next: PageCursor };
+type Step = 'end' | 'larger' | 'again' | 'left' | Snag | { readonly next: PageCursor };
 
 /** What each verdict on where a list ends means for the walk. */
 const STEPS: Readonly<Record<Exclude<Verdict, 'unsure'>, Step>> = {
@@ -126,8 +148,12 @@ class Walker {
   #pile: Item[] = [];
   #characters = 0;
   #pages = 0;
-  /** Of the last page that brought something new. */
+  /** Of the last page that brought something new, and how many were asked for then. */
   #length = 0;
+  #limit = PAGE_EVENTS;
+  /** How many the last page was asked for, and all together. */
+  #asked = PAGE_EVENTS;
+  #askedInAll = 0;
   #cursor: PageCursor | undefined;
   /** By the last page that brought nothing but news. */
   #promised: Ending['promised'] = 'more';
@@ -140,20 +166,31 @@ class Walker {
 
   async walk(): Promise<Walk> {
     let answer = await this.#ask(undefined);
-    this.#serverSeconds = typeof answer === 'object' ? answer.serverSeconds : undefined;
-    const doubt = typeof answer === 'object' ? await this.#options.vet?.(this.#options.itemsOf(answer)) : undefined;
+    this.#serverSeconds = isPage(answer) ? answer.serverSeconds : undefined;
+    const doubt = isPage(answer) ? await this.#options.vet?.(this.#options.itemsOf(answer)) : undefined;
     if (doubt !== undefined) return this.#ended({ kind: 'failed', ...(doubt === 'again' ? {} : { snag: doubt }) });
     while (answer !== undefined) {
-      const step =
-        answer === 'lost' ? this.#settle({ behind: 'refused', otherSide: 'unasked' }) : await this.#step(answer);
+      const step = await this.#stepFor(answer);
       if (step === 'again') break;
       if (step === 'end')
         return this.#ended({ kind: 'drained', items: this.#pile, serverSeconds: this.#serverSeconds });
-      if (step === 'larger') return this.#ended({ kind: 'larger' });
+      if (step === 'larger' || step === 'left') return this.#ended({ kind: step });
       if ('code' in step) return this.#stuck(answer, step);
       answer = await this.#ask(step.next);
     }
     return this.#ended({ kind: 'failed' });
+  }
+
+  #stepFor(answer: NonNullable<AskedPage>): Promise<Step> | Step {
+    if (isUnfit(answer)) return this.#options.mayLeave === true ? 'left' : this.#unfit(answer);
+    return answer === 'lost' ? this.#settle({ behind: 'refused', otherSide: 'unasked' }) : this.#step(answer);
+  }
+
+  /** What a single second has before the record that does not come is not lost with it. */
+  async #unfit(cause: Unfit): Promise<Step> {
+    const { spill } = this.#options;
+    const snag = this.#isSingle && this.#pile.length > 0 ? await spill?.(this.#pile, this.#serverSeconds) : undefined;
+    return snag ?? UNFIT[cause];
   }
 
   async #step(answer: PageAnswer): Promise<Step> {
@@ -179,9 +216,10 @@ class Walker {
   async #onward(answer: PageAnswer, items: readonly Item[]): Promise<Step> {
     const { paging } = this.#options;
     const { hasMore } = answer.page;
-    if (this.#cursor !== undefined && items.length > 0) paging.followed(this.#length);
+    if (this.#cursor !== undefined && items.length > 0) paging.followed(this.#length, this.#limit);
     this.#length = items.length;
-    const isFull = paging.isFull(items.length);
+    this.#limit = this.#asked;
+    const isFull = paging.isFull(items.length, this.#limit);
     this.#promised = hasMore ? (isFull ? 'more_behind_full' : 'more') : 'none';
     // The last page is seldom full: where it is, taking the API's word for it could be a silent gap.
     return hasMore || isFull ? this.#further(answer, items) : 'end';
@@ -212,6 +250,7 @@ class Walker {
     const other = otherSide(side);
     const probe = await this.#ask({ side: other, id });
     if (probe === undefined) return 'again';
+    if (isUnfit(probe)) return this.#stepFor(probe);
     if (probe === 'lost') return this.#settle({ behind, otherSide: 'refused' });
     const items = itemsOf(probe);
     if (!this.#isForward(items)) return this.#settle({ behind, otherSide: this.#kindOf(items, id) });
@@ -262,7 +301,7 @@ class Walker {
   /** A pile that is too large is a window that is too large; that of a single second is given away. */
   async #makeRoom(): Promise<Step | undefined> {
     const isFull = this.#pile.length >= MAX_PAGES * PAGE_EVENTS || this.#characters >= MAX_CHARACTERS;
-    if (!this.#isSingle) return isFull || this.#pages >= MAX_PAGES ? 'larger' : undefined;
+    if (!this.#isSingle) return isFull || this.#askedInAll >= MAX_PAGES * PAGE_EVENTS ? 'larger' : undefined;
     const { spill } = this.#options;
     if (!isFull || spill === undefined) return undefined;
     const pile = this.#pile;
@@ -273,22 +312,41 @@ class Walker {
 
   /** The first page is asked for once, since after a wait another window may be the better question. */
   async #ask(cursor: PageCursor | undefined): Promise<AskedPage> {
+    const { ask, limit } = this.#options;
     this.#cursor = cursor;
     for (let tries = 1; ; tries += 1) {
-      const answer = await this.#options.ask(cursor);
+      this.#asked = limit.value;
+      const answer = await ask(cursor, limit.value);
+      if (isUnfit(answer) && this.#shrinks(answer)) {
+        tries -= 1;
+        continue;
+      }
       // False refusals happen, and beginning anew may cost many pages.
       if (answer === 'lost' && tries < TRIES) continue;
-      if (typeof answer === 'object') this.#pages += 1;
+      if (isPage(answer)) this.#came();
       if (answer !== undefined || cursor === undefined || tries >= TRIES) return answer;
     }
   }
 
+  /** False: nothing smaller can be asked for, or nobody waits for it. */
+  #shrinks(cause: Unfit): boolean {
+    const { limit, onUnfit, mayLeave } = this.#options;
+    onUnfit(cause);
+    return limit.shrink() && mayLeave !== true;
+  }
+
+  #came(): void {
+    this.#pages += 1;
+    this.#askedInAll += this.#asked;
+    this.#options.limit.came();
+  }
+
   /** A shorter window may be one page, which needs no cursor. */
-  #stuck(answer: PageAnswer | 'lost', snag: Snag): Walk {
-    const requestId = answer === 'lost' ? undefined : answer.requestId;
+  #stuck(answer: NonNullable<AskedPage>, snag: Snag): Walk {
+    const requestId = isPage(answer) ? answer.requestId : undefined;
     const known = { ...snag, ...(requestId === undefined ? {} : { requestId }) };
     if (this.#isSingle || snag.code === 'JOURNAL_COMMIT_FAILED') return this.#ended({ kind: 'failed', snag: known });
-    this.#options.onAvoided(known);
+    if (!isUnfit(answer)) this.#options.onAvoided(known);
     return this.#ended({ kind: 'larger' });
   }
 

@@ -6,7 +6,7 @@ import type { Anchor } from '../../journal/checkpoint.ts';
 import type { Snag } from '../health.ts';
 import { newestBefore } from './anchors.ts';
 import { type Listing, type ListingStep, secondOf, within } from './listing.ts';
-import { CUT_SHORT, type Outcome, Pile, unread, type Walking } from './walking.ts';
+import { CUT_SHORT, isUnfitRecord, type Outcome, Pile, unread, type Walking } from './walking.ts';
 
 /** Journals what `walking.window` holds. @throws the walk's signal's reason when it fires first. */
 export function descend(walking: Walking): Promise<Outcome> {
@@ -31,6 +31,7 @@ class Descent {
   async walk(): Promise<Outcome> {
     for (;;) {
       const step = await this.#listing.next();
+      if (step.kind === 'failed' && step.snag !== undefined && isUnfitRecord(step.snag)) return this.#above(step.snag);
       if (step.kind !== 'page') return unread(step);
       this.#take(step);
       if (!step.hasMore || this.#isBelow()) return (await this.#doubt(step)) ?? (await this.#finish());
@@ -73,12 +74,23 @@ class Descent {
     return { kind: 'read', events: this.#events, serverSeconds: this.#serverSeconds };
   }
 
+  /** What stands above a record that does not come is journaled; below it the past is read from its other end. */
+  async #above(snag: Snag): Promise<Outcome> {
+    const { lastSecond } = this.#listing;
+    const { from } = this.#walking.window;
+    // Nothing has come, or all that came is in the second of that record.
+    if (lastSecond === undefined || lastSecond < from) return { kind: 'stuck', snag };
+    const failed = await this.#makeRoom(true);
+    if (failed !== undefined) return { kind: 'stuck', snag: failed };
+    return { kind: 'stuck', snag, ...(this.#edge > from ? { unread: { from, to: this.#edge } } : {}) };
+  }
+
   /** What is newer than the last second is complete. A second that fills the pile alone is journaled in parts. */
-  async #makeRoom(): Promise<Snag | undefined> {
+  async #makeRoom(isAll = false): Promise<Snag | undefined> {
     const { lastSecond = this.#edge - 1, isProved } = this.#listing;
     if (isProved && lastSecond + 1 < this.#edge) {
       const snag = await this.#commit(lastSecond + 1, true);
-      if (snag !== undefined || !this.#pile.isFull) return snag;
+      if (snag !== undefined || !(isAll || this.#pile.isFull)) return snag;
     }
     return this.#commit(lastSecond, false);
   }

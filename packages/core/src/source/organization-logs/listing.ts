@@ -5,18 +5,22 @@
  */
 import type { Anchor, Span } from '../../journal/checkpoint.ts';
 import type { PageAnswer } from '../answer.ts';
-import type { AskedPage } from '../api.ts';
+import { type AskedPage, isPage, isUnfit, type Unfit } from '../api.ts';
 import type { Snag } from '../health.ts';
+import type { PageLimit } from '../page-limit.ts';
 import type { Order, PageCursor } from '../query.ts';
 import type { Item } from '../record.ts';
-import { EMPTY, LOOP, MISSING, TRIES } from '../walk.ts';
+import { EMPTY, LOOP, MISSING, TRIES, UNFIT } from '../walk.ts';
 
 /** What a listing is made from. */
 export interface ListingOptions {
   readonly order: Order;
   /** The event after which it begins; undefined: the end of the log that comes first in this order. */
   readonly after: Anchor | undefined;
-  ask(cursor: PageCursor | undefined): Promise<AskedPage>;
+  readonly limit: PageLimit;
+  /** A page was too large or too slow: a smaller one is asked for. */
+  onUnfit(cause: Unfit): void;
+  ask(cursor: PageCursor | undefined, limit: number): Promise<AskedPage>;
   /** The items of a page, in its order. */
   itemsOf(answer: PageAnswer): readonly Item[];
 }
@@ -84,6 +88,7 @@ export class Listing {
     const answer = await this.#ask();
     if (answer === undefined) return { kind: 'failed' };
     if (answer === 'lost') return { kind: 'lost' };
+    if (isUnfit(answer)) return { kind: 'failed', snag: UNFIT[answer] };
     if (this.#pages === 0) this.#serverSeconds = answer.serverSeconds;
     this.#pages += 1;
     const items = this.#options.itemsOf(answer);
@@ -118,8 +123,16 @@ export class Listing {
 
   /** The first page is asked for once, since after a wait another question may be the better one. */
   async #ask(): Promise<AskedPage> {
+    const { ask, limit, onUnfit } = this.#options;
     for (let tries = 1; ; tries += 1) {
-      const answer = await this.#options.ask(this.#cursor);
+      const answer = await ask(this.#cursor, limit.value);
+      if (isPage(answer)) limit.came();
+      if (isUnfit(answer)) {
+        onUnfit(answer);
+        if (!limit.shrink()) return answer;
+        tries -= 1;
+        continue;
+      }
       // False refusals happen, and beginning elsewhere may cost thousands of pages.
       if (answer === 'lost' && tries === 1) continue;
       if (answer !== undefined || this.#pages === 0 || tries >= TRIES) return answer;

@@ -2,10 +2,12 @@
  * Reads a stretch of time in the older dialect, whose log can be asked for no time: polls and passes from the
  * newest event down, backfill from the past up. Stands where `../reader.ts` stands for the real API.
  */
+import type { Span } from '../../journal/checkpoint.ts';
 import type { PageAnswer } from '../answer.ts';
 import type { Conditions } from '../conditions.ts';
 import type { FeedJournal } from '../feed-journal.ts';
 import type { Snag } from '../health.ts';
+import { PageLimit } from '../page-limit.ts';
 import type { Reader, ReaderOptions, ReadResult, ReadTask } from '../reader.ts';
 import { type Item, itemOf } from '../record.ts';
 import { countBackfill, countFailure } from '../tally.ts';
@@ -30,6 +32,8 @@ export class LogsReader implements Reader {
   readonly #inFlight = new Set<ReadTask>();
   /** Ids of anchors that the API does not know. */
   readonly #lost = new Set<string>();
+  /** How many records at once were asked for last. */
+  #limit: number | undefined;
 
   constructor(options: LogsReaderOptions) {
     this.#options = options;
@@ -61,8 +65,9 @@ export class LogsReader implements Reader {
   }
 
   #walking(task: ReadTask, signal: AbortSignal): Walking {
-    const { api, clock } = this.#options;
+    const { api, clock, conditions } = this.#options;
     const { window, purpose } = task;
+    const limit = new PageLimit(this.#limit);
     return {
       window,
       askedSeconds: clock.knownSeconds(),
@@ -70,8 +75,11 @@ export class LogsReader implements Reader {
         new Listing({
           order,
           after,
-          ask: (cursor) => {
-            const question = { window, purpose, order, cursor };
+          limit,
+          onUnfit: (cause) => conditions.met(cause === 'too_large' ? 'PAGES_TOO_LARGE' : 'PAGES_TOO_SLOW'),
+          ask: (cursor, most) => {
+            this.#limit = most;
+            const question = { window, purpose, order, cursor, limit: most };
             // Without a cursor there is nothing that the API could have lost.
             return api.askAfter(cursor === undefined ? question : { ...question, mayBeLost: true }, signal);
           },
@@ -95,11 +103,18 @@ export class LogsReader implements Reader {
     return snag;
   }
 
+  /** Polls and passes have journaled what stands above; the rest is backfill's, which comes from below. */
+  #goRound(snag: Snag, unread: Span): ReadResult {
+    this.#options.health.snagged('backfill', snag, unread);
+    return { kind: 'stuck', waitMs: 0, unread: [unread] };
+  }
+
   #settle({ purpose, window }: ReadTask, outcome: Outcome): ReadResult {
     const { health, tally } = this.#options;
     if (outcome.kind === 'again' || outcome.kind === 'lost') return { kind: 'again' };
     if (outcome.kind === 'stuck') {
       countFailure(tally, outcome.snag.code.toLowerCase());
+      if (outcome.unread !== undefined) return this.#goRound(outcome.snag, outcome.unread);
       return { kind: 'stuck', waitMs: health.snagged(purpose, outcome.snag, window) };
     }
     // Without a window: there is one backfill at a time, and what held it up is over.

@@ -34,7 +34,8 @@ export type Outcome =
   | { readonly kind: 'read'; readonly events: number; readonly serverSeconds: number }
   /** No page came; the next question waits by itself. */
   | { readonly kind: 'again' }
-  | { readonly kind: 'stuck'; readonly snag: Snag }
+  /** `unread`: what of the window is to be gone round; all the rest of it is journaled. */
+  | { readonly kind: 'stuck'; readonly snag: Snag; readonly unread?: Span }
   /** The anchor is of no use: the walk must begin further back. */
   | { readonly kind: 'lost' };
 
@@ -43,6 +44,11 @@ export const REFUSED: Snag = {
   code: 'CURSOR_REFUSED',
   problem: 'the API refuses the cursor that its page before has given: reading begins again where the journal ends',
 };
+
+/** Whether it is a single record that stands in the way, and not the list. */
+export function isUnfitRecord({ code }: Snag): boolean {
+  return code === 'RECORD_TOO_LARGE' || code === 'RECORD_TOO_SLOW';
+}
 
 /** An end that cannot be the end. */
 export const CUT_SHORT: Snag = {
