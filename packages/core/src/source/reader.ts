@@ -168,8 +168,11 @@ export class WindowReader implements Reader {
   }
 
   #noteUnread(stuck: Stuck): Stuck {
-    const { runtime } = this.#options;
-    if (UNFIT.has(stuck.snag.code)) this.#unfit.failed(stuck.window, stuck.snag, runtime.elapsedMs());
+    const { runtime, tally } = this.#options;
+    const { window, snag } = stuck;
+    if (!UNFIT.has(snag.code)) return stuck;
+    this.#unfit.failed(window, snag, runtime.elapsedMs());
+    countFailure(tally, snag.code.toLowerCase());
     return stuck;
   }
 

@@ -130,17 +130,18 @@ export class World {
   }
 
   /** The true answer: newest first, ties in an order that has nothing to do with their ids. */
-  page({ feed, from, to, after, before }: FakeRequest, change: object = {}): Reply {
+  page({ feed, from, to, after, before, query }: FakeRequest, change: object = {}): Reply {
+    const limit = Number(query.get('limit') ?? 20);
     const places = new Map(this.events.map((event, place) => [event, place]));
     const listed = this.events
       .filter((event) => (event.feed ?? 'organization') === feed && event.at >= from && event.at < to)
       .filter((event) => (event.visibleAt ?? event.at) <= this.serverSeconds)
       .toSorted((a, b) => b.at - a.at || (places.get(a) ?? 0) - (places.get(b) ?? 0));
     const end = before === undefined ? undefined : listed.findIndex(({ id }) => id === before);
-    const start = after === undefined ? Math.max(0, (end ?? 100) - 100) : listed.findIndex(({ id }) => id === after) + 1;
-    const part = listed.slice(start, end ?? start + 100);
+    const start = after === undefined ? Math.max(0, (end ?? limit) - limit) : listed.findIndex(({ id }) => id === after) + 1;
+    const part = listed.slice(start, end ?? start + limit);
     const data = part.map((event) => event.raw ?? recordOf(event)).join(', ');
-    const rest = { has_more: start + 100 < listed.length, last_id: part.at(-1)?.id ?? null, ...change };
+    const rest = { has_more: start + limit < listed.length, last_id: part.at(-1)?.id ?? null, ...change };
     return this.reply(200, `{"object":"list","data":[${data}],${JSON.stringify(rest).slice(1)}`);
   }
 
