@@ -36,7 +36,8 @@ and --knob cursor_swap=true are the same. They go together; of two settings of o
 
 ${knobTable.map(({ name, takes, risk }) => `  ${flagOf(name)} <${takes}>\n      ${risk}\n`).join('')}
 Faults by chance: rate=<0..1>, and as you like seed=<n> (1), from=<n> and to=<n> (numbers of
-requests), kinds=<fault>,… (all but 429_hour). Same seed and same requests, same faults.
+requests), kinds=<fault>,… (all but 429_hour, date_ahead
+and date_behind). Same seed and same requests, same faults.
 
 ${Object.entries(faultKinds)
   .map(([kind, { risk }]) => `  ${kind.padEnd(20)} ${risk}\n`)

@@ -80,6 +80,33 @@ describe('a connection', () => {
   });
 });
 
+test('a connection is closed in order half way through the body', async () => {
+  const { get } = await open({ reset: 'end_mid_body' });
+  const { headers, body, broken } = await get();
+  expect([broken, body.length]).toEqual(['ECONNRESET', Number(headers['content-length']) >> 1]);
+});
+
+test.each([
+  { gzip: 'x_gzip', label: 'X-GZIP', isPacked: true },
+  { gzip: 'unlabelled', label: undefined, isPacked: true },
+  { gzip: 'mislabelled', label: 'gzip', isPacked: false },
+  { gzip: 'truncated', label: 'gzip', isPacked: undefined },
+] as const)('a body comes $gzip', async ({ gzip, label, isPacked }) => {
+  const { get, simulator } = await open({ gzip });
+  const { headers, body, broken } = await get();
+  expect([headers['content-encoding'], broken]).toEqual([label, undefined]);
+  expect(headers['content-length']).toBe(String(body.length));
+  simulator.set({ gzip: 'never' });
+  const plain = (await get()).body;
+  if (isPacked === undefined) expect(() => gunzipSync(body)).toThrow('unexpected end of file');
+  else expect((isPacked ? gunzipSync(body) : body).equals(plain)).toBe(true);
+});
+
+test('an answer has no Date where none is wanted', async () => {
+  const { get } = await open({ date_form: 'absent' });
+  expect((await get()).headers).not.toHaveProperty('date');
+});
+
 describe('a body', () => {
   test('is cut in the middle under its correct length', async () => {
     const { get, simulator } = await open({});

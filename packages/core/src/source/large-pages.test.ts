@@ -117,12 +117,7 @@ describe.each(ways)('where a page is %s', (way) => {
 test('what a single second holds before a record that does not come is journaled', async () => {
   const world = new LimitedWorld('too_large');
   const at = T0 - 600;
-  world.events = [
-    { id: 'a', at },
-    { id: 'b', at },
-    sized({ id: 'large', at }, 2 * LARGEST),
-    { id: 'behind', at },
-  ];
+  world.events = [{ id: 'a', at }, { id: 'b', at }, sized({ id: 'large', at }, 2 * LARGEST), { id: 'behind', at }];
   const source = await started(world, { backfill_start_time: T0 - HOUR });
   await world.pass(600);
   expect(ids(world).toSorted()).toEqual(['a', 'b']);
