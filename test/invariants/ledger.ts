@@ -28,6 +28,10 @@ export interface Beginning {
   /** When its first checkpoint was committed, and when the one whose start is final, in milliseconds. */
   readonly begunMs: number;
   settledMs?: number;
+  /** Who committed the first. */
+  readonly by: Mortal;
+  /** Another process has settled it: nobody knows how long none ran. */
+  isRestarted?: true;
 }
 
 export class Ledger {
@@ -76,8 +80,13 @@ export class Ledger {
       this.broken.push(`commit ${this.#commits} is not in order of time`);
     if (before !== undefined && !before.startProvisional && after.startSeconds > before.startSeconds)
       this.broken.push(`commit ${this.#commits} moves the start of ${feed} forward`);
-    const beginning = this.beginnings.get(feed) ?? { begunMs: time.nowMs };
-    if (!after.startProvisional) beginning.settledMs ??= time.nowMs;
+    const beginning = this.beginnings.get(feed) ?? { begunMs: time.nowMs, by: asker };
+    // Until then it may move back.
+    const isSettled = !after.startProvisional && after.waiting === undefined;
+    if (beginning.settledMs === undefined && isSettled) {
+      beginning.settledMs = time.nowMs;
+      if (beginning.by !== asker) beginning.isRestarted = true;
+    }
     this.beginnings.set(feed, beginning);
     for (const span of newlyDone(before, after)) {
       const shownMs = asker.shownMs(feed, span);

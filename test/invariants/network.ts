@@ -58,6 +58,8 @@ type NoReply = Extract<Reply, { kind: 'none' }>;
 
 export class Network {
   readonly #parts: NetworkParts;
+  /** By how much the last `Date` was ahead: what the next answer without one is taken to be. */
+  #aheadMs = 0;
 
   constructor(parts: NetworkParts) {
     this.#parts = parts;
@@ -101,12 +103,13 @@ export class Network {
     if (searchParams.has('after') || searchParams.has('before')) return;
     const trueMs = madeMs + this.#parts.skewMs;
     const toldMs = Date.parse(`${date ?? ''}${date?.endsWith('GMT') === true ? '' : ' GMT'}`);
+    if (!Number.isNaN(toldMs)) this.#aheadMs = toldMs - trueMs;
     asker.shown({
       feed: searchParams.get('tenant_only') === 'true' ? 'tenant' : 'organization',
       from: Number(searchParams.get('effective_at[gte]')),
       to: Number(searchParams.get('effective_at[lt]')),
       madeMs,
-      dateS: Math.max(trueMs, Number.isNaN(toldMs) ? trueMs : toldMs) / 1000,
+      dateS: (trueMs + Math.max(0, this.#aheadMs)) / 1000,
     });
   }
 }

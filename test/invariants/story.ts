@@ -75,7 +75,7 @@ export function storyOf(chance: Chance): Story {
 function startsOf(chance: Chance, activeS: number, hostClock: Story['hostClock']): Story['starts'] {
   const earlier = chance.some(2, () => T0 + chance.whole(1, activeS)).toSorted((a, b) => a - b);
   const given = [...(chance.is(0.5) ? [T0] : []), ...earlier];
-  let startS = T0 + Math.min(0, ...hostClock.map(({ offsetMs }) => offsetMs / 1000));
+  let startS = T0 + Math.floor(Math.min(0, ...hostClock.map(({ offsetMs }) => offsetMs / 1000)));
   return given.map((atS) => {
     startS -= chance.mostlySmall(60, 12 * DAY);
     return { atS, startS };

@@ -5,6 +5,7 @@ import { Ledger } from './ledger.ts';
 import { complaints, type Demands, judge } from './verdict.ts';
 
 const START = 1_000;
+const somebody = { isAlive: true, step: () => undefined, orNever: <T>(work: Promise<T>): Promise<T> => work };
 
 /** One event that was on time and is journaled by commit 1, which calls its second read. */
 function world(): { readonly ledger: Ledger; readonly demands: Demands } {
@@ -12,7 +13,7 @@ function world(): { readonly ledger: Ledger; readonly demands: Demands } {
   ledger.written.push({ entry: entryOf('e1', 1_500), commit: 1 });
   ledger.claims.push({ feed: 'organization', span: { from: 1_400, to: 1_600 }, commit: 1, shownMs: 1_700_000 });
   ledger.checkpoints.set('organization', checkpointFrom(START));
-  ledger.beginnings.set('organization', { begunMs: START * 1000, settledMs: START * 1000 + 500 });
+  ledger.beginnings.set('organization', { begunMs: START * 1000, settledMs: START * 1000 + 500, by: somebody });
   const truth = [{ id: 'e1', feed: 'organization' as const, effectiveAt: 1_500, visibleAtMs: 1_500_000 }];
   const demands = {
     sweepS: 3_600,
@@ -82,6 +83,14 @@ test.each<{ name: string; spoil: (world: { ledger: Ledger; demands: Demands }) =
       return demands;
     },
     complaint: 'organization starts at 1001, though it began at 1000',
+  },
+  {
+    name: 'a start that is early, though nobody could be wrong about it',
+    spoil: ({ ledger, demands }) => {
+      ledger.checkpoints.set('organization', checkpointFrom(START - 60));
+      return demands;
+    },
+    complaint: 'organization starts at 940, though it began at 1000',
   },
   {
     name: 'a start that is not the one that was asked for',

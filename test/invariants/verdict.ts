@@ -5,7 +5,7 @@
  */
 import type { TruthRow } from '@audit-relay/openai-simulator';
 import type { Feed, Span } from './core.ts';
-import type { Claim, Ledger, Written } from './ledger.ts';
+import type { Beginning, Claim, Ledger, Written } from './ledger.ts';
 
 export interface Demands {
   readonly truth: readonly TruthRow[];
@@ -129,20 +129,28 @@ function countBefore(rows: readonly Row[], seconds: number): number {
   return low;
 }
 
-/** A start is where it was told to be, or when the feed first began by the server's clock. */
+/**
+ * A start is where it was told to be, or when the feed first began by the server's clock: never later, and earlier only
+ * where no clock could know.
+ */
 function startsOf({ beginnings, checkpoints }: Ledger, demands: Demands): readonly string[] {
-  const { startS, skewMs, hostClockSets, wrongDates } = demands;
-  return [...beginnings].flatMap(([feed, { begunMs, settledMs = Number.POSITIVE_INFINITY }]) => {
+  const { startS, skewMs } = demands;
+  return [...beginnings].flatMap(([feed, beginning]) => {
     const start = checkpoints.get(feed)?.startSeconds ?? Number.NaN;
     if (startS !== undefined) return start === startS ? [] : [`${feed} starts at ${start}, not at ${startS}`];
-    const isWithin = (ms: number): boolean => begunMs < ms && ms <= settledMs;
-    const isKnowable =
-      !hostClockSets.some(isWithin) &&
-      !wrongDates.some(({ from, to }) => from * 1000 <= settledMs && settledMs <= to * 1000);
-    const begunS = (begunMs + skewMs) / 1000;
-    if (!isKnowable || (start <= begunS && start >= begunS - START_EARLY_S)) return [];
-    return [`${feed} starts at ${start}, though it began at ${begunS}`];
+    const begunS = (beginning.begunMs + skewMs) / 1000;
+    const isEarly = start < begunS - START_EARLY_S && isKnowable(beginning, demands);
+    return start <= begunS && !isEarly ? [] : [`${feed} starts at ${start}, though it began at ${begunS}`];
   });
+}
+
+/** One process has waited for the first answer, by clocks that nobody set. */
+function isKnowable(
+  { begunMs, settledMs = Number.POSITIVE_INFINITY, isRestarted }: Beginning,
+  { hostClockSets, wrongDates }: Demands,
+): boolean {
+  if (isRestarted === true || hostClockSets.some((setMs) => begunMs < setMs && setMs <= settledMs)) return false;
+  return !wrongDates.some(({ from, to }) => from * 1000 <= settledMs && begunMs <= to * 1000);
 }
 
 /** What is wrong, one sentence each; empty when every promise was kept. */

@@ -5,7 +5,7 @@ import type { SourceConfig } from '../../config.ts';
 import type { Source } from '../../source.ts';
 
 export class LogsWorld extends World {
-  /** Events on a page; whatever is asked for. */
+  /** Events on a page at most, even if more are asked for. */
   pageEvents = 100;
   /** The order in which everything is listed, whatever is asked for. */
   fixedOrder: 'asc' | 'desc' | undefined;
@@ -32,9 +32,10 @@ export class LogsWorld extends World {
     const listed = order === 'asc' ? ascending : ascending.toReversed();
     const place = listed.findIndex(({ id }) => id === after);
     if (after !== undefined && place === -1) return this.#unknown();
-    const part = listed.slice(place + 1, place + 1 + this.pageEvents);
+    const length = Math.min(this.pageEvents, Number(query.get('limit') ?? 20));
+    const part = listed.slice(place + 1, place + 1 + length);
     const list = part.map(({ id, at, raw }) => raw ?? logOf(id, at)).join(',');
-    const hasMore = place + 1 + this.pageEvents < listed.length;
+    const hasMore = place + 1 + length < listed.length;
     const rest = { has_more: hasMore, after: part.at(-1)?.id ?? null, ...change };
     return this.reply(200, `{"${this.listName}":[${list}],${JSON.stringify(rest).slice(1)}`);
   }
