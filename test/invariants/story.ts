@@ -39,6 +39,9 @@ export interface Story {
   readonly feedsLeftOut: number;
 }
 
+/** In which part of the stories some events have another time at first: none, as long as it is not promised that such an event is known. */
+const UNSETTLED = 0;
+
 export function storyOf(chance: Chance): Story {
   const sweepS = chance.pick([HOUR, 2 * HOUR, 6 * HOUR, DAY]);
   const overlapS = chance.pick([120, 600, 1800]);
@@ -49,7 +52,7 @@ export function storyOf(chance: Chance): Story {
   const maxBodyBytes = large.is(0.25) ? large.pick([3_000, 20_000, 100_000]) : undefined;
   const largeBytes = large.is(0.25) ? large.pick([2_000, 30_000, 120_000]) : large.is(0.05) ? 2_000_000 : 0;
   const hostClock = hostClockOf(chance.stream('clock'), activeS);
-  const widths = { activeS, sweepS, overlapS, largeBytes, unsettled: large.is(0.3) ? 0.05 : 0 };
+  const widths = { activeS, sweepS, overlapS, largeBytes, unsettled: large.is(UNSETTLED) ? 0.05 : 0 };
   const { history, live } = happenings(chance.stream('events'), widths);
   return {
     activeS,
