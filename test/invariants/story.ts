@@ -52,7 +52,9 @@ export function storyOf(chance: Chance): Story {
   const maxBodyBytes = large.is(0.25) ? large.pick([3_000, 20_000, 100_000]) : undefined;
   const largeBytes = large.is(0.25) ? large.pick([2_000, 30_000, 120_000]) : large.is(0.05) ? 2_000_000 : 0;
   const hostClock = hostClockOf(chance.stream('clock'), activeS);
-  const widths = { activeS, sweepS, overlapS, largeBytes, unsettled: large.is(UNSETTLED) ? 0.05 : 0 };
+  const feedsLeftOut = chance.stream('feeds').pick([0, 0, 0, 10, 40]);
+  const areShared = feedsLeftOut === 0;
+  const widths = { activeS, areShared, sweepS, overlapS, largeBytes, unsettled: large.is(UNSETTLED) ? 0.05 : 0 };
   const { history, live } = happenings(chance.stream('events'), widths);
   return {
     activeS,
@@ -67,7 +69,7 @@ export function storyOf(chance: Chance): Story {
     hostClock,
     naps: napsOf(chance.stream('naps'), activeS),
     ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
-    feedsLeftOut: chance.stream('feeds').pick([0, 0, 0, 10, 40]),
+    feedsLeftOut,
   };
 }
 
