@@ -80,20 +80,23 @@ export class Ledger {
       this.broken.push(`commit ${this.#commits} is not in order of time`);
     if (before !== undefined && !before.startProvisional && after.startSeconds > before.startSeconds)
       this.broken.push(`commit ${this.#commits} moves the start of ${feed} forward`);
-    const beginning = this.beginnings.get(feed) ?? { begunMs: time.nowMs, by: asker };
-    // Until then it may move back.
-    const isSettled = !after.startProvisional && after.waiting === undefined;
-    if (beginning.settledMs === undefined && isSettled) {
-      beginning.settledMs = time.nowMs;
-      if (beginning.by !== asker) beginning.isRestarted = true;
-    }
-    this.beginnings.set(feed, beginning);
+    this.#noteBeginning(feed, after, { asker, time });
     for (const span of newlyDone(before, after)) {
       const shownMs = asker.shownMs(feed, span);
       if (shownMs === undefined)
         this.broken.push(`commit ${this.#commits} claims ${feed} ${span.from}..${span.to}: never asked for`);
       else this.claims.push({ feed, span, commit: this.#commits, shownMs });
     }
+  }
+
+  #noteBeginning(feed: Feed, after: Checkpoint, { asker, time }: Pick<Committed, 'asker' | 'time'>): void {
+    const beginning = this.beginnings.get(feed) ?? { begunMs: time.nowMs, by: asker };
+    this.beginnings.set(feed, beginning);
+    // While it waits it may move back.
+    const isSettled = !after.startProvisional && after.waiting === undefined;
+    if (!isSettled || beginning.settledMs !== undefined) return;
+    beginning.settledMs = time.nowMs;
+    if (beginning.by !== asker) beginning.isRestarted = true;
   }
 }
 

@@ -12,7 +12,7 @@ function open(knobs: Partial<Knobs> = {}): { readonly clock: { ms: number }; rea
 }
 
 /** Ids with their times in this order, as told for these seconds of time. */
-function told(simulator: DirectSimulator, fromS: number, toS: number, more = ''): readonly unknown[] {
+function told(simulator: DirectSimulator, [fromS, toS]: readonly [number, number], more = ''): readonly unknown[] {
   const query = `limit=10&effective_at[gte]=${fromS}&effective_at[lt]=${toS}${more}`;
   const { response } = simulator.ask(`organization/audit_logs?${query}`);
   const data = at(JSON.parse(Buffer.from(response?.body ?? []).toString()), 'data');
@@ -27,9 +27,9 @@ test.each([
 ] as const)('the time of a new event is $unsettled_time for a while', ({ unsettled_time, time }) => {
   const { clock, simulator } = open({ unsettled_s: 60, unsettled_time });
   simulator.add([{ record }]);
-  expect(told(simulator, startS, startS + 1)).toEqual([['a', time]]);
+  expect(told(simulator, [startS, startS + 1])).toEqual([['a', time]]);
   clock.ms += 60_000;
-  expect(told(simulator, startS, startS + 1)).toEqual([['a', startS]]);
+  expect(told(simulator, [startS, startS + 1])).toEqual([['a', startS]]);
 });
 
 test('an event stands in one place at first, and then in its own', () => {
@@ -37,17 +37,17 @@ test('an event stands in one place at first, and then in its own', () => {
   const first = { record: { ...record, effective_at: startS - 7_200 }, for_s: 300 };
   simulator.add([{ record, first }, { record: { ...record, id: 'b', effective_at: startS - 7_201 } }]);
   const [early, late] = [startS - 8_000, startS - 7_000];
-  expect(told(simulator, early, late)).toEqual([
+  expect(told(simulator, [early, late])).toEqual([
     ['a', startS - 7_200],
     ['b', startS - 7_201],
   ]);
-  expect(told(simulator, startS, startS + 1)).toEqual([]);
-  expect(told(simulator, early, late, '&after=a')).toEqual([['b', startS - 7_201]]);
+  expect(told(simulator, [startS, startS + 1])).toEqual([]);
+  expect(told(simulator, [early, late], '&after=a')).toEqual([['b', startS - 7_201]]);
   clock.ms += 300_000;
-  expect(told(simulator, early, late)).toEqual([['b', startS - 7_201]]);
-  expect(told(simulator, startS, startS + 1)).toEqual([['a', startS]]);
+  expect(told(simulator, [early, late])).toEqual([['b', startS - 7_201]]);
+  expect(told(simulator, [startS, startS + 1])).toEqual([['a', startS]]);
   // As a cursor it is where it stands by now.
-  expect(told(simulator, early, startS + 1, '&after=a')).toEqual([['b', startS - 7_201]]);
+  expect(told(simulator, [early, startS + 1], '&after=a')).toEqual([['b', startS - 7_201]]);
 });
 
 test('the truth has one row for it', () => {

@@ -131,12 +131,10 @@ export class WindowReader implements Reader {
     const { health, conditions, tally, runtime } = this.#options;
     const nowMs = runtime.elapsedMs();
     const resting = this.#unfit.resting(task.window, nowMs);
-    const todo = [
-      ...gapsIn(
-        task.window,
-        resting.map(({ second }) => second),
-      ).toReversed(),
-    ];
+    const todo = gapsIn(
+      task.window,
+      resting.map(({ second }) => second),
+    ).toReversed();
     const read: Part[] = [];
     const avoided: Snag[] = [];
     const stuck: Stuck[] = resting.map(({ second, snag }) => ({ window: second, snag }));
