@@ -227,27 +227,62 @@ describe('what ends by our own timers and our own stop', () => {
     expect(requests).toBe(0);
   });
 
-  test('a request that waits for a connection is not sent once it was stopped', async () => {
+  test('a request that waits for a connection waits for its answer too, and is not sent once it was stopped', async () => {
     const seen: (string | undefined)[] = [];
-    let answer = (): void => undefined;
+    let answerFirst = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      answerFirst = resolve;
+    });
+    let release = (): void => undefined;
     const client = await clientOf(
       ({ url }, response) => {
         seen.push(url);
-        answer = () => response.end();
-        if (url !== '/first') response.end();
+        if (url !== '/first') return void response.end();
+        release = () => void response.end();
+        answerFirst();
       },
       { connections: 1 },
     );
-    const first = client.request({ path: 'first', signal: NEVER });
     const stop = new AbortController();
+    const first = client.request({ path: 'first', signal: NEVER });
+    await arrived;
     const second = client.request({ path: 'second', signal: stop.signal });
+    const third = client.request({ path: 'third', signal: NEVER });
+    // Until what the client would send by now has arrived.
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(seen).toEqual(['/first']);
     stop.abort(new Error('enough'));
     await expect(second).rejects.toThrow('enough');
-    while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    answer();
-    await first;
-    await client.request({ path: 'third', signal: NEVER });
+    release();
+    await Promise.all([first, third]);
     expect(seen).toEqual(['/first', '/third']);
+  });
+
+  test('1xx is no answer', async () => {
+    const client = await clientOf((_, response) => response.writeEarlyHints({ link: '</a>; rel=preload' }), {
+      timeoutMs: 150,
+    });
+    expect(await client.request({ signal: NEVER })).toMatchObject({ fault: 'timeout', sent: true, hasBegun: false });
+  });
+
+  test('closing gives up a connection in the making', async () => {
+    let gone = (): void => undefined;
+    const isGone = new Promise<void>((resolve) => {
+      gone = resolve;
+    });
+    let come = (): void => undefined;
+    const hasCome = new Promise<void>((resolve) => {
+      come = resolve;
+    });
+    const { port } = await tcp((socket) => {
+      socket.on('data', come).on('close', gone);
+    });
+    const client = open({ url: `https://127.0.0.1:${port}`, connectMs: 600_000, timeoutMs: 600_000 });
+    const reply = client.request({ signal: NEVER });
+    await hasCome;
+    await client.close();
+    await isGone;
+    expect(await reply).toMatchObject({ kind: 'fault', sent: false });
   });
 
   test('closing ends what is in flight', async () => {
