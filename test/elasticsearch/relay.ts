@@ -24,19 +24,21 @@ export interface RelayOrder {
   /** How long a batch waits to become full; absent: not at all. */
   readonly maxAge?: string;
   readonly format?: 'ecs' | 'ocsf' | 'raw';
+  readonly dialect?: 'audit_logs' | 'organization_logs';
 }
 
 /** Waits of a second and more pass so much faster, but not the time for an answer: what is tested is what follows a wait. */
 const HURRY = 20;
 
 export function relayOptions(
-  { folder, api, start, sink, maxEvents, maxAge = '0s', format = 'ecs' }: RelayOrder,
+  { folder, api, start, sink, maxEvents, maxAge = '0s', format = 'ecs', dialect = 'audit_logs' }: RelayOrder,
   log: Log,
 ): RelayOptions {
   const config = elasticsearch.configSchema.parse(sink);
   const { sendMs } = elasticsearch.limits(config);
   const source = {
     type: 'openai',
+    dialect,
     api_key: api.key,
     base_url: api.url,
     backfill_start_time: start,

@@ -1,5 +1,5 @@
 /** The sink as core opens it, for what one `send` says and leaves behind. */
-import type { Batch, SendResult, Sink } from '@audit-relay/sink';
+import type { Batch, SendResult, Sink, SinkContext } from '@audit-relay/sink';
 import { elasticsearch } from '@audit-relay/sink-elasticsearch';
 import { type TestContext, testContext } from '@audit-relay/sink-testkit';
 import { onTestFinished } from 'vitest';
@@ -13,8 +13,8 @@ export interface OpenSink {
 }
 
 /** Opens the sink for the running test, which closes it. `keys` are those of the YAML. */
-export async function openSink(url: string, keys: object): Promise<OpenSink> {
-  const context = testContext();
+export async function openSink(url: string, keys: object, given: Partial<SinkContext> = {}): Promise<OpenSink> {
+  const context = testContext(given);
   const config = elasticsearch.configSchema.parse({ nodes: [url], ...keys });
   const sink = await elasticsearch.open(config, context);
   onTestFinished(() => sink.close());

@@ -1,13 +1,12 @@
 /** What has to be known before the first event is written; asked at the first use and then remembered. */
 import type { Failure } from '@audit-relay/sink';
 import { missingPrivilege } from './answer.ts';
-import type { ElasticsearchConfig } from './config.ts';
 import type { Peer } from './connect.ts';
 import { type Identity, identify } from './identify.ts';
 import { lookMsOf } from './limits.ts';
 import { grantsOf, type Privilege, TO_LOOK } from './privileges.ts';
 import { streamOf } from './target.ts';
-import { bringAbout, planOf, transportOf } from './template.ts';
+import { bringAbout, planOf, type Templated, transportOf } from './template.ts';
 
 /** The peer is Elasticsearch, and may be written to. */
 export interface Ready {
@@ -18,12 +17,13 @@ export interface Ready {
 }
 
 /** Ready, or why not yet. */
-export async function prepare(peer: Peer, config: ElasticsearchConfig, signal: AbortSignal): Promise<Ready | Failure> {
+export async function prepare(peer: Peer, templated: Templated, signal: AbortSignal): Promise<Ready | Failure> {
+  const { config } = templated;
   const call = { timeoutMs: lookMsOf(config), signal };
   const identity = await identify(peer, call);
   if (identity.kind !== 'identity') return identity;
   if (config.manage_template) {
-    const failure = await bringAbout(transportOf(peer, call), planOf(config, identity));
+    const failure = await bringAbout(transportOf(peer, call), planOf(templated, identity));
     if (failure !== undefined) return failure;
   }
   const stream = streamOf(config);

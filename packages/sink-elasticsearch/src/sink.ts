@@ -45,7 +45,8 @@ export class ElasticsearchSink implements Sink {
 
   async send({ envelopes, replay }: Batch, { signal }: SendCall): Promise<SendResult> {
     signal.throwIfAborted();
-    const ready = this.#ready ?? (await prepare(this.#peer, this.#config, signal));
+    const templated = { config: this.#config, format: this.#context.format };
+    const ready = this.#ready ?? (await prepare(this.#peer, templated, signal));
     if (ready.kind !== 'ready') return ready;
     this.#ready = ready;
     const looked = replay ? await this.#look(envelopes, ready, signal) : NOTHING_HELD;
@@ -63,7 +64,8 @@ export class ElasticsearchSink implements Sink {
   }
 
   check(signal: AbortSignal): Promise<readonly Check[]> {
-    return checkPeer({ peer: this.#peer, config: this.#config, nowMs: this.#context.now(), signal });
+    const { format } = this.#context;
+    return checkPeer({ peer: this.#peer, config: this.#config, format, nowMs: this.#context.now(), signal });
   }
 
   close(): Promise<void> {

@@ -7,12 +7,19 @@ import { lookMsOf } from './limits.ts';
 import { type SetupPlan, type SetupTransport, setUp, setupPlan } from './setup/index.ts';
 import { INDEX_PATTERN } from './target.ts';
 
+/** What the templates depend on beside the server. */
+export interface Templated {
+  readonly config: ElasticsearchConfig;
+  /** What the documents are; undefined: an agent that does not say. */
+  readonly format: SinkContext['format'];
+}
+
 /** What is to be in place; undefined while the server does not say its version, on which a plan depends. */
-export function planOf(config: ElasticsearchConfig, { version, isServerless }: Identity): SetupPlan | undefined {
+export function planOf({ config, format }: Templated, { version, isServerless }: Identity): SetupPlan | undefined {
   if (version === undefined) return undefined;
   const { mode, namespace, retention, index = INDEX_PATTERN } = config;
-  const kept = retention === undefined ? {} : { retention };
-  return setupPlan({ mode, namespace, indexPattern: index, serverless: isServerless, version, ...kept });
+  const said = { ...(retention === undefined ? {} : { retention }), ...(format === undefined ? {} : { format }) };
+  return setupPlan({ mode, namespace, indexPattern: index, serverless: isServerless, version, ...said });
 }
 
 /** Set-up's own view of the peer. */
@@ -52,7 +59,7 @@ export async function setUpPeer(
     const call = { timeoutMs: lookMsOf(config), signal };
     const identity = await identify(peer, call);
     if (identity.kind !== 'identity') return [failed(identity.reason)];
-    const plan = planOf(config, identity);
+    const plan = planOf({ config, format: context.format }, identity);
     return plan === undefined ? [NO_VERSION] : await setUp(transportOf(peer, call), plan, dryRun);
   } catch (error) {
     // Only our own: a file of `tls`, or the signal's reason.

@@ -104,6 +104,8 @@ export interface Facts {
 export interface SinkContext {
   /** The sink's name in the configuration. */
   readonly name: string;
+  /** What this sink's documents are rendered to, for what it puts at the peer before the first. Absent: an agent that does not say. */
+  readonly format?: 'ecs' | 'ocsf' | 'raw';
   /** For the `User-Agent` header: `audit-relay/0.1.0 (+https://…)`. */
   readonly userAgent: string;
   /** Milliseconds since the epoch, by a clock that may be set at any moment: for what is shown, stored or compared with a date. */

@@ -86,7 +86,11 @@ function partsOf(options: DoctorOptions, reading: Reading, log: AgentLog): reado
     ...Object.entries(sinks)
       .filter(([name]) => isAll || name === sink)
       .map(([of, options]): Part => {
-        return { about: 'sink', of, checks: () => sinkChecks(options, { context: sinkContext(of, log), limitMs }) };
+        return {
+          about: 'sink',
+          of,
+          checks: () => sinkChecks(options, { context: sinkContext(of, options, log), limitMs }),
+        };
       }),
   ];
 }

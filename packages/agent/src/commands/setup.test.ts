@@ -22,7 +22,7 @@ function plugin(name: string, body: string | undefined): void {
 plugin('plain', undefined);
 plugin(
   'templates',
-  `return [{ name: 'template a', outcome: call.dryRun ? 'created' : 'current', detail: config.note + ' for ' + context.name }];`,
+  `return [{ name: 'template a', outcome: call.dryRun ? 'created' : 'current', detail: config.note + ' for ' + context.name + ' as ' + context.format }];`,
 );
 plugin('refused', `return [{ name: 'template b', outcome: 'failed', detail: 'no right', fix: 'grant it' }];`);
 plugin('broken', `throw new Error('the key ' + config.key + ' was not liked');`);
@@ -60,21 +60,25 @@ async function run(sinks: Readonly<Record<string, string>>, options: Partial<Set
 test('each sink says what became of its peer, and one without a set-up is left in peace', async () => {
   expect(await run({ siem: 'templates', disk: 'plain' })).toEqual({
     code: 0,
-    out: 'siem (templates)\n  current     template a: hi for siem\ndisk (plain)\n  nothing to set up\n',
+    out: 'siem (templates)\n  current     template a: hi for siem as ecs\ndisk (plain)\n  nothing to set up\n',
     talk: '',
   });
 });
 
 test('a dry run reaches the sink, and the operator is told that nothing was changed', async () => {
   const { code, out, talk } = await run({ siem: 'templates' }, { dryRun: true });
-  expect({ code, out }).toEqual({ code: 0, out: 'siem (templates)\n  created     template a: hi for siem\n' });
+  expect({ code, out }).toEqual({ code: 0, out: 'siem (templates)\n  created     template a: hi for siem as ecs\n' });
   expect(talk).toMatch(/Nothing was changed/);
 });
 
 test('a script gets the steps as JSON, by sink', async () => {
   const { out } = await run({ siem: 'templates', disk: 'plain' }, { json: true });
   expect(JSON.parse(out)).toEqual([
-    { sink: 'siem', type: 'templates', steps: [{ name: 'template a', outcome: 'current', detail: 'hi for siem' }] },
+    {
+      sink: 'siem',
+      type: 'templates',
+      steps: [{ name: 'template a', outcome: 'current', detail: 'hi for siem as ecs' }],
+    },
     { sink: 'disk', type: 'plain', steps: [] },
   ]);
 });
@@ -107,7 +111,7 @@ test('what a sink logs on the way is not shown', async () => {
 describe('--sink', () => {
   test('asks that sink alone', async () => {
     const { code, out } = await run({ siem: 'templates', bad: 'refused' }, { sink: 'siem' });
-    expect({ code, out }).toEqual({ code: 0, out: 'siem (templates)\n  current     template a: hi for siem\n' });
+    expect({ code, out }).toEqual({ code: 0, out: 'siem (templates)\n  current     template a: hi for siem as ecs\n' });
   });
 
   test.each([

@@ -63,12 +63,13 @@ export async function setup(options: SetupOptions, surroundings: Surroundings): 
 
 /** Never rejects: a sink that throws, or does not come back, is a step that failed. */
 async function stepsOf(
-  { plugin, config, sink, log }: SinkOptions & { readonly sink: string; readonly log: AgentLog },
+  { sink, log, ...options }: SinkOptions & { readonly sink: string; readonly log: AgentLog },
   { dryRun, limitMs = LIMIT_MS }: SetupOptions,
 ): Promise<readonly SetupStep[]> {
   try {
     return await withinLimit(limitMs, async (signal) => {
-      return (await plugin.setup?.(config, sinkContext(sink, log), { signal, dryRun })) ?? [];
+      const { plugin, config } = options;
+      return (await plugin.setup?.(config, sinkContext(sink, options, log), { signal, dryRun })) ?? [];
     });
   } catch (error) {
     const fix = 'look at the address and the network; if both are well, report it to the sink’s author';

@@ -68,7 +68,9 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
     });
     endLane({ draining, breaker, stop });
   };
-  const counted: SinkContext = { ...context, count: (code, n) => tally.count(code, n) };
+  const shape = shapeOf(options);
+  const { format } = shape;
+  const counted: SinkContext = { ...context, format, count: (code, n) => tally.count(code, n) };
   // Async, so that a plugin that throws, or gives no promise, is no other case.
   const openSink = async (ofConfig: unknown): Promise<Sink> => plugin.open(ofConfig, counted);
   return {
@@ -76,7 +78,7 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
     type: plugin.type,
     config,
     limits,
-    shape: shapeOf(options),
+    shape,
     rules: rulesOf(config, limits),
     runtime,
     tally,

@@ -1,5 +1,5 @@
 /** What the findings of `check` have in common. */
-import type { Check, Failure } from '@audit-relay/sink';
+import type { Check, Failure, SinkContext } from '@audit-relay/sink';
 import type { ElasticsearchConfig } from '../config.ts';
 import type { Peer } from '../connect.ts';
 import type { Identity } from '../identify.ts';
@@ -8,6 +8,8 @@ import type { Identity } from '../identify.ts';
 export interface Examined {
   readonly peer: Peer;
   readonly config: ElasticsearchConfig;
+  /** What the documents are; undefined: an agent that does not say. */
+  readonly format: SinkContext['format'];
   readonly identity: Identity;
   readonly nowMs: number;
   /** Longest wait for one answer, in milliseconds. */

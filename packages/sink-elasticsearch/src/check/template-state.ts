@@ -13,7 +13,7 @@ const INTEGRATION_TEMPLATE = 'logs-openai.audit';
 export async function checkTemplate(examined: Examined): Promise<readonly Check[]> {
   const { peer, config, identity } = examined;
   if (config.elastic_integration) return [await checkIntegration(examined)];
-  const plan = planOf(config, identity);
+  const plan = planOf(examined, identity);
   if (plan === undefined) return [{ name: NAME, verdict: 'warn', detail: NO_VERSION.detail, fix: NO_VERSION.fix }];
   const { state, detail, fix } = await templateState(transportOf(peer, examined), plan);
   if (state === 'current' || state === 'newer') return [{ name: NAME, verdict: 'ok', detail }];

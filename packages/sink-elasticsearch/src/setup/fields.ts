@@ -58,17 +58,39 @@ const MAPPINGS: Readonly<Record<string, JsonObject>> = {
 /** `mappings.properties` of the component template, objects within objects. */
 export function fieldProperties(): JsonObject {
   const root: Properties = new Map();
-  for (const [path, kind] of rows()) declare(root, path.split('.'), mappingOf(kind));
+  for (const [path, kind] of rowsOf(LINES)) declare(root, path.split('.'), mappingOf(kind));
   // A data stream wants a time of every document, so that one without is refused whatever the index does to others.
   declare(root, ['@timestamp'], { type: 'date', ignore_malformed: false });
   return written(root);
 }
 
+/** Of the API's own record, in both of its dialects: what a search, a filter or a time line needs. */
+const RAW_LINES = `
+date             effective_at created_at
+keyword          id type event object project.id project.name
+keyword          actor.type actor.id actor.name actor.session.user.id actor.session.user.email
+keyword          actor.session.user_agent actor.api_key.id actor.api_key.type actor.api_key.user.id
+keyword          actor.api_key.user.email actor.api_key.service_account.id
+ip               actor.session.ip_address
+boolean          success
+keyword          target.type target.id target.name
+`;
+
+/** `mappings.runtime` for raw records: what does not fit its type has no value there, and is in the source all the same. */
+export function rawFields(): JsonObject {
+  const fields = rowsOf(RAW_LINES).map(([path, type]): readonly [string, JsonObject] => [
+    path,
+    type === 'date' ? { type, format: 'epoch_second||strict_date_optional_time' } : { type },
+  ]);
+  return Object.fromEntries(fields);
+}
+
 /** A field's mapping, or the fields below it. */
 type Properties = Map<string, JsonObject | Properties>;
 
-function rows(): readonly (readonly [path: string, kind: string])[] {
-  return LINES.trim()
+function rowsOf(lines: string): readonly (readonly [path: string, kind: string])[] {
+  return lines
+    .trim()
     .split('\n')
     .flatMap((line) => {
       const [kind = '', ...paths] = line.split(/\s+/);

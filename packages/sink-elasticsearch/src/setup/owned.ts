@@ -7,7 +7,7 @@ import type { JsonObject } from './fields.ts';
 import type { OwnedObject, OwnMeta, SetupAnswer } from './shapes.ts';
 
 /** Goes up with every change of a body, so that an older release never undoes a newer one. */
-export const SETUP_VERSION = 1;
+export const SETUP_VERSION = 2;
 
 /** `missing` is not there at all; `outdated` is ours, of an earlier version or another configuration. */
 export type Standing = 'missing' | 'foreign' | 'newer' | 'outdated' | 'current';

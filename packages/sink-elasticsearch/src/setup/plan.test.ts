@@ -45,8 +45,8 @@ describe('the bodies, to the last byte', () => {
           properties: fieldProperties(),
         },
       },
-      version: 1,
-      _meta: { managed_by: 'audit-relay', version: 1, digest: component?.meta.digest },
+      version: 2,
+      _meta: { managed_by: 'audit-relay', version: 2, digest: component?.meta.digest },
     });
   });
 
@@ -65,8 +65,8 @@ describe('the bodies, to the last byte', () => {
         lifecycle: { enabled: true },
         data_stream_options: { failure_store: { enabled: true } },
       },
-      version: 1,
-      _meta: { managed_by: 'audit-relay', version: 1, digest: expect.stringMatching(/^[0-9a-f]{16}$/) },
+      version: 2,
+      _meta: { managed_by: 'audit-relay', version: 2, digest: expect.stringMatching(/^[0-9a-f]{16}$/) },
     });
   });
 
@@ -82,7 +82,7 @@ describe('the bodies, to the last byte', () => {
     expect(bodyOf(plan, 'lifecycle policy')).toEqual({
       policy: {
         phases: { delete: { min_age: '121d', actions: { delete: {} } } },
-        _meta: { managed_by: 'audit-relay', version: 1, digest: expect.any(String) },
+        _meta: { managed_by: 'audit-relay', version: 2, digest: expect.any(String) },
       },
     });
     expect(bodyOf(plan, 'index template')).toMatchObject({
@@ -99,15 +99,56 @@ describe('the bodies, to the last byte', () => {
     expect(bodyOf(plan, 'index template')).not.toHaveProperty('data_stream');
   });
 
+  test('raw records have a component template of their own, in which nothing is parsed', () => {
+    const plan = planFor({ mode: 'index', format: 'raw' });
+    expect(plan.objects.map(({ path }) => path)).toEqual([
+      '/_component_template/audit-relay-openai-raw',
+      '/_index_template/audit-relay-openai-audit-yyyy.mm',
+    ]);
+    expect(bodyOf(plan, 'component template')).toMatchObject({
+      template: {
+        mappings: {
+          enabled: false,
+          runtime: {
+            type: { type: 'keyword' },
+            effective_at: { type: 'date', format: 'epoch_second||strict_date_optional_time' },
+            'actor.session.ip_address': { type: 'ip' },
+          },
+        },
+      },
+    });
+    const index = bodyOf(plan, 'index template');
+    expect(index).toMatchObject({
+      composed_of: ['audit-relay-openai-raw', 'audit-relay-openai-audit-yyyy.mm@custom'],
+      template: {},
+    });
+    expect(index).not.toHaveProperty('template.mappings');
+  });
+
+  test.each(['ecs', 'ocsf', undefined] as const)(
+    'documents of format %s have the component template of ECS',
+    (format) => {
+      const plan = planFor({ mode: 'index', ...(format === undefined ? {} : { format }) });
+      expect(plan.objects[0]?.path).toBe('/_component_template/audit-relay-openai');
+    },
+  );
+
   test('whoever changes a body moves SETUP_VERSION and then these digests', () => {
-    const plans = [planFor(), planFor({ version: '9.0.4' }), planFor({ mode: 'index', retention: '90d' })];
+    const plans = [
+      planFor(),
+      planFor({ version: '9.0.4' }),
+      planFor({ mode: 'index', retention: '90d' }),
+      planFor({ mode: 'index', format: 'raw' }),
+    ];
     const marks = plans.flatMap(({ objects }) => objects.map(({ meta }) => `${meta.version} ${meta.digest}`));
     expect([...new Set(marks)].toSorted()).toEqual([
-      '1 20dd5df0f6f8a698',
-      '1 332e2d8da43a3ee6',
-      '1 67a3da2421ca727a',
-      '1 968296ff0b36b002',
-      '1 a4f0caa5c1ae7ab6',
+      '2 332e2d8da43a3ee6',
+      '2 67a3da2421ca727a',
+      '2 74636870d2cc3cc0',
+      '2 75fb1ce5ec3d8225',
+      '2 968296ff0b36b002',
+      '2 a4f0caa5c1ae7ab6',
+      '2 d6b8b9db4f7396d6',
     ]);
   });
 });

@@ -2,13 +2,13 @@
  * From the sink's configuration and its server's version to the exact bodies that set-up puts in place. Pure: the same
  * question always makes the same bytes.
  *
- * Both modes share a component template with the mappings. A data stream has an index template beside it, with a
+ * Both modes share a component template with the mappings; `format: raw` has its own. A data stream has an index template beside it, with a
  * lifecycle and the failure store, which all namespaces share: a retention is the stream's own, so that two sinks
  * with two retentions never change each other's. Indices by time have an index template of their pattern, and with a
  * retention a policy of index lifecycle management (ILM) that deletes them.
  */
 import type { SetupStep } from '@audit-relay/sink';
-import { fieldProperties, type JsonObject, PAYLOAD } from './fields.ts';
+import { fieldProperties, type JsonObject, PAYLOAD, rawFields } from './fields.ts';
 import { owned } from './owned.ts';
 import type { OwnedObject, SetupPlan, SetupQuestion } from './shapes.ts';
 
@@ -42,7 +42,10 @@ function planOfStream({ namespace, retention, serverless, version }: SetupQuesti
     ...(knowsFailureStore ? { data_stream_options: { failure_store: { enabled: true } } } : {}),
   };
   return {
-    objects: [component(), indexTemplate(STREAMS, `${STREAMS}-*`, { data_stream: {}, template })],
+    objects: [
+      component(),
+      indexTemplate(STREAMS, { pattern: `${STREAMS}-*`, mappings: COMPONENT }, { data_stream: {}, template }),
+    ],
     stream: { name: `${STREAMS}-${namespace}`, ...(retention === undefined ? {} : { retention }) },
     settled: [],
   };
@@ -53,16 +56,18 @@ function planOfIndices(question: SetupQuestion): SetupPlan {
   const name = `audit-relay-${indexPattern.replaceAll('%Y', 'yyyy').replaceAll('%m', 'mm').replaceAll('%d', 'dd')}`;
   const refused = retention === undefined ? undefined : refusedDeletion(question);
   const isDeleted = retention !== undefined && refused === undefined;
+  const isRaw = question.format === 'raw';
   const template = {
     ...(isDeleted ? { settings: { index: { lifecycle: { name } } } } : {}),
     // Sinks with other namespaces may share the indices.
-    mappings: { properties: { data_stream: dataStreamFields('keyword') } },
+    ...(isRaw ? {} : { mappings: { properties: { data_stream: dataStreamFields('keyword') } } }),
   };
+  const mappings = isRaw ? rawComponent() : component();
   return {
     objects: [
-      component(),
+      mappings,
       ...(isDeleted ? [deletion(name, indexPattern, retention)] : []),
-      indexTemplate(name, indexPattern.replaceAll(/%[Ymd]/g, '*'), { template }),
+      indexTemplate(name, { pattern: indexPattern.replaceAll(/%[Ymd]/g, '*'), mappings: mappings.name }, { template }),
     ],
     settled: refused === undefined ? [] : [refused],
   };
@@ -94,13 +99,27 @@ function component(): OwnedObject {
   });
 }
 
+/**
+ * The API's own record, whose fields nobody promises: one that is a text today may be an object tomorrow, and Elasticsearch
+ * refuses such a document for good. So nothing is parsed; what is documented is read from the source where it is searched.
+ */
+function rawComponent(): OwnedObject {
+  return owned('component template', `${COMPONENT}-raw`, {
+    template: { mappings: { enabled: false, runtime: rawFields() } },
+  });
+}
+
 /** `<name>@custom` is the operator's: what stands there is no business of ours, and may not be there. */
-function indexTemplate(name: string, pattern: string, rest: JsonObject): OwnedObject {
+function indexTemplate(
+  name: string,
+  { pattern, mappings }: { readonly pattern: string; readonly mappings: string },
+  rest: JsonObject,
+): OwnedObject {
   const custom = `${name}@custom`;
   return owned('index template', name, {
     index_patterns: [pattern],
     priority: PRIORITY,
-    composed_of: [COMPONENT, custom],
+    composed_of: [mappings, custom],
     ignore_missing_component_templates: [custom],
     ...rest,
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Server, startServer } from './__fixtures__/server.ts';
 import { setUp, setupPlan, templateState } from './index.ts';
+import { SETUP_VERSION } from './owned.ts';
 import type { SetupPlan, SetupQuestion } from './shapes.ts';
 
 const COMPONENT = '/_component_template/audit-relay-openai';
@@ -111,7 +112,7 @@ describe('what somebody else made is left alone', () => {
   test('what a later release made is not undone, and is good enough', async () => {
     const world = worldFor();
     await world.run();
-    for (const path of [COMPONENT, TEMPLATE]) mark(world, path, { version: 2, digest: 'other' });
+    for (const path of [COMPONENT, TEMPLATE]) mark(world, path, { version: SETUP_VERSION + 1, digest: 'other' });
     const writes = world.server.writes.length;
     expect(await world.run()).toEqual(['component template: left alone', 'index template: left alone']);
     expect(world.server.writes).toHaveLength(writes);
@@ -218,7 +219,7 @@ describe('a refusal is a step that failed, with the fix, and ends the set-up', (
 test('of several objects doctor is told the worst', async () => {
   const world = worldFor();
   await world.run();
-  mark(world, COMPONENT, { version: 2 });
+  mark(world, COMPONENT, { version: SETUP_VERSION + 1 });
   expect(await world.state()).toBe('newer');
   mark(world, TEMPLATE, { version: 0 });
   expect(await world.state()).toBe('outdated');

@@ -5,6 +5,8 @@ import type { JsonObject } from './fields.ts';
 /** What of the sink's configuration and of its server set-up depends on. */
 export interface SetupQuestion {
   readonly mode: 'data_stream' | 'index';
+  /** What the documents are; absent: not known, and taken for ECS. */
+  readonly format?: 'ecs' | 'ocsf' | 'raw';
   /** Of the data stream; unused with `mode: index`. */
   readonly namespace: string;
   /** Days or hours, such as `90d` or `36h`. Absent: events are kept for ever. */
