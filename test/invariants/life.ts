@@ -13,6 +13,7 @@ import {
   type Runtime,
   type Source,
   type SourceConfig,
+  type SourceJournal,
   type Span,
 } from './core.ts';
 import { earliestShown, type Ledger } from './ledger.ts';
@@ -35,8 +36,14 @@ export interface LifeDependencies {
   /** The journal's folder. */
   readonly folder: string;
   readonly chance: Chance;
-  /** Stands between the source and the API: how the mutants are made. */
-  readonly wrap?: (client: Client, world: World) => Client;
+  readonly wraps?: Wraps;
+}
+
+/** What stands between the source and its world: how the mutants are made. */
+export interface Wraps {
+  readonly client?: (client: Client, world: World) => Client;
+  readonly journal?: (journal: SourceJournal, world: World) => SourceJournal;
+  readonly runtime?: (runtime: Runtime, world: World) => Runtime;
 }
 
 export class Life implements Asker {
@@ -55,19 +62,21 @@ export class Life implements Asker {
     return new Life(plan, dependencies, journal);
   }
 
-  private constructor(plan: LifePlan, { world, ledger, chance, wrap }: LifeDependencies, journal: Journal) {
+  private constructor(plan: LifePlan, { world, ledger, chance, wraps = {} }: LifeDependencies, journal: Journal) {
     this.#journal = journal;
     this.#left = plan.steps;
     const client = world.client(this);
+    const door = ledger.door(journal.source(SOURCE), world.time, this);
+    const runtime = runtimeOf(this, { world, chance });
     this.#source = openSource(
       { name: SOURCE, config: plan.config },
       {
-        journal: ledger.door(journal.source(SOURCE), world.time, this),
-        runtime: runtimeOf(this, { world, chance }),
+        journal: wraps.journal?.(door, world) ?? door,
+        runtime: wraps.runtime?.(runtime, world) ?? runtime,
         proxyFor: () => undefined,
         userAgent: 'simulation',
         onRefused: () => undefined,
-        openClient: () => wrap?.(client, world) ?? client,
+        openClient: () => wraps.client?.(client, world) ?? client,
       },
     );
     this.#source.start();

@@ -36,12 +36,12 @@ export interface Outcome extends Verdict {
 
 export interface SimulationOptions {
   readonly seed: number;
-  readonly wrap?: LifeDependencies['wrap'];
+  readonly wraps?: LifeDependencies['wraps'];
   /** Changes the story that the seed gives. */
   readonly change?: (story: Story) => Story;
 }
 
-export async function simulate({ seed, wrap, change = (story) => story }: SimulationOptions): Promise<Outcome> {
+export async function simulate({ seed, wraps, change = (story) => story }: SimulationOptions): Promise<Outcome> {
   const chance = new Chance(seed);
   const world = new World(change(storyOf(chance.stream('story'))), chance.stream('network'));
   const folder = mkdtempSync(join(memoryFolder(), 'audit-relay-invariants-'));
@@ -52,7 +52,7 @@ export async function simulate({ seed, wrap, change = (story) => story }: Simula
       ledger,
       folder,
       chance: chance.stream('relay'),
-      ...(wrap === undefined ? {} : { wrap }),
+      ...(wraps === undefined ? {} : { wraps }),
     });
     await lives.adversity();
     const settled = await lives.calm();

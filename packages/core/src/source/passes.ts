@@ -111,7 +111,7 @@ export class Passes {
     const { journal, reader, runtime, source, feed, health, widths, clock } = this.#parts;
     // What was believed when it began may have proved to be wrong.
     const beganSeconds = Math.min(pass.beganSeconds, clock.seconds());
-    const inFlightFrom = Math.min(reader.inFlightFrom, clock.leaptFrom ?? Number.POSITIVE_INFINITY);
+    const inFlightFrom = Math.min(reader.inFlightFrom, (clock.leaptFrom ?? Number.POSITIVE_INFINITY) - widths.sweep);
     // Whether it is committed or not: in both cases the next one begins anew.
     this.#underWay.delete(band);
     const advance = (current: Checkpoint): Checkpoint =>
