@@ -57,6 +57,26 @@ describe('a journal that must not be written', () => {
     });
   });
 
+  test('status says what the journal knows of an agent that hangs, and that it does not answer', async () => {
+    const { child, ended, seen } = start({ args, cwd: folder });
+    await seen(/"STARTED"/);
+    await expect.poll(outIds, { timeout: 30_000 }).toHaveLength(50);
+    child.kill('SIGSTOP');
+    try {
+      // The helper kills what takes longer than a person waits.
+      const status = start({ args: ['status', '--config', 'relay.yaml', '--json'], cwd: folder });
+      const late = setTimeout(() => status.child.kill('SIGKILL'), 15_000);
+      const { code, out } = await status.ended;
+      clearTimeout(late);
+      expect(code).toBe(1);
+      expect(JSON.parse(out)).toMatchObject({ running: false, silent: true, room: { entries: 50 } });
+    } finally {
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      await ended;
+    }
+  });
+
   const spoiled: readonly (readonly [string, string, (journal: string) => void])[] = [
     ['of a newer format', 'JOURNAL_NEWER', (journal) => changeMarker(journal, '"format":99')],
     ['marked as ours but empty', 'JOURNAL_EMPTY', (journal) => rmSync(join(journal, dataFile(journal)))],

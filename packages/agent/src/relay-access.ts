@@ -22,6 +22,9 @@ export function relayHere(relay: Relay): RelayAccess {
   };
 }
 
+/** A status is put together in a moment; a person waits for it. */
+const STATUS_MS = 1_500;
+
 /** A journal as another process reads it. */
 export type JournalReader = Awaited<ReturnType<typeof readJournal>>;
 
@@ -52,7 +55,7 @@ export function relayOf(reader: Pick<JournalReader, 'ask' | 'isHeld'>): RelayAcc
     begin: (order) => progressOf({ order: 'backfill', ...order }),
     progress: (order) => progressOf({ order: 'progress', ...order }),
     status: async () => {
-      const answer = await ask(reader, { order: 'status' });
+      const answer = await ask(reader, { order: 'status' }, STATUS_MS);
       // An agent writes its own status there, and sources and lanes are what is used of it.
       if ('status' in answer) return answer.status as unknown as RelayStatus;
       throw silent();
@@ -62,8 +65,8 @@ export function relayOf(reader: Pick<JournalReader, 'ask' | 'isHeld'>): RelayAcc
 
 type Answer = Exclude<z.infer<typeof answerSchema>, { readonly problem: string }>;
 
-async function ask(reader: Pick<JournalReader, 'ask' | 'isHeld'>, question: object): Promise<Answer> {
-  const answer = await reader.ask({ ...question });
+async function ask(reader: Pick<JournalReader, 'ask' | 'isHeld'>, question: object, limitMs?: number): Promise<Answer> {
+  const answer = await reader.ask({ ...question }, limitMs);
   if (answer === undefined && !(await reader.isHeld())) throw gone();
   const read = answerSchema.safeParse(answer);
   if (!read.success) throw silent();
@@ -81,6 +84,6 @@ function gone(): RelayError {
 function silent(): RelayError {
   return new RelayError(
     'AGENT_SILENT',
-    'an agent runs on the journal and does not answer this: it is just starting or ending, or it is of another version: try again, else restart it',
+    'an agent runs on the journal and does not answer this: it is just starting or ending, it hangs, or it is of another version: try again, else restart it',
   );
 }

@@ -161,4 +161,7 @@ test('the text says everything that a human asks for', () => {
     '',
   ]);
   expect(statusText(statusView('/data', account(checkpoint), undefined))).toContain('not running');
+  const silent = statusView('/data', account(checkpoint), 'silent');
+  expect([silent.running, silent.silent, isWell(silent)]).toEqual([false, true, false]);
+  expect(statusText(silent)).toContain('holds the journal and does not answer');
 });

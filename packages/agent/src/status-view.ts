@@ -45,6 +45,8 @@ export interface StatusView {
   readonly journal: string;
   /** False: what is shown is what the journal says by itself. */
   readonly running: boolean;
+  /** A process holds the journal and does not answer: it hangs, or is just starting or ending. */
+  readonly silent?: true;
   readonly feeds: readonly FeedView[];
   readonly sinks: readonly SinkView[];
   /** Records without a usable id that the journal keeps and no sink gets, by source. */
@@ -95,12 +97,18 @@ export interface SinkView {
 const OUTSIDE =
   'what the API first shows later than `sweep` after it happened, or moves while a backfill reads, may be missed';
 
-/** `live` is the running agent's answer; undefined when there is none. */
-export function statusView(journal: string, account: JournalAccount, live: RelayStatus | undefined): StatusView {
+/** `answer` is the running agent's; `silent` when it gives none, undefined when none runs. */
+export function statusView(
+  journal: string,
+  account: JournalAccount,
+  answer: RelayStatus | 'silent' | undefined,
+): StatusView {
+  const live = answer === 'silent' ? undefined : answer;
   const { bytes, maxBytes, pinnedBytes, entries } = account;
   return {
     journal,
     running: live !== undefined,
+    ...(answer === 'silent' ? { silent: true } : {}),
     feeds: feedsOf(account, live),
     sinks: Object.entries(account.lanes).map(([sink, { behindEntries, behindSinceMs }]) => ({
       sink,
@@ -149,12 +157,19 @@ export function isWell({ running, feeds, sinks }: StatusView): boolean {
   return running && ill.length === 0;
 }
 
+function agentText({ running, silent }: StatusView): string {
+  if (running) return 'running';
+  if (silent !== true) return 'not running: health is not known, and what follows is what the journal says';
+  return 'a process holds the journal and does not answer: it is just starting or ending, or it hangs (end it with kill -9, nothing is lost); what follows is what the journal says';
+}
+
 /** A few lines for a human. */
-export function statusText({ journal, running, feeds, sinks, unusable, outside, room, drift }: StatusView): string {
+export function statusText(view: StatusView): string {
+  const { journal, feeds, sinks, unusable, outside, room, drift } = view;
   const share = room.maxBytes === 0 ? 0 : Math.round((100 * room.bytes) / room.maxBytes);
   const lines = [
     `journal  ${journal}: ${room.entries} entries, ${mebibytes(room.bytes)} of ${mebibytes(room.maxBytes)} MiB (${share} %)`,
-    running ? 'agent    running' : 'agent    not running, or just starting or ending: health is not known',
+    `agent    ${agentText(view)}`,
     ...feeds.flatMap(feedLines),
     ...Object.entries(unusable).map(
       ([source, count]) =>

@@ -46,11 +46,11 @@ async function configuredJournal(options: StatusOptions, surroundings: Surroundi
   return undefined;
 }
 
-/** Undefined when no agent runs on the journal, or none that answers. */
-async function liveStatus(reader: JournalReader): Promise<RelayStatus | undefined> {
+/** Undefined when no agent runs on the journal; `silent` when one does and says nothing. */
+async function liveStatus(reader: JournalReader): Promise<RelayStatus | 'silent' | undefined> {
   try {
     return await relayOf(reader).status();
-  } catch {
-    return undefined;
+  } catch (error) {
+    return codeOf(error) === 'AGENT_GONE' ? undefined : 'silent';
   }
 }

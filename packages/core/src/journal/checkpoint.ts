@@ -31,7 +31,10 @@ export interface Checkpoint {
    * earlier hours once both feeds of the source say so. Absent: every id is needed.
    */
   readonly idsNeededFrom?: number;
-  /** Seconds too large for memory of which a part is journaled: their ids are kept until all of each is. */
+  /**
+   * Of which a part is journaled: seconds too large for memory, and what lay after the newest done window of a feed that
+   * was left out. Their ids are kept until all of each is.
+   */
   readonly halfRead?: readonly Span[];
   /** Asked for beside what is read anyway: times before the start, not read yet. Ascending, disjoint. */
   readonly asked?: readonly Span[];
@@ -80,4 +83,16 @@ export type WideBand = 'overlap' | 'sweep';
 /** From which second on the ids are needed; minus infinity while all of them are. */
 export function idsNeededFrom({ idsNeededFrom: needed, halfRead = [] }: Checkpoint): number {
   return Math.min(needed ?? Number.NEGATIVE_INFINITY, ...halfRead.map(({ from }) => from));
+}
+
+/** With `added` among what is half read; ascending and never touching. */
+export function withHalfRead(checkpoint: Checkpoint, added: Span): Checkpoint {
+  const spans = [...(checkpoint.halfRead ?? []), added].toSorted((a, b) => a.from - b.from);
+  const halfRead: Span[] = [];
+  for (const { from, to } of spans) {
+    const before = halfRead.at(-1);
+    if (before === undefined || before.to < from) halfRead.push({ from, to });
+    else halfRead[halfRead.length - 1] = { from: before.from, to: Math.max(before.to, to) };
+  }
+  return { ...checkpoint, halfRead };
 }

@@ -6,9 +6,9 @@ import type { Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import { bound, isOther } from './binding.ts';
 import { hasLostEntries, oldestChunkKey } from './bound.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import { type Checkpoint, withHalfRead } from './checkpoint.ts';
 import type { JournalConfiguration, JournalSource, LaneStart } from './journal.ts';
-import { idsHeldFrom } from './seen-ids.ts';
+import { hoursHeldFrom, idsHeldFrom } from './seen-ids.ts';
 import { type Store, stateOf } from './store.ts';
 import type { StoredCursor } from './stored.ts';
 import type { Decision } from './writer.ts';
@@ -24,6 +24,7 @@ export function configureJournal(
   );
   const state = stateOf(store);
   const returned = sources.flatMap(({ name, feeds }) => feeds.flatMap((feed) => returning(store, name, feed)));
+  const left = sources.flatMap(({ name, feeds }) => leaving(store, name, feeds));
   const oldest = oldestChunkKey(store)?.[0] ?? state.next;
   const starts: [string, LaneStart][] = [];
   const cursors: [string, StoredCursor][] = [];
@@ -37,7 +38,7 @@ export function configureJournal(
     write: () => {
       for (const [name, cursor] of cursors) store.cursors.put(name, cursor);
       for (const [name, binding] of bindings) store.bindings.put(name, binding);
-      for (const [key, checkpoint] of returned) store.checkpoints.put(key, checkpoint);
+      for (const [key, checkpoint] of [...returned, ...left]) store.checkpoints.put(key, checkpoint);
       store.meta.put('state', {
         ...state,
         sources: sources.map(({ name, feeds }) => ({ name, feeds })),
@@ -76,15 +77,13 @@ function refuseRenamed(store: Store, sources: readonly JournalSource[]): void {
   );
 }
 
+type Changed = readonly [key: readonly [source: string, feed: Feed], checkpoint: Checkpoint];
+
 /**
  * A feed that was left out and is read again. While it was away the others alone said which ids are needed, so what it
  * read before that must not be read again: it would be journaled twice. Empty: nothing changes for it.
  */
-function returning(
-  store: Store,
-  source: string,
-  feed: Feed,
-): readonly (readonly [key: readonly [source: string, feed: Feed], checkpoint: Checkpoint])[] {
+function returning(store: Store, source: string, feed: Feed): readonly Changed[] {
   const key = [source, feed] as const;
   const checkpoint = store.checkpoints.get(key);
   const last = stateOf(store).sources.find(({ name }) => name === source);
@@ -92,4 +91,19 @@ function returning(
   const held = idsHeldFrom(store, source, last.feeds);
   if (held <= (checkpoint.idsNeededFrom ?? Number.NEGATIVE_INFINITY)) return [];
   return [[key, { ...checkpoint, idsNeededFrom: held }]];
+}
+
+/**
+ * Feeds that are left out from now on. After their newest done window stand events that are journaled and not done, and
+ * nobody says any more that their ids are needed: they are kept until the feed is back and has read that time.
+ */
+function leaving(store: Store, source: string, feeds: readonly Feed[]): readonly Changed[] {
+  const last = stateOf(store).sources.find(({ name }) => name === source);
+  return (last?.feeds ?? []).flatMap((feed) => {
+    const checkpoint = store.checkpoints.get([source, feed]);
+    if (feeds.includes(feed) || checkpoint === undefined) return [];
+    const from = Math.max(checkpoint.startSeconds, checkpoint.done.at(-1)?.to ?? checkpoint.startSeconds);
+    const spans = hoursHeldFrom(store, source, from);
+    return spans.length === 0 ? [] : [[[source, feed], spans.reduce(withHalfRead, checkpoint)] as const];
+  });
 }

@@ -18,6 +18,8 @@ const MAX_PATH_BYTES = 107;
 /** What `connect` says when there is no socket, or one without a process behind it. */
 const NOBODY: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED']);
 
+const CONNECT_MS = 2000;
+
 export interface Ownership {
   /** Answers questions from now on; see `questions.ts`. */
   answerWith(answering: Answering): void;
@@ -90,8 +92,8 @@ export function isHeld(folder: string): Promise<boolean> {
 }
 
 /** Asks the process that owns `folder`. Undefined: none does, or it does not understand. */
-export function askOwner(folder: string, question: JsonValue): Promise<JsonValue | undefined> {
-  return askAt(socketPath(folder, 'sock'), question);
+export function askOwner(folder: string, question: JsonValue, limitMs?: number): Promise<JsonValue | undefined> {
+  return askAt(socketPath(folder, 'sock'), question, limitMs);
 }
 
 function isWho(question: JsonValue): boolean {
@@ -114,11 +116,15 @@ function socketPath(folder: string, ending: string): string {
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
-    socket.once('connect', () => {
+    const settle = (isOwned: boolean): void => {
+      clearTimeout(timer);
       socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', (error) => resolve(!('code' in error && NOBODY.has(error.code))));
+      resolve(isOwned);
+    };
+    // One that hangs may have more callers waiting than the system lets wait.
+    const timer = setTimeout(() => settle(true), CONNECT_MS);
+    socket.once('connect', () => settle(true));
+    socket.once('error', (error) => settle(!('code' in error && NOBODY.has(error.code))));
   });
 }
 

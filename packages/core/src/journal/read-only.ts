@@ -25,8 +25,11 @@ export interface JournalReader {
   find(id: string): Promise<Found>;
   /** Whether an agent runs on it. */
   isHeld(): Promise<boolean>;
-  /** Asks the agent that runs on it something, as `orders.ts` has it. Undefined: none runs, or it does not understand. */
-  ask(question: JsonValue): Promise<JsonValue | undefined>;
+  /**
+   * Asks the agent that runs on it something, as `orders.ts` has it. Undefined: none runs, it does not understand, or it
+   * has not answered within `limitMs`, half a minute when absent.
+   */
+  ask(question: JsonValue, limitMs?: number): Promise<JsonValue | undefined>;
   close(): Promise<void>;
 }
 
@@ -77,7 +80,7 @@ function readerOf(folder: string, store: Store): JournalReader {
     oddities: (source) => odditiesOf(store, source),
     find: (id) => findEntry(store, id),
     isHeld: () => isHeld(folder),
-    ask: (question) => askOwner(folder, question),
+    ask: (question, limitMs) => askOwner(folder, question, limitMs),
     close: () => store.close(),
   };
 }

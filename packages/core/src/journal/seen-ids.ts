@@ -1,9 +1,12 @@
 /**
  * Which events a source has journaled: the dedupe of `source-journal.ts`. LMDB holds the truth, one
  * value per commit and hour; the hours in use are tables in memory, loaded again when they are asked for.
+ * An event may be given another time later on, so that an id is looked up in its own hour first, and then where
+ * `id-hours.ts` says that it may be.
  */
 import type { Entry, Feed } from '../entry.ts';
-import { idsNeededFrom } from './checkpoint.ts';
+import { idsNeededFrom, type Span } from './checkpoint.ts';
+import { IdHours } from './id-hours.ts';
 import { hashIds, IdTable, WORDS } from './id-table.ts';
 import type { Store } from './store.ts';
 
@@ -16,6 +19,25 @@ const UNTIMED = 2 ** 40;
 const BEFORE_ALL = -(2 ** 40);
 /** Hours with 250,000 ids between them; a backfill goes through far more, one after another. */
 const MAX_TABLE_BYTES = 8 << 20;
+/** 24 MiB, for three million ids. Of more, those of the newest hours are known in all of these, the rest in its own hour. */
+const MAX_SLOTS = 2 ** 22;
+
+type SeenKey = readonly [source: string, hour: number, first: number];
+
+interface Where {
+  readonly ids: IdHours;
+  /** Ids of earlier hours are not in it. */
+  readonly from: number;
+  /** How many of its ids have been forgotten since. */
+  vain: number;
+}
+
+interface SeenLimits {
+  /** Of the tables of hours. */
+  readonly bytes?: number;
+  /** Of the places of ids, a power of 2 for each source. */
+  readonly slots?: number;
+}
 
 /** The entries of a commit that are new, and their ids by hour as LMDB will hold them. */
 export interface Fresh {
@@ -28,10 +50,14 @@ export class SeenIds {
   readonly #maxBytes: number;
   /** By source and hour; the least recently used first. */
   readonly #tables = new Map<string, IdTable>();
+  readonly #maxSlots: number;
+  /** By source; what was undone or forgotten may stand there too. */
+  readonly #where = new Map<string, Where>();
 
-  constructor(store: Store, maxBytes: number = MAX_TABLE_BYTES) {
+  constructor(store: Store, { bytes = MAX_TABLE_BYTES, slots = MAX_SLOTS }: SeenLimits = {}) {
     this.#store = store;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = bytes;
+    this.#maxSlots = slots;
   }
 
   /** Leaves out what `entries` hold twice and, unless all are wanted, what the source has. Changes nothing. */
@@ -42,7 +68,7 @@ export class SeenIds {
     const kept = entries.filter((entry, index) => {
       const at = index * WORDS;
       const hour = hourOf(entry);
-      const isKnown = wanted === 'unknown' && this.#table(source, tableOf(hour)).has(words, at);
+      const isKnown = wanted === 'unknown' && this.#isKnown(source, hour, { words, at });
       if (isKnown || !within.add(words, at)) return false;
       const ofHour = hours.get(hour) ?? [];
       hours.set(hour, ofHour);
@@ -52,24 +78,58 @@ export class SeenIds {
     return { entries: kept, hours: new Map([...hours].map(([hour, ids]) => [hour, Uint32Array.from(ids)])) };
   }
 
+  #isKnown(source: string, hour: number, { words, at }: { readonly words: Uint32Array; readonly at: number }): boolean {
+    const own = tableOf(hour);
+    if (this.#table(source, own).has(words, at)) return true;
+    for (const other of this.#whereOf(source).ids.of(words, at)) {
+      if (tableOf(other) !== own && this.#table(source, tableOf(other)).has(words, at)) return true;
+    }
+    return false;
+  }
+
+  #whereOf(source: string): Where {
+    const where = this.#where.get(source) ?? this.#locate(source);
+    this.#where.set(source, where);
+    return where;
+  }
+
+  /** From what is kept, the newest hours first, until half of the room is filled. */
+  #locate(source: string): Where {
+    const ids = new IdHours(this.#maxSlots);
+    let from = Number.NEGATIVE_INFINITY;
+    const newestFirst = { start: [source, Number.POSITIVE_INFINITY], end: [source, BEFORE_ALL], reverse: true };
+    for (const { key, value } of this.#store.seen.getRange(newestFirst)) {
+      // A whole hour, or nothing of it.
+      if (key[1] !== from && ids.size * 8 > this.#maxSlots * 3) return { ids, from, vain: 0 };
+      from = key[1];
+      addHour(ids, key[1], wordsOf(value));
+    }
+    // One hour that fills it alone is in it in part, which its own table makes up for.
+    return { ids, from: ids.isFull ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY, vain: 0 };
+  }
+
   /** Inside a transaction, whose abort must be followed by `drop`. */
   remember(source: string, first: number, { hours }: Fresh): void {
     for (const [hour, ids] of hours) {
       this.#store.seen.put([source, hour, first], new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength));
       const table = this.#tables.get(nameOf(source, tableOf(hour)));
       if (table !== undefined) addAll(table, ids);
+      const where = this.#where.get(source);
+      if (where !== undefined && hour >= where.from) addHour(where.ids, hour, ids);
+      // With half of the room free again.
+      if (where?.ids.isFull === true && where.from !== Number.POSITIVE_INFINITY) this.#where.delete(source);
     }
     this.#shrink();
   }
 
   /**
-   * Inside a transaction: forgets the hours that lie wholly before `seconds` since the epoch. No event
-   * is received before it happened, so the hour of receipt will do for those without a time.
+   * Inside a transaction: forgets the hours that lie wholly before `seconds` since the epoch, but for those of which a
+   * part lies in `kept`. No event is received before it happened, so the hour of receipt will do for those without a time.
    */
-  forget(source: string, seconds: number): void {
-    const hour = Math.floor((seconds * 1000) / HOUR_MS);
-    this.#forgetHours(source, BEFORE_ALL, hour);
-    this.#forgetHours(source, UNTIMED, UNTIMED + hour);
+  forget(source: string, seconds: number, kept: readonly Span[] = []): void {
+    const hour = hourAt(seconds);
+    this.#forgetHours(source, { from: BEFORE_ALL, to: hour }, kept);
+    this.#forgetHours(source, { from: UNTIMED, to: UNTIMED + hour }, kept);
   }
 
   /** Forgets what is in memory: a transaction was undone, LMDB alone is right. */
@@ -77,12 +137,21 @@ export class SeenIds {
     this.#tables.clear();
   }
 
-  #forgetHours(source: string, from: number, to: number): void {
-    const gone = [...this.#store.seen.getKeys({ start: [source, from], end: [source, to] })];
+  #forgetHours(source: string, { from, to }: Span, kept: readonly Span[]): void {
+    const isKept = ([, hour]: SeenKey): boolean => {
+      const since = hour >= UNTIMED ? hour - UNTIMED : hour;
+      return kept.some((span) => since >= hourAt(span.from) && since <= hourAt(span.to - 1));
+    };
+    const gone = [...this.#store.seen.getKeys({ start: [source, from], end: [source, to] })].filter(
+      (key) => !isKept(key),
+    );
+    const where = this.#where.get(source);
     for (const key of gone) {
       this.#store.seen.remove(key);
+      if (where !== undefined) where.vain += where.ids.forget(key[1]);
       this.#tables.delete(nameOf(source, tableOf(key[1])));
     }
+    if (where !== undefined && where.vain * 2 > where.ids.size) this.#where.delete(source);
   }
 
   #table(source: string, hour: number): IdTable {
@@ -97,8 +166,7 @@ export class SeenIds {
     const table = new IdTable();
     const end = hour === UNTIMED ? Number.POSITIVE_INFINITY : hour + 1;
     for (const { value } of this.#store.seen.getRange({ start: [source, hour], end: [source, end] })) {
-      const bytes = Uint8Array.from(value);
-      addAll(table, new Uint32Array(bytes.buffer));
+      addAll(table, wordsOf(value));
     }
     this.#shrink();
     return table;
@@ -127,8 +195,35 @@ export function idsHeldFrom(store: Pick<Store, 'checkpoints'>, source: string, f
   return needed.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...needed);
 }
 
+/** The hours from `seconds` on of which a source's ids are kept, by their time or that of receipt, as spans in seconds since the epoch. */
+export function hoursHeldFrom(store: Pick<Store, 'seen'>, source: string, seconds: number): readonly Span[] {
+  const hours = new Set<number>();
+  for (const base of [0, UNTIMED]) {
+    const range = {
+      start: [source, base + hourAt(seconds)],
+      end: [source, base === 0 ? UNTIMED : Number.POSITIVE_INFINITY],
+    };
+    for (const [, hour] of store.seen.getKeys(range)) hours.add(hour - base);
+  }
+  const ofHour = HOUR_MS / 1000;
+  return [...hours].map((hour) => ({ from: Math.max(seconds, hour * ofHour), to: (hour + 1) * ofHour }));
+}
+
+function hourAt(seconds: number): number {
+  return Math.floor((seconds * 1000) / HOUR_MS);
+}
+
 function addAll(table: IdTable, ids: Uint32Array): void {
   for (let at = 0; at < ids.length; at += WORDS) table.add(ids, at);
+}
+
+function addHour(where: IdHours, hour: number, ids: Uint32Array): void {
+  for (let at = 0; at < ids.length; at += WORDS) where.add(hour, ids, at);
+}
+
+/** Copied, so that they lie at a place where words may. */
+function wordsOf(value: Uint8Array): Uint32Array {
+  return new Uint32Array(Uint8Array.from(value).buffer);
 }
 
 function hourOf(entry: Entry): number {

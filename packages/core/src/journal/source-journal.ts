@@ -151,8 +151,12 @@ export class EmbeddedSourceJournal implements SourceJournal {
   #forgetIds(): void {
     const { store, seen } = this.#parts;
     const configured = stateOf(store).sources.find(({ name }) => name === this.#name);
-    const from = idsHeldFrom(store, this.#name, configured?.feeds ?? FEEDS);
-    if (Number.isFinite(from)) seen.forget(this.#name, from);
+    const feeds = configured?.feeds ?? FEEDS;
+    const from = idsHeldFrom(store, this.#name, feeds);
+    if (!Number.isFinite(from)) return;
+    const leftOut = FEEDS.filter((feed) => !feeds.includes(feed));
+    const kept = leftOut.flatMap((feed) => this.checkpoint(feed)?.halfRead ?? []);
+    seen.forget(this.#name, from, kept);
   }
 }
 
