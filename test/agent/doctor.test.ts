@@ -276,4 +276,51 @@ describe('the whole command', () => {
     expect(readFileSync(join(cwd, 'journal', 'data.mdb')).equals(before)).toBe(true);
     rmSync(cwd, { recursive: true });
   });
+
+  interface Config {
+    readonly sources: Readonly<Record<string, object>>;
+    readonly sinks: { readonly disk: object };
+    readonly journal: object;
+    readonly http: object;
+  }
+
+  const [yearAhead] = new Date(Date.now() + 365 * 86_400_000).toISOString().split('T');
+  const refusals: readonly (readonly [code: string, spoiled: (config: Config, taken: string) => Partial<Config>])[] = [
+    ['SOURCE_RENAMED', ({ sources: { acme } }) => ({ sources: { renamed: acme ?? {} } })],
+    ['SOURCE_CHANGED', ({ sources: { acme } }) => ({ sources: { acme: { ...acme, dialect: 'organization_logs' } } })],
+    [
+      'START_IN_FUTURE',
+      ({ sources: { acme } }) => ({ sources: { acme: { ...acme, backfill_start_time: yearAhead } } }),
+    ],
+    ['SINK_LIMITS_INVALID', () => ({ sinks: { disk: { type: './odd.mjs', events: 0 } } })],
+    ['JOURNAL_PATH_TOO_LONG', () => ({ journal: { path: `./${'long'.repeat(30)}` } })],
+    ['HTTP_LISTEN', (_, taken) => ({ http: { listen: taken } })],
+  ];
+
+  const ODD = `export const sink = {
+    type: 'odd', open: async () => ({ check: async () => [], close: async () => {} }),
+    configSchema: { safeParse: (data) => ({ success: true, data }) },
+    limits: ({ events = 9 }) => ({ maxEvents: events, maxBytes: 9, maxEventBytes: 9, maxInFlight: 1, sendMs: 9 }),
+  };`;
+
+  test('refuses what run refuses, by the same code', async () => {
+    const cwd = await configured();
+    const file = join(cwd, 'relay.yaml');
+    const debugging = ['run', '-c', 'relay.yaml', '--log-level', 'debug'];
+    const { child, ended, seen } = start({ args: debugging, cwd, env: { KEY } });
+    await seen(/"WINDOW_COMMITTED"/);
+    child.kill('SIGTERM');
+    await ended;
+    writeFileSync(join(cwd, 'odd.mjs'), ODD);
+    const config: Config = JSON.parse(readFileSync(file, 'utf8'));
+    const taken = new URL(simulators[0]?.url ?? '').host;
+    for (const [code, spoiled] of refusals) {
+      writeFileSync(file, JSON.stringify({ ...config, ...spoiled(config, taken) }));
+      const looked = await run({ args: ['doctor', '-c', 'relay.yaml'], cwd, env: { KEY } });
+      expect(looked).toMatchObject({ code: 1, out: expect.stringContaining(`fail ${code}: `) });
+      const ran = await run({ args: ['run', '-c', 'relay.yaml'], cwd, env: { KEY } });
+      expect(ran).toMatchObject({ code: 1, talk: expect.stringContaining(`"${code}"`) });
+    }
+    rmSync(cwd, { recursive: true });
+  });
 });

@@ -42,6 +42,11 @@ function copyClone(): void {
     if (isOurs) cpSync(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true });
     else symlinkSync(join(from, name), join(to, name));
   }
+  // Of another version than the root's.
+  for (const name of readdirSync(join(ROOT, 'packages'))) {
+    const own = join('packages', name, 'node_modules');
+    if (existsSync(join(ROOT, own))) symlinkSync(join(ROOT, own), join(clone, own));
+  }
 }
 
 interface Ended {

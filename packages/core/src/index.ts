@@ -16,4 +16,5 @@ export { fileSink } from './sinks/file/index.ts';
 export { stdoutSink } from './sinks/stdout.ts';
 export { sourceConfigSchema } from './source/config.ts';
 export { openSourceDoctor } from './source/doctor.ts';
+export { startRefusals } from './start-refusals.ts';
 export type { RelayStatus } from './status.ts';

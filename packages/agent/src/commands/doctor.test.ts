@@ -17,7 +17,7 @@ function plugin(name: string, body: string): void {
   writeFileSync(
     join(folder, `${name}.mjs`),
     `export const sink = { type: '${name}', configSchema: { safeParse: (data) => ({ success: true, data }) },
-      limits: () => ({}), open: async (config, context) => { const close = async () => {}; ${body} } };`,
+      limits: () => ({ maxEvents: 9, maxBytes: 9, maxEventBytes: 9, maxInFlight: 1, sendMs: 9 }), open: async (config, context) => { const close = async () => {}; ${body} } };`,
   );
 }
 
@@ -56,7 +56,8 @@ async function look(
   const rows = Object.entries(sinks).map(([name, type]) => `  ${name}: { type: ./${type}.mjs, key: "\${KEY}" }\n`);
   const source = 'type: openai, api_key: "${KEY}", base_url: "http://127.0.0.1:1/v1"';
   const journal = `journal: { path: "${join(folder, 'journal')}", create: ${create} }\n`;
-  writeFileSync(config, `sources: { acme: { ${source} } }\nsinks:\n${rows.join('')}${journal}`);
+  const http = 'http: { listen: 127.0.0.1:0 }\n';
+  writeFileSync(config, `sources: { acme: { ${source} } }\nsinks:\n${rows.join('')}${journal}${http}`);
   const texts = { out: '', talk: '' };
   const code = await doctor(
     { config, json: false, terminal: false, ...options },
@@ -141,7 +142,7 @@ test('of a source that does not answer is told why, and the rest is looked at', 
     /fail reach: http:\/\/127\.0\.0\.1:1\/v1: the host refuses the connection \(ECONNREFUSED\)\n {7}fix: check its port in base_url/,
   );
   expect(out).toMatch(/^sink it$/m);
-  expect(talk).toBe('5 ok, 0 to look at, 1 failed\n');
+  expect(talk).toBe('6 ok, 0 to look at, 1 failed\n');
 });
 
 test('on a terminal signs stand for the verdicts', async () => {

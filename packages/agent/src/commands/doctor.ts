@@ -11,6 +11,7 @@ import { journalChecks } from '../doctor/journal.ts';
 import { linesOf, totals } from '../doctor/report.ts';
 import { sinkChecks } from '../doctor/sink.ts';
 import { sourceChecks } from '../doctor/source.ts';
+import { startChecks } from '../doctor/start.ts';
 import type { AgentLog } from '../log.ts';
 import { sinkContext } from '../sink-context.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
@@ -79,6 +80,7 @@ function partsOf(options: DoctorOptions, reading: Reading, log: AgentLog): reado
   const isAll = source === undefined && sink === undefined;
   return [
     configuration,
+    ...(isAll ? [{ about: 'start', of: file, checks: () => startChecks(reading.config, log) } as const] : []),
     ...Object.entries(sources)
       .filter(([name]) => isAll || name === source)
       .map(([of, config]): Part => ({ about: 'source', of, checks: () => sourceChecks(config, log) })),

@@ -4,8 +4,8 @@ import { codeOf, messageOf } from '../stopping.ts';
 
 /** A check and what was checked. `doctor --json` prints it as it stands here. */
 export interface Finding extends Check {
-  readonly about: 'configuration' | 'journal' | 'source' | 'sink';
-  /** The file, the folder, or the name in the configuration. */
+  readonly about: 'configuration' | 'start' | 'journal' | 'source' | 'sink';
+  /** The file, for the start too; the folder; or the name in the configuration. */
   readonly of: string;
 }
 

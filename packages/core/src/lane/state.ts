@@ -106,6 +106,12 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
   };
 }
 
+/** For who only looks. @throws as `createState` does, RelayError `FORMAT_UNSUPPORTED`, `SINK_LIMITS_INVALID`. */
+export function refuseLane(options: LaneOptions): void {
+  shapeOf(options);
+  limitsOf(options.name, options.plugin, options.sinkConfig);
+}
+
 /** Nothing more is read; what is read may still go out. */
 export function beginDrain({ draining, breaker }: Pick<LaneState, 'draining' | 'breaker'>): void {
   draining.abort(new RelayError('LANE_DRAINING', 'the lane is draining'));

@@ -52,6 +52,17 @@ export function openSource(options: SourceOptions, dependencies: SourceDependenc
 /** Clocks and zones differ: a start that is further ahead is a mistake. */
 const START_AHEAD_SECONDS = 86_400;
 
+/** @throws RelayError `START_IN_FUTURE` */
+export function refuseFutureStart(
+  name: string,
+  { backfill_start_time: start }: Pick<SourceConfig, 'backfill_start_time'>,
+  nowSeconds: number,
+): void {
+  if (typeof start !== 'number' || start <= nowSeconds + START_AHEAD_SECONDS) return;
+  const problem = `backfill_start_time of source ${name} lies in the future: nothing would be read until then`;
+  throw new RelayError('START_IN_FUTURE', problem);
+}
+
 class RunningSource implements Source {
   readonly #name: string;
   readonly #dependencies: SourceDependencies;
@@ -127,11 +138,7 @@ class RunningSource implements Source {
   }
 
   #prepare(config: SourceConfig): SourceRun {
-    const { backfill_start_time: start } = config;
-    if (typeof start === 'number' && start > this.#clock.seconds() + START_AHEAD_SECONDS) {
-      const problem = `backfill_start_time of source ${this.#name} lies in the future: nothing would be read until then`;
-      throw new RelayError('START_IN_FUTURE', problem);
-    }
+    refuseFutureStart(this.#name, config, this.#clock.seconds());
     for (const feed of config.feeds) {
       if (!this.#tallies.has(feed)) this.#tallies.set(feed, newTally());
     }

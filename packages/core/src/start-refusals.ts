@@ -1,0 +1,69 @@
+/**
+ * What a start would be refused for, found without one: nothing is written and no peer is asked, so that `doctor` can
+ * say it, also beside a running agent. What of a journal cannot be read at all is not said here: `readJournal` throws it.
+ */
+import { resolve } from 'node:path';
+import { configureJournal } from './journal/configure.ts';
+import { isHeld } from './journal/ownership.ts';
+import { openStore } from './journal/store.ts';
+import { refuseLane } from './lane/state.ts';
+import type { RelayOptions } from './options.ts';
+import { feedsOf } from './source/filters.ts';
+import { originOf } from './source/origin.ts';
+import { refuseFutureStart } from './source/source.ts';
+
+/** A RelayError of `openRelay`, or what a plugin's `document` throws. */
+export type StartRefusals = readonly unknown[];
+
+/**
+ * All there are, in the order of the path.
+ *
+ * @param isThere whether there is a journal by now that can be read.
+ */
+export async function startRefusals(
+  { journal, sources, sinks, runtime }: Pick<RelayOptions, 'journal' | 'sources' | 'sinks' | 'runtime'>,
+  isThere: boolean,
+): Promise<StartRefusals> {
+  const path = resolve(journal.path);
+  const nowSeconds = runtime.now() / 1000;
+  const steps: readonly (() => unknown)[] = [
+    // That its socket can be made.
+    () => isHeld(path),
+    ...(isThere ? [() => refuseSources(path, sources)] : []),
+    ...Object.entries(sources).map(
+      ([name, config]) =>
+        () =>
+          refuseFutureStart(name, config, nowSeconds),
+    ),
+    ...Object.entries(sinks).map(
+      ([name, { plugin, config, lane }]) =>
+        () =>
+          refuseLane({ name, plugin, sinkConfig: config, config: lane }),
+    ),
+  ];
+  const refusals: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      refusals.push(error);
+    }
+  }
+  return refusals;
+}
+
+/** @throws RelayError `SOURCE_RENAMED`, `SOURCE_CHANGED` */
+async function refuseSources(path: string, sources: RelayOptions['sources']): Promise<void> {
+  const store = openStore({ path, mode: 'read' });
+  try {
+    const configured = Object.entries(sources).map(([name, config]) => ({
+      name,
+      feeds: feedsOf(config),
+      origin: originOf(config),
+    }));
+    // What it gives would be written by a start; here it is thrown away.
+    configureJournal(store, { sources: configured, lanes: [] });
+  } finally {
+    await store.close();
+  }
+}
