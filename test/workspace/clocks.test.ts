@@ -38,6 +38,7 @@ const CORE: readonly Use[] = [
   { path: 'source/doubt.ts', times: 1, why: 'compared with the server' },
   { path: 'source/estimate.ts', times: 1, why: 'stored as the time of receipt' },
   { path: 'source/health.ts', times: 1, why: 'until when to wait, shown' },
+  { path: 'start-refusals.ts', times: 1, why: 'compared with a configured time' },
   { path: 'source/start.ts', times: 2, why: 'compared with a configured time; how long a machine may have slept' },
 ];
 
