@@ -80,7 +80,9 @@ export interface ServerMoment {
 export function settled(current: Checkpoint, moment: ServerMoment): Checkpoint {
   const { waiting, ...rest } = current;
   if (waiting === undefined) return current;
-  const startSeconds = startBy(waiting, moment);
+  const startSeconds = current.startProvisional
+    ? startBy(waiting, moment)
+    : startAgain(current.startSeconds, waiting, moment);
   const isEarlier = startSeconds < current.startSeconds - SLACK_SECONDS;
   const moved = current.startProvisional || isEarlier ? movedStart(rest, startSeconds) : rest;
   return { ...moved, startProvisional: false, ...(moment.isCertain ? {} : { waiting }) };
@@ -90,16 +92,27 @@ export function settled(current: Checkpoint, moment: ServerMoment): Checkpoint {
  * The first start in server time. While one process has run, its clocks say how long ago that was. When none ran for a
  * while, this host's clock may have been set, and what it said at the first start may have been right by itself.
  */
-function startBy(waiting: Waiting, { serverSeconds, hostSeconds, waitedSeconds }: ServerMoment): number {
+function startBy(waiting: Waiting, moment: ServerMoment): number {
+  const { serverSeconds, waitedSeconds } = moment;
   const { sinceSeconds, agoSeconds } = waiting;
   const byWait = serverSeconds - waitedSeconds;
   if (waiting.restarted !== true) return Math.floor(byWait - agoSeconds);
-  // It was ahead at the end, so it may have been at the beginning, and how long nothing ran nobody knows.
-  const isUnknown = waiting.setBack === true && Math.abs(serverSeconds - hostSeconds) <= SLACK_SECONDS;
-  if (isUnknown) return Math.floor(byWait - LONGEST_UNKNOWN_SECONDS - agoSeconds);
+  if (isUnknown(waiting, moment)) return Math.floor(byWait - LONGEST_UNKNOWN_SECONDS - agoSeconds);
   const mayBeRight = sinceSeconds >= EARLIEST_SECONDS && sinceSeconds <= serverSeconds;
   const first = byWait < EARLIEST_SECONDS && mayBeRight ? sinceSeconds : byWait;
   return Math.floor((mayBeRight ? Math.min(first, sinceSeconds) : first) - agoSeconds);
+}
+
+/** A start that an earlier `Date` gave and a later one contradicts. */
+function startAgain(startSeconds: number, waiting: Waiting, moment: ServerMoment): number {
+  const byWait = Math.floor(moment.serverSeconds - moment.waitedSeconds - waiting.agoSeconds);
+  const isWrong = byWait < startSeconds - SLACK_SECONDS;
+  return isWrong && isUnknown(waiting, moment) ? byWait - LONGEST_UNKNOWN_SECONDS : byWait;
+}
+
+/** This host's clock was ahead at the end, so it may have been at the beginning, and how long nothing ran nobody knows. */
+function isUnknown({ setBack }: Waiting, { serverSeconds, hostSeconds }: ServerMoment): boolean {
+  return setBack === true && Math.abs(serverSeconds - hostSeconds) <= SLACK_SECONDS;
 }
 
 /** What was asked for up to the start reaches up to where it is now: no hole opens between them. */
