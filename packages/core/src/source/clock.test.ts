@@ -31,9 +31,9 @@ class Trial {
     this.clock = new ServerClock({ runtime, pair: given.pair, log });
   }
 
-  /** A page whose `Date` is off by so many seconds. Gives how far it counts, as a difference to the truth. */
-  page(by = 0): number {
-    return this.clock.note(this.now + by, (this.now - this.still - T + 500) * 1000) - this.now;
+  /** A page that took so long and whose `Date` is off by so many seconds. Gives how far it counts, as a difference to the truth. */
+  page(by = 0, tookSeconds = 0): number {
+    return this.clock.note(this.now + by, (this.now - this.still - T + 500 - tookSeconds) * 1000) - this.now;
   }
 
   /** Pages every minute, each with the next of these. */
@@ -99,6 +99,9 @@ describe('a Date far from what has passed since the last', () => {
     const trial = proven();
     trial.pages(33, 2 * HOUR, HOUR);
     expect(trial.off).toBe(HOUR);
+    const other = proven();
+    other.pages(33, -2 * HOUR, -HOUR);
+    expect(other.off).toBe(-HOUR);
   });
 
   test('is no longer in doubt by one that was heard before that hour', () => {
@@ -110,9 +113,18 @@ describe('a Date far from what has passed since the last', () => {
 
   test('counts for ten minutes at most between two answers', () => {
     const trial = proven();
-    trial.page(HOUR);
-    trial.now += DAY;
-    expect(trial.page(HOUR)).toBeLessThanOrEqual(0);
+    const believed = [1, 2, 3, 4].map(() => {
+      trial.now += 25 * MINUTE;
+      return trial.page(HOUR) > 0;
+    });
+    expect(believed).toEqual([false, false, false, true]);
+  });
+
+  test('is told by the answer that took the least', () => {
+    const trial = new Trial();
+    trial.page(0, MINUTE);
+    trial.page(0, 1);
+    expect(trial.page(30)).toBeLessThanOrEqual(0);
   });
 
   test('a clock that is a little fast is followed', () => {
