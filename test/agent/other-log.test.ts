@@ -95,6 +95,9 @@ test('another organization is refused at the start; a person may say that it is 
   expect(refused.talk).toContain('"SOURCE_CHANGED"');
   const adopt = ['journal', 'adopt', '--source', 'acme', '--config', 'relay.yaml'];
   expect(await run({ args: adopt, cwd: folder })).toMatchObject({ code: 0 });
+  expect(await run({ args: ['journal', 'restored', '--config', 'relay.yaml'], cwd: folder })).toMatchObject({
+    code: 0,
+  });
   await runUntil(/"STARTED"/);
   expect(delivered()).toBe(50);
   expect(

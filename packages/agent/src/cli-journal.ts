@@ -21,4 +21,14 @@ export function addJournal(program: Command, surroundings: Surroundings, done: (
       const { adopt } = await import('./commands/journal.ts');
       done(await adopt(flags, surroundings));
     });
+  journal
+    .command('restored')
+    .description(
+      'say that the journal is an older copy, such as a snapshot of its disk: what may have been sent goes out as replay',
+    )
+    .addOption(new Option('-c, --config <file>', 'the configuration').default('audit-relay.yaml'))
+    .action(async (flags: { readonly config: string }) => {
+      const { restored } = await import('./commands/journal.ts');
+      done(await restored(flags, surroundings));
+    });
 }

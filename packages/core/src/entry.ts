@@ -29,7 +29,7 @@ export interface Entry {
   readonly feed: Feed;
   readonly dialect: Dialect;
   readonly organization?: Organization;
-  /** True when it was read once more on request: it may have been journaled before, so it goes out as replay. */
+  /** True when it was read once more, on request or after a restore: it may have been journaled before, so it goes out as replay. */
   readonly again?: true;
   /**
    * The record's own JSON text, cut out of the page and not written anew: numbers beyond 2^53 and

@@ -1,5 +1,5 @@
 /** The engine of Audit Relay, as the agent and tests see it. The path begins in `relay.ts`. */
-export { adoptSources } from './adopt.ts';
+export { adoptSources, markRestored } from './adopt.ts';
 export { RelayError } from './errors.ts';
 export { journalConfigSchema } from './journal/config.ts';
 export { refuseHeldJournal } from './journal/ownership.ts';

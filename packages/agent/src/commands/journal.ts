@@ -1,9 +1,12 @@
-/** `audit-relay journal adopt`: a person's word that a source reads the log whose progress stands in the journal. */
+/**
+ * `audit-relay journal adopt` and `journal restored`: a person's word about what the journal cannot know. Not while an
+ * agent runs on it.
+ */
 import { resolve } from 'node:path';
-import { adoptSources } from '@audit-relay/core';
+import { adoptSources, markRestored, type Runtime } from '@audit-relay/core';
 import { quietLog, unknownName } from '../asking.ts';
 import { problemList } from '../config/problems.ts';
-import { isGood, readConfig } from '../config/read.ts';
+import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import { systemRuntime } from '../runtime.ts';
 import { codeOf, messageOf } from '../stopping.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
@@ -32,10 +35,35 @@ export async function adopt(options: AdoptOptions, surroundings: Surroundings): 
     surroundings.talk(`${problem}\n`);
     return EXIT.usage;
   }
+  return tell(reading, surroundings, async (runtime) => {
+    await adoptSources({ journal, sources: { [name]: source }, runtime });
+    return `${name} goes on from what is read of it in ${resolve(journal.path)}`;
+  });
+}
+
+/** Resolves with the exit code. */
+export async function restored({ config }: Pick<AdoptOptions, 'config'>, surroundings: Surroundings): Promise<number> {
+  const reading = await readConfig(config, surroundings.env);
+  if (!isGood(reading)) {
+    surroundings.talk(problemList(reading.problems));
+    return EXIT.badConfig;
+  }
+  const { journal } = reading.config;
+  return tell(reading, surroundings, async (runtime) => {
+    await markRestored(journal, runtime);
+    return `what ${resolve(journal.path)} holds, and what happened before the next start, goes out as replay`;
+  });
+}
+
+/** Gives the word, and says so. */
+async function tell(
+  reading: GoodReading,
+  surroundings: Surroundings,
+  word: (runtime: Runtime) => Promise<string>,
+): Promise<number> {
   const { log } = quietLog(reading, surroundings);
   try {
-    await adoptSources({ journal, sources: { [name]: source }, runtime: systemRuntime(log) });
-    surroundings.talk(`${name} goes on from what is read of it in ${resolve(journal.path)}\n`);
+    surroundings.talk(`${await word(systemRuntime(log))}\n`);
     return EXIT.done;
   } catch (error) {
     surroundings.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);

@@ -32,6 +32,8 @@ interface Marker {
   readonly what: 'audit-relay journal';
   readonly format: number;
   readonly state: 'new' | 'ready';
+  /** When the data file was changed last, as of a close in peace. Absent: it is open, or was not closed. */
+  readonly closedAt?: string;
 }
 
 /**
@@ -61,6 +63,16 @@ export function prepareFolder(config: JournalConfig): 'new' | 'existing' {
 export function markReady(path: string): void {
   for (const name of [DATA, LOCK]) chmodSync(join(path, name), 0o600);
   writeMarker(path, 'ready');
+}
+
+/** Nobody writes any more: from now on only another copy is changed later than this. */
+export function markClosed(path: string, closedAt: string): void {
+  writeMarker(path, 'ready', closedAt);
+}
+
+/** What `markClosed` has left. @throws as `checkFolder` does. */
+export function closedAtOf(path: string): string | undefined {
+  return readMarker(path).closedAt;
 }
 
 /** @throws RelayError `JOURNAL_MISSING`, `JOURNAL_FOREIGN` and the refusals of a folder that is not ready. */
@@ -118,8 +130,14 @@ function parseMarker(path: string): Marker {
 }
 
 /** Whole or not at all: written beside and moved over. */
-function writeMarker(path: string, state: Marker['state']): void {
-  const marker: Marker = { what: 'audit-relay journal', format: FORMAT, state, checked: true };
+function writeMarker(path: string, state: Marker['state'], closedAt?: string): void {
+  const marker: Marker = {
+    what: 'audit-relay journal',
+    format: FORMAT,
+    state,
+    checked: true,
+    ...(closedAt !== undefined && { closedAt }),
+  };
   const beside = join(path, `${MARKER}.new`);
   writeFileSync(beside, `${JSON.stringify(marker)}\n`, { mode: 0o600, flush: true });
   renameSync(beside, join(path, MARKER));

@@ -25,6 +25,11 @@ export interface Journal {
   configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>>;
   /** A person's word that these sources read the log whose progress stands here, whatever has changed. */
   adopt(sources: Readonly<Record<string, Origin>>): Promise<void>;
+  /**
+   * A person's word that this is an older copy, where the file system cannot tell: all that it holds, and all that is read
+   * of the past from now on, goes out as replay.
+   */
+  markRestored(): Promise<void>;
   /** One source's way in. */
   source(name: string): SourceJournal;
   /** One lane's way out; `configure` has named it. */
@@ -92,6 +97,8 @@ export interface FeedCommit {
   readonly oddities?: readonly Oddity[];
   /** Takes the entries although their ids may be known: they were asked for once more. */
   readonly again?: boolean;
+  /** The server's time when it was read: what happened before the first one after a restore may have been sent. */
+  readonly serverSeconds?: number;
   readonly flush?: boolean;
 }
 

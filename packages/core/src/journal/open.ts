@@ -2,20 +2,18 @@
  * The embedded journal, put together: folder → ownership → store → writer, and on top of them the
  * sources' way in and the lanes' way out. `relay.ts` opens it first and closes it last.
  */
-import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Bell } from '../bell.ts';
-import { RelayError } from '../errors.ts';
+import type { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { Ballast } from './ballast.ts';
 import { adoptOrigin, type Origin } from './binding.ts';
-import { damaged } from './checked-table.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import type { JournalConfig } from './config.ts';
 import { configureJournal } from './configure.ts';
 import { EmbeddedDeadLetters } from './dead-letter-store.ts';
-import { checkFolder, markReady, prepareFolder } from './folder.ts';
+import { checkFolder, closedAtOf, markClosed, markReady, prepareFolder } from './folder.ts';
 import { folderRefusal } from './folder-refusal.ts';
 import type {
   DeadLetters,
@@ -30,12 +28,13 @@ import { EmbeddedLaneJournal } from './lane-journal.ts';
 import { claim, type Ownership } from './ownership.ts';
 import type { JournalParts } from './parts.ts';
 import type { Answering } from './questions.ts';
+import { identityOf, markRestored } from './restore.ts';
 import { Room } from './room.ts';
 import { SeenIds } from './seen-ids.ts';
 import { EmbeddedSourceJournal } from './source-journal.ts';
 import { statsOf } from './stats.ts';
-import { openStore, type Store } from './store.ts';
-import { FORMAT } from './stored.ts';
+import { openStore, type Store, stateOf } from './store.ts';
+import { takeOver } from './take-over.ts';
 import { verifyFile, verifyValues } from './verify.ts';
 import { Writer } from './writer.ts';
 
@@ -74,12 +73,17 @@ async function openOwned(ownership: Ownership, config: JournalConfig, runtime: R
     if (!lost.signal.aborted) runtime.log('error', error.code, error.message);
     lost.abort(error);
   };
+  // Before LMDB opens it for writing.
+  const file = identityOf(config.path);
   const store = openStore({ path: config.path, mode: 'write', onDamage });
   try {
     if (sizes !== undefined) await verifyValues(store, sizes);
-    const owner = takeOver(store, config.max_bytes, found);
+    // Before the folder is touched: its times are compared.
+    const closedAt = found === 'existing' ? closedAtOf(config.path) : undefined;
+    const { owner, isRestored } = takeOver(store, { folder: found, file, closedAt, maxBytes: config.max_bytes });
     markReady(config.path);
     if (found === 'new') logCreated(runtime, config.path);
+    if (isRestored) logRestored(runtime, config.path);
     return new EmbeddedJournal(ownership, partsOf({ store, owner, config, runtime, lost }), lost.signal);
   } catch (error) {
     await store.close();
@@ -113,6 +117,14 @@ class EmbeddedJournal implements Journal {
     return writer.run('reserve', () => ({ write, value: undefined }));
   }
 
+  markRestored(): Promise<void> {
+    const { writer, store } = this.#parts;
+    const write = (): void => {
+      store.meta.put('state', markRestored(store, stateOf(store)));
+    };
+    return writer.run('reserve', () => ({ write, value: undefined }));
+  }
+
   source(name: string): SourceJournal {
     return new EmbeddedSourceJournal(this.#parts, name);
   }
@@ -138,8 +150,10 @@ class EmbeddedJournal implements Journal {
   }
 
   async #release(): Promise<void> {
+    const { store, folder } = this.#parts;
     try {
-      await this.#parts.store.close();
+      await store.close();
+      if (!this.lost.aborted) noteClosed(folder);
     } finally {
       await this.#ownership.release();
     }
@@ -171,29 +185,19 @@ function partsOf({ store, owner, config, runtime, lost }: Opened): JournalParts 
   return { folder: config.path, store, writer, room, seen, reader, runtime, arrived: new Bell() };
 }
 
-/** Writes this process's token, after which no other's transaction passes. @returns the token. */
-function takeOver(store: Store, maxBytes: number, found: 'new' | 'existing'): string {
-  const owner = randomUUID();
-  store.transaction(() => {
-    const state = store.meta.get('state');
-    if (state === undefined && found === 'existing') throw damaged('its state is missing');
-    if (state !== undefined && state.format > FORMAT) {
-      throw new RelayError('JOURNAL_NEWER', 'a newer version wrote this journal: start that version or a later one');
-    }
-    const counts = { deadLetters: {}, oddities: {} };
-    const { next, ...rest } = state ?? { format: FORMAT, next: 1, offset: 0, sources: [], lanes: [], ...counts };
-    store.meta.put('state', { ...rest, next, owner, maxBytes });
-    capReaches(store, next - 1);
-  });
-  return owner;
+function noteClosed(folder: string): void {
+  try {
+    markClosed(folder, identityOf(folder).changed);
+  } catch {
+    // On a full disk: the next start takes it for a journal that was not closed in peace, which is as good.
+  }
 }
 
-/** A commit is on disk before anybody reads it: what does not stand in the journal now was never sent. */
-function capReaches(store: Store, last: number): void {
-  const cursors = [...store.cursors.getRange()];
-  for (const { key, value } of cursors) {
-    if (value.reach > last) store.cursors.put(key, { ...value, reach: last });
-  }
+function logRestored(runtime: Runtime, path: string): void {
+  const what =
+    'it is another file than at the last start, or was changed since: an older copy, or a journal that was moved';
+  const so = 'what it holds and what happened before now goes out as replay';
+  runtime.log('warn', 'JOURNAL_RESTORED', `the journal in ${path} is a copy (${what}); ${so}`, { path });
 }
 
 function logCreated(runtime: Runtime, path: string): void {

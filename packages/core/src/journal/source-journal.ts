@@ -11,9 +11,11 @@ import { encodeChunk, splitIntoChunks } from './chunk.ts';
 import { type Evidence, keepEvidence } from './evidence.ts';
 import type { CommitResult, FeedCommit, Oddity, SourceJournal } from './journal.ts';
 import type { JournalParts } from './parts.ts';
+import { restoreSeen, withMarks } from './restore.ts';
 import { JournalFull } from './room.ts';
 import { type Fresh, idsHeldFrom } from './seen-ids.ts';
 import { bytesOnDisk, stateOf } from './store.ts';
+import type { StoredRestore } from './stored.ts';
 import type { Decision } from './writer.ts';
 
 const DISK_RETRY_MS = 5000;
@@ -30,6 +32,7 @@ interface Plan {
   readonly fresh: Fresh;
   readonly chunks: readonly NewChunk[];
   readonly oddities: ReadonlyMap<string, Oddity>;
+  readonly restored: StoredRestore | undefined;
   readonly bytes: number;
 }
 
@@ -102,7 +105,9 @@ export class EmbeddedSourceJournal implements SourceJournal {
 
   #plan(commit: FeedCommit): Plan {
     const checkpoint = commit.advance(this.checkpoint(commit.feed));
-    const fresh = this.#parts.seen.fresh(this.#name, commit.entries, commit.again === true ? 'all' : 'unknown');
+    const restored = this.#restoreSeen(commit);
+    const wanted = commit.again === true ? 'all' : 'unknown';
+    const fresh = this.#parts.seen.fresh(this.#name, withMarks(commit.entries, restored, this.#name), wanted);
     const chunks = splitIntoChunks(fresh.entries).map((entries) => ({ entries, value: encodeChunk(entries) }));
     const oddities = this.#newOddities(commit.oddities ?? []);
     const sizes = [
@@ -110,7 +115,15 @@ export class EmbeddedSourceJournal implements SourceJournal {
       ...[...fresh.hours.values()].map((ids) => ids.byteLength),
       ...[...oddities.values()].map((oddity) => JSON.stringify(oddity).length),
     ];
-    return { checkpoint, fresh, chunks, oddities, bytes: sizes.reduce((sum, size) => sum + bytesOnDisk(size), 0) };
+    const bytes = sizes.reduce((sum, size) => sum + bytesOnDisk(size), 0);
+    return { checkpoint, fresh, chunks, oddities, restored, bytes };
+  }
+
+  /** Whichever clock is ahead: too late a time costs replay flags, too early a one doubles. */
+  #restoreSeen({ serverSeconds }: FeedCommit): StoredRestore | undefined {
+    const { store, runtime } = this.#parts;
+    const seconds = serverSeconds === undefined ? undefined : Math.max(serverSeconds, Math.floor(runtime.now() / 1000));
+    return restoreSeen(stateOf(store).restored, this.#name, seconds);
   }
 
   #newOddities(oddities: readonly Oddity[]): ReadonlyMap<string, Oddity> {
@@ -118,9 +131,11 @@ export class EmbeddedSourceJournal implements SourceJournal {
     return new Map(keyed.filter(([hash]) => this.#parts.store.oddities.get([this.#name, hash]) === undefined));
   }
 
-  #write(feed: Feed, { checkpoint, fresh, chunks, oddities }: Plan): void {
+  #write(feed: Feed, { checkpoint, fresh, chunks, oddities, restored }: Plan): void {
     const { store, seen } = this.#parts;
-    const first = stateOf(store).next;
+    const state = stateOf(store);
+    if (restored !== state.restored && restored !== undefined) store.meta.put('state', { ...state, restored });
+    const first = state.next;
     for (const chunk of chunks) this.#append(chunk);
     seen.remember(this.#name, first, fresh);
     this.#putOddities(oddities);

@@ -19,6 +19,21 @@ export interface StoredMeta {
   /** How many are kept, by lane and by source; counted here so that nobody has to count them. */
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly oddities: Readonly<Record<string, number>>;
+  /** The file as of the last start. */
+  readonly file?: StoredFile;
+  /** Set once the journal was found to be an older copy. */
+  readonly restored?: StoredRestore;
+}
+
+export interface StoredFile {
+  readonly inode: string;
+  /** When it was made, in nanoseconds; empty where the file system does not say. */
+  readonly born: string;
+}
+
+export interface StoredRestore {
+  /** By source: up to this second, by the server's time, what is read may have been sent before. Absent: not known yet. */
+  readonly before: Readonly<Record<string, number>>;
 }
 
 /** A lane's durable progress, in entry numbers. */

@@ -83,7 +83,7 @@ export class WindowCommits {
     };
     const oddities = kept.flatMap((item) => (item.kind === 'oddity' ? [item.oddity] : []));
     const result = await this.#holdingIds(entries, () =>
-      journal.commit({ advance, entries, oddities, ...(again ? { again } : {}) }, signal),
+      journal.commit({ advance, entries, oddities, serverSeconds, ...(again ? { again } : {}) }, signal),
     );
     if ('code' in result) return result;
     const newest = entries.findLast(({ timeGuessed }) => timeGuessed !== true);
