@@ -20,7 +20,7 @@ export interface StoryWidths {
   readonly largeBytes: number;
   /** Which part of the events has another time at first, 0 to 1. */
   readonly unsettled: number;
-  /** Some events stand in both feeds. Not where a feed is left out for a while: its past may be read when the other's ids are forgotten. */
+  /** Some events stand in both feeds. Not where a feed is left out, or answers late: its past may be read when the other's ids are forgotten. */
   readonly areShared: boolean;
 }
 

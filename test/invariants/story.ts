@@ -53,7 +53,7 @@ export function storyOf(chance: Chance): Story {
   const largeBytes = large.is(0.25) ? large.pick([2_000, 30_000, 120_000]) : large.is(0.05) ? 2_000_000 : 0;
   const hostClock = hostClockOf(chance.stream('clock'), activeS);
   const feedsLeftOut = chance.stream('feeds').pick([0, 0, 0, 10, 40]);
-  const areShared = feedsLeftOut === 0;
+  const areShared = feedsLeftOut === 0 && outage === undefined;
   const widths = { activeS, areShared, sweepS, overlapS, largeBytes, unsettled: large.is(UNSETTLED) ? 0.05 : 0 };
   const { history, live } = happenings(chance.stream('events'), widths);
   return {

@@ -111,9 +111,11 @@ export class Passes {
     const { journal, reader, runtime, source, feed, health, widths, clock } = this.#parts;
     // What was believed when it began may have proved to be wrong.
     const beganSeconds = Math.min(pass.beganSeconds, clock.seconds());
-    const inFlightFrom = Math.min(reader.inFlightFrom, (clock.leaptFrom ?? Number.POSITIVE_INFINITY) - widths.sweep);
     // Whether it is committed or not: in both cases the next one begins anew.
     this.#underWay.delete(band);
+    const others = [...this.#underWay.values()].map(({ left }) => left.from);
+    const leaptFrom = (clock.leaptFrom ?? Number.POSITIVE_INFINITY) - widths.sweep;
+    const inFlightFrom = Math.min(reader.inFlightFrom, leaptFrom, ...others);
     const advance = (current: Checkpoint): Checkpoint =>
       passDone(current, { band, beganSeconds, unread, sweepSeconds: widths.sweep, inFlightFrom });
     const result = await journal.commit({ advance, entries: [] }, signal);

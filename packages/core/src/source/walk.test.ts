@@ -142,6 +142,24 @@ describe('which of after and before leads on', () => {
     expect(paging.side).toBe('before');
   });
 
+  test('an event that came in meanwhile and stands alone on a small page is no way forward', async () => {
+    // The newest first; `before` leads back, and the page ends beside the cursor.
+    const list = ['d', 'new', 'c', 'b', 'a'];
+    const ask = async (cursor: PageCursor | undefined, most: number): Promise<PageAnswer> => {
+      const place = cursor === undefined ? -1 : list.indexOf(cursor.id);
+      // Nothing is said to be behind the second page, which is wrong.
+      const behind = cursor?.id === 'c' ? [] : list.slice(place + 1).filter((id) => id !== 'new');
+      const side = cursor?.side === 'before' ? list.slice(Math.max(0, place - most), place) : behind.slice(0, most);
+      return pageOf(side, side.length > 0 && cursor?.side !== 'before');
+    };
+    const paging = new Paging(() => undefined);
+    const limit = new PageLimit(2);
+    limit.shrink();
+    const asked = { window: { from: 5, to: 9 }, paging, ...rest, limit, ask, itemsOf: itemsIn };
+    expect((await walk(asked)).kind).not.toBe('failed');
+    expect(paging.side).toBe('after');
+  });
+
   test('a server that changes its mind again and again is taken for broken', async () => {
     const paging = new Paging(() => undefined);
     for (const side of ['before', 'after', 'before'] as const) paging.lead(side);

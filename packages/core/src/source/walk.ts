@@ -248,15 +248,30 @@ class Walker {
     if (!paging.mayProbe) return this.#settle({ behind, otherSide: 'unasked' });
     // Of the side that this walk asked for: another walk may have swapped them since.
     const other = otherSide(side);
-    const probe = await this.#ask({ side: other, id });
+    const probe = await this.#probe({ side: other, id });
     if (probe === undefined) return 'again';
-    if (isUnfit(probe)) return this.#stepFor(probe);
+    if (probe === 'unclear') return this.#unsure();
     if (probe === 'lost') return this.#settle({ behind, otherSide: 'refused' });
     const items = itemsOf(probe);
     if (!this.#isForward(items)) return this.#settle({ behind, otherSide: this.#kindOf(items, id) });
     paging.lead(other);
     // From its first page on, so that no page of it was asked for the other way.
     return 'again';
+  }
+
+  /**
+   * The other side of a cursor: so much of it that what was inserted meanwhile stands beside what is known. A page that
+   * is cut short of that by its limit says nothing, and where a larger one does not come nothing can be said.
+   */
+  async #probe(cursor: PageCursor): Promise<PageAnswer | 'lost' | 'unclear' | undefined> {
+    for (let most = this.#asked; ; most = Math.min(PAGE_EVENTS, 2 * most)) {
+      const answer = await this.#ask(cursor, most);
+      if (isUnfit(answer)) return 'unclear';
+      if (!isPage(answer)) return answer;
+      const items = this.#options.itemsOf(answer);
+      const isCut = items.length >= most && this.#freshOf(items).length === items.length;
+      if (!isCut || most === PAGE_EVENTS) return answer;
+    }
   }
 
   #isForward(items: readonly Item[]): boolean {
@@ -310,20 +325,23 @@ class Walker {
     return spill(pile, this.#serverSeconds);
   }
 
-  /** The first page is asked for once, since after a wait another window may be the better question. */
-  async #ask(cursor: PageCursor | undefined): Promise<AskedPage> {
+  /**
+   * The first page is asked for once, since after a wait another window may be the better question.
+   * @param fixed how many records, and no fewer; absent: as many as come.
+   */
+  async #ask(cursor: PageCursor | undefined, fixed?: number): Promise<AskedPage> {
     const { ask, limit } = this.#options;
     this.#cursor = cursor;
     for (let tries = 1; ; tries += 1) {
-      this.#asked = limit.value;
-      const answer = await ask(cursor, limit.value);
-      if (isUnfit(answer) && this.#shrinks(answer)) {
+      this.#asked = fixed ?? limit.value;
+      const answer = await ask(cursor, this.#asked);
+      if (isUnfit(answer) && fixed === undefined && this.#shrinks(answer)) {
         tries -= 1;
         continue;
       }
       // False refusals happen, and beginning anew may cost many pages.
       if (answer === 'lost' && tries < TRIES) continue;
-      if (isPage(answer)) this.#came();
+      if (isPage(answer)) this.#came(fixed);
       if (answer !== undefined || cursor === undefined || tries >= TRIES) return answer;
     }
   }
@@ -335,10 +353,10 @@ class Walker {
     return limit.shrink() && mayLeave !== true;
   }
 
-  #came(): void {
+  #came(fixed: number | undefined): void {
     this.#pages += 1;
     this.#askedInAll += this.#asked;
-    this.#options.limit.came();
+    if (fixed === undefined) this.#options.limit.came();
   }
 
   /** A shorter window may be one page, which needs no cursor. */
