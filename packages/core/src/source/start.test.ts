@@ -144,3 +144,13 @@ describe('a wait', () => {
     expect(seen.at(-1)).toBe(expected);
   });
 });
+
+test('a start that was found once is not found again by the same wait', () => {
+  const first = begun(undefined, { configured: undefined, hostSeconds: T });
+  const years = 4000 * DAY;
+  const second = begun(first, { configured: undefined, hostSeconds: T + years });
+  const at = { hostSeconds: T + years, waitedSeconds: years, isCertain: false };
+  const found = settled(second, { ...at, serverSeconds: T + HOUR });
+  expect(found.startSeconds).toBe(T);
+  expect(settled(found, { ...at, serverSeconds: T + HOUR + 5, waitedSeconds: years + 5 }).startSeconds).toBe(T);
+});

@@ -85,7 +85,19 @@ export function settled(current: Checkpoint, moment: ServerMoment): Checkpoint {
     : startAgain(current.startSeconds, waiting, moment);
   const isEarlier = startSeconds < current.startSeconds - SLACK_SECONDS;
   const moved = current.startProvisional || isEarlier ? movedStart(rest, startSeconds) : rest;
-  return { ...moved, startProvisional: false, ...(moment.isCertain ? {} : { waiting }) };
+  if (moment.isCertain) return { ...moved, startProvisional: false };
+  const left = current.startProvisional ? settledWaiting(waiting, startSeconds, moment) : waiting;
+  return { ...moved, startProvisional: false, waiting: left };
+}
+
+/** From now on it lies by so much before the wait as was found; what became of the clocks until then is decided. */
+function settledWaiting(
+  { sinceSeconds, atSeconds, waitedSeconds }: Waiting,
+  startSeconds: number,
+  moment: ServerMoment,
+): Waiting {
+  const agoSeconds = Math.floor(moment.serverSeconds - moment.waitedSeconds) - startSeconds;
+  return { sinceSeconds, atSeconds, waitedSeconds, agoSeconds };
 }
 
 /**
