@@ -50,6 +50,7 @@ export class Life implements Asker {
   readonly #journal: Journal;
   readonly #source: Source;
   readonly #pages: FirstPage[] = [];
+  readonly #feeds: SourceConfig['feeds'];
   #left: number;
   #alive = true;
 
@@ -65,6 +66,7 @@ export class Life implements Asker {
   private constructor(plan: LifePlan, { world, ledger, chance, wraps = {} }: LifeDependencies, journal: Journal) {
     this.#journal = journal;
     this.#left = plan.steps;
+    this.#feeds = plan.config.feeds;
     const client = world.client(this);
     const door = ledger.door(journal.source(SOURCE), world.time, this);
     const runtime = runtimeOf(this, { world, chance });
@@ -108,9 +110,9 @@ export class Life implements Asker {
     return earliestShown(this.#pages, feed, span);
   }
 
-  /** With other settings from now on, as after a change of the configuration. */
+  /** With other settings from now on, as after a change of the configuration; other feeds take a new process. */
   reopen(config: SourceConfig): void {
-    this.#source.reopen(config);
+    this.#source.reopen({ ...config, feeds: this.#feeds });
   }
 
   /** As after SIGTERM. */
