@@ -12,6 +12,8 @@ const WORDS: readonly (readonly [names: readonly unknown[], words: string])[] = 
   [['ELOOP'], 'its symbolic links go round in a circle: choose another journal.path'],
   [['ENAMETOOLONG'], 'a part of the path is too long: choose another journal.path'],
   [['EMFILE', 'ENFILE', 23, 24], 'too many files are open: raise the limit (ulimit -n)'],
+  [['ENOSPC', 'EDQUOT', 28, 122, 69], 'its disk is full, or the quota is used up: make room'],
+  [['EIO', 5], 'its disk is full, or refuses to read or write: make room, or see whether it is well'],
   [['ENOMEM', 12], 'it cannot be mapped: leave the address space unlimited (ulimit -v)'],
   [
     ['EOPNOTSUPP', 'ENOTSUP', 'EADDRNOTAVAIL', 95, 45],

@@ -9,11 +9,13 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { RelayError } from '../errors.ts';
+import { findRoom, layLock } from '../lmdb-room.ts';
 import type { JournalConfig } from './config.ts';
 import { SOCKET_PREFIX } from './ownership.ts';
 import { FORMAT } from './stored.ts';
@@ -52,10 +54,17 @@ export function checkFolder({ path, create }: JournalConfig): 'new' | 'existing'
 /** Makes the folder ready to be opened by its owner. @throws as `checkFolder` does. */
 export function prepareFolder(config: JournalConfig): 'new' | 'existing' {
   const { path } = config;
-  if (checkFolder(config) === 'existing') return 'existing';
+  if (checkFolder(config) === 'existing') {
+    layLock(path);
+    return 'existing';
+  }
   writeMarker(path, 'new');
-  // LMDB takes empty files as new, and keeps their mode.
-  for (const name of [DATA, LOCK]) closeSync(openSync(join(path, name), 'a', 0o600));
+  // What an earlier start had no room for.
+  for (const name of [DATA, LOCK]) rmSync(join(path, name), { force: true });
+  findRoom(path);
+  layLock(path);
+  // LMDB takes an empty file as new, and keeps its mode.
+  closeSync(openSync(join(path, DATA), 'a', 0o600));
   return 'new';
 }
 

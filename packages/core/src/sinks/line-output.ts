@@ -1,5 +1,5 @@
 /** Where the `stdout` sink puts bytes: a stream, or a descriptor of which as much is taken as has room. */
-import { write } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, write } from 'node:fs';
 import type { Writable } from 'node:stream';
 
 /** What became of a write. */
@@ -14,6 +14,8 @@ export interface LineOutput {
   /** Resolves when all of it is taken, or no more is. @throws the signal's reason, where a wait can be broken off. */
   write(bytes: Buffer, signal: AbortSignal): Promise<Written>;
   isOpen(): boolean;
+  /** Whether what stands there ends within a line, as a kill or a full disk leaves it; undefined where that cannot be known. */
+  isMidLine(): boolean | undefined;
   /** Nothing more is written; the stream or descriptor stays open. */
   release(): void;
 }
@@ -24,6 +26,7 @@ export function streamOutput(stream: Writable): LineOutput {
   stream.on('error', ignore);
   return {
     isOpen: () => stream.writable,
+    isMidLine: () => undefined,
     release: () => {
       stream.off('error', ignore);
     },
@@ -43,6 +46,7 @@ export function streamOutput(stream: Writable): LineOutput {
 export function descriptorOutput(descriptor: number, take: Take = writePart): LineOutput {
   return {
     isOpen: () => true,
+    isMidLine: () => endsMidLine(descriptor),
     release: () => undefined,
     write: async (bytes) => {
       let taken = 0;
@@ -54,6 +58,24 @@ export function descriptorOutput(descriptor: number, take: Take = writePart): Li
       }
     },
   };
+}
+
+/** A descriptor that is open for writing alone is read by its name, which Linux gives it. */
+function endsMidLine(descriptor: number): boolean | undefined {
+  const stats = fstatSync(descriptor);
+  if (!stats.isFile() || stats.size === 0) return false;
+  try {
+    const file = openSync(`/proc/self/fd/${descriptor}`, 'r');
+    try {
+      const last = Buffer.alloc(1);
+      readSync(file, last, 0, 1, stats.size - 1);
+      return last.toString() !== '\n';
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
 }
 
 /** One call of `write(2)`: resolves with how many bytes it took. */

@@ -1,4 +1,7 @@
 /** The stdout sink against streams that take their time or break. */
+import { closeSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import type { Batch, Envelope, SendCall, Sink } from '@audit-relay/sink';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -154,5 +157,45 @@ describe('a file on a disk that fills up', () => {
     const again = Object.assign(new Error('write'), { code: 'EAGAIN' });
     const sink = await openOn(descriptorOutput(1, () => Promise.reject(again)));
     expect(await sink.send(batch, call)).toEqual({ ...failure, reason: 'standard output: EAGAIN' });
+  });
+});
+
+describe('where an earlier process ended', () => {
+  const replayed = { ...batch, replay: true };
+  const whole = '{"id":"a"}\n{"id":"b"}\n';
+  const ends: readonly { isMidLine: boolean | undefined; sent: Batch; begin: string }[] = [
+    { isMidLine: true, sent: batch, begin: '\n' },
+    { isMidLine: true, sent: replayed, begin: '\n' },
+    { isMidLine: false, sent: replayed, begin: '' },
+    { isMidLine: undefined, sent: replayed, begin: '\n' },
+    { isMidLine: undefined, sent: batch, begin: '' },
+  ];
+  test.each(ends)('within a line: $isMidLine, replay: $sent.replay', async ({ isMidLine, sent, begin }) => {
+    let text = '';
+    const output: LineOutput = {
+      isOpen: () => true,
+      release: () => undefined,
+      isMidLine: () => isMidLine,
+      write: async (bytes) => {
+        text += String(bytes);
+        return { taken: bytes.length };
+      },
+    };
+    const sink = await openOn(output);
+    expect(await sink.send(sent, call)).toEqual({ kind: 'acked' });
+    expect(await sink.send(sent, call)).toEqual({ kind: 'acked' });
+    expect(text).toBe(begin + whole + whole);
+  });
+
+  test.each([
+    { text: '', isMidLine: false },
+    { text: '{"id":"x"}\n', isMidLine: false },
+    { text: '{"id":"x"}\n{"id":', isMidLine: true },
+  ])('a file that holds $text', ({ text, isMidLine }) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'stdout-')), 'out');
+    writeFileSync(path, text);
+    const file = openSync(path, 'a');
+    expect(descriptorOutput(file).isMidLine()).toBe(isMidLine);
+    closeSync(file);
   });
 });

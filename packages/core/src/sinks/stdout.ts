@@ -64,14 +64,18 @@ class StdoutSink implements Sink {
   /** Events whose torn line was finished before they were sent again. */
   readonly #finished = new Set<string>();
   #saidClosed = false;
+  /** An earlier process may have been killed within a line: what comes then is a line of its own all the same. */
+  #hasBegun = false;
 
   constructor(output: LineOutput, context: SinkContext) {
     this.#output = output;
     this.#context = context;
   }
 
-  async send({ envelopes }: Batch, { signal }: SendCall): Promise<SendResult> {
+  async send({ envelopes, replay }: Batch, { signal }: SendCall): Promise<SendResult> {
     signal.throwIfAborted();
+    if (!this.#hasBegun && (this.#output.isMidLine() ?? replay)) this.#torn = { id: '', rest: Buffer.from('\n') };
+    this.#hasBegun = true;
     const pieces = this.#piecesOf(envelopes);
     const { taken, error } = await this.#output.write(Buffer.concat(pieces.map(({ bytes }) => bytes)), signal);
     if (error === undefined) {

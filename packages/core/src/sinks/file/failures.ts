@@ -1,6 +1,6 @@
 /** What went wrong with a file → the answer that the lane gets, in the words of the person who has to mend it. */
 import type { SendResult } from '@audit-relay/sink';
-import { ForeignIndexError } from './id-index.ts';
+import { ForeignIndexError } from './index-folder.ts';
 import { ForeignFileError, NotAFileError, TornWriteError } from './line-file.ts';
 
 /** What only the operator can mend, by the error's code. Everything else, a full disk above all, may pass. */

@@ -67,7 +67,7 @@ export function world(config: Partial<FileConfig> = {}): World {
 function filesIn(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
   return entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.mdb'))
+    .filter((entry) => entry.isFile() && !entry.parentPath.endsWith('.ids'))
     .map((entry) => join(entry.parentPath, entry.name));
 }
 

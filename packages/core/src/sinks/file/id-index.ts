@@ -5,21 +5,21 @@
  * Transactions are synchronous, as the journal's are, and for the same reason: `journal/store.ts`.
  */
 import { hash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { open } from 'lmdb';
-import { checkDataFile } from '../../journal/data-file.ts';
+import { hasCode } from '../../errors.ts';
+import { CheckedTable, isDamage, jsonCodec } from '../../journal/checked-table.ts';
+import type { Table } from '../../journal/table.ts';
 import { endNativeLine } from '../../native-line.ts';
+import { ForeignIndexError, prepareIndexFolder, removeIndex } from './index-folder.ts';
 
-const FORMAT = 1;
-const DATA_FILE = 'data.mdb';
+const IDS = 'ids';
+const ENDING = '.ids';
+const KEY_BYTES = 14;
+const CHECK_BYTES = 2;
 const NOTHING = Buffer.alloc(0);
-
-/** What stands at `<path>.ids` is not ours, so it is neither used nor removed. */
-export class ForeignIndexError extends Error {
-  override readonly name = 'ForeignIndexError';
-}
 
 /** What a commit adds: ids that stand in the file with this inode, and how many of its bytes they are those of. */
 export interface Held {
@@ -28,18 +28,23 @@ export interface Held {
   readonly bytes: number;
 }
 
-interface Table<K, V> {
-  get(key: K): V | undefined;
-  put(key: K, value: V): unknown;
-  remove(key: K): unknown;
-  doesExist(key: K): boolean;
-  getKeys(): Iterable<K>;
+interface IdTable {
+  put(key: Buffer, value: Buffer): unknown;
+  doesExist(key: Buffer): boolean;
   getStats(): object;
+}
+
+/** How an index is opened. */
+export interface Opening {
+  /** This process has looked through it before. */
+  readonly isKnown?: boolean;
+  /** It could not be read, and begins anew. */
+  onDamage?(): void;
 }
 
 export class IdIndex {
   readonly #root: ReturnType<typeof open>;
-  readonly #ids: Table<Buffer, Buffer>;
+  readonly #ids: IdTable;
   /** Inode → bytes of that file whose ids are held. */
   readonly #files: Table<string, number>;
   readonly #meta: Table<string, string | number>;
@@ -48,28 +53,35 @@ export class IdIndex {
   private constructor(folder: string) {
     this.#root = named(() => open({ path: folder, noSubdir: false, maxDbs: 3, overlappingSync: false }));
     // LMDB's keys and values have no static type; this is the one place that gives them theirs.
-    this.#ids = this.#root.openDB({ name: 'ids', keyEncoding: 'binary', encoding: 'binary' }) as unknown as Table<
-      Buffer,
-      Buffer
-    >;
-    this.#files = this.#root.openDB({ name: 'files', encoding: 'json' }) as unknown as Table<string, number>;
-    this.#meta = this.#root.openDB({ name: 'meta', encoding: 'json' }) as unknown as Table<string, string | number>;
+    this.#ids = this.#root.openDB({ name: IDS, keyEncoding: 'binary', encoding: 'binary' }) as unknown as IdTable;
+    this.#files = this.#checked<number>('files');
+    this.#meta = this.#checked<string | number>('meta');
+  }
+
+  #checked<V>(name: string): Table<string, V> {
+    const table = this.#root.openDB({ name, encoding: 'binary' }) as unknown as Table<string, Uint8Array>;
+    const codec = jsonCodec<V>();
+    return new CheckedTable<string, V>({ name, keys: 'text', table, codec, onDamage: () => undefined });
   }
 
   /**
-   * Opens or creates it; from now on no other process that has it open is its owner.
+   * Opens or creates it; from now on no other process that has it open is its owner. One that is damaged begins anew.
    * @throws ForeignIndexError, or an Error with the system's `code`
    */
-  static async open(folder: string): Promise<IdIndex> {
-    prepare(folder);
+  static async open(folder: string, { isKnown = false, onDamage }: Opening = {}): Promise<IdIndex> {
+    const found = await prepareIndexFolder(folder, { isKnown, checkKey: isKey });
+    if (found === 'damaged') onDamage?.();
     const index = new IdIndex(folder);
     try {
       index.#own(folder);
       return index;
     } catch (error) {
       await index.close();
-      throw error;
+      if (!isIndexDamage(error)) throw error;
     }
+    removeIndex(folder);
+    onDamage?.();
+    return IdIndex.open(folder);
   }
 
   /** How many ids it holds. */
@@ -125,10 +137,14 @@ export class IdIndex {
   }
 
   #own(folder: string): void {
-    const format = this.#meta.get('format') ?? FORMAT;
-    if (format !== FORMAT) throw new ForeignIndexError(`${folder} was written by another version: start that one`);
+    // Each value is read for its checksum.
+    for (const table of [this.#meta, this.#files]) for (const key of table.getKeys()) table.get(key);
+    const [name, before] = [basename(folder), this.#meta.get('name') ?? basename(folder)];
+    // Moved together with its file it stays that file's; a copy says of events that they are where they are not.
+    if (before !== name && inodeBeside(folder) !== this.current)
+      throw new ForeignIndexError(`${folder} was made for another file, as ${before}: remove it, or give it that name`);
     this.#transaction(() => {
-      this.#meta.put('format', FORMAT);
+      this.#meta.put('name', name);
       this.#meta.put('owner', this.#owner);
     });
   }
@@ -138,25 +154,43 @@ export class IdIndex {
   }
 }
 
-/** As the journal hashes: as UTF-16, because two ids may differ only in a lone surrogate. */
-function keyOf(id: string): Buffer {
-  return hash('sha256', Buffer.from(id, 'utf16le'), 'buffer').subarray(0, 16);
+/** Of the file whose index it would be. */
+function inodeBeside(folder: string): string | undefined {
+  const stats = statSync(folder.slice(0, -ENDING.length), { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? undefined : String(stats.ino);
 }
 
-/** A file that LMDB cannot map whole would end the process: it is removed, and made anew from the lines. */
-function prepare(folder: string): void {
-  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
-  const names = readdirSync(folder);
-  if (!names.includes(DATA_FILE)) {
-    if (names.every((name) => name === 'lock.mdb')) return;
-    throw new ForeignIndexError(`${folder} holds other files: move them away`);
-  }
-  try {
-    checkDataFile(join(folder, DATA_FILE));
-  } catch (error) {
-    if (Object(error).code !== 'JOURNAL_DAMAGED') throw error;
-    for (const name of [DATA_FILE, 'lock.mdb']) rmSync(join(folder, name), { force: true });
-  }
+/** The folder of the index of the file at `path`. */
+export function indexOf(path: string): string {
+  return `${path}${ENDING}`;
+}
+
+/**
+ * As the journal hashes: as UTF-16, because two ids may differ only in a lone surrogate. The last two bytes are a check
+ * of the others, so that an id which the disk has changed is no other id.
+ */
+function keyOf(id: string): Buffer {
+  const key = Buffer.alloc(KEY_BYTES + CHECK_BYTES);
+  hash('sha256', Buffer.from(id, 'utf16le'), 'buffer').copy(key, 0, 0, KEY_BYTES);
+  key.writeUInt16LE(checkOf(key), KEY_BYTES);
+  return key;
+}
+
+function checkOf(key: Buffer): number {
+  let check = 0;
+  for (let at = 0; at < KEY_BYTES; at += 2) check ^= key.readUInt16LE(at);
+  return check;
+}
+
+/** Of the other tables the values have checksums. */
+function isKey(table: string, key: Buffer): boolean {
+  if (table !== IDS) return true;
+  return key.length === KEY_BYTES + CHECK_BYTES && key.readUInt16LE(KEY_BYTES) === checkOf(key);
+}
+
+/** Whether an index has to begin anew. */
+export function isIndexDamage(error: unknown): boolean {
+  return hasCode(error, 'JOURNAL_DAMAGED') || isDamage(error);
 }
 
 /** LMDB's errors carry the system's number as their `code`; what comes out carries its name, as Node's own do. */

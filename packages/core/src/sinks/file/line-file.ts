@@ -11,6 +11,7 @@ import { wholeLinesBytes } from './lines.ts';
 const MODE = 0o600;
 /** A batch that was torn is no longer than this, newlines and all. */
 const MOST_TORN_BYTES = 16 * 2 ** 20;
+const BRACE = 0x7b;
 const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
 
 /** The text may be there in part or whole, as it could neither be finished nor taken back. */
@@ -52,9 +53,7 @@ export class LineFile {
     const handle = await open(path, FLAGS, MODE);
     try {
       const { inode, bytes } = foundOf(await handle.stat({ bigint: true }));
-      const whole = await wholeLinesBytes(handle);
-      if (bytes - whole > MOST_TORN_BYTES) throw new ForeignFileError('it holds something else than lines');
-      if (whole < bytes) await handle.truncate(whole);
+      const whole = await endWithLine(handle, bytes);
       // So that a power cut cannot take the file's name with it.
       await syncFolder(path);
       return new LineFile(handle, { inode, bytes: whole });
@@ -101,6 +100,35 @@ export class LineFile {
       throw new TornWriteError('a write failed and could not be taken back', { cause });
     }
     throw cause;
+  }
+}
+
+/**
+ * Cuts off what a crash has torn, and ends a last line that only lacks its end, as editors leave it: it may be acked.
+ * @returns bytes of the file then. @throws ForeignFileError when its end is no beginning of a line of ours
+ */
+async function endWithLine(handle: FileHandle, bytes: number): Promise<number> {
+  const whole = await wholeLinesBytes(handle);
+  if (whole === bytes) return bytes;
+  const foreign = 'it holds something else than lines';
+  if (bytes - whole > MOST_TORN_BYTES) throw new ForeignFileError(foreign);
+  const tail = Buffer.alloc(bytes - whole);
+  await handle.read(tail, 0, tail.length, whole);
+  if (isDocument(tail)) {
+    await handle.write('\n');
+    return bytes + 1;
+  }
+  // Zeros are what a power cut may leave in place of what was written.
+  if (tail[0] !== BRACE && tail[0] !== 0) throw new ForeignFileError(foreign);
+  await handle.truncate(whole);
+  return whole;
+}
+
+function isDocument(tail: Buffer): boolean {
+  try {
+    return typeof JSON.parse(tail.toString()) === 'object';
+  } catch {
+    return false;
   }
 }
 

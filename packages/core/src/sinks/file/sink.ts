@@ -8,7 +8,7 @@ import type { Batch, Check, Envelope, SendCall, SendResult, Sink, SinkContext } 
 import { type CaughtUp, catchUp } from './catch-up.ts';
 import type { FileConfig } from './config.ts';
 import { codeOf, failureOf, fixOf } from './failures.ts';
-import { IdIndex } from './id-index.ts';
+import { IdIndex, indexOf, isIndexDamage } from './id-index.ts';
 import { type Found, find, LineFile, setAside } from './line-file.ts';
 
 /** How long one `send` reads lines that the index does not know, in milliseconds: of its 60 s. */
@@ -27,6 +27,7 @@ export class FileSink implements Sink {
   readonly #context: SinkContext;
   #index: IdIndex | undefined;
   #file: LineFile | undefined;
+  #isIndexKnown = false;
   /** What somebody else has done to the file, as it was seen last. */
   #foreign: string | undefined;
 
@@ -48,6 +49,8 @@ export class FileSink implements Sink {
       if (missing.length > 0) await this.#write(open, missing, signal);
       return { kind: 'acked' };
     } catch (error) {
+      // The next look at it is a close one again, and what is damaged begins anew.
+      if (isIndexDamage(error)) this.#isIndexKnown = false;
       await this.close();
       signal.throwIfAborted();
       return failureOf(error, path);
@@ -72,12 +75,19 @@ export class FileSink implements Sink {
     return undefined;
   }
 
+  async #openIndex(path: string): Promise<IdIndex> {
+    const onDamage = (): void => this.#context.log('FILE_INDEX_DAMAGED', { path, index: indexOf(path) });
+    const index = await IdIndex.open(indexOf(path), { isKnown: this.#isIndexKnown, onDamage });
+    this.#isIndexKnown = true;
+    return index;
+  }
+
   /** Opened if need be; in words how far it is while the index lacks what the files hold. */
   async #opened(signal: AbortSignal): Promise<Open | string> {
     const { path } = this.#config;
     // Before anything is made beside it.
     await find(path);
-    this.#index ??= await IdIndex.open(indexOf(path));
+    this.#index ??= await this.#openIndex(path);
     const index = this.#index;
     const untilMs = this.#context.elapsedMs() + READ_MS;
     const isOver = (): boolean => this.#context.elapsedMs() >= untilMs;
@@ -172,10 +182,6 @@ function changeOf(file: LineFile, there: Found | undefined): 'none' | 'moved' | 
   if (there.inode !== file.inode) return there.bytes === 0 ? 'moved' : 'foreign';
   if (there.bytes > file.bytes) return 'foreign';
   return there.bytes < file.bytes ? 'moved' : 'none';
-}
-
-function indexOf(path: string): string {
-  return `${path}.ids`;
 }
 
 function progressOf(path: string, { leftBytes, wholeBytes }: CaughtUp): string {
