@@ -2,6 +2,7 @@
 import { beforeEach, describe } from 'vitest';
 import { answerCases } from './cases/http-answer.ts';
 import { mannersCases } from './cases/http-manners.ts';
+import { networkCases } from './cases/http-network.ts';
 import { basicsOf } from './cases/http-stage.ts';
 import { statusCases } from './cases/http-status.ts';
 import { basicCases } from './describe-sink.ts';
@@ -28,5 +29,6 @@ export function describeHttpSink<Config>(declared: HttpSinkUnderTest<Config>): v
     statusCases(under);
     answerCases(under);
     mannersCases(under);
+    networkCases(under);
   });
 }

@@ -8,9 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ANSWER_MUTANTS } from './__fixtures__/mutants-of-answers.ts';
 import { CONDUCT_MUTANTS, PATIENT_MUTANTS } from './__fixtures__/mutants-of-conduct.ts';
+import { NETWORK_MUTANTS } from './__fixtures__/mutants-of-network.ts';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const VITEST = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+
+/** Those that wait a timeout out. */
+const ALL_BUT_PATIENT = '^(?!.*gives up by itself)';
 
 /** Titles of the failed cases, by the name of the mutant. */
 type Failed = ReadonlyMap<string, readonly string[]>;
@@ -62,13 +66,17 @@ describe('the kit catches a sink that', () => {
     const runs = await Promise.all([
       reported(new URL('./__fixtures__/answers.mutants.ts', import.meta.url)),
       reported(new URL('./__fixtures__/conduct.mutants.ts', import.meta.url)),
+      reported(new URL('./__fixtures__/network.mutants.ts', import.meta.url), ALL_BUT_PATIENT),
       reported(new URL('./__fixtures__/patient.mutants.ts', import.meta.url), patient),
     ]);
     failed = byName(runs.flat());
-  }, 120_000);
+  }, 300_000);
 
   for (const { name, caughtBy } of [...ANSWER_MUTANTS, ...CONDUCT_MUTANTS, ...PATIENT_MUTANTS]) {
     test(name, () => expect(failed.get(name) ?? []).toContain(caughtBy));
+  }
+  for (const { name, caughtBy } of NETWORK_MUTANTS) {
+    test(name, () => expect(failed.get(name) ?? []).toEqual(caughtBy));
   }
 });
 

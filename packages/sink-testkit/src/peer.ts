@@ -3,10 +3,12 @@
  * request. Every HTTP case, and every sink author's own, is told as replies of this peer.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { SELF_SIGNED } from './self-signed.ts';
 import { within } from './within.ts';
 
 /**
@@ -50,7 +52,7 @@ export type Script = Reply | ((request: PeerRequest) => Reply);
 
 /** A running peer. */
 export interface Peer {
-  /** `http://127.0.0.1:<port>`, without a path; after `close` nothing listens there. */
+  /** `http://127.0.0.1:<port>`, without a path; after `close` nothing listens there. `https` in a case on certificates. */
   readonly url: string;
   /** All requests so far, in order of arrival. */
   readonly requests: readonly PeerRequest[];
@@ -72,15 +74,24 @@ export function replyOf(script: Script, request: PeerRequest): Reply {
 }
 
 /** Starts a peer on a free port of 127.0.0.1. */
-export async function startPeer(script: Script): Promise<Peer> {
-  const peer = new HttpPeer(script);
+export function startPeer(script: Script): Promise<Peer> {
+  return started(new HttpPeer(script, 'http'));
+}
+
+/** The same over TLS, with a certificate that is signed by itself: nobody trusts it. */
+export function startUntrustedPeer(script: Script): Promise<Peer> {
+  return started(new HttpPeer(script, 'https'));
+}
+
+async function started(peer: HttpPeer): Promise<Peer> {
   await peer.listen();
   return peer;
 }
 
 class HttpPeer implements Peer {
   readonly requests: PeerRequest[] = [];
-  readonly #server: Server;
+  readonly #server: Server | SecureServer;
+  readonly #scheme: 'http' | 'https';
   readonly #sockets = new Set<Socket>();
   readonly #unanswered = new Set<ServerResponse>();
   readonly #watchers = new Set<() => void>();
@@ -88,14 +99,16 @@ class HttpPeer implements Peer {
   #port = 0;
   #trouble: Error | undefined;
 
-  constructor(script: Script) {
+  constructor(script: Script, scheme: 'http' | 'https') {
     this.#script = script;
-    this.#server = createServer((request, response) => {
+    this.#scheme = scheme;
+    const serve = (request: IncomingMessage, response: ServerResponse): void => {
       this.#serve(request, response).catch((error: unknown) => {
         this.#troubled(error);
         response.destroy();
       });
-    });
+    };
+    this.#server = scheme === 'http' ? createServer(serve) : createSecureServer(SELF_SIGNED, serve);
     // Only the sink may end an idle connection: a server that tidies up would hide a leak.
     this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
     this.#server.on('connection', (socket) => {
@@ -109,7 +122,7 @@ class HttpPeer implements Peer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `${this.#scheme}://127.0.0.1:${this.#port}`;
   }
 
   get sockets(): number {

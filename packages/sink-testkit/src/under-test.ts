@@ -51,8 +51,8 @@ export interface SigningSecret {
 /** How a peer refuses the event at `index` of a request and nothing else. */
 export type RefusalOfOne = (request: PeerRequest, index: number) => Reply;
 
-/** What a sink may make of an HTTP status. `refused` is retryable with that `why`; `retryable` any. */
-export type StatusOutcome = 'refused' | 'retryable' | 'too_large' | 'rejected' | 'blocked';
+/** What a sink may make of an HTTP status. `refused` is retryable with that `why`; `retryable` any; `acked` of a 2xx alone. */
+export type StatusOutcome = 'acked' | 'refused' | 'retryable' | 'too_large' | 'rejected' | 'blocked';
 
 /** A sink whose peer speaks HTTP: enough for `describeHttpSink`. */
 export interface HttpSinkUnderTest<Config> {
@@ -79,6 +79,14 @@ export interface HttpSinkUnderTest<Config> {
   readonly shortYes: ((request: PeerRequest) => Reply) | NotApplicable;
   /** Statuses that mean something else to this peer than to most, each with the reason. */
   readonly statusOf?: Readonly<Record<number, { readonly expect: StatusOutcome; readonly because: string }>>;
+  /** Names of headers that the peer requires of every request. Default none. */
+  readonly requiredHeaders?: readonly string[];
+  /** Why its peer never speaks TLS. Absent: it does. */
+  readonly https?: NotApplicable;
+  /** Why it goes by no proxy. Absent: where its config names none, it goes by the one that `context.proxyFor` names. */
+  readonly proxy?: NotApplicable;
+  /** Why the URL of its peer has no path that goes before the sink's own. Absent: it may have one. */
+  readonly path?: NotApplicable;
 }
 
 /** The heading of a sink's cases. */
@@ -103,8 +111,11 @@ export function requireReasons<Config>({ secret, unreachable }: SinkUnderTest<Co
 
 /** As `requireReasons`, for what is declared of an HTTP peer beside it. */
 export function requireHttpReasons<Config>(under: HttpSinkUnderTest<Config>): void {
-  const { secret, saysYesIn, partial, partialRetryable, shortYes, statusOf = {} } = under;
+  const { secret, saysYesIn, partial, partialRetryable, shortYes, statusOf = {}, https, proxy, path } = under;
   requireDeclared({ secret, partial, partialRetryable, shortYes });
+  for (const [name, declared] of Object.entries({ https, proxy, path })) {
+    if (declared !== undefined) requireReason(declared.none, `${name}.none`);
+  }
   if (typeof secret === 'object' && 'signs' in secret) requireReason(secret.signs, 'secret.signs');
   if (saysYesIn !== 'body') requireReason(saysYesIn.status, 'saysYesIn.status');
   for (const [status, { because }] of Object.entries(statusOf)) requireReason(because, `statusOf[${status}].because`);

@@ -23,6 +23,7 @@ export function answerCases<Config>(under: HttpSinkUnderTest<Config>): void {
 
   if (under.saysYesIn === 'body') unreadableCases(under, yes);
   else test(`takes a status alone for a yes: ${under.saysYesIn.status}`, () => undefined);
+  anotherYesCase(under, yes);
   shortYesCase(under);
   lostAnswerCases(under, yes);
   for (const status of [301, 302, 303, 307, 308]) redirectCase(under, status);
@@ -47,6 +48,28 @@ function unreadableCases<Config>(under: HttpSinkUnderTest<Config>, yes: (request
       }),
     );
   }
+}
+
+/** A gateway that has put a request into its own queue, or an endpoint of another kind, says 2xx as well. */
+function anotherYesCase<Config>(under: HttpSinkUnderTest<Config>, yes: (request: PeerRequest) => Reply): void {
+  const declared = Object.entries(under.statusOf ?? {}).filter(([status]) => /^2/.test(status));
+  const because = declared.map(([status, meaning]) => `, but for ${status}: ${meaning.because}`).join('');
+  test(`takes no yes from another 2xx than the peer’s own${because}`, { timeout: CASE_MS }, async () => {
+    for (const status of [200, 201, 202, 204]) {
+      const expected = under.statusOf?.[status]?.expect ?? 'unanswered';
+      let own = 200;
+      const another: Script = (request) => {
+        const { status: usual = 200, ...reply } = yes(request);
+        own = usual;
+        return { ...reply, status, ...(status === 204 ? { headers: {}, body: '' } : {}) };
+      };
+      await onHttpStage(under, another, async ({ session }) => {
+        const result = await session.send(batchOf(envelopes(2)));
+        const seen = result.kind === 'retryable' && expected !== 'retryable' ? result.why : result.kind;
+        expect(seen, `what HTTP ${status} is where the peer says ${own}`).toBe(own === status ? 'acked' : expected);
+      });
+    }
+  });
 }
 
 /** Announced lengths go with the rest: half of a body with the old length would be a cut one. */

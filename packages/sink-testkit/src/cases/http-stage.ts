@@ -74,7 +74,8 @@ export async function closedPeer(): Promise<Pick<Peer, 'url'>> {
   return peer;
 }
 
-function deliveriesTo<Config>(under: HttpSinkUnderTest<Config>, peer: Peer): readonly PeerRequest[] {
+/** The requests that delivered events, in order. */
+export function deliveriesTo<Config>(under: HttpSinkUnderTest<Config>, peer: Peer): readonly PeerRequest[] {
   return peer.requests.filter((request) => idsOf(under, request).length > 0);
 }
 

@@ -12,6 +12,8 @@ const OUTCOMES: Readonly<Record<number, StatusOutcome>> = {
   401: 'blocked',
   403: 'blocked',
   404: 'blocked',
+  405: 'blocked',
+  407: 'blocked',
   408: 'retryable',
   413: 'too_large',
   429: 'refused',
@@ -25,7 +27,7 @@ const OUTCOMES: Readonly<Record<number, StatusOutcome>> = {
 export function statusCases<Config>(under: HttpSinkUnderTest<Config>): void {
   for (const [status, outcome] of Object.entries(OUTCOMES)) statusCase(under, Number(status), outcome);
   for (const status of Object.keys(under.statusOf ?? {})) {
-    if (!(status in OUTCOMES)) statusCase(under, Number(status), 'retryable');
+    if (!(status in OUTCOMES) && !/^2/.test(status)) statusCase(under, Number(status), 'retryable');
   }
   severalCase(under);
   htmlCase(under);
