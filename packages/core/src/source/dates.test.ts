@@ -90,6 +90,41 @@ describe('a Date that is wrong for a while', () => {
     await source.stop();
     expect(account(world)).toEqual(NOTHING);
   });
+
+  test.for([
+    { by: 30 * DAY, stopAt: undefined },
+    { by: 6 * HOUR, stopAt: undefined },
+    { by: 30 * DAY, stopAt: 10 * MINUTE },
+    { by: 30 * DAY, stopAt: 45 * MINUTE },
+    { by: 30 * DAY, stopAt: 4 * HOUR },
+  ])('by $by s from the very first answer until it is believed, stopped after $stopAt s', async ({ by, stopAt }) => {
+    const world = new World();
+    world.events = steady(10);
+    wrongDate(world, { by, from: 0, to: 3 * HOUR });
+    let source = await started(world, SELDOM);
+    if (stopAt !== undefined) {
+      await world.pass(stopAt);
+      await source.stop();
+      await world.pass(10 * MINUTE);
+      source = await started(world, SELDOM);
+    }
+    await world.pass(36 * HOUR);
+    await source.stop();
+    expect(account(world)).toEqual(NOTHING);
+    expect(world.codes('warn')).toContain('DATE_BELIEVED');
+  });
+
+  test('a start so far back that is asked for meanwhile counts from the right time in the end', async () => {
+    const world = new World();
+    world.events = series(10 * 24, T0 - 8 * DAY, HOUR);
+    await (await started(world, SELDOM)).stop();
+    wrongDate(world, { by: 30 * DAY, from: HOUR, to: 3 * HOUR });
+    await world.pass(HOUR);
+    const source = await started(world, { ...SELDOM, backfill_start_time: { secondsAgo: 2 * DAY } });
+    await world.pass(8 * HOUR);
+    await source.stop();
+    expect(ids(world)).toContain(world.events.find(({ at }) => at > T0 - DAY)?.id);
+  });
 });
 
 describe('without a Date', () => {

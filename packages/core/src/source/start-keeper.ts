@@ -76,9 +76,11 @@ export class StartKeeper {
     // Without any Date this host's clock stands in.
     const serverSeconds = clock.saidSeconds() ?? (answeredSeconds === undefined ? undefined : clock.seconds());
     if (serverSeconds === undefined) return this.#isBeatDue() ? (current) => waited(current, beat) : undefined;
-    const moment = { serverSeconds, hostSeconds, waitedSeconds, isCertain: clock.isProven };
+    // A Date that nothing but itself has vouched for may prove to be wrong, and then the start moves back.
+    const isCertain = clock.isProven && clock.leaptFrom === undefined;
+    const moment = { serverSeconds, hostSeconds, waitedSeconds, isCertain };
     const isMoved = settled(checkpoint, moment).startSeconds !== startSeconds;
-    const isNews = startProvisional || isMoved || clock.isProven;
+    const isNews = startProvisional || isMoved || isCertain;
     if (isNews) return (current) => settled(waited(current, beat), moment);
     return this.#isBeatDue() ? (current) => waited(current, beat) : undefined;
   }
@@ -88,7 +90,7 @@ export class StartKeeper {
     const { config, clock } = this.#parts;
     const { backfill_start_time: start } = config;
     if (this.#isCompared || !clock.isProven) return undefined;
-    this.#isCompared = true;
+    this.#isCompared = clock.leaptFrom === undefined;
     if (typeof start !== 'object') return undefined;
     const asked = clock.seconds() - start.secondsAgo;
     return asked < checkpointOf(this.#parts).startSeconds ? (current) => startedBefore(current, asked) : undefined;
