@@ -19,27 +19,33 @@ const NEVER = new AbortController().signal;
 const START: Checkpoint = { version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} };
 
 type Step =
-  | { readonly kind: 'commit'; readonly ids: readonly number[] }
+  /** `shift`: the API has given the events a time so many hours later; null: none. */
+  | { readonly kind: 'commit'; readonly ids: readonly number[]; readonly shift?: number | null }
   | { readonly kind: 'read'; readonly bytes: number }
   | { readonly kind: 'extend'; readonly entries: number }
   | { readonly kind: 'save' }
   | { readonly kind: 'reopen' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ kind: fc.constant('commit' as const), ids: fc.array(fc.nat(60), { maxLength: 30 }) }),
+  fc.record({
+    kind: fc.constant('commit' as const),
+    ids: fc.array(fc.nat(60), { maxLength: 30 }),
+    shift: fc.option(fc.nat(30)),
+  }),
   fc.record({ kind: fc.constant('read' as const), bytes: fc.integer({ min: 1, max: 300 }) }),
   fc.record({ kind: fc.constant('extend' as const), entries: fc.nat(20) }),
   fc.record({ kind: fc.constant('save' as const) }),
   fc.record({ kind: fc.constant('reopen' as const) }),
 );
 
-function entry(id: number): Entry {
+function entry(id: number, shift: number | null = 0): Entry {
   const raw = JSON.stringify({ id: `e${id}` });
-  const time = (id % 5) * 3_600_000;
+  const time = ((id % 5) + (shift ?? 7)) * 3_600_000;
   return {
     id: `e${id}`,
     type: 't',
     timeMs: time,
+    ...(shift === null && { timeGuessed: true as const }),
     receivedMs: time,
     source: 'acme',
     feed: 'organization',
@@ -84,7 +90,7 @@ class World {
   async run(step: Step): Promise<void> {
     switch (step.kind) {
       case 'commit':
-        return this.#commit(step.ids);
+        return this.#commit(step.ids, step.shift);
       case 'read':
         return this.#read(step.bytes);
       case 'extend':
@@ -122,11 +128,11 @@ class World {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #commit(ids: readonly number[]): Promise<void> {
+  async #commit(ids: readonly number[], shift: number | null | undefined): Promise<void> {
     const known = new Set(this.ids);
     const expected = [...new Set(ids.map((id) => `e${id}`))].filter((id) => !known.has(id));
     const advance = (): Checkpoint => ({ ...START, startSeconds: this.ids.length + expected.length });
-    const commit = { feed: 'organization', advance, entries: ids.map(entry) } as const;
+    const commit = { feed: 'organization', advance, entries: ids.map((id) => entry(id, shift)) } as const;
     const result = await this.journal?.source('acme').commit(commit, NEVER);
     expect(result?.journaled.map(({ id }) => id)).toEqual(expected);
     this.ids.push(...expected);
@@ -189,7 +195,7 @@ describe('a crash', () => {
       const source = world.journal?.source('acme');
       expect(standing(world)).toEqual([held, saved]);
       expect(source?.checkpoint('organization')?.startSeconds).toBe(held);
-      const again = [1, 2, 3, 4].map(entry);
+      const again = [1, 2, 3, 4].map((id) => entry(id));
       await source?.commit({ feed: 'organization', advance: () => START, entries: again }, NEVER);
       expect(await world.held()).toEqual(['e1', 'e2', 'e3', 'e4']);
       await world.close();
