@@ -10,6 +10,8 @@ import { settled, startedBefore, Wait, waited } from './start.ts';
 
 /** How often it is written how long the feed has waited, in milliseconds. */
 const BEAT_MS = 60_000;
+/** A start that is certain stays so. */
+const REST_MS = 3_600_000;
 
 type Step = (current: Checkpoint) => Checkpoint;
 
@@ -44,6 +46,7 @@ export class StartKeeper {
   /** After each step of another loop. */
   async once(signal: AbortSignal): Promise<void> {
     const { progress, runtime, health } = this.#parts;
+    if (this.#isCompared && checkpointOf(this.#parts).waiting === undefined) return runtime.sleep(REST_MS, signal);
     await progress.wait(signal);
     const snag = await this.keep(undefined, signal);
     if (snag !== undefined) await runtime.sleep(health.snagged('live', snag, { from: 0 }), signal);
