@@ -1,9 +1,9 @@
 /** Judges one reply of the API: the one place that knows statuses, headers and error bodies. */
 import { parseHttpDate, retryAfterMs } from '@audit-relay/sink-http';
 import type { Dialect, Feed } from '../entry.ts';
-import { isObject, type JsonValue } from '../event.ts';
 import type { Reply } from './client.ts';
 import { type Page, readPage } from './page.ts';
+import { refusalProblem } from './refusal.ts';
 
 /** A page, or a fault in one of three kinds. Texts hold no word of a body or a header but the request's id. */
 export type Answer = PageAnswer | Fault;
@@ -63,7 +63,7 @@ export function judge(reply: Reply, asked: Asked): Answer {
   if (reply.status === 200) return pageIn(reply, asked);
   const failure = `http_${reply.status}`;
   const requestId = requestIdOf(reply);
-  if (isRefusal(reply, asked.feed)) return { kind: 'refused', failure, problem: refusal(reply), ...requestId };
+  if (isRefusal(reply, asked.feed)) return { kind: 'refused', failure, problem: refusalProblem(reply), ...requestId };
   const waitMs = waitAsked(reply, asked.receivedMs);
   const wait = waitMs === undefined ? {} : { waitMs };
   return { kind: 'retry', failure, problem: statusProblem(reply.status), ...wait, ...requestId };
@@ -112,41 +112,12 @@ function isRefusal(reply: Response, feed: Feed): boolean {
   return reply.status === 401 || reply.status === 403 || (reply.status === 400 && feed === 'tenant');
 }
 
-/** The kind of refusal is told from the error's text; the text itself may quote the key and goes nowhere. */
-function refusal({ status, body }: Response): string {
-  const text = errorText(body);
-  if (/scope|insufficient permission/i.test(text)) {
-    return 'the key lacks a right: give it Audit Logs = Read (scope api.audit_logs.read), as an organization owner';
-  }
-  if (/audit.?log/i.test(text) && /enable|activat|turned o|switched o|disabled/i.test(text)) {
-    return 'audit logging is off: an owner turns it on under Organization settings, Data controls, Data retention';
-  }
-  if (/\bIP\b|allowlist/i.test(text)) {
-    return `the API does not accept this host's address: add it to the organization's IP allowlist (${UNREADABLE_ALLOWLIST})`;
-  }
-  if (/api key|api_key/i.test(text)) return `the key is wrong or revoked: ${ADMIN_KEY}`;
-  if (status === 400) return 'the API does not accept tenant_only: the organization probably has no tenant';
-  return `the API refuses the key (${status}): ${ADMIN_KEY}, with Audit Logs = Read; audit logging must be on; and look at the IP allowlist (${UNREADABLE_ALLOWLIST})`;
-}
-
-const ADMIN_KEY = 'api_key must be an admin key (sk-admin-…) of this organization, not a project or service key';
-const UNREADABLE_ALLOWLIST = 'when it was switched on, the event that says so cannot be read from here either';
-
-/** `{ error: { message, code } }`, or `{ error: "text" }`, or nothing we know. */
-function errorText(body: Uint8Array): string {
-  try {
-    // What JSON.parse returns is a JSON value by definition.
-    const value = JSON.parse(new TextDecoder().decode(body)) as JsonValue;
-    return isObject(value) ? JSON.stringify(value['error'] ?? '') : '';
-  } catch {
-    return '';
-  }
-}
-
 function statusProblem(status: number): string {
   if (status === 429) return 'the API asks for fewer requests (429): lower requests_per_second if this lasts';
   if (status >= 300 && status < 400)
     return `base_url redirects (${status}), which is not followed with a key: configure the final URL`;
+  if (status === 407) return 'a proxy on the way wants credentials (407): put user and password into proxy';
+  if (status === 511) return 'the network wants a login first (511): log this host in, or take it to another network';
   if (status === 404) return 'nothing is there (404): check base_url, which ends in /v1 for the public API';
   if (status >= 400 && status < 500)
     return `the API does not accept the request (${status}): check base_url and the version of audit-relay`;
