@@ -151,7 +151,7 @@ describe('a refusal names its cause and what to do', () => {
     ['a page in answer to tenant_only', 400, '<html>Bad Request</html>', /page of HTML/],
     ['a service mesh', 403, 'RBAC: access denied', /not the API’s/, /gateway/],
   ];
-  test.each(cases)('%s', (_, status, body, ...words) => {
+  test.each(cases)('%s', (_, ...[status, body, ...words]) => {
     const problem = problemOf(status, body);
     for (const each of words) expect(problem).toMatch(each);
     expect(problem).not.toContain(CANARY);
