@@ -16,6 +16,7 @@ beforeAll(() => {
   symlinkSync(at('there'), at('link'));
   symlinkSync(at('logs'), at('logs-link'));
   symlinkSync('logs/new', at('dangling'));
+  symlinkSync('../logs/new', at('journal/link-out'));
   symlinkSync('circle', at('circle'));
   symlinkSync('/dev/stdout', at('to-stdout'));
   execFileSync('mkfifo', [at('pipe')]);
@@ -46,6 +47,13 @@ describe('two sinks', () => {
     ['one on what the other sets aside', at('x'), at('x.1'), /sink a gives such names/],
     ['the other way round', at('x.12'), at('x'), /is the file of sink a/],
     ['one on what the other sets aside, by a link', at('logs/x'), at('logs-link/x.3'), /sink a gives such names/],
+    [
+      'one on what the other, a link, sets aside beside the link',
+      at('dangling'),
+      at('dangling.1'),
+      /sink a gives such names/,
+    ],
+    ['the other way round, by a link', at('dangling.ids/x'), at('dangling'), /is the file of sink a/],
     ['one on the index of the other', at('x'), at('x.ids'), /sink a gives such names/],
     ['one within the index of the other', at('x'), at('x.ids/data.mdb'), /sink a gives such names/],
   ];
@@ -68,6 +76,11 @@ describe('one sink', () => {
   const wrong: readonly (readonly [sentence: string, path: string, words: string])[] = [
     ['in the journal’s folder', at('journal/x'), 'CONFIG_PATH_TAKEN the journal is in this folder'],
     ['below the journal’s folder', at('journal/deep/x'), 'CONFIG_PATH_TAKEN the journal is in this folder'],
+    [
+      'by a link within the journal’s folder',
+      at('journal/link-out'),
+      'CONFIG_PATH_TAKEN the journal is in this folder',
+    ],
     ['in the journal’s place', at('journal'), 'CONFIG_NOT_A_FILE this is a folder'],
     ['on the configuration', at('relay.yaml'), 'CONFIG_PATH_TAKEN this file is read by the configuration'],
     ['on a secret', at('secret'), 'CONFIG_PATH_TAKEN this file is read by the configuration'],

@@ -21,6 +21,8 @@ export interface Written {
 interface FilePath {
   readonly sink: string;
   readonly real: string;
+  /** What is kept beside it is named after the path as it is written, and what is there after the link's target. */
+  readonly names: readonly string[];
   /** Device and inode, so that a hard link is known; undefined while there is no file. */
   readonly inode: string | undefined;
 }
@@ -39,7 +41,7 @@ export function pathFindings({ sinks, journal, read }: Written): readonly Findin
   return Object.entries(sinks).flatMap(([sink, { plugin, config }]): readonly Finding[] => {
     if (plugin !== fileSink) return [];
     const path = String(Object(config).path);
-    const mine = { sink, real: realPath(path), inode: inodeOf(path) };
+    const mine = { sink, real: realPath(path), names: namesOf(path), inode: inodeOf(path) };
     const finding =
       notAFile(path, mine) ??
       (folder === undefined ? undefined : meetsJournal(mine, folder)) ??
@@ -70,26 +72,35 @@ function kindOf(stats: BigIntStats): string {
   return stats.isFIFO() ? 'a pipe' : 'a device or a socket';
 }
 
-function meetsJournal({ real }: FilePath, folder: string): Words | undefined {
-  if (isWithin(real, folder)) return taken('the journal is in this folder, and nothing else may write there');
-  if (isWithin(folder, `${real}.ids`)) return taken('the journal is where this sink keeps its ids');
+function meetsJournal({ names }: FilePath, folder: string): Words | undefined {
+  if (names.some((name) => isWithin(name, folder)))
+    return taken('the journal is in this folder, and nothing else may write there');
+  if (names.some((name) => isWithin(folder, `${name}.ids`)))
+    return taken('the journal is where this sink keeps its ids');
   return undefined;
 }
 
 function meetsSink(mine: FilePath, other: FilePath): Words | undefined {
   const isSame = mine.real === other.real || (mine.inode !== undefined && mine.inode === other.inode);
   if (isSame) return taken(`sink ${other.sink} writes to this file as well`, 'give each sink a file of its own');
-  if (isBeside(mine.real, other.real))
-    return taken(`sink ${other.sink} gives such names to what it keeps beside its file`);
-  if (isBeside(other.real, mine.real))
-    return taken(`what this sink keeps beside its file is the file of sink ${other.sink}`);
+  if (isBeside(mine, other)) return taken(`sink ${other.sink} gives such names to what it keeps beside its file`);
+  if (isBeside(other, mine)) return taken(`what this sink keeps beside its file is the file of sink ${other.sink}`);
   return undefined;
 }
 
-/** Whether a sink that writes to `file` gives the name `path` to what it sets aside, or to its index. */
-function isBeside(path: string, file: string): boolean {
-  const ending = path.startsWith(`${file}.`) ? path.slice(file.length + 1) : '';
-  return /^[1-9]\d*$/.test(ending) || isWithin(path, `${file}.ids`);
+/** Whether the sink that writes to `file` gives a name of `mine` to what it sets aside, or to its index. */
+function isBeside(mine: FilePath, file: FilePath): boolean {
+  return file.names.some((kept) =>
+    mine.names.some((name) => {
+      const ending = name.startsWith(`${kept}.`) ? name.slice(kept.length + 1) : '';
+      return /^[1-9]\d*$/.test(ending) || isWithin(name, `${kept}.ids`);
+    }),
+  );
+}
+
+function namesOf(path: string): readonly string[] {
+  const whole = resolve(path);
+  return [realPath(path), join(realPath(dirname(whole)), basename(whole))];
 }
 
 function isWithin(path: string, folder: string): boolean {

@@ -2,7 +2,7 @@
  * One `send`, from the call to an answer: it ends in bounded time, whatever the sink does.
  * Stands between `deliver.ts`, which says what is sent, and the sink.
  */
-import type { SendCall, SendResult, SinkLimits } from '@audit-relay/sink';
+import type { Failure, SendCall, SendResult, SinkLimits } from '@audit-relay/sink';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Answer } from './settle.ts';
@@ -11,7 +11,11 @@ import type { Answer } from './settle.ts';
 const SETTLE_MS = 5_000;
 
 const OTHER_KINDS: ReadonlySet<unknown> = new Set(['too_large', 'rejected', 'blocked']);
+/** UTF-16 code units of a reason that are kept: it goes into the log, the status and every dead letter. */
+const MOST_REASON = 1_000;
 const WHYS: ReadonlySet<unknown> = new Set(['refused', 'unanswered', 'failed']);
+
+type FailureAt = Extract<SendResult, { readonly kind: 'partial' }>['failures'][number];
 
 export interface Terms {
   readonly limits: Pick<SinkLimits, 'sendMs' | 'confirmMs'>;
@@ -57,33 +61,41 @@ export async function attempt(send: (call: SendCall) => Promise<SendResult>, ter
 
 async function answerOf(send: (call: SendCall) => Promise<SendResult>, call: SendCall): Promise<Answer> {
   try {
-    const result = await send(call);
-    return isResult(result)
-      ? result
-      : { kind: 'broken', reason: 'the sink gave an answer that the contract does not know' };
+    const unknown = { kind: 'broken', reason: 'the sink gave an answer that the contract does not know' } as const;
+    return read(await send(call)) ?? unknown;
   } catch (error) {
     if (call.signal.aborted) return { kind: 'aborted', reason: textOf(call.signal.reason) };
     return { kind: 'broken', reason: `it threw: ${textOf(error)}` };
   }
 }
 
-/** The compiler cannot vouch for a sink that was written in plain JavaScript or against another version. */
-function isResult(result: unknown): boolean {
-  if (typeof result !== 'object' || result === null || !('kind' in result)) return false;
-  if (result.kind === 'acked') return true;
-  if (result.kind !== 'partial') return isFailure(result);
-  return 'failures' in result && Array.isArray(result.failures) && result.failures.every(isFailureAt);
+/**
+ * The answer as values of ours, each read once: the compiler cannot vouch for a sink that was written in plain JavaScript
+ * or against another version. Undefined where the contract does not know it.
+ */
+function read(result: unknown): SendResult | undefined {
+  const { kind, acked, failures } = Object(result);
+  if (kind === 'acked') return { kind };
+  if (kind !== 'partial') return readFailure(result);
+  if (typeof acked !== 'number' || !Array.isArray(failures)) return undefined;
+  const named: FailureAt[] = [];
+  for (const item of failures) {
+    const { index, failure } = Object(item);
+    const known = readFailure(failure);
+    if (typeof index !== 'number' || known === undefined) return undefined;
+    named.push({ index, failure: known });
+  }
+  return { kind, acked, failures: named };
 }
 
-function isFailureAt(item: unknown): boolean {
-  return typeof item === 'object' && item !== null && 'failure' in item && isFailure(item.failure);
-}
-
-function isFailure(failure: unknown): boolean {
-  if (typeof failure !== 'object' || failure === null || !('kind' in failure)) return false;
-  if (!('reason' in failure) || typeof failure.reason !== 'string') return false;
-  if (failure.kind !== 'retryable') return OTHER_KINDS.has(failure.kind);
-  return 'why' in failure && WHYS.has(failure.why);
+/** A wait that cannot be is none: the lane then waits as long as it would by itself. */
+function readFailure(failure: unknown): Failure | undefined {
+  const { kind, reason, why, retryAfterMs } = Object(failure);
+  if (typeof reason !== 'string') return undefined;
+  const said = { reason: reason.length > MOST_REASON ? `${reason.slice(0, MOST_REASON)}…` : reason };
+  if (OTHER_KINDS.has(kind)) return { kind, ...said };
+  if (kind !== 'retryable' || !WHYS.has(why)) return undefined;
+  return { kind, why, ...said, ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}) };
 }
 
 function hung(): Answer {

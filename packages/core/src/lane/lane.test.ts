@@ -137,6 +137,8 @@ describe('what an answer means', () => {
       name: 'retryable for a reason that the contract does not know',
       answer: { kind: 'partial', acked: 3, failures: [{ index: 0, failure: { ...refused, why: 'tired' } }] },
     },
+    { name: 'a count that is no number', answer: { kind: 'partial', acked: 3n, failures: at(0) } },
+    { name: 'failures that are no list', answer: { kind: 'partial', acked: 4, failures: { length: 0 } } },
     { name: 'no answer at all', answer: null },
   ])('$name: nothing is settled, and it goes again as replay', async ({ answer }) => {
     // What a sink in plain JavaScript may return, past the compiler.
@@ -152,6 +154,30 @@ describe('what an answer means', () => {
     ]);
     expect(world.sent.map(({ replay }) => replay)).toEqual([false, true]);
     expect(world.logged).toContain('SINK_BROKEN');
+  });
+});
+
+describe('a wait or a reason that cannot be', () => {
+  test.each([5n, Number.NaN, Number.NEGATIVE_INFINITY, '1', {}, Symbol('soon')])(
+    'retryAfterMs %s: as if there were none',
+    async (wait) => {
+      // As plain JavaScript may give it.
+      const failure = { ...refused, retryAfterMs: wait as number };
+      const world = new World({ events: 2, script: (_batch, _call, index) => (index === 0 ? failure : acked) }).start();
+      await world.idle();
+      expect(world.ids()).toEqual([
+        ['e0', 'e1'],
+        ['e0', 'e1'],
+      ]);
+      expect([world.lane.status().acked, world.logged.includes('SINK_BROKEN')]).toEqual([2, false]);
+    },
+  );
+
+  test('a reason of megabytes is cut', async () => {
+    const failure = { kind: 'rejected', reason: 'r'.repeat(5_000_000) } as const;
+    const world = new World({ events: 1, script: () => failure }).start();
+    await world.idle();
+    expect(world.letters.map(({ reason }) => reason.length)).toEqual([1_001]);
   });
 });
 

@@ -59,6 +59,13 @@ describe('an envelope', () => {
     expect(Object.keys(facts)).toEqual(['source', 'feed', 'summary', 'severity', 'outcome', 'organization', 'target']);
   });
 
+  test('cannot be changed by a sink: the others share it', () => {
+    const envelope = createRenderer(identity)(entryOf(login), ecs);
+    expect(envelope.facts.actor).toBeDefined();
+    for (const part of [envelope, envelope.facts, ...Object.values(envelope.facts)])
+      expect(Object.isFrozen(part)).toBe(true);
+  });
+
   test('is made once per entry and shape', () => {
     const render = createRenderer(identity);
     const entry = entryOf(login);

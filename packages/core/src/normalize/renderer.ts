@@ -33,7 +33,7 @@ export function createRenderer(identity: RelayIdentity, config: NormalizeConfig 
     if (!(entry instanceof LiveEntry)) return renderEntry(entry, shape, manner);
     const known = entry.rendered(shape);
     if (known !== undefined) return known;
-    const envelope = renderEntry(entry, shape, manner);
+    const envelope = frozen(renderEntry(entry, shape, manner));
     entry.keep({ shape, envelope }, shapes.length);
     return envelope;
   };
@@ -72,6 +72,13 @@ function renderEntry(entry: Entry, shape: DocumentShape, manner: Manner): Envelo
     bytes: Buffer.byteLength(json),
     facts: factsOf(event, entry),
   };
+}
+
+/** All lanes share it: a sink that writes to it, though it must not, would change what the others deliver. */
+function frozen(envelope: Envelope): Envelope {
+  for (const fact of Object.values(envelope.facts)) Object.freeze(fact);
+  Object.freeze(envelope.facts);
+  return Object.freeze(envelope);
 }
 
 /** The configuration's word on the severity of a type goes before the table's. */
