@@ -26,7 +26,11 @@ const CORE: readonly Use[] = [
     times: 2,
     why: 'when the journal is full, shown; the age of what was stored with a time of receipt',
   },
-  { path: 'journal/source-journal.ts', times: 1, why: 'the name of a kept answer' },
+  {
+    path: 'journal/source-journal.ts',
+    times: 2,
+    why: 'the name of a kept answer; how far back an older copy may have sent, where a clock that is ahead costs replay flags alone',
+  },
   { path: 'lane/deliver.ts', times: 1, why: 'when the last event was acked, shown' },
   { path: 'lane/letters.ts', times: 1, why: 'stored with a dead letter' },
   { path: 'relay.ts', times: 1, why: 'handed to sinks, which compare it with dates of their peer' },
