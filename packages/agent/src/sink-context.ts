@@ -16,7 +16,7 @@ export function sinkContext(name: string, { plugin, config, lane }: SinkOptions,
     now: () => Date.now(),
     elapsedMs: () => performance.now(),
     proxyFor: proxyFromEnvironment(process.env),
-    log: (code, fields) => log('info', code, `sink ${name}`, { sink: name, ...fields }),
+    log: (code, fields, level = 'info') => log(level, code, `sink ${name}`, { sink: name, ...fields }),
     count: () => undefined,
   };
 }

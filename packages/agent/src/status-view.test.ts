@@ -68,6 +68,7 @@ test('a running agent lends its health and its problems', () => {
       behindSince: '2026-09-21T14:14:55Z',
       deadLetters: 2,
       filterErrors: 7,
+      counts: { duplicate: 6 },
     },
   ]);
 });
@@ -155,6 +156,7 @@ test('the text says everything that a human asks for', () => {
     'outside  what the API first shows later than `sweep` after it happened, or moves while a backfill reads, may be missed',
     'sink     siem: blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
     '           passed as `when` could not decide: 7; the log names the field',
+    '           the sink counts: duplicate (6)',
     '           HTTP 401: check the token',
     'new      types of events that this version does not know: widget.created (4)',
     'new      fields that this version does not know: actor.device (2)',

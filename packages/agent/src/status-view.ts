@@ -92,6 +92,8 @@ export interface SinkView {
   readonly deadLetters: number;
   /** Events that passed as `when` could not decide about them, since the agent's start. Absent while none runs. */
   readonly filterErrors?: number;
+  /** What the sink itself counts, since the agent's start: `duplicate`. Absent while none runs. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 const OUTSIDE =
@@ -208,7 +210,7 @@ function oddLines({ conditions = {}, late, pagesInVain = 0 }: FeedView): readonl
 }
 
 function sinkLines(view: SinkView): readonly string[] {
-  const { sink, health, problem, behind, behindSince, deadLetters, filterErrors = 0 } = view;
+  const { sink, health, problem, behind, behindSince, deadLetters, filterErrors = 0, counts = {} } = view;
   const lag = behind === 0 ? 'has everything' : `behind by ${behind} since ${behindSince ?? 'an unknown time'}`;
   const letters = deadLetters === 0 ? '' : `, ${deadLetters} dead letter(s)`;
   return [
@@ -216,16 +218,19 @@ function sinkLines(view: SinkView): readonly string[] {
     ...(filterErrors === 0
       ? []
       : [`           passed as \`when\` could not decide: ${filterErrors}; the log names the field`]),
+    ...(Object.keys(counts).length === 0 ? [] : [`           the sink counts: ${named(counts)}`]),
     ...(problem === undefined ? [] : [`           ${problem}`]),
   ];
 }
 
+function named(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} (${count})`)
+    .join(', ');
+}
+
 /** Nothing while there is nothing new. */
 function driftLines(drift: StatusView['drift']): readonly string[] {
-  const named = (counts: Readonly<Record<string, number>>): string =>
-    Object.entries(counts)
-      .map(([name, count]) => `${name} (${count})`)
-      .join(', ');
   const types = named(drift?.types ?? {});
   const fields = named(drift?.fields ?? {});
   return [
@@ -243,8 +248,10 @@ function liveOf(
   return { ...healthOf(feed), conditions, late: { count, maxSeconds }, pagesInVain };
 }
 
-function laneOf(lane: RelayStatus['lanes'][string] | undefined): Pick<SinkView, 'health' | 'problem' | 'filterErrors'> {
-  return lane === undefined ? {} : { ...healthOf(lane), filterErrors: lane.filterErrors };
+function laneOf(
+  lane: RelayStatus['lanes'][string] | undefined,
+): Pick<SinkView, 'health' | 'problem' | 'filterErrors' | 'counts'> {
+  return lane === undefined ? {} : { ...healthOf(lane), filterErrors: lane.filterErrors, counts: lane.counts };
 }
 
 function healthOf(

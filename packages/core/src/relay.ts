@@ -94,7 +94,7 @@ function openLanes(
       now: () => runtime.now(),
       elapsedMs: () => runtime.elapsedMs(),
       proxyFor,
-      log: (code, fields) => runtime.log('info', code, `sink ${name}`, { sink: name, ...fields }),
+      log: (code, fields, level = 'info') => runtime.log(level, code, `sink ${name}`, { sink: name, ...fields }),
     };
     return [
       name,

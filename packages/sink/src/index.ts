@@ -114,8 +114,11 @@ export interface SinkContext {
   elapsedMs(): number;
   /** The proxy for this URL by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; a `proxy` in its config goes first. */
   proxyFor(url: string): string | undefined;
-  /** `code` is stable and upper-case; fields hold no token, header or event body. */
-  log(code: string, fields: object): void;
+  /**
+   * `code` is stable and upper-case; fields hold no token, header or event body. `warn`: somebody should look at it.
+   * Default `info`. What keeps events from being taken is the reason of a `send`, and no line of the log.
+   */
+  log(code: string, fields: object, level?: 'info' | 'warn'): void;
   /** Goes to status and metrics; known codes: `duplicate`, `degraded`. */
   count(code: string, n: number): void;
 }

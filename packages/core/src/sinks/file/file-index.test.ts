@@ -126,15 +126,51 @@ describe('each event once, whatever became of the lines', () => {
     expect(ids()).toEqual(['a']);
   });
 
-  test('lines removed and the index left: nothing is written again, and that is said once', async () => {
-    const { path, start, logs } = world();
+  test('lines removed and the index left: nothing is written again, which each start warns of and counts', async () => {
+    const { path, start, logs, counts } = world();
     await send(await start(), batch(['a']));
     rmSync(path);
     const revived = await start();
     expect(await send(revived, batch(['a']))).toEqual(ACKED);
     expect(await send(revived, batch(['a']))).toEqual(ACKED);
+    expect(logs).toEqual(['FILE_GONE!']);
+    expect(await send(await start(), batch(['a', 'b']))).toEqual(ACKED);
+    expect(logs).toEqual(['FILE_GONE!', 'FILE_GONE!']);
+    expect(readFileSync(path, 'utf8')).toBe(`${rawText('b')}\n`);
+    expect(counts).toEqual({ duplicate: 3, not_written_again: 3 });
+  });
+
+  test.each([
+    { name: 'a replay', rotated: true, sent: batch(['a'], { replay: true }), said: ['FILE_GONE!'] },
+    { name: 'what is new', rotated: true, sent: batch(['b']), said: ['FILE_GONE!'] },
+    { name: 'lines that are there', rotated: false, sent: batch(['a']), said: [] },
+  ])('nothing is counted as not written again of $name', async ({ rotated, sent, said }) => {
+    const { path, start, logs, counts } = world();
     await send(await start(), batch(['a']));
-    expect([readFileSync(path, 'utf8'), logs]).toEqual(['', ['FILE_GONE']]);
+    if (rotated) rmSync(path);
+    await send(await start(), sent);
+    await send(await start(), sent.replay ? sent : batch(['c']));
+    expect(counts['not_written_again']).toBe(undefined);
+    expect(logs).toEqual(said);
+  });
+
+  test.each([
+    { name: 'nothing was written yet', make: () => undefined, verdicts: ['ok'] },
+    { name: 'the lines are there', make: (path: string) => writeFileSync(path, 'x\n'), verdicts: ['ok'] },
+    { name: 'they were set aside', make: (path: string) => writeFileSync(`${path}.1`, 'x\n'), verdicts: ['ok', 'ids'] },
+    { name: 'they are gone, and the index is not', make: () => undefined, verdicts: ['ok', 'ids', 'warn'] },
+    {
+      name: 'they were emptied, and the index was not',
+      make: (path: string) => writeFileSync(path, ''),
+      verdicts: ['ok', 'ids', 'warn'],
+    },
+  ])('check, when $name', async ({ make, verdicts }) => {
+    const { path, start } = world();
+    if (verdicts.includes('ids')) mkdirSync(`${path}.ids`);
+    make(path);
+    const checks = await (await start()).check(new AbortController().signal);
+    expect(checks.map(({ verdict }) => verdict)).toEqual(verdicts.filter((each) => each !== 'ids'));
+    for (const { fix } of checks.slice(1)) expect(fix).toContain(`remove ${path}.ids`);
   });
 });
 

@@ -19,6 +19,7 @@ export interface World {
   readonly folder: string;
   readonly path: string;
   readonly counts: Record<string, number>;
+  /** Codes; a warning with a mark of exclamation. */
   readonly logs: string[];
   readonly lines: (file?: string) => string[];
   /** Ids of the lines of every file in the folder and below, but for the index. */
@@ -42,7 +43,7 @@ export function world(config: Partial<FileConfig> = {}): World {
     now: () => 0,
     elapsedMs: () => 0,
     proxyFor: () => undefined,
-    log: (code: string) => void logs.push(code),
+    log: (code: string, _: object, level?: string) => void logs.push(level === 'warn' ? `${code}!` : code),
     count,
   };
   const lines = (file = path): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);

@@ -113,6 +113,15 @@ export class IdIndex {
     return current === undefined ? undefined : String(current);
   }
 
+  /** Lines that it holds the ids of were removed, as far as this path's folder tells. For ever: it cannot tell which. */
+  get lacksLines(): boolean {
+    return this.#meta.get('lines_gone') !== undefined;
+  }
+
+  noteLinesGone(): void {
+    this.#transaction(() => this.#meta.put('lines_gone', this.size));
+  }
+
   /** On disk when it returns, all of it or nothing. @throws an Error with the system's `code` */
   add({ ids, inode, bytes }: Held): void {
     this.#transaction(() => {

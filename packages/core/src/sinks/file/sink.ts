@@ -2,14 +2,14 @@
  * The `file` sink at work: a batch is lines that are on disk, whole, and ids that the index holds, before it is acked.
  * Whatever is sent, for the first time or again, is looked for first.
  */
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Batch, Check, Envelope, SendCall, SendResult, Sink, SinkContext } from '@audit-relay/sink';
 import { type CaughtUp, catchUp } from './catch-up.ts';
 import type { FileConfig } from './config.ts';
 import { codeOf, failureOf, fixOf } from './failures.ts';
 import { IdIndex, indexOf, isIndexDamage } from './id-index.ts';
-import { type Found, find, LineFile, setAside } from './line-file.ts';
+import { type Found, filesOf, find, LineFile, setAside } from './line-file.ts';
 
 /** How long one `send` reads lines that the index does not know, in milliseconds: of its 60 s. */
 const READ_MS = 20_000;
@@ -30,6 +30,7 @@ export class FileSink implements Sink {
   #isIndexKnown = false;
   /** What somebody else has done to the file, as it was seen last. */
   #foreign: string | undefined;
+  #hasSaidGone = false;
 
   constructor(config: FileConfig, context: SinkContext) {
     this.#config = config;
@@ -44,7 +45,7 @@ export class FileSink implements Sink {
       if (foreign !== undefined) return { kind: 'blocked', reason: `${path}: ${foreign}` };
       const open = await this.#opened(signal);
       if (typeof open === 'string') return { kind: 'retryable', why: 'failed', reason: open, retryAfterMs: 1 };
-      const missing = this.#missing(open.index, batch.envelopes);
+      const missing = this.#missing(open.index, batch);
       signal.throwIfAborted();
       if (missing.length > 0) await this.#write(open, missing, signal);
       return { kind: 'acked' };
@@ -94,7 +95,10 @@ export class FileSink implements Sink {
     while (this.#file === undefined) {
       const caughtUp = await catchUp(path, index, { isOver, signal });
       if (caughtUp.leftBytes > 0) return progressOf(path, caughtUp);
-      if (caughtUp.isGone) this.#sayGone(index);
+      if (caughtUp.isGone) {
+        index.noteLinesGone();
+        this.#sayGone(index);
+      }
       this.#file = await this.#openFile(index, caughtUp.inodes);
     }
     return { file: this.#file, index };
@@ -112,8 +116,8 @@ export class FileSink implements Sink {
     return file;
   }
 
-  /** Those that were never written. */
-  #missing(index: IdIndex, envelopes: readonly Envelope[]): readonly Envelope[] {
+  /** Those that were never written. What the journal sends for the first time was written for an older journal. */
+  #missing(index: IdIndex, { envelopes, replay }: Batch): readonly Envelope[] {
     const seen = new Set<string>();
     const missing = envelopes.filter(({ id }) => {
       if (seen.has(id) || index.has(id)) return false;
@@ -121,7 +125,12 @@ export class FileSink implements Sink {
       return true;
     });
     const duplicates = envelopes.length - missing.length;
-    if (duplicates > 0) this.#context.count('duplicate', duplicates);
+    if (duplicates === 0) return missing;
+    this.#context.count('duplicate', duplicates);
+    if (!replay && index.lacksLines) {
+      this.#context.count('not_written_again', duplicates);
+      if (!this.#hasSaidGone) this.#sayGone(index);
+    }
     return missing;
   }
 
@@ -147,7 +156,8 @@ export class FileSink implements Sink {
   /** The events of lines that are gone are not written again: who wants that has to remove the index as well. */
   #sayGone(index: IdIndex): void {
     const { path } = this.#config;
-    this.#context.log('FILE_GONE', { path, index: indexOf(path), ids: index.size });
+    this.#hasSaidGone = true;
+    this.#context.log('FILE_GONE', { path, index: indexOf(path), ids: index.size }, 'warn');
   }
 
   async check(): Promise<readonly Check[]> {
@@ -157,7 +167,7 @@ export class FileSink implements Sink {
       await find(path);
       await access(dirname(path), constants.W_OK | constants.X_OK);
       await access(path, constants.W_OK).catch(unlessMissing);
-      return [{ name, verdict: 'ok', detail: path }];
+      return [{ name, verdict: 'ok', detail: path }, ...(await linesCheck(path))];
     } catch (error) {
       const fix = fixOf(error) ?? 'see whether the disk is well';
       return [{ name, verdict: 'fail', detail: `${path}: ${codeOf(error)}`, fix }];
@@ -182,6 +192,16 @@ function changeOf(file: LineFile, there: Found | undefined): 'none' | 'moved' | 
   if (there.inode !== file.inode) return there.bytes === 0 ? 'moved' : 'foreign';
   if (there.bytes > file.bytes) return 'foreign';
   return there.bytes < file.bytes ? 'moved' : 'none';
+}
+
+/** By the looks of the folder alone: to open the index would take it from the agent that runs. */
+async function linesCheck(path: string): Promise<readonly Check[]> {
+  const files = await Promise.all((await filesOf(path)).map((each) => stat(each).catch(() => undefined)));
+  const index = await stat(indexOf(path)).catch(() => undefined);
+  if (index === undefined || files.some((file) => file !== undefined && file.size > 0)) return [];
+  const detail = `no line is there, and ${indexOf(path)} remembers what was written: none of that is written again`;
+  const fix = `nothing, if the lines were moved away; else stop the agent, remove ${indexOf(path)}, and run audit-relay backfill --again`;
+  return [{ name: 'lines', verdict: 'warn', detail, fix }];
 }
 
 function progressOf(path: string, { leftBytes, wholeBytes }: CaughtUp): string {
