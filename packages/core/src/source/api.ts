@@ -48,6 +48,8 @@ export interface Question {
   readonly order?: Order;
   /** The event of the cursor may have left the log: a refusal of it is an answer and no fault. */
   readonly mayBeLost?: true;
+  /** Nobody will ask for a smaller page: one that does not come whole is a fault. */
+  readonly isSmallest?: true;
 }
 
 /**
@@ -78,8 +80,6 @@ interface UnfitAnswer {
   readonly failure: string;
 }
 
-const UNFIT_WAIT_MS = 60_000;
-
 export class FeedApi {
   readonly #options: FeedApiOptions;
   readonly #gate: Gate;
@@ -95,11 +95,8 @@ export class FeedApi {
    * @throws the signal's reason when it fires first.
    */
   async ask(question: Question, signal: AbortSignal): Promise<PageAnswer | undefined> {
-    const answer = await this.askAfter(question, signal);
-    if (isPage(answer)) return answer;
-    // Nobody will ask for less, so the next question waits as after any fault.
-    if (isUnfit(answer)) await this.#options.runtime.sleep(UNFIT_WAIT_MS, signal);
-    return undefined;
+    const answer = await this.askAfter({ ...question, isSmallest: true }, signal);
+    return isPage(answer) ? answer : undefined;
   }
 
   /**
@@ -160,7 +157,7 @@ export class FeedApi {
       return { ...known, nowSeconds: clock.saidSeconds() };
     }
     if (serverSeconds !== undefined) clock.confirm(serverSeconds, sentMs);
-    return unfitIn(reply) ?? answer;
+    return (question.isSmallest === true ? undefined : unfitIn(reply)) ?? answer;
   }
 
   /** No fault of the server as a whole: nobody else waits because of it. */
@@ -200,7 +197,7 @@ export function isPage(answer: AskedPage): answer is PageAnswer {
   return typeof answer === 'object';
 }
 
-export function isUnfit(answer: AskedPage): answer is Unfit {
+export function isUnfit(answer: AskedPage | boolean): answer is Unfit {
   return answer === 'too_large' || answer === 'too_slow';
 }
 

@@ -48,6 +48,20 @@ function sized(event: FakeEvent, bytes: number): FakeEvent {
 const ways: readonly Way[] = ['too_large', 'timeout'];
 
 describe.each(ways)('where a page is %s', (way) => {
+  test('at the very first question it is a fault, said in words', async () => {
+    const world = new LimitedWorld(way);
+    world.largestBytes = 0;
+    world.events = series(10, T0, 60);
+    const source = await started(world);
+    await world.pass(10 * 60);
+    expect(source.status().feeds.organization).toMatchObject({ health: 'retrying', problem: 'x' });
+    expect(world.codes('warn')).toContain('SOURCE_RETRYING');
+    world.largestBytes = LARGEST;
+    await world.pass(10 * 60);
+    await source.stop();
+    expect(ids(world).toSorted()).toEqual(world.events.map(({ id }) => id).toSorted());
+  });
+
   test('it is asked for with a smaller limit, and with the whole one again after that', async () => {
     const world = new LimitedWorld(way);
     // Six of these are an answer that is too large.

@@ -87,6 +87,19 @@ describe('with a doubt about the log', () => {
     await source.stop();
   });
 
+  test.for(['too_large', 'timeout'] as const)('an answer that is %s says nothing of the log', async (failure) => {
+    const world = doubted({}, [known]);
+    world.disturb = () =>
+      world.nowMs < (T0 + 600) * 1000 ? { kind: 'none', failure, hasBegun: true, reason: 'x' } : undefined;
+    const source = await started(world);
+    await world.pass(590);
+    expect(world.journal.judgements).toEqual([]);
+    expect(source.status().feeds.organization?.problem).toContain('cannot be told');
+    await world.pass(100);
+    expect(ids(world)).toEqual(['new']);
+    await source.stop();
+  });
+
   test('who waits for the feed is told that the new key is refused', async () => {
     const world = doubted({ changed: 'api_key' }, [known]);
     world.disturb = () => world.reply(401, '{}');

@@ -8,9 +8,9 @@ import type { Bell } from '../bell.ts';
 import type { Doubt, Origin, Witness } from '../journal/binding.ts';
 import type { SourceJournal } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
-import { type FeedApi, isPage } from './api.ts';
+import { type FeedApi, isPage, isUnfit, type Unfit } from './api.ts';
 import type { SourceConfig } from './config.ts';
-import type { FeedHealth } from './health.ts';
+import type { FeedHealth, Snag } from './health.ts';
 import { fitting, PageLimit } from './page-limit.ts';
 import { itemOf, type Provenance } from './record.ts';
 
@@ -70,23 +70,26 @@ export class OriginCheck {
   }
 
   async #lookFor(doubt: Doubt, signal: AbortSignal): Promise<void> {
-    const { journal, origin, progress } = this.#options;
+    const { journal, origin, progress, provenance } = this.#options;
+    let unfit: Unfit | undefined;
     for (const witness of this.#inTurn(doubt)) {
       const found = await this.#holds(witness, signal);
       // Nobody has answered: the next question waits as long as it must, and whoever waits for the feed looks again.
       if (found === undefined) return progress.ring();
-      if (!found) continue;
+      if (isUnfit(found)) unfit = found;
+      if (found !== true) continue;
       await journal.settleOrigin(origin, 'same');
       return this.#say(`${doubt.changed} has changed, and the log is the same by events that are journaled`);
     }
+    // What could not be looked for may be there.
+    if (unfit !== undefined) return this.#waitOut(untold(provenance.source, doubt, unfit), signal);
     await journal.settleOrigin(origin, 'other');
-    await this.#isOtherLog(doubt, signal);
+    await this.#waitOut({ code: 'SOURCE_OTHER_LOG', problem: otherLog(provenance.source, doubt) }, signal);
   }
 
   /** Says so, and looks again later: it may have been a gateway that was set up wrongly. */
-  async #isOtherLog(doubt: Doubt, signal: AbortSignal): Promise<void> {
-    const { provenance, health, runtime, progress } = this.#options;
-    const snag = { code: 'SOURCE_OTHER_LOG', problem: otherLog(provenance.source, doubt) } as const;
+  async #waitOut(snag: Snag, signal: AbortSignal): Promise<void> {
+    const { health, runtime, progress } = this.#options;
     const waitMs = health.snagged('live', snag, { from: 0 });
     progress.ring();
     await runtime.sleep(waitMs, signal);
@@ -99,8 +102,8 @@ export class OriginCheck {
     return own.length > 0 ? own : witnesses;
   }
 
-  /** Whether the log holds this event. Undefined: no answer. */
-  async #holds({ feed, id, second }: Witness, signal: AbortSignal): Promise<boolean | undefined> {
+  /** Whether the log holds this event. Undefined: no answer; unfit: it stands beside a record that does not come even alone. */
+  async #holds({ feed, id, second }: Witness, signal: AbortSignal): Promise<boolean | Unfit | undefined> {
     const { api, provenance } = this.#options;
     const window = { from: second, to: second + 1 };
     const limit = new PageLimit();
@@ -110,8 +113,7 @@ export class OriginCheck {
       // Without the filters: they may have changed too.
       const question = { window, cursor, feed, filters: {}, purpose: 'live', mayBeLost: true } as const;
       const answer = await fitting(limit, (most) => api.askAfter({ ...question, limit: most }, signal));
-      if (answer === undefined) return undefined;
-      // Beside a record that does not come even alone this one cannot be looked for.
+      if (answer === undefined || isUnfit(answer)) return answer;
       if (!isPage(answer)) return false;
       const entries = answer.page.records
         .map((record) => itemOf(record, provenance, answer))
@@ -132,11 +134,25 @@ export class OriginCheck {
   }
 }
 
+function untold(source: string, { changed }: Doubt, unfit: Unfit): Snag {
+  const code = unfit === 'too_large' ? 'RECORD_TOO_LARGE' : 'RECORD_TOO_SLOW';
+  const how = unfit === 'too_large' ? 'larger than an answer may be (64 MiB)' : 'not whole in time (120 s)';
+  const problem = `whether ${newOne(changed)} reads the same log cannot be told, as the answers that would show it are ${how}: check base_url, the network and the proxy; ${byWord(source)}`;
+  return { code, problem };
+}
+
+function newOne(changed: Doubt['changed']): string {
+  return `the new ${changed}`;
+}
+
+function byWord(source: string): string {
+  return `if it is the same log, say so with \`audit-relay journal adopt --source ${source}\` while the agent is stopped`;
+}
+
 function otherLog(source: string, { changed, witnesses }: Doubt): string {
-  const what = changed === 'api_key' ? 'the new api_key' : 'the new base_url';
   const found =
     witnesses.length === 0
       ? 'nothing is kept to know the log by'
       : 'the log holds none of the newest events that are journaled';
-  return `${what} seems to read another log than before (${found}), of which nothing counts as read: give the source another name; if it is the same log, say so with \`audit-relay journal adopt --source ${source}\` while the agent is stopped`;
+  return `${newOne(changed)} seems to read another log than before (${found}), of which nothing counts as read: give the source another name; ${byWord(source)}`;
 }
