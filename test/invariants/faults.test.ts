@@ -50,6 +50,25 @@ test.each(seeds)('seed %i: every event is delivered once', async (seed) => {
   }
 });
 
+test('pages over what an answer may be are asked for in smaller ones, and every event is delivered once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'audit-relay-large-'));
+  const simulator = await startSimulator({ events: 40, spanMs: 600_000, knobs: { record_bytes: 3_000_000 } });
+  try {
+    const relay = await openRelay(options(simulator, folder));
+    await whole(relay, AbortSignal.timeout(120_000));
+    const { organization } = relay.status().sources['acme']?.feeds ?? {};
+    expect(organization?.conditions['pages_too_large']).toBeGreaterThan(0);
+    expect(organization?.problem).toBeUndefined();
+    await relay.drain(60_000);
+    const lines = readFileSync(join(folder, 'out.ndjson')).toString('latin1').split('\n').slice(0, -1);
+    const ids = lines.map((line) => /"id":"(audit_log-[^"]*)"/.exec(line)?.[1]);
+    expect(ids.toSorted()).toEqual([...simulator.truth()].map(({ id }) => String(id)).toSorted());
+  } finally {
+    await simulator.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 /** Waits out false refusals, too: a feed that is paused by them is left out by `caughtUp`. */
 async function whole(relay: Relay, signal: AbortSignal): Promise<void> {
   const feeds = (): FeedStatus[] =>
