@@ -52,7 +52,7 @@ test.each(seeds)('seed %i: every event is delivered once', async (seed) => {
 
 test('pages over what an answer may be are asked for in smaller ones, and every event is delivered once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'audit-relay-large-'));
-  const simulator = await startSimulator({ events: 40, spanMs: 600_000, knobs: { record_bytes: 3_000_000 } });
+  const simulator = await startSimulator({ events: 40, spanMs: 600_000, knobs: { record_bytes: 5_000_000 } });
   try {
     const relay = await openRelay(options(simulator, folder));
     await whole(relay, AbortSignal.timeout(120_000));
