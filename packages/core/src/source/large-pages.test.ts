@@ -141,6 +141,20 @@ test('what a single second holds before a record that does not come is journaled
   expect(ids(world).toSorted()).toEqual(['a', 'b', 'behind', 'large']);
 });
 
+test('where nothing comes at all, each loop waits before it asks again', async () => {
+  const world = new LimitedWorld('timeout');
+  world.events = series(300, T0 - HOUR, 10);
+  const source = await started(world, { backfill_start_time: T0 - HOUR });
+  await world.pass(60);
+  world.largestBytes = 0;
+  await world.pass(4 * HOUR);
+  world.largestBytes = LARGEST;
+  await world.pass(3 * HOUR);
+  await source.stop();
+  expect(ids(world).toSorted()).toEqual(world.events.map(({ id }) => id).toSorted());
+  expect(source.status().feeds.organization).toMatchObject({ backfillSeconds: 0 });
+});
+
 test('the start of a feed is learnt from one record', async () => {
   const world = new LimitedWorld('too_large');
   const source = await started(world);

@@ -9,6 +9,7 @@ import { passDone } from './progress.ts';
 import type { ReadResult } from './reader.ts';
 import { secondsOf } from './windows.ts';
 
+const REST_MS = 60_000;
 const BANDS: readonly WideBand[] = ['overlap', 'sweep'];
 
 /** From a moment on, as two clocks have it, the next pass of a band is put off for so long. */
@@ -43,11 +44,17 @@ export class Passes {
     const result = await readOrWait(this.#parts, { window, purpose: 'wide' }, signal);
     this.#pieces.learn(window, result);
     const read = this.#after(pass, window, { result, askedSeconds });
-    if (read === undefined) return;
+    if (read === undefined) return this.#rest(result, signal);
     if (pass.beganSeconds === undefined) this.#due.set(read.band, due);
     this.#underWay.set(read.band, read);
     this.#noteSlow(read);
     if (secondsOf(read.left) === 0) await this.#complete(read, signal);
+  }
+
+  /** More seconds are unread than a pass goes round, and none of them is asked for now: a while later some are. */
+  #rest(result: ReadResult, signal: AbortSignal): Promise<void> {
+    const isAtRest = result.kind === 'stuck' && result.waitMs === 0;
+    return this.#parts.runtime.sleep(isAtRest ? REST_MS : 0, signal);
   }
 
   /** The pass as it stands after this window. Undefined: as before. */
