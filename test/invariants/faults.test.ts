@@ -61,7 +61,7 @@ test('pages over what an answer may be are asked for in smaller ones, and every 
     expect(organization?.problem).toBeUndefined();
     await relay.drain(60_000);
     const lines = readFileSync(join(folder, 'out.ndjson')).toString('latin1').split('\n').slice(0, -1);
-    const ids = lines.map((line) => /"id":"(audit_log-[^"]*)"/.exec(line)?.[1]);
+    const ids = lines.map((line): string => /"id":"(audit_log-[^"]*)"/.exec(line)?.[1] ?? '');
     expect(ids.toSorted()).toEqual([...simulator.truth()].map(({ id }) => String(id)).toSorted());
   } finally {
     await simulator.close();
