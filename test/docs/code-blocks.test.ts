@@ -102,7 +102,7 @@ describe('a command', () => {
 
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   /** Of npm itself, as far as the pages use them. */
-  const NPM = ['ci', 'install', 'init', 'pkg', 'uninstall', 'view'];
+  const NPM = ['ci', 'install', 'init', 'pack', 'pkg', 'publish', 'uninstall', 'view'];
   test.each(lines('npm'))('npm $line, in $place', ({ line }) => {
     const [first = '', second = ''] = line.split(' ');
     expect([...Object.keys(scripts), ...NPM]).toContain(first === 'run' ? second : first);
