@@ -2,9 +2,12 @@
 import { hash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
-import { batch, rawText, send, world } from './file.test.world.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { batch, call, rawText, send, world } from './file.test.world.ts';
 import { IdIndex } from './id-index.ts';
+import { FileSink } from './sink.ts';
+
+afterEach(() => vi.restoreAllMocks());
 
 const ACKED = { kind: 'acked' };
 const many = Array.from({ length: 3_000 }, (_, index) => `e${index}`);
@@ -160,4 +163,56 @@ describe('a last line without its end', () => {
       expect(readFileSync(path, 'utf8')).toBe(text);
     },
   );
+});
+
+describe('an index that takes long to look through', () => {
+  const nothing = (): undefined => undefined;
+  const context = {
+    name: 'lake',
+    userAgent: 'test',
+    now: () => 0,
+    elapsedMs: () => 0,
+    proxyFor: nothing,
+    log: nothing,
+    count: nothing,
+  };
+
+  /** Opens only once `go` is called. */
+  function heldBack(): { readonly go: () => void; readonly opened: () => number } {
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const opening = IdIndex.open;
+    const spy = vi.spyOn(IdIndex, 'open').mockImplementation(async (...args) => {
+      await gate;
+      return opening.apply(IdIndex, args);
+    });
+    return { go, opened: () => spy.mock.calls.length };
+  }
+
+  test('is said after 20 s, goes on meanwhile, and is not begun again', async () => {
+    const { path, ids } = world();
+    const { go, opened } = heldBack();
+    const waited: number[] = [];
+    const sink = new FileSink({ path }, context, (ms) => {
+      waited.push(ms);
+      return waited.length > 1 ? new Promise(nothing) : Promise.resolve(undefined);
+    });
+    const reason = expect.stringContaining('looking through the ids');
+    expect(await send(sink, batch(['b']))).toMatchObject({ kind: 'retryable', reason });
+    go();
+    expect(await send(sink, batch(['a', 'b']))).toEqual(ACKED);
+    expect([ids(), opened(), waited]).toEqual([['a', 'b'], 1, [20_000, 20_000]]);
+    await sink.close();
+  });
+
+  test('ends a send at its signal', async () => {
+    const { path } = world();
+    heldBack();
+    const abort = new AbortController();
+    const sending = new FileSink({ path }, context).send(batch(['b']), { ...call, signal: abort.signal });
+    abort.abort(new Error('time is over'));
+    await expect(sending).rejects.toThrow('time is over');
+  });
 });

@@ -4,6 +4,7 @@
  */
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Batch, Check, Envelope, SendCall, SendResult, Sink, SinkContext } from '@audit-relay/sink';
 import { type CaughtUp, catchUp } from './catch-up.ts';
 import type { FileConfig } from './config.ts';
@@ -22,17 +23,26 @@ interface Open {
   readonly index: IdIndex;
 }
 
+type Sleep = (ms: number, signal: AbortSignal) => Promise<undefined>;
+
+const sleepFor: Sleep = (ms, signal) => setTimeout(ms, undefined, { signal });
+
 export class FileSink implements Sink {
   readonly #config: FileConfig;
   readonly #context: SinkContext;
+  readonly #sleep: Sleep;
   #index: IdIndex | undefined;
   #file: LineFile | undefined;
   #isIndexKnown = false;
+  /** Of the index, while it is looked through. */
+  #opening: Promise<IdIndex> | undefined;
   /** What somebody else has done to the file, as it was seen last. */
   #foreign: string | undefined;
   #hasSaidGone = false;
 
-  constructor(config: FileConfig, context: SinkContext) {
+  /** @param sleep resolves after so many milliseconds, and rejects when the signal fires; another one in tests */
+  constructor(config: FileConfig, context: SinkContext, sleep: Sleep = sleepFor) {
+    this.#sleep = sleep;
     this.#config = config;
     this.#context = context;
   }
@@ -76,11 +86,23 @@ export class FileSink implements Sink {
     return undefined;
   }
 
-  async #openIndex(path: string): Promise<IdIndex> {
+  /** Undefined when looking through it takes longer than a send may wait: it goes on meanwhile, and the next one finds it further. */
+  async #openIndex(path: string, signal: AbortSignal): Promise<IdIndex | undefined> {
     const onDamage = (): void => this.#context.log('FILE_INDEX_DAMAGED', { path, index: indexOf(path) });
-    const index = await IdIndex.open(indexOf(path), { isKnown: this.#isIndexKnown, onDamage });
-    this.#isIndexKnown = true;
-    return index;
+    this.#opening ??= IdIndex.open(indexOf(path), { isKnown: this.#isIndexKnown, onDamage });
+    const opening = this.#opening;
+    const done = new AbortController();
+    const over = this.#sleep(READ_MS, AbortSignal.any([signal, done.signal]));
+    try {
+      const index = await Promise.race([opening, over]);
+      if (index === undefined) return undefined;
+      this.#isIndexKnown = true;
+      this.#opening = undefined;
+      return index;
+    } finally {
+      done.abort();
+      over.catch(() => undefined);
+    }
   }
 
   /** Opened if need be; in words how far it is while the index lacks what the files hold. */
@@ -88,8 +110,9 @@ export class FileSink implements Sink {
     const { path } = this.#config;
     // Before anything is made beside it.
     await find(path);
-    this.#index ??= await this.#openIndex(path);
-    const index = this.#index;
+    const index = this.#index ?? (await this.#openIndex(path, signal));
+    if (index === undefined) return `${indexOf(path)}: looking through the ids`;
+    this.#index = index;
     const untilMs = this.#context.elapsedMs() + READ_MS;
     const isOver = (): boolean => this.#context.elapsedMs() >= untilMs;
     while (this.#file === undefined) {
@@ -175,13 +198,16 @@ export class FileSink implements Sink {
   }
 
   async close(): Promise<void> {
-    const [file, index] = [this.#file, this.#index];
+    const [file, index, opening] = [this.#file, this.#index, this.#opening];
     this.#file = undefined;
     this.#index = undefined;
+    this.#opening = undefined;
     try {
       await file?.close();
     } finally {
       await index?.close();
+      // Not waited for: it is looked through for as long as that takes.
+      opening?.then((late) => (late === index ? undefined : late.close())).catch(() => undefined);
     }
   }
 }
