@@ -190,7 +190,7 @@ describe('of a list is said', () => {
   const cases: readonly [what: string, check: string, server: Server, said: string][] = [
     ['that it has no order', 'order', () => list([3, 9, 5]), 'warn: neither newest nor oldest first'],
     ['an event of the far future', 'events', () => list([8.8e12]), 'is of 9999-12-31T23:59:59Z'],
-    ['that no event has a time', 'events', () => list([0.5]), 'warn: no event of the first page has a time'],
+    ['that no event has a time', 'events', () => list([Number.NaN]), 'warn: no event of the first page has a time'],
     ['that pages may be large', 'page size', () => list(many(101)), 'ok: more than 100 are given'],
     [
       'that pages end early',
