@@ -83,7 +83,11 @@ const CONDITIONS: readonly (readonly [name: string, options: SimulatorOptions, l
   ['a key without its scope', { knobs: { refuse: '401_object' } }, ['fail access: the key lacks a right']],
   ['an error that is a bare text', { knobs: { refuse: '401_text' } }, ['fail access: the key lacks a right']],
   ['another key', { key: 'sk-admin-other' }, ['fail access: the key is wrong or revoked']],
-  ['a refusal without a reason', { knobs: { refuse: '403' } }, ['fail access: the API refuses the key (403)']],
+  [
+    'a region that is not served',
+    { knobs: { refuse: '403' } },
+    ['fail access: the API does not serve the country or region of this host’s address'],
+  ],
   ['logging that is off, as 403', { knobs: { logging_off: '403' } }, ['fail access: audit logging is off']],
   ['logging that is off, as an empty list', { knobs: { logging_off: 'empty' } }, ['warn events: the feed is empty']],
   ['a false refusal', { knobs: knobsOf('401_object', 2) }, ['warn answer: 2 of 3 tries failed (http_401)']],

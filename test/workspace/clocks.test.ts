@@ -69,6 +69,7 @@ const SIMULATOR: readonly Use[] = [
 ];
 
 const KIT: readonly Use[] = [
+  { path: 'cases/http-network.ts', times: 2, why: 'waits until the time that is shown has moved' },
   { path: 'cases/http-status.ts', times: 1, why: 'the title of a case' },
   { path: 'examples/webhook.ts', times: 1, why: 'compared with the date of a Retry-After' },
 ];
