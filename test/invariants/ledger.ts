@@ -30,7 +30,7 @@ export interface Beginning {
   settledMs?: number;
   /** Who committed the first. */
   readonly by: Mortal;
-  /** Another process has settled it: nobody knows how long none ran. */
+  /** Another process has waited as well: nobody knows how long none ran. */
   isRestarted?: true;
 }
 
@@ -92,11 +92,10 @@ export class Ledger {
   #noteBeginning(feed: Feed, after: Checkpoint, { asker, time }: Pick<Committed, 'asker' | 'time'>): void {
     const beginning = this.beginnings.get(feed) ?? { begunMs: time.nowMs, by: asker };
     this.beginnings.set(feed, beginning);
-    // While it waits it may move back.
-    const isSettled = !after.startProvisional && after.waiting === undefined;
-    if (!isSettled || beginning.settledMs !== undefined) return;
-    beginning.settledMs = time.nowMs;
+    if (beginning.settledMs !== undefined) return;
     if (beginning.by !== asker) beginning.isRestarted = true;
+    // While it waits it may move back.
+    if (!after.startProvisional && after.waiting === undefined) beginning.settledMs = time.nowMs;
   }
 }
 

@@ -39,9 +39,6 @@ export interface Story {
   readonly feedsLeftOut: number;
 }
 
-/** In which part of the stories some events have another time at first: none, as long as it is not promised that such an event is known. */
-const UNSETTLED = 0;
-
 export function storyOf(chance: Chance): Story {
   const sweepS = chance.pick([HOUR, 2 * HOUR, 6 * HOUR, DAY]);
   const overlapS = chance.pick([120, 600, 1800]);
@@ -54,7 +51,7 @@ export function storyOf(chance: Chance): Story {
   const hostClock = hostClockOf(chance.stream('clock'), activeS);
   const feedsLeftOut = chance.stream('feeds').pick([0, 0, 0, 10, 40]);
   const areShared = feedsLeftOut === 0 && outage === undefined;
-  const widths = { activeS, areShared, sweepS, overlapS, largeBytes, unsettled: large.is(UNSETTLED) ? 0.05 : 0 };
+  const widths = { activeS, areShared, sweepS, overlapS, largeBytes, unsettled: large.is(0.3) ? 0.05 : 0 };
   const { history, live } = happenings(chance.stream('events'), widths);
   return {
     activeS,

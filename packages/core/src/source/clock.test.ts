@@ -235,6 +235,13 @@ describe('without a Date', () => {
     expect(trial.clock.problem).toContain('no usable Date');
   });
 
+  test('beside one that is doubted for being behind, no more is known than that one says', () => {
+    const trial = proven();
+    trial.page(-HOUR);
+    trial.clock.noteUndated();
+    expect(trial.clock.knownSeconds()).toBe(trial.now - HOUR);
+  });
+
   test('since the process began, nothing is known past the last one or the newest event, and polls begin there', () => {
     const trial = new Trial({ hostBy: DAY, pair: { serverSeconds: T - HOUR, hostSeconds: T - HOUR } });
     trial.clock.noteUndated();

@@ -114,9 +114,8 @@ export class ServerClock {
    * one has agreed with another clock since the process began, that is as far as it had come before, or the newest event.
    */
   knownSeconds(): number {
-    const seconds = this.seconds();
-    if (this.#isProven) return seconds;
-    const least = Math.min(seconds, ...this.#doubt.readings.map((reading) => this.#secondsOf(reading)));
+    const least = Math.min(this.seconds(), ...this.#doubt.readings.map((reading) => this.#secondsOf(reading)));
+    if (this.#isProven) return least;
     const before = this.#options.pair?.serverSeconds ?? least - DAY_MS / 1000;
     return Math.min(least, Math.max(before, this.#newestEvent));
   }

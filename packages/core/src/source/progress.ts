@@ -19,19 +19,17 @@ export function answered(current: Checkpoint, knownSeconds: number): Checkpoint 
   return hasAnswered(current) ? current : { ...current, passes: { overlap: knownSeconds, sweep: knownSeconds } };
 }
 
-/** What was taken as read by a `Date` that proved to be wrong is read again: all from there on. */
+/**
+ * What was taken as read by a `Date` that proved to be wrong is read again: all from there on. But what lies before the
+ * ids that are held was read long before, and would be journaled twice: server time may have gone back before it leapt.
+ */
 export function turnedBack(current: Checkpoint, leaptFrom: number): Checkpoint {
   const { clock: _, ...rest } = current;
   const passes = Object.fromEntries(
     Object.entries(current.passes).map(([band, began]) => [band, Math.min(began, leaptFrom)]),
   );
-  const held = current.idsNeededFrom === undefined ? {} : { idsNeededFrom: Math.min(current.idsNeededFrom, leaptFrom) };
-  return {
-    ...rest,
-    ...held,
-    passes,
-    done: withoutSpan(current.done, { from: leaptFrom, to: Number.POSITIVE_INFINITY }),
-  };
+  const from = Math.max(leaptFrom, current.idsNeededFrom ?? leaptFrom);
+  return { ...rest, passes, done: withoutSpan(current.done, { from, to: Number.POSITIVE_INFINITY }) };
 }
 
 /** A window that was read to its end. */

@@ -244,6 +244,17 @@ describe('what can be asked of it', () => {
     await source.stop();
   });
 
+  test('a start is not refused because the server’s clock, as last known, is behind', async () => {
+    const world = new World();
+    world.serverAheadMs = -30 * DAY * 1000;
+    const first = await started(world);
+    await world.pass(2 * HOUR);
+    await first.stop();
+    const source = world.open({ backfill_start_time: T0 - DAY });
+    await source.stop();
+    expect(source.status().feeds.organization?.health).toBe('stopped');
+  });
+
   test('a feed that never shows an event is said once, and a journal without room is told apart', async () => {
     const world = new World();
     const source = await started(world);

@@ -138,7 +138,9 @@ class RunningSource implements Source {
   }
 
   #prepare(config: SourceConfig): SourceRun {
-    refuseFutureStart(this.#name, config, this.#clock.seconds());
+    // Of two clocks one may be behind by days, and would refuse for as long as it is.
+    const latestSeconds = Math.max(this.#clock.seconds(), this.#clock.hostSeconds());
+    refuseFutureStart(this.#name, config, latestSeconds);
     for (const feed of config.feeds) {
       if (!this.#tallies.has(feed)) this.#tallies.set(feed, newTally());
     }
