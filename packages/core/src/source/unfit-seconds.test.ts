@@ -1,7 +1,7 @@
 /** How seldom a second is asked for that does not come. */
 import { expect, test } from 'vitest';
 import { UnfitSeconds } from './unfit-seconds.ts';
-import { UNFIT } from './walk.ts';
+import { UNFIT } from './walk-snags.ts';
 
 const second = { from: 100, to: 101 };
 const snag = UNFIT.too_large;

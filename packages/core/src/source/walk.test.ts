@@ -160,6 +160,23 @@ describe('which of after and before leads on', () => {
     expect(paging.side).toBe('after');
   });
 
+  test('where no more than one new event comes at once, it leads on when it is new a second time', async () => {
+    // `before` leads on, and two records at once do not come.
+    const ask = async (cursor: PageCursor | undefined, most: number): Promise<PageAnswer | 'too_large'> => {
+      if (most > 1) return 'too_large';
+      const place = cursor === undefined ? 0 : listed.indexOf(cursor.id) + (cursor.side === 'before' ? 1 : -1);
+      const id = listed[place];
+      return pageOf(id === undefined ? [] : [id], id !== undefined && place < listed.length - 1);
+    };
+    const paging = new Paging(() => undefined);
+    const once = (): Promise<Walk> =>
+      walk({ window: { from: 5, to: 6 }, paging, ...rest, limit: new PageLimit(1), ask, itemsOf: itemsIn });
+    expect((await once()).kind).toBe('failed');
+    expect([paging.side, (await once()).kind, paging.side]).toEqual(['after', 'failed', 'before']);
+    const walked = await once();
+    expect(walked.kind === 'drained' && walked.items.length).toBe(listed.length);
+  });
+
   test('a server that changes its mind again and again is taken for broken', async () => {
     const paging = new Paging(() => undefined);
     for (const side of ['before', 'after', 'before'] as const) paging.lead(side);

@@ -12,6 +12,7 @@ import type { PageLimit } from './page-limit.ts';
 import { otherSide, type Paging } from './paging.ts';
 import { PAGE_EVENTS, type PageCursor } from './query.ts';
 import type { Item } from './record.ts';
+import { EMPTY, IGNORED, LOOP, MISSING, REFUSED, UNFIT, UNSURE } from './walk-snags.ts';
 import { secondsOf } from './windows.ts';
 
 /** 5,000 events: what a walk may hold in memory … */
@@ -75,59 +76,6 @@ export function isOutside(item: Item, window: Span): boolean {
   const seconds = item.entry.timeMs / 1000;
   return seconds < window.from || seconds >= window.to;
 }
-
-/** A walk, of either dialect, that was given one place twice. */
-export const LOOP: Snag = {
-  code: 'CURSOR_LOOP',
-  problem: 'the API gives the same page again: its cursor does not go forward; run `audit-relay doctor`',
-};
-/** A walk, of either dialect, that was promised more and given nothing. */
-export const EMPTY: Snag = {
-  code: 'HAS_MORE_EMPTY',
-  problem:
-    'the API says that there is more and then gives an empty page: the window is read again; if it lasts, run `audit-relay doctor` and report it with the request id',
-};
-/** A walk, of either dialect, that was promised more and not told where. */
-export const MISSING: Snag = {
-  code: 'CURSOR_MISSING',
-  problem:
-    'the API says that there is more and names no place to go on from: the window is read again; if it lasts, run `audit-relay doctor` and report it with the request id',
-};
-/** Of a single second it could not be told whether its list ended where a page did. */
-const UNSURE: Snag = {
-  code: 'LIST_END_UNSURE',
-  problem:
-    'the API contradicts itself about where a list ends: the second is read again, and taken when it comes the same',
-};
-/** A cursor that was just given is not taken. */
-export const REFUSED: Snag = {
-  code: 'CURSOR_REFUSED',
-  problem:
-    'the API refuses the cursor that its page before has given: the window is read again in parts; if it lasts, report it with the request id',
-};
-/**
- * A page with none of the window's events, and more to come, means that the window is not obeyed on
- * pages after the first: smaller windows need no second page. When even one second does, nothing helps.
- */
-const IGNORED: Snag = {
-  code: 'WINDOW_IGNORED',
-  problem:
-    'the API ignores the asked time (effective_at): check that base_url is the API and no proxy drops parameters',
-};
-
-/** Even one record does not come. */
-export const UNFIT: Readonly<Record<Unfit, Snag>> = {
-  too_large: {
-    code: 'RECORD_TOO_LARGE',
-    problem:
-      'a record is larger than an answer may be (64 MiB) even alone: its second stays unread and is asked for again, ever more seldom, while all others are read; report its time to the vendor',
-  },
-  too_slow: {
-    code: 'RECORD_TOO_SLOW',
-    problem:
-      'an answer with a single record does not come whole in time (120 s): its second stays unread and is asked for again, ever more seldom, while all others are read; look at the network and the proxy',
-  },
-};
 
 /** What a page means for the walk. */
 type Step = 'end' | 'larger' | 'again' | 'left' | Snag | { readonly next: PageCursor };
@@ -250,7 +198,8 @@ class Walker {
     const other = otherSide(side);
     const probe = await this.#probe({ side: other, id });
     if (probe === undefined) return 'again';
-    if (probe === 'unclear') return this.#unsure();
+    if (probe === 'cut') return this.#unclear(other);
+    if (isUnfit(probe)) return this.#unfit(probe);
     if (probe === 'lost') return this.#settle({ behind, otherSide: 'refused' });
     const items = itemsOf(probe);
     if (!this.#isForward(items)) return this.#settle({ behind, otherSide: this.#kindOf(items, id) });
@@ -260,18 +209,37 @@ class Walker {
   }
 
   /**
-   * The other side of a cursor: so much of it that what was inserted meanwhile stands beside what is known. A page that
-   * is cut short of that by its limit says nothing, and where a larger one does not come nothing can be said.
+   * The other side of a cursor: so much of it that what was inserted meanwhile stands beside what is known. `cut`: all
+   * that comes at once is new, and a larger page, which may hold known ones as well, does not come.
    */
-  async #probe(cursor: PageCursor): Promise<PageAnswer | 'lost' | 'unclear' | undefined> {
-    for (let most = this.#asked; ; most = Math.min(PAGE_EVENTS, 2 * most)) {
+  async #probe(cursor: PageCursor): Promise<AskedPage | 'cut'> {
+    let most = this.#asked;
+    let wasCut = false;
+    for (let grows = true; ; ) {
       const answer = await this.#ask(cursor, most);
-      if (isUnfit(answer)) return 'unclear';
+      if (isUnfit(answer)) {
+        if (wasCut) return 'cut';
+        if (most === 1) return answer;
+        grows = false;
+        most = Math.floor(most / 2);
+        continue;
+      }
       if (!isPage(answer)) return answer;
       const items = this.#options.itemsOf(answer);
-      const isCut = items.length >= most && this.#freshOf(items).length === items.length;
-      if (!isCut || most === PAGE_EVENTS) return answer;
+      wasCut = items.length >= most && most < PAGE_EVENTS && this.#freshOf(items).length === items.length;
+      if (!wasCut) return answer;
+      if (!grows) return 'cut';
+      most = Math.min(PAGE_EVENTS, 2 * most);
     }
+  }
+
+  /** What was inserted is known the next time, so that what is new again leads on. Of a second alone: others are halved. */
+  #unclear(other: PageCursor['side']): Step {
+    const { paging, window } = this.#options;
+    // Of seconds whose end was not believed the same is remembered under their own number.
+    if (!this.#isSingle || !paging.isConfirmed(-window.from, this.#keys.size)) return UNSURE;
+    paging.lead(other);
+    return 'again';
   }
 
   #isForward(items: readonly Item[]): boolean {

@@ -10,7 +10,8 @@ import type { Snag } from '../health.ts';
 import type { PageLimit } from '../page-limit.ts';
 import type { Order, PageCursor } from '../query.ts';
 import type { Item } from '../record.ts';
-import { EMPTY, LOOP, MISSING, TRIES, UNFIT } from '../walk.ts';
+import { TRIES } from '../walk.ts';
+import { EMPTY, LOOP, MISSING, UNFIT } from '../walk-snags.ts';
 
 /** What a listing is made from. */
 export interface ListingOptions {
