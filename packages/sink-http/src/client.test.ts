@@ -159,6 +159,17 @@ describe('status and headers come first', () => {
     }
   });
 
+  test('a header that comes more than once is there as often, and header() is its first', async () => {
+    const client = await clientOf((_, response) => {
+      response.setHeader('set-cookie', ['a=1', 'b=2']).setHeader('x-one', '1');
+      response.end('yes');
+    });
+    const reply = await client.request({ signal: NEVER });
+    if (reply.kind !== 'answer') throw new Error('no answer');
+    expect([reply.headers('Set-Cookie'), reply.header('set-cookie')]).toEqual([['a=1', 'b=2'], 'a=1']);
+    expect([reply.headers('X-One'), reply.headers('x-none')]).toEqual([['1'], []]);
+  });
+
   test('1xx goes before the answer', async () => {
     const client = await clientOf((_, response) => {
       response.writeEarlyHints({ link: '</a>; rel=preload' });

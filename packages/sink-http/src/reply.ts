@@ -9,6 +9,8 @@ export interface HttpAnswer {
   readonly status: number;
   /** The first of that name, in any case. */
   header(name: string): string | undefined;
+  /** All of that name, in any case and in their order: `Set-Cookie` may stand there more than once. */
+  headers(name: string): readonly string[];
   /** Unpacked. */
   readonly body: Uint8Array;
   /** The body as UTF-8. */
@@ -60,12 +62,17 @@ function tooLarge({ maxBytes, urlKey }: Asked): HttpFault {
 function answerOf(status: number, headers: RawHeaders, body: Uint8Array): HttpAnswer {
   const text = (): string => new TextDecoder().decode(body);
   const header = (name: string): string | undefined => firstOf(headers, name.toLowerCase());
-  return { kind: 'answer', status, body, header, text, json: () => parsed(text()) };
+  const all = (name: string): readonly string[] => valuesOf(headers, name.toLowerCase());
+  return { kind: 'answer', status, body, header, headers: all, text, json: () => parsed(text()) };
 }
 
 function firstOf(headers: RawHeaders, name: string): string | undefined {
-  const value = headers[name];
-  return typeof value === 'string' ? value : value?.[0];
+  return valuesOf(headers, name)[0];
+}
+
+function valuesOf(headers: RawHeaders, name: string): readonly string[] {
+  const value = headers[name] ?? [];
+  return typeof value === 'string' ? [value] : value;
 }
 
 function parsed(text: string): unknown {

@@ -12,6 +12,7 @@ const MAX_REASON_CHARACTERS = 1_000;
 export function expectSound(result: SendResult, batch: Batch): void {
   switch (result.kind) {
     case 'acked':
+      expect(['undefined', 'boolean'], 'busy, when it is there').toContain(typeof result.busy);
       return;
     case 'partial':
       expectAddsUp(result, batch.envelopes.length);

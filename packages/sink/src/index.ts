@@ -145,8 +145,11 @@ export type Failure =
 
 /** What became of a batch: a value, so that the compiler checks the switch. */
 export type SendResult =
-  /** The peer has every event: the only leave to advance. */
-  | { readonly kind: 'acked' }
+  /**
+   * The peer has every event: the only leave to advance. `busy`: it says with its yes that it is near its bounds,
+   * and concurrency is lowered as if it had refused.
+   */
+  | { readonly kind: 'acked'; readonly busy?: boolean }
   | Failure
   /**
    * `acked` + `failures` must equal the batch, with distinct indexes in range. Only for what the peer has said of each event:

@@ -1,16 +1,38 @@
 /**
- * How many sends a lane may have open at once. The number is fixed: the least of what the user asks
- * and the sink allows. A rule that follows refusals would change `limit` here and nothing elsewhere.
+ * How many sends a lane may have open at once: at most the least of what the user asks and the sink allows, fewer while the
+ * peer says that it has enough. Additive increase, multiplicative decrease, as TCP has it (RFC 5681, section 3.1).
  */
+import type { Answer } from './settle.ts';
 import { Changes } from './changes.ts';
 
 export class Slots {
-  readonly limit: number;
+  readonly #most: number;
   readonly #changes = new Changes();
+  #limit: number;
   #used = 0;
+  /** Ends with each decrease: what was sent before it tells nothing of the new limit. */
+  #round = 0;
+  /** Plain yeses since the limit last moved. */
+  #yeses = 0;
 
-  constructor(limit: number) {
-    this.limit = limit;
+  /** @param most 1 or more. */
+  constructor(most: number) {
+    this.#most = most;
+    this.#limit = most;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** To be noted when a send begins, and given back with its answer. */
+  get round(): number {
+    return this.#round;
+  }
+
+  /** True while more slots are held than there should be: whoever waits with one gives it back first. */
+  get isCrowded(): boolean {
+    return this.#used > this.#limit;
   }
 
   /** First come, first served. The slot is to be freed by whoever took it. */
@@ -22,11 +44,33 @@ export class Slots {
     });
   }
 
+  /** Half as many after a peer that is busy or refuses, one more after as many plain yeses as there are slots. */
+  heed(answer: Answer, round: number): void {
+    if (round !== this.#round) return;
+    if (isBusy(answer)) {
+      this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+      this.#round += 1;
+      this.#yeses = 0;
+    } else if (answer.kind === 'acked' && this.#limit < this.#most) {
+      this.#yeses += 1;
+      if (this.#yeses < this.#limit) return;
+      this.#limit += 1;
+      this.#yeses = 0;
+      this.#changes.notify();
+    }
+  }
+
   #tryTake(): boolean {
-    if (this.#used >= this.limit) return false;
+    if (this.#used >= this.#limit) return false;
     this.#used += 1;
     return true;
   }
+}
+
+function isBusy(answer: Answer): boolean {
+  if (answer.kind === 'acked') return answer.busy === true;
+  if (answer.kind === 'partial') return answer.failures.some(({ failure }) => isBusy(failure));
+  return answer.kind === 'retryable' && answer.why === 'refused';
 }
 
 export class Slot {

@@ -51,6 +51,7 @@ export class Delivery {
           continue;
         }
         if (part.waitMs > 0) await runtime.sleep(part.waitMs, stop.signal);
+        if (slots.isCrowded) held.free();
         if (held.freed) held = await slots.take(stop.signal);
         parts.unshift(...(await this.#sendOnce(part, held)));
       }
@@ -73,9 +74,12 @@ export class Delivery {
 
   /** Sends it and settles what can be settled; returns what has to go again. */
   async #sendOnce(part: Part, slot: Slot): Promise<readonly Part[]> {
-    const { breaker, runtime, stop, tally } = this.#state;
+    const { breaker, runtime, slots, stop, tally } = this.#state;
     const pass = await breaker.enter(stop.signal);
-    const settlement = this.#judge(part, await this.#send(part, slot));
+    const { round } = slots;
+    const answer = await this.#send(part, slot);
+    slots.heed(answer, round);
+    const settlement = this.#judge(part, answer);
     breaker.leave(pass, settlement.verdict, firstNumber(part));
     tally.answer(settlement, runtime.now());
     await this.#settle(settlement);
