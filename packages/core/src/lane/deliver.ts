@@ -50,6 +50,8 @@ export class Delivery {
           this.#track(this.#waitAside(part));
           continue;
         }
+        // Before the wait for its own sake, after it because there may be fewer slots by then.
+        if (slots.isCrowded) held.free();
         if (part.waitMs > 0) await runtime.sleep(part.waitMs, stop.signal);
         if (slots.isCrowded) held.free();
         if (held.freed) held = await slots.take(stop.signal);

@@ -1,0 +1,22 @@
+/** Keeps a warning that would come with every batch down to one in a while. */
+import type { SinkContext } from '@audit-relay/sink';
+
+const INTERVAL_MS = 300_000;
+
+export class Seldom {
+  readonly #context: Pick<SinkContext, 'elapsedMs' | 'log'>;
+  readonly #lastMs = new Map<string, number>();
+
+  constructor(context: Pick<SinkContext, 'elapsedMs' | 'log'>) {
+    this.#context = context;
+  }
+
+  /** Logs unless the same code was logged within the last five minutes. */
+  log(code: string, fields: object): void {
+    const nowMs = this.#context.elapsedMs();
+    const lastMs = this.#lastMs.get(code);
+    if (lastMs !== undefined && nowMs - lastMs < INTERVAL_MS) return;
+    this.#lastMs.set(code, nowMs);
+    this.#context.log(code, fields);
+  }
+}
