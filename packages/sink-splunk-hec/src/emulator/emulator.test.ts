@@ -1,7 +1,7 @@
 /** The emulator by itself: each fault has its code; and a client that nobody here wrote delivers into it. */
 import { createRequire } from 'node:module';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { answer, type EmulatorOptions, type HecEmulator, startHecEmulator } from './index.ts';
+import { type EmulatorOptions, type HecEmulator, startHecEmulator } from './index.ts';
 
 const TOKEN = '0b1d2c3e-aaaa-bbbb-cccc-1234567890ab';
 const CHANNEL = '11111111-2222-3333-4444-555555555555';
