@@ -104,7 +104,9 @@ test('9: nothing counts as delivered before it is indexed', async () => {
   await relay.caughtUp(forever());
   expect([here.wrong(), here.doubled()]).toEqual([[], 0]);
   // None held the slot of another while it waited.
-  expect(here.emulator.requests.filter(({ path }) => path.endsWith('/event')).length).toBeGreaterThanOrEqual(EVENTS / 50);
+  expect(here.emulator.requests.filter(({ path }) => path.endsWith('/event')).length).toBeGreaterThanOrEqual(
+    EVENTS / 50,
+  );
 });
 
 test('11: an indexer that restarts loses what it had not indexed, and gets it again', async () => {

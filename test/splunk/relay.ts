@@ -34,7 +34,12 @@ export class Place {
 
   /** A relay that goes on where the last one in this place ended. @param keys of the sink. */
   async run(keys: object = {}, batch: object = {}): Promise<Running> {
-    const config = splunkHec.configSchema.parse({ url: this.emulator.url, token: TOKEN, request_timeout: '5s', ...keys });
+    const config = splunkHec.configSchema.parse({
+      url: this.emulator.url,
+      token: TOKEN,
+      request_timeout: '5s',
+      ...keys,
+    });
     const { sendMs, confirmMs } = splunkHec.limits(config);
     const waits: number[] = [];
     const source = {

@@ -9,7 +9,15 @@ const NOW_MS = Date.UTC(2026, 2, 1, 12);
 
 function answer(status: number, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
   const body = new TextEncoder().encode('canary');
-  return { kind: 'answer', status, body, header: (name) => headers[name], headers: () => [], text: () => 'canary', json: () => undefined };
+  return {
+    kind: 'answer',
+    status,
+    body,
+    header: (name) => headers[name],
+    headers: () => [],
+    text: () => 'canary',
+    json: () => undefined,
+  };
 }
 
 describe('a status', () => {

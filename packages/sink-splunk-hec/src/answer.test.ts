@@ -92,7 +92,13 @@ describe('what has no code, or one with another status than its own', () => {
     { name: '404 after a yes', status: 404, body: { code: 404 }, is: 'failed', asked: { hasWorked: true } },
     { name: '400 with a code to come', status: 400, body: { code: 28 }, is: 'rejected' },
     { name: 'one of several named', status: 400, body: { code: 12, 'invalid-event-number': 4 }, is: 'partial' },
-    { name: 'the only one named', status: 400, body: { code: 12, 'invalid-event-number': 0 }, is: 'rejected', asked: { count: 1 } },
+    {
+      name: 'the only one named',
+      status: 400,
+      body: { code: 12, 'invalid-event-number': 0 },
+      is: 'rejected',
+      asked: { count: 1 },
+    },
     { name: 'busy, one named', status: 503, body: { code: 9, 'invalid-event-number': 2 }, is: 'refused' },
   ])('$name is $is', ({ status, body, is, asked = {} }) => {
     expect(meaning(status, body, asked)).toBe(is);
@@ -103,7 +109,7 @@ describe('a receiver that is not Splunk', () => {
   const other: Partial<Asked> = { config: { receiver: 'other' } };
   test.each<{ name: string; status: number; body: unknown; is: string }>([
     { name: '200 with nothing', status: 200, body: '', is: 'yes' },
-    { name: '204', status: 204, body: '', is: 'yes' },
+    { name: 'another 2xx', status: 202, body: '', is: 'unanswered' },
     { name: '200 with words', status: 200, body: 'OK', is: 'yes' },
     { name: '200 with JSON of its own', status: 200, body: { status: 'ok' }, is: 'yes' },
     { name: '200 with code 0', status: 200, body: { code: 0 }, is: 'yes' },

@@ -53,7 +53,8 @@ export function told(reply: HttpReply, asked: Asked): Told {
     const ackId = words?.ackId === undefined ? {} : { ackId: words.ackId };
     return { kind: 'yes', isBusy: known.meaning === 'busy yes', ...ackId };
   }
-  if (asked.config.receiver === 'other' && words === undefined && isPlainYes(reply)) return { kind: 'yes', isBusy: false };
+  if (asked.config.receiver === 'other' && words === undefined && isPlainYes(reply))
+    return { kind: 'yes', isBusy: false };
   return { kind: 'no', result: noOf(reply, words, asked) };
 }
 
@@ -98,9 +99,11 @@ function byStatus(answer: HttpAnswer, { config, nowMs, hasWorked }: Asked): Fail
   if (status === 404 && hasWorked) {
     return { kind: 'retryable', why: 'failed', reason: 'HTTP 404 where events were taken before' };
   }
-  if (status === 415) return { kind: 'blocked', reason: 'HTTP 415: the receiver does not take gzip: set gzip to false' };
+  if (status === 415)
+    return { kind: 'blocked', reason: 'HTTP 415: the receiver does not take gzip: set gzip to false' };
   if (status >= 200 && status < 300) {
-    const hint = config.receiver === 'splunk' ? ': check that url leads to the HTTP Event Collector, not to a web page' : '';
+    const hint =
+      config.receiver === 'splunk' ? ': check that url leads to the HTTP Event Collector, not to a web page' : '';
     return { kind: 'retryable', why: 'unanswered', reason: `HTTP ${status} without the collector’s own yes${hint}` };
   }
   return failureOf(answer, { nowMs, credentials: 'token' });
@@ -124,7 +127,7 @@ function waitOf(answer: HttpAnswer, nowMs: number): { readonly retryAfterMs?: nu
 
 /** A receiver that gives no code; a page for people is no receiver. */
 function isPlainYes(answer: HttpAnswer): boolean {
-  if (answer.status < 200 || answer.status > 299) return false;
+  if (answer.status !== 200) return false;
   const isHtml = /^\s*</.test(answer.text()) || /html/i.test(answer.header('content-type') ?? '');
   return !isHtml;
 }

@@ -30,7 +30,11 @@ const CHANNEL_FIX = 'let what stands between pass the header X-Splunk-Request-Ch
 export const CODES: Readonly<Record<number, Code>> = {
   0: { status: 200, meaning: 'yes', words: 'success' },
   1: { status: 403, meaning: 'blocked', words: `the token is disabled: ${TOKEN_FIX}` },
-  2: { status: 401, meaning: 'blocked', words: 'no token arrived: let what stands between pass the header Authorization' },
+  2: {
+    status: 401,
+    meaning: 'blocked',
+    words: 'no token arrived: let what stands between pass the header Authorization',
+  },
   3: {
     status: 401,
     meaning: 'blocked',
@@ -56,7 +60,11 @@ export const CODES: Readonly<Record<number, Code>> = {
   17: { status: 200, meaning: 'healthy', words: 'healthy' },
   18: { status: 503, meaning: 'unhealthy', words: 'the queues are full' },
   19: { status: 503, meaning: 'unhealthy', words: 'the acknowledgment service is not available' },
-  20: { status: 503, meaning: 'unhealthy', words: 'the queues are full and the acknowledgment service is not available' },
+  20: {
+    status: 503,
+    meaning: 'unhealthy',
+    words: 'the queues are full and the acknowledgment service is not available',
+  },
   21: { status: 400, meaning: 'blocked', words: `the token is not valid: ${TOKEN_FIX}` },
   22: { status: 400, meaning: 'blocked', words: `the token is disabled: ${TOKEN_FIX}` },
   23: { status: 503, meaning: 'failed', words: 'the server is shutting down' },

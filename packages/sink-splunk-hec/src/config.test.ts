@@ -32,7 +32,12 @@ describe('is refused, at its key', () => {
     { name: 'a time without its unit', keys: { ack_timeout: '300' }, at: 'ack_timeout', says: /duration/ },
     { name: 'a time that is too short', keys: { ack_timeout: '10ms' }, at: 'ack_timeout', says: /1s to 60m/ },
     { name: 'less memory than a batch', keys: { max_unacked_bytes: '1MB' }, at: 'max_unacked_bytes', says: /2MB/ },
-    { name: 'acks of what is no Splunk', keys: { receiver: 'other', indexer_ack: 'required' }, at: 'indexer_ack', says: /auto or off/ },
+    {
+      name: 'acks of what is no Splunk',
+      keys: { receiver: 'other', indexer_ack: 'required' },
+      at: 'indexer_ack',
+      says: /auto or off/,
+    },
     { name: 'an unknown key', keys: { tokne: 'x' }, at: '', says: /tokne/ },
   ])('$name', ({ keys, at, says }) => {
     const given = Object.fromEntries(Object.entries({ ...GOOD, ...keys }).filter(([, value]) => value !== undefined));

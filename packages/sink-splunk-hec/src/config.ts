@@ -80,7 +80,7 @@ const keys = z.strictObject({
   receiver: z
     .enum(['splunk', 'other'])
     .default('splunk')
-    .describe('`other`: takes events as Splunk does but answers without its codes, so that HTTP 2xx alone is a yes.'),
+    .describe('`other`: takes events as Splunk does but answers without its codes, so that HTTP 200 alone is a yes.'),
   gzip: z.boolean().default(true).describe('Whether requests are compressed.'),
   request_timeout: duration({ min: '100ms', max: '5m' }).prefault('60s').describe('Longest wait for one answer.'),
   tls: tlsSchema.exactOptional().describe('For a certificate authority of your own, and for client certificates.'),

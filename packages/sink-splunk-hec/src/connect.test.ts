@@ -1,25 +1,38 @@
 /** What is kept for an address: cookies, whose turn it is, and that the first goes alone. */
+
+import { testContext } from '@audit-relay/sink-testkit';
 import { describe, expect, test } from 'vitest';
 import { batch, turnsUntil, world } from './__fixtures__/world.ts';
 import { splunkHecConfigSchema } from './config.ts';
 import { Cookies } from './cookies.ts';
-import { Endpoint } from './endpoint.ts';
 import { answer } from './emulator/index.ts';
+import { Endpoint } from './endpoint.ts';
 import { FirstAlone } from './first-alone.ts';
 import { Rotation } from './rotation.ts';
-import { testContext } from '@audit-relay/sink-testkit';
 
 const NOW_MS = Date.UTC(2026, 2, 1, 12);
 
 describe('cookies', () => {
   test.each<{ name: string; lines: readonly string[]; cookie: string | undefined }>([
     { name: 'none', lines: [], cookie: undefined },
-    { name: 'several, in their order', lines: ['AWSALB=a; Path=/', 'AWSALBCORS=b; Secure'], cookie: 'AWSALB=a; AWSALBCORS=b' },
+    {
+      name: 'several, in their order',
+      lines: ['AWSALB=a; Path=/', 'AWSALBCORS=b; Secure'],
+      cookie: 'AWSALB=a; AWSALBCORS=b',
+    },
     { name: 'the newest of a name', lines: ['a=1', 'a=2'], cookie: 'a=2' },
     { name: 'one with = in it', lines: ['a=b=='], cookie: 'a=b==' },
     { name: 'one that is taken back', lines: ['a=1', 'a=1; Max-Age=0'], cookie: undefined },
-    { name: 'one that is over by its date', lines: ['a=1', 'a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT'], cookie: undefined },
-    { name: 'Max-Age before Expires', lines: ['a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT'], cookie: 'a=1' },
+    {
+      name: 'one that is over by its date',
+      lines: ['a=1', 'a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT'],
+      cookie: undefined,
+    },
+    {
+      name: 'Max-Age before Expires',
+      lines: ['a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT'],
+      cookie: 'a=1',
+    },
     { name: 'no name', lines: ['=1', ''], cookie: undefined },
     { name: 'what no header can carry', lines: ['a=b\r\nc'], cookie: undefined },
     { name: 'one that is too long', lines: [`a=${'x'.repeat(5_000)}`], cookie: undefined },
@@ -41,9 +54,17 @@ describe('several addresses', () => {
     const time = { elapsedMs: 0 };
     const context = testContext({ elapsedMs: () => time.elapsedMs });
     const config = splunkHecConfigSchema.parse({ url: 'https://a', token: 't' });
-    const endpoints = Array.from({ length: count }, (_, at) => new Endpoint(`https://${at}.example.com`, config, context));
+    const endpoints = Array.from(
+      { length: count },
+      (_, at) => new Endpoint(`https://${at}.example.com`, config, context),
+    );
     const rotation = new Rotation(endpoints, context);
-    return { time, rotation, next: () => endpoints.indexOf(rotation.next()), at: (place: number) => endpoints[place] as Endpoint };
+    return {
+      time,
+      rotation,
+      next: () => endpoints.indexOf(rotation.next()),
+      at: (place: number) => endpoints[place] as Endpoint,
+    };
   }
 
   test('go in turn', () => {
@@ -105,7 +126,10 @@ describe('the first request', () => {
 });
 
 test('a poll that is refused three times ends the wait, so that the sink can be opened with another token', async () => {
-  const here = await world({}, { tokens: { '0b1d2c3e-aaaa-bbbb-cccc-1234567890ab': { useAck: true } }, indexesAtOnce: false });
+  const here = await world(
+    {},
+    { tokens: { '0b1d2c3e-aaaa-bbbb-cccc-1234567890ab': { useAck: true } }, indexesAtOnce: false },
+  );
   const sending = here.begin(batch(2));
   await sending.taken;
   here.emulator.answer(({ path }) => (path.endsWith('/ack') ? answer(4) : undefined));
@@ -115,7 +139,10 @@ test('a poll that is refused three times ends the wait, so that the sink can be 
 });
 
 test('with acknowledgment off, what the token offers is left alone, and said once', async () => {
-  const here = await world({ indexer_ack: 'off' }, { tokens: { '0b1d2c3e-aaaa-bbbb-cccc-1234567890ab': { useAck: true } } });
+  const here = await world(
+    { indexer_ack: 'off' },
+    { tokens: { '0b1d2c3e-aaaa-bbbb-cccc-1234567890ab': { useAck: true } } },
+  );
   for (let turn = 0; turn < 2; turn += 1) expect(await here.send(batch(1))).toEqual({ kind: 'acked' });
   expect(here.logged()).toEqual(['SPLUNK_ACK_IGNORED']);
   expect(here.emulator.requests.every(({ path }) => path.endsWith('/event'))).toBe(true);

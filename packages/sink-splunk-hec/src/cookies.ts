@@ -21,7 +21,7 @@ export class Cookies {
   keep(answer: Pick<HttpAnswer, 'headers'>, nowMs: number): void {
     for (const line of answer.headers('set-cookie')) {
       const [pair = '', ...attributes] = line.split(';');
-      const [name = '', value = ''] = splitOnce(pair);
+      const [name, value] = splitOnce(pair);
       if (name === '' || pair.length > MOST_CHARACTERS || !/^[\x20-\x7e]*$/.test(pair)) continue;
       if (isOver(attributes, nowMs)) this.#values.delete(name);
       else if (this.#values.has(name) || this.#values.size < MOST_COOKIES) this.#values.set(name, value);
@@ -31,7 +31,9 @@ export class Cookies {
 
 /** RFC 6265, section 5.2: `Max-Age` goes before `Expires`. */
 function isOver(attributes: readonly string[], nowMs: number): boolean {
-  const byName = new Map(attributes.map((attribute) => splitOnce(attribute)).map(([name, value]) => [name.toLowerCase(), value]));
+  const byName = new Map(
+    attributes.map((attribute) => splitOnce(attribute)).map(([name, value]) => [name.toLowerCase(), value]),
+  );
   const maxAge = byName.get('max-age');
   if (maxAge !== undefined && /^-?\d+$/.test(maxAge)) return Number(maxAge) <= 0;
   return Date.parse(byName.get('expires') ?? '') <= nowMs;

@@ -47,13 +47,17 @@ test('an event without a project has no field of it, and no index stands there u
 });
 
 describe('a body', () => {
-  const texts = fc.array(fc.record({ id: fc.string({ unit: 'binary' }), text: fc.string({ unit: 'binary' }) }), { minLength: 1 });
+  const texts = fc.array(fc.record({ id: fc.string({ unit: 'binary' }), text: fc.string({ unit: 'binary' }) }), {
+    minLength: 1,
+  });
 
   test('whatever is in ids and documents, each comes out by itself and to the byte', () => {
     fc.assert(
       fc.property(texts, (list) => {
         const sent = list.map(({ id, text }): Envelope => ({ ...GOOD, id, json: JSON.stringify({ text }) }));
-        const { events, wrong } = readBody(bodyOf(sent, wrapOf({ ...METADATA, host: '"}{' })), { defaultIndex: 'main' });
+        const { events, wrong } = readBody(bodyOf(sent, wrapOf({ ...METADATA, host: '"}{' })), {
+          defaultIndex: 'main',
+        });
         expect(wrong).toBeUndefined();
         expect(events.map(({ fields }) => fields['event_id'])).toEqual(list.map(({ id }) => id));
         for (const [at, { json }] of sent.entries()) expect(events[at]?.text.endsWith(`"event":${json}}`)).toBe(true);

@@ -9,12 +9,20 @@ export type Wrap = (envelope: Envelope) => string;
 
 /** What is the same for all events is made into text once. */
 export function wrapOf({ index, sourcetype, source, host }: Metadata, format: SinkContext['format'] = 'ecs'): Wrap {
-  const fixed = { source, sourcetype: sourcetype ?? `openai:audit:${format}`, ...(index === undefined ? {} : { index }) };
+  const fixed = {
+    source,
+    sourcetype: sourcetype ?? `openai:audit:${format}`,
+    ...(index === undefined ? {} : { index }),
+  };
   const fixedText = JSON.stringify(fixed).slice(1, -1);
   return ({ id, type, timeMs, json, facts: { organization, project, source: name } }) => {
     const from = host ?? `openai:${organization?.id ?? name}`;
     // Not `action`, which the Common Information Model has for success, failure, created and their like.
-    const fields = { event_id: id, event_action: type, ...(project?.id === undefined ? {} : { project_id: project.id }) };
+    const fields = {
+      event_id: id,
+      event_action: type,
+      ...(project?.id === undefined ? {} : { project_id: project.id }),
+    };
     const own = `"time":${secondsOf(timeMs)},"host":${JSON.stringify(from)},${fixedText}`;
     return `{${own},"fields":${JSON.stringify(fields)},"event":${json}}`;
   };

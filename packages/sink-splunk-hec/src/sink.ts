@@ -33,9 +33,7 @@ export class SplunkHecSink implements Sink {
     this.#wrap = wrapOf(config, context.format);
     const endpoints = basesOf(config).map((base) => new Endpoint(base, config, context));
     this.#rotation = new Rotation(endpoints, context);
-    this.#desks = new Map(
-      endpoints.map((endpoint) => [endpoint, new AckDesk({ endpoint, config, context, sleep })]),
-    );
+    this.#desks = new Map(endpoints.map((endpoint) => [endpoint, new AckDesk({ endpoint, config, context, sleep })]));
   }
 
   async send(batch: Batch, call: SendCall): Promise<SendResult> {

@@ -12,20 +12,21 @@ interface Range {
 
 /** `250ms`, `30s`, `5m` → whole milliseconds. */
 export function duration(range: Range): z.ZodType<number, string> {
-  return unit('duration', 'a duration such as 30s or 5m', MILLISECONDS, range);
+  return unit({ name: 'duration', expected: 'a duration such as 30s or 5m', factors: MILLISECONDS }, range);
 }
 
 /** `900kB`, `64MiB` → whole bytes. */
 export function size(range: Range): z.ZodType<number, string> {
-  return unit('size', 'a size such as 900kB or 64MiB', BYTES, range);
+  return unit({ name: 'size', expected: 'a size such as 900kB or 64MiB', factors: BYTES }, range);
 }
 
-function unit(
-  name: string,
-  expected: string,
-  factors: Readonly<Record<string, number>>,
-  { min, max }: Range,
-): z.ZodType<number, string> {
+interface Kind {
+  readonly name: string;
+  readonly expected: string;
+  readonly factors: Readonly<Record<string, number>>;
+}
+
+function unit({ name, expected, factors }: Kind, { min, max }: Range): z.ZodType<number, string> {
   const read = z.string({ error: `expected ${expected}` }).transform((text, context) => {
     const value = parse(text, factors);
     if (value >= parse(min, factors) && value <= parse(max, factors)) return value;

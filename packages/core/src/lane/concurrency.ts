@@ -2,8 +2,9 @@
  * How many sends a lane may have open at once: at most the least of what the user asks and the sink allows, fewer while the
  * peer says that it has enough. Additive increase, multiplicative decrease, as TCP has it (RFC 5681, section 3.1).
  */
-import type { Answer } from './settle.ts';
+
 import { Changes } from './changes.ts';
+import type { Answer } from './settle.ts';
 
 export class Slots {
   readonly #most: number;

@@ -1,7 +1,7 @@
 /** From Splunk's first yes to its second: whether there is to be one at all, and what becomes of a batch that waits for it. */
 import type { SendCall, SendResult, SinkContext } from '@audit-relay/sink';
 import { failureOf } from '@audit-relay/sink-http';
-import { told, type Told } from '../answer.ts';
+import { type Told, told } from '../answer.ts';
 import { channelOf } from '../channel.ts';
 import type { SplunkHecConfig } from '../config.ts';
 import type { Endpoint } from '../endpoint.ts';
@@ -63,7 +63,11 @@ export class AckDesk {
   }
 
   /** What a yes is worth: at once, or once the acknowledgment has come. @throws the signal's reason. */
-  async settle(yes: Yes, ticket: Ticket, { events, call }: { readonly events: number; readonly call: SendCall }): Promise<SendResult> {
+  async settle(
+    yes: Yes,
+    ticket: Ticket,
+    { events, call }: { readonly events: number; readonly call: SendCall },
+  ): Promise<SendResult> {
     const { endpoint, config, context } = this.#options;
     const acked: SendResult = yes.isBusy ? { kind: 'acked', busy: true } : { kind: 'acked' };
     if (yes.ackId === undefined || !mayWaitForAcks(config) || typeof endpoint.acks === 'object') {
@@ -134,7 +138,8 @@ export class AckDesk {
 
   #reasonFor(outcome: Exclude<Outcome, 'indexed'> | 'timeout'): string {
     const seconds = Math.round(this.#options.config.ack_timeout / 1_000);
-    if (outcome === 'timeout') return `not acknowledged as indexed within ${seconds} s: see whether the indexers are well`;
+    if (outcome === 'timeout')
+      return `not acknowledged as indexed within ${seconds} s: see whether the indexers are well`;
     if (outcome === 'restarted') return 'the indexer has restarted, and its acknowledgment is lost';
     return 'acknowledgments are refused: enable indexer acknowledgment for the token, and see that the token is valid';
   }

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { AckLedger, type Outcome, type Ticket, type Waiting } from './ledger.ts';
 
 /** Outcomes so far, by name. */
-async function outcomesOf(waiting: Readonly<Record<string, Waiting>>): Promise<Readonly<Record<string, Outcome | undefined>>> {
+async function outcomesOf(
+  waiting: Readonly<Record<string, Waiting>>,
+): Promise<Readonly<Record<string, Outcome | undefined>>> {
   const entries = Object.entries(waiting).map(async ([name, { outcome }]) => {
     return [name, await Promise.race([outcome, Promise.resolve().then(() => undefined)])] as const;
   });
@@ -97,21 +99,32 @@ class Peer {
   readonly #arrived: { readonly name: string; readonly ticket: Ticket; readonly id: number }[] = [];
 
   play(move: Move, pick: number): void {
-    const { ledger } = this;
-    if (move === 'send') this.#sent.push({ name: `b${this.#names++}`, ticket: ledger.begin() });
-    if (move === 'arrive') this.#arrive(pick);
-    if (move === 'restart') this.#restart();
-    if (move === 'index') for (const status of this.#statuses.values()) this.#index(status);
-    if (move === 'poll' || move === 'poll lost') this.#poll(move === 'poll');
-    if (move === 'refuse') {
-      const [request] = this.#sent.splice(pick % Math.max(1, this.#sent.length), 1);
-      if (request !== undefined) ledger.refused(request.ticket);
-    }
-    if (move !== 'answer' && move !== 'lose') return;
+    const moves: Record<Move, () => void> = {
+      send: () => this.#sent.push({ name: `b${this.#names++}`, ticket: this.ledger.begin() }),
+      arrive: () => this.#arrive(pick),
+      answer: () => this.#answer(pick, true),
+      lose: () => this.#answer(pick, false),
+      refuse: () => this.#refuse(pick),
+      index: () => {
+        for (const status of this.#statuses.values()) this.#index(status);
+      },
+      poll: () => this.#poll(true),
+      'poll lost': () => this.#poll(false),
+      restart: () => this.#restart(),
+    };
+    moves[move]();
+  }
+
+  #refuse(pick: number): void {
+    const [request] = this.#sent.splice(pick % Math.max(1, this.#sent.length), 1);
+    if (request !== undefined) this.ledger.refused(request.ticket);
+  }
+
+  #answer(pick: number, isHeard: boolean): void {
     const [reply] = this.#arrived.splice(pick % Math.max(1, this.#arrived.length), 1);
     if (reply === undefined) return;
-    if (move === 'lose') ledger.lost(reply.ticket);
-    else this.#watch(reply.name, ledger.took(reply.ticket, reply.id).waiting);
+    if (isHeard) this.#watch(reply.name, this.ledger.took(reply.ticket, reply.id).waiting);
+    else this.ledger.lost(reply.ticket);
   }
 
   #arrive(pick: number): void {

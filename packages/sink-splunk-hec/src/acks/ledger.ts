@@ -130,7 +130,7 @@ export class AckLedger {
 
   #settleReady(): void {
     const [first = Number.POSITIVE_INFINITY] = [...this.#open].sort((a, b) => a - b);
-    for (const entry of [...this.#waiting.values()]) {
+    for (const entry of this.#waiting.values()) {
       const { barrier, doubt } = entry;
       if (barrier === undefined || doubt !== undefined || first <= barrier) continue;
       this.#waiting.delete(entry.id);

@@ -1,8 +1,8 @@
 /** What `doctor` is told, and that it changes nothing. */
 import { describe, expect, test } from 'vitest';
-import { acking, batch, emulatorFor, TOKEN, World, world } from '../__fixtures__/world.ts';
 import { CERTIFICATE, KEY } from '../__fixtures__/certificate.ts';
-import { answer, html, type Fault } from '../emulator/index.ts';
+import { acking, batch, emulatorFor, TOKEN, World, world } from '../__fixtures__/world.ts';
+import { answer, type Fault, html } from '../emulator/index.ts';
 
 const verdicts = async (here: World): Promise<readonly string[]> =>
   (await here.check()).map(({ name, verdict }) => `${name} ${verdict}`);
@@ -11,10 +11,12 @@ const verdicts = async (here: World): Promise<readonly string[]> =>
 const DATE = new Date(Date.UTC(2026, 2, 1, 12)).toUTCString();
 
 /** With the kit's time in each answer. */
-const dated = (date: string): Fault => (_, handled) => {
-  const reply = handled();
-  return { ...reply, headers: { ...reply.headers, date } };
-};
+const dated =
+  (date: string): Fault =>
+  (_, handled) => {
+    const reply = handled();
+    return { ...reply, headers: { ...reply.headers, date } };
+  };
 
 test('all is well, and nothing was stored, nor an id given', async () => {
   const here = await world({ index: 'sec', indexer_ack: 'required' }, acking);
@@ -40,14 +42,41 @@ test('all is well, and nothing was stored, nor an id given', async () => {
 describe('finds, and says what to do', () => {
   test.each<{ name: string; keys?: object; token?: object | undefined; fault?: Fault; finding: string; fix: RegExp }>([
     { name: 'a token that is disabled', token: { isDisabled: true }, finding: 'token fail', fix: /token/ },
-    { name: 'a token that is not known', fault: ({ path }) => (path.endsWith('/event') ? answer(4) : undefined), finding: 'token fail', fix: /token/ },
-    { name: 'queues that are full', fault: ({ path }) => (path.endsWith('/health') ? answer(18) : undefined), finding: 'health fail', fix: /indexers/ },
+    {
+      name: 'a token that is not known',
+      fault: ({ path }) => (path.endsWith('/event') ? answer(4) : undefined),
+      finding: 'token fail',
+      fix: /token/,
+    },
+    {
+      name: 'queues that are full',
+      fault: ({ path }) => (path.endsWith('/health') ? answer(18) : undefined),
+      finding: 'health fail',
+      fix: /indexers/,
+    },
     { name: 'a page in place of the collector', fault: () => html(200, 'Log in'), finding: 'health warn', fix: /8088/ },
     { name: 'a page in place of its yes', fault: () => html(200, 'Log in'), finding: 'token fail', fix: /Splunk/ },
-    { name: 'an index that is not allowed', keys: { index: 'sec' }, fault: ({ text }) => (text.includes('sec') ? answer(7) : undefined), finding: 'index fail', fix: /allowed indexes/ },
-    { name: 'no acknowledgment where it is required', keys: { indexer_ack: 'required' }, finding: 'indexer acknowledgment fail', fix: /Splunk Cloud/ },
+    {
+      name: 'an index that is not allowed',
+      keys: { index: 'sec' },
+      fault: ({ text }) => (text.includes('sec') ? answer(7) : undefined),
+      finding: 'index fail',
+      fix: /allowed indexes/,
+    },
+    {
+      name: 'no acknowledgment where it is required',
+      keys: { indexer_ack: 'required' },
+      finding: 'indexer acknowledgment fail',
+      fix: /Splunk Cloud/,
+    },
     { name: 'no acknowledgment where it would be used', finding: 'indexer acknowledgment warn', fix: /Splunk Cloud/ },
-    { name: 'an acknowledgment that nobody reads', keys: { indexer_ack: 'off' }, token: { useAck: true }, finding: 'indexer acknowledgment warn', fix: /fill its channel/ },
+    {
+      name: 'an acknowledgment that nobody reads',
+      keys: { indexer_ack: 'off' },
+      token: { useAck: true },
+      finding: 'indexer acknowledgment warn',
+      fix: /fill its channel/,
+    },
     { name: 'a clock that is off', fault: dated('Sun, 01 Mar 2026 13:00:00 GMT'), finding: 'clock warn', fix: /NTP/ },
   ])('$name', async ({ keys = {}, token = {}, fault = () => undefined, finding, fix }) => {
     const here = await world(keys, { tokens: { [TOKEN]: token } });

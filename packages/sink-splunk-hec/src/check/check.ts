@@ -4,6 +4,7 @@ import type { Check } from '@audit-relay/sink';
 import { failureOf, type HttpReply, parseHttpDate } from '@audit-relay/sink-http';
 import { askFor, refusalIn, statusesIn, troubleIn } from '../acks/poller.ts';
 import { told, wordsOf } from '../answer.ts';
+import type { Code, Meaning } from '../codes.ts';
 import type { SplunkHecConfig } from '../config.ts';
 import type { Endpoint } from '../endpoint.ts';
 
@@ -13,6 +14,8 @@ export interface Examined {
   readonly nowMs: number;
   readonly signal: AbortSignal;
 }
+
+type Answer = Extract<HttpReply, { readonly kind: 'answer' }>;
 
 interface One extends Omit<Examined, 'endpoints'> {
   readonly endpoint: Endpoint;
@@ -24,7 +27,9 @@ export async function checkPeer({ endpoints, ...rest }: Examined): Promise<reado
   for (const endpoint of endpoints) {
     const found = await checkOne({ ...rest, endpoint });
     const { host } = new URL(endpoint.base);
-    findings.push(...found.map((check) => (endpoints.length === 1 ? check : { ...check, name: `${host} ${check.name}` })));
+    findings.push(
+      ...found.map((check) => (endpoints.length === 1 ? check : { ...check, name: `${host} ${check.name}` })),
+    );
   }
   return findings;
 }
@@ -61,35 +66,39 @@ function transport({ endpoint }: One): Check {
     : { name: 'tls', verdict: 'ok', detail: 'none: the address is this machine' };
 }
 
-function healthOf(reply: Extract<HttpReply, { readonly kind: 'answer' }>, { config }: One): Check {
+function healthOf(reply: Answer, { config }: One): Check {
   const name = 'health';
   const { status } = reply;
   const words = wordsOf(reply);
-  if (words?.code === 17 && status === 200) return { name, verdict: 'ok', detail: 'the collector is healthy' };
-  if (config.receiver === 'other' && status >= 200 && status < 300) {
-    return { name, verdict: 'ok', detail: `HTTP ${status}` };
-  }
-  const known = words?.known;
-  if (known?.meaning === 'unhealthy') {
-    const fix = 'see whether the indexers are well (index=_internal component=HttpInputDataHandler)';
-    return { name, verdict: 'fail', detail: known.words, fix };
-  }
-  if (known?.meaning === 'blocked') return { name, verdict: 'fail', detail: known.words, fix: 'mend the token' };
+  const isFine = status >= 200 && status < 300;
+  if (words?.known?.meaning === 'healthy') return { name, verdict: 'ok', detail: 'the collector is healthy' };
+  if (config.receiver === 'other' && isFine) return { name, verdict: 'ok', detail: `HTTP ${status}` };
+  if (words?.known !== undefined && !isFine) return unwell(words.known);
   // Balancers often let only the address for events through: what comes next decides.
-  const verdict = status === 404 || (status >= 200 && status < 300) ? 'warn' : 'fail';
+  const verdict = status === 404 || isFine ? 'warn' : 'fail';
   const fix = 'check that url leads to the HTTP Event Collector (port 8088 unless changed), or set receiver: other';
   return { name, verdict, detail: `HTTP ${status} without Splunk’s word on its health`, fix };
 }
 
+function unwell({ meaning, words }: Code): Check {
+  return { name: 'health', verdict: 'fail', detail: words, fix: HEALTH_FIXES[meaning] ?? 'see whether Splunk is well' };
+}
+
+const HEALTH_FIXES: Partial<Record<Meaning, string>> = {
+  unhealthy: 'see whether the indexers are well (index=_internal component=HttpInputDataHandler)',
+  blocked: 'mend the token, or put a valid one under token',
+};
+
 /** Longest difference of the clocks before it is told, in milliseconds. */
 const SKEW_MS = 300_000;
 
-function clock(reply: Extract<HttpReply, { readonly kind: 'answer' }>, { nowMs }: One): Check {
+function clock(reply: Answer, { nowMs }: One): Check {
   const name = 'clock';
   const dateMs = parseHttpDate(reply.header('date'), nowMs);
   if (dateMs === undefined) return { name, verdict: 'ok', detail: 'the server tells no time' };
   const seconds = Math.round((dateMs - nowMs) / 1_000);
-  if (Math.abs(seconds) * 1_000 <= SKEW_MS) return { name, verdict: 'ok', detail: 'as the server’s, within five minutes' };
+  if (Math.abs(seconds) * 1_000 <= SKEW_MS)
+    return { name, verdict: 'ok', detail: 'as the server’s, within five minutes' };
   const fix = 'set the clock that is wrong (NTP): searches over recent time would miss events';
   const detail = `the server’s clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`;
   return { name, verdict: 'warn', detail, fix };
@@ -100,7 +109,8 @@ async function checkToken({ endpoint, config, signal, nowMs }: One): Promise<Che
   const name = 'token';
   const reply = await endpoint.request({ to: 'event', body: '', channel: randomUUID(), signal });
   const isKnown = reply.kind === 'answer' && wordsOf(reply)?.code === 5;
-  const isTaken = config.receiver === 'other' && reply.kind === 'answer' && (reply.status < 300 || reply.status === 400);
+  const isTaken =
+    config.receiver === 'other' && reply.kind === 'answer' && (reply.status < 300 || reply.status === 400);
   if (isKnown || isTaken) return { name, verdict: 'ok', detail: 'the collector takes it' };
   const failure = reply.kind === 'fault' ? failureOf(reply) : failureIn(reply, { config, nowMs });
   const fix =
@@ -110,7 +120,7 @@ async function checkToken({ endpoint, config, signal, nowMs }: One): Promise<Che
   return { name, verdict: 'fail', detail: failure.reason, fix };
 }
 
-function failureIn(reply: Extract<HttpReply, { readonly kind: 'answer' }>, asked: Pick<One, 'config' | 'nowMs'>) {
+function failureIn(reply: Answer, asked: Pick<One, 'config' | 'nowMs'>) {
   const answer = told(reply, { ...asked, count: 1, hasWorked: false });
   // One event and no yes: neither a partial answer nor an ack.
   if (answer.kind === 'no' && answer.result.kind !== 'partial') return answer.result;
@@ -137,11 +147,13 @@ async function checkAcks({ endpoint, config, signal }: One): Promise<Check> {
   const reply = await askFor(endpoint, { ids: [0], channel: randomUUID(), signal });
   if (statusesIn(reply) !== undefined) {
     if (wanted !== 'off') return { name, verdict: 'ok', detail: 'on: events count once they are indexed' };
-    const fix = 'set indexer_ack to auto, or disable acknowledgment for the token: statuses that nobody reads fill its channel';
+    const fix =
+      'set indexer_ack to auto, or disable acknowledgment for the token: statuses that nobody reads fill its channel';
     return { name, verdict: 'warn', detail: 'the token has it, and indexer_ack is off', fix };
   }
   const detail = refusalIn(reply, false) ?? troubleIn(reply);
   if (wanted === 'off') return { name, verdict: 'ok', detail: 'off' };
-  const fix = 'enable indexer acknowledgment for the token in Splunk; on Splunk Cloud, which has none, set indexer_ack to off';
+  const fix =
+    'enable indexer acknowledgment for the token in Splunk; on Splunk Cloud, which has none, set indexer_ack to off';
   return { name, verdict: wanted === 'required' ? 'fail' : 'warn', detail: `not to be had: ${detail}`, fix };
 }

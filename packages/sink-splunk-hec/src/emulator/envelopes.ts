@@ -42,33 +42,50 @@ export function readBody(body: string, allowed: Allowed): ReadBody {
   return { events };
 }
 
-function readOne(text: string, { indexes, defaultIndex }: Allowed): HecEvent | Wrong['code'] {
+/** An envelope before it is found to be right; each value is of any kind. */
+type Raw = Readonly<Record<'event' | 'fields' | 'index' | 'time' | 'host' | 'source' | 'sourcetype', unknown>>;
+
+type EnvelopeIn = Pick<HecEvent, 'event' | 'time'> & Partial<HecEvent>;
+
+/** In the order in which Splunk looks. */
+const RULES: readonly { readonly code: Wrong['code']; isWrong(raw: Raw, allowed: Allowed): boolean }[] = [
+  { code: 12, isWrong: ({ event }) => event === undefined || event === null },
+  { code: 13, isWrong: ({ event }) => event === '' },
+  { code: 6, isWrong: ({ fields }) => fields !== undefined && !isObject(fields) },
+  { code: 15, isWrong: ({ fields }) => !Object.values(Object(fields)).every(isFlat) },
+  { code: 7, isWrong: ({ index }, allowed) => !isAllowed(index ?? allowed.defaultIndex, allowed) },
+  { code: 6, isWrong: ({ time }) => time !== undefined && !Number.isFinite(Number(time)) },
+  { code: 6, isWrong: ({ host, source, sourcetype }) => ![host, source, sourcetype].every(isTextOrAbsent) },
+];
+
+function readOne(text: string, allowed: Allowed): HecEvent | Wrong['code'] {
   const envelope = parsed(text);
-  if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope)) return 6;
-  // Looked at key by key.
-  const { event, fields = {}, index = defaultIndex, time, ...rest } = envelope as Record<string, unknown>;
-  if (event === undefined || event === null) return 12;
-  if (event === '') return 13;
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return 6;
-  if (!Object.values(fields).every(isFlat)) return 15;
-  if (typeof index !== 'string' || (indexes !== undefined && !indexes.includes(index))) return 7;
-  const seconds = Number(time);
-  if (time !== undefined && !Number.isFinite(seconds)) return 6;
-  const { host, source, sourcetype } = rest;
-  if (![host, source, sourcetype].every((value) => value === undefined || typeof value === 'string')) return 6;
-  return {
-    ...(time === undefined ? {} : { time: seconds }),
-    // Each has just been found to be a text or absent.
-    ...(rest as Pick<HecEvent, 'host' | 'source' | 'sourcetype'>),
-    index,
-    fields: fields as Record<string, unknown>,
-    event,
-    text,
-  };
+  if (!isObject(envelope)) return 6;
+  // Each value is looked at by a rule before it counts as what it should be.
+  const raw = envelope as Raw;
+  const broken = RULES.find(({ isWrong }) => isWrong(raw, allowed));
+  if (broken !== undefined) return broken.code;
+  // As the rules have found it: a time, where there is one, may still be a text.
+  const { time, ...rest } = { index: allowed.defaultIndex, fields: {}, ...(envelope as EnvelopeIn) };
+  return { ...rest, ...(time === undefined ? {} : { time: Number(time) }), text };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isAllowed(index: unknown, { indexes }: Allowed): boolean {
+  return typeof index === 'string' && (indexes === undefined || indexes.includes(index));
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
 }
 
 function isFlat(value: unknown): boolean {
-  return Array.isArray(value) ? value.every((item) => typeof item !== 'object') : typeof value !== 'object' || value === null;
+  return Array.isArray(value)
+    ? value.every((item) => typeof item !== 'object')
+    : typeof value !== 'object' || value === null;
 }
 
 /** The texts of the values at the top; what is no object is given as it stands, to its end. */

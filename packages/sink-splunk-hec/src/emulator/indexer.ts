@@ -1,6 +1,6 @@
 /** One indexer with its HTTP Event Collector: a request → a reply, with Splunk's codes, and the events that it keeps. */
 import { Acks } from './acks.ts';
-import { type HecEvent, readBody } from './envelopes.ts';
+import { type Allowed, type HecEvent, readBody } from './envelopes.ts';
 import type { EmulatorReply, EmulatorRequest } from './exchange.ts';
 
 /** What an administrator sets for a token. */
@@ -57,15 +57,18 @@ export class Indexer {
 
   handle(request: EmulatorRequest): EmulatorReply {
     const [path = '', query = ''] = request.path.split('?');
-    if (!path.startsWith('/services/collector')) return { status: 404, body: '{"text":"The requested URL was not found on this server.","code":404}' };
+    if (!path.startsWith('/services/collector')) return NOT_FOUND;
     if (/\/health(\/1\.0)?$/.test(path)) return this.#health(request);
-    if (request.method !== 'POST') return { status: 405, body: '<html>Method Not Allowed</html>' };
+    return request.method === 'POST' ? this.#post(request, path, query) : html(405, 'Method Not Allowed');
+  }
+
+  #post(request: EmulatorRequest, path: string, query: string): EmulatorReply {
     const token = this.#tokenOf(request, query);
     if (typeof token === 'number') return answer(token);
     const channel = request.headers['x-splunk-request-channel'] ?? new URLSearchParams(query).get('channel') ?? '';
     const isAck = path.endsWith('/ack');
-    if (channel === '' && (isAck || token.useAck)) return answer(10);
-    if (channel !== '' && !GUID.test(channel)) return answer(11);
+    const wrong = channelProblem(channel, isAck || token.useAck === true);
+    if (wrong !== undefined) return answer(wrong);
     if (isAck) return token.useAck ? this.#status(channel, request.text) : answer(14);
     if (!/\/collector(\/event)?(\/1\.0)?$/.test(path)) return html(404, 'Not Found');
     return this.#take(request, { token, channel });
@@ -97,25 +100,56 @@ export class Indexer {
     return { status: 200, body: JSON.stringify({ acks: this.#acks.read(channel, acks) }) };
   }
 
-  #take({ text }: EmulatorRequest, { token, channel }: { readonly token: TokenSettings; readonly channel: string }): EmulatorReply {
-    const { queueEvents, maxRequestBytes, warnsAt80, indexesAtOnce } = this.#settings;
+  #take({ text }: EmulatorRequest, { token, channel }: Sender): EmulatorReply {
+    const { maxRequestBytes, indexesAtOnce } = this.#settings;
     if (Buffer.byteLength(text) > maxRequestBytes) return html(413, 'Request Entity Too Large');
     if (text.trim() === '') return answer(5);
-    const { indexes, defaultIndex = 'main' } = token;
-    const { events, wrong } = readBody(text, { defaultIndex, ...(indexes === undefined ? {} : { indexes }) });
-    if (this.#waiting.length + events.length > queueEvents) return answer(warnsAt80 ? 26 : 9);
-    if (token.useAck && this.#acks.pending >= this.#settings.maxPendingAcks) return answer(warnsAt80 ? 27 : 9);
+    const { useAck = false } = token;
+    const { events, wrong } = readBody(text, allowedFor(token));
+    const full = this.#fullness(events.length, useAck);
+    if (full !== undefined) return answer(full);
     // Those before the wrong one are taken, as Splunk does it.
     this.#waiting.push(...events);
-    if (wrong !== undefined) {
-      if (indexesAtOnce) this.index();
-      return answer(wrong.code, { 'invalid-event-number': wrong.at });
-    }
-    const isNearlyFull = warnsAt80 && this.#waiting.length >= queueEvents * 0.8;
-    const ack = token.useAck ? { ackId: this.#acks.add(channel, events) } : {};
-    if (indexesAtOnce || !token.useAck) this.index();
+    const isNearlyFull = this.#isNearlyFull();
+    const ack = useAck && wrong === undefined ? { ackId: this.#acks.add(channel, events) } : {};
+    if (indexesAtOnce || !useAck) this.index();
+    if (wrong !== undefined) return answer(wrong.code, { 'invalid-event-number': wrong.at });
     return answer(isNearlyFull ? 24 : 0, ack);
   }
+
+  /** The code with which so many more are refused; undefined: there is room. */
+  #fullness(events: number, useAck: boolean): number | undefined {
+    const { queueEvents, maxPendingAcks, warnsAt80 } = this.#settings;
+    if (this.#waiting.length + events > queueEvents) return warnsAt80 ? 26 : 9;
+    if (useAck && this.#acks.pending >= maxPendingAcks) return warnsAt80 ? 27 : 9;
+    return undefined;
+  }
+
+  #isNearlyFull(): boolean {
+    const { queueEvents, warnsAt80 } = this.#settings;
+    return warnsAt80 && this.#waiting.length >= queueEvents * 0.8;
+  }
+}
+
+/** Who sends, and on which channel. */
+interface Sender {
+  readonly token: TokenSettings;
+  readonly channel: string;
+}
+
+function allowedFor({ indexes, defaultIndex = 'main' }: TokenSettings): Allowed {
+  return { defaultIndex, ...(indexes === undefined ? {} : { indexes }) };
+}
+
+const NOT_FOUND: EmulatorReply = {
+  status: 404,
+  headers: { 'content-type': 'application/json' },
+  body: '{"text":"The requested URL was not found on this server.","code":404}',
+};
+
+function channelProblem(channel: string, isRequired: boolean): number | undefined {
+  if (channel === '') return isRequired ? 10 : undefined;
+  return GUID.test(channel) ? undefined : 11;
 }
 
 /** Splunk's own texts: "Troubleshoot HTTP Event Collector". */
