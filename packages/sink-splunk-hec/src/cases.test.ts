@@ -190,7 +190,7 @@ describe('indexer acknowledgment', () => {
     await fresh.taken;
     for (const { result } of old) expect(await result).toMatchObject({ kind: 'retryable', why: 'unanswered' });
     expect(here.counted('ack_restarted')).toBe(2);
-    expect(here.logged()).toContain('SPLUNK_ACK_RESTARTED');
+    expect(here.logged()).toContain('SPLUNK_HEC_ACK_RESTARTED');
     here.emulator.index();
     await here.poll();
     expect(await fresh.result).toEqual({ kind: 'acked' });
@@ -213,7 +213,7 @@ describe('indexer acknowledgment', () => {
   test('12: auto goes on without and says so once', async () => {
     const here = await world();
     for (let turn = 0; turn < 3; turn += 1) expect(await here.send(batch(1))).toEqual({ kind: 'acked' });
-    expect(here.logged()).toEqual(['SPLUNK_ACK_OFF']);
+    expect(here.logged()).toEqual(['SPLUNK_HEC_ACK_OFF']);
     expect(polls(here)).toEqual([]);
   });
 
@@ -230,7 +230,7 @@ describe('indexer acknowledgment', () => {
       await here.poll();
       expect(await sending.result).toEqual({ kind: 'acked' });
       expect(await here.send(batch(1))).toEqual({ kind: 'acked' });
-      expect(here.logged()).toEqual(['SPLUNK_ACK_REFUSED']);
+      expect(here.logged()).toEqual(['SPLUNK_HEC_ACK_REFUSED']);
       expect(here.counted('unconfirmed')).toBe(3);
     },
   );

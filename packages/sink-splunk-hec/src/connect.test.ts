@@ -144,6 +144,6 @@ test('with acknowledgment off, what the token offers is left alone, and said onc
     { tokens: { '0b1d2c3e-aaaa-bbbb-cccc-1234567890ab': { useAck: true } } },
   );
   for (let turn = 0; turn < 2; turn += 1) expect(await here.send(batch(1))).toEqual({ kind: 'acked' });
-  expect(here.logged()).toEqual(['SPLUNK_ACK_IGNORED']);
+  expect(here.logged()).toEqual(['SPLUNK_HEC_ACK_IGNORED']);
   expect(here.emulator.requests.every(({ path }) => path.endsWith('/event'))).toBe(true);
 });

@@ -33,7 +33,7 @@ export class AckDesk {
       sleep,
       intervalMs: config.ack_poll_interval,
       onRefused: (reason) => this.#refuse(reason),
-      onTrouble: (reason) => this.#seldom.log('SPLUNK_ACK_POLL_FAILED', { url: endpoint.base, reason }),
+      onTrouble: (reason) => this.#seldom.log('SPLUNK_HEC_ACK_POLL_FAILED', { url: endpoint.base, reason }),
     });
   }
 
@@ -76,7 +76,7 @@ export class AckDesk {
     }
     endpoint.acks = 'on';
     const { waiting, hasRestarted } = endpoint.ledger.took(ticket, yes.ackId);
-    if (hasRestarted) this.#seldom.log('SPLUNK_ACK_RESTARTED', { url: endpoint.base });
+    if (hasRestarted) this.#seldom.log('SPLUNK_HEC_ACK_RESTARTED', { url: endpoint.base });
     call.accepted();
     this.#poller.wake();
     const outcome = await this.#outcomeOf(waiting, call.signal);
@@ -94,7 +94,7 @@ export class AckDesk {
     const { endpoint, config, context } = this.#options;
     if (config.receiver === 'other') return undefined;
     if (ackId !== undefined) {
-      if (config.indexer_ack === 'off') this.#seldom.log('SPLUNK_ACK_IGNORED', { url: endpoint.base });
+      if (config.indexer_ack === 'off') this.#seldom.log('SPLUNK_HEC_ACK_IGNORED', { url: endpoint.base });
       else context.count('unconfirmed', events);
       return undefined;
     }
@@ -104,7 +104,7 @@ export class AckDesk {
       const reason = 'taken without an acknowledgment: enable indexer acknowledgment for the token in Splunk';
       return { kind: 'retryable', why: 'unanswered', reason };
     }
-    if (had !== 'off' && config.indexer_ack === 'auto') context.log('SPLUNK_ACK_OFF', { url: endpoint.base });
+    if (had !== 'off' && config.indexer_ack === 'auto') context.log('SPLUNK_HEC_ACK_OFF', { url: endpoint.base });
     return undefined;
   }
 
@@ -132,7 +132,7 @@ export class AckDesk {
     const { endpoint, config } = this.#options;
     // Asked for anew before the next send.
     endpoint.acks = config.indexer_ack === 'required' ? 'unknown' : { refused: reason };
-    this.#seldom.log('SPLUNK_ACK_REFUSED', { url: endpoint.base, reason });
+    this.#seldom.log('SPLUNK_HEC_ACK_REFUSED', { url: endpoint.base, reason });
     endpoint.ledger.settleAll('refused');
   }
 

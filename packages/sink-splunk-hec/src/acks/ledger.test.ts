@@ -64,6 +64,26 @@ describe('an answer that was lost', () => {
     expect(await outcomesOf({ a })).toEqual({ a: 'indexed' });
   });
 
+  test('is one of a new process where ids were seen to begin anew, however they go on', async () => {
+    const ledger = new AckLedger();
+    ledger.forget(taken(ledger, 0));
+    const b = taken(ledger, 1);
+    const c = taken(ledger, 0);
+    ledger.lost(ledger.begin());
+    ledger.indexed([b]);
+    const e = taken(ledger, 2);
+    expect(await outcomesOf({ b, c, e })).toEqual({ b: 'restarted', c: undefined, e: undefined });
+  });
+
+  test('leaves those in doubt too whose answers come after it', async () => {
+    const ledger = new AckLedger();
+    const [early, lost] = [ledger.begin(), ledger.begin()];
+    ledger.lost(lost);
+    const a = ledger.took(early, 0).waiting;
+    ledger.indexed([a]);
+    expect(await outcomesOf({ a })).toEqual({ a: undefined });
+  });
+
   test('and a new process makes it a restart, whatever was said', async () => {
     const ledger = new AckLedger();
     const a = taken(ledger, 0);
