@@ -197,6 +197,24 @@ describe('indexer acknowledgment', () => {
     expect(here.ids()).toEqual(['c0']);
   });
 
+  test('11: also when the answer that would have shown it was lost: the word about its id is not taken', async () => {
+    const here = await world({}, acking);
+    const old = here.begin(batch(1, 'a'));
+    await old.taken;
+    here.emulator.restart();
+    here.emulator.answer(({ path }, handled) =>
+      path.endsWith('/event') ? { ...handled(), fault: 'reset' } : undefined,
+    );
+    expect(await here.send(batch(1, 'b'))).toMatchObject({ kind: 'retryable', why: 'unanswered' });
+    here.emulator.index();
+    // 0 is indexed: it is the other's by now.
+    await here.poll();
+    expect(asked(here)).toEqual([[0]]);
+    here.time.pass(300_000);
+    expect(await old.result).toMatchObject({ kind: 'retryable', why: 'unanswered' });
+    expect(here.ids()).toEqual(['b0']);
+  });
+
   test('12: ACK is disabled: required sends nothing and says what to do', async () => {
     const here = await world({ indexer_ack: 'required' });
     const result = await here.send(batch(1));
