@@ -74,8 +74,8 @@ async function answerOf(send: (call: SendCall) => Promise<SendResult>, call: Sen
  * or against another version. Undefined where the contract does not know it.
  */
 function read(result: unknown): SendResult | undefined {
-  const { kind, acked, failures } = Object(result);
-  if (kind === 'acked') return { kind };
+  const { kind, busy, acked, failures } = Object(result);
+  if (kind === 'acked') return busy === true ? { kind, busy } : { kind };
   if (kind !== 'partial') return readFailure(result);
   if (typeof acked !== 'number' || !Array.isArray(failures)) return undefined;
   const named: FailureAt[] = [];

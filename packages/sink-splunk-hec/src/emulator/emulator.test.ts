@@ -1,5 +1,5 @@
 /** The emulator by itself: each fault has its code; and a client that nobody here wrote delivers into it. */
-import { createRequire } from 'node:module';
+import splunk from 'splunk-logging';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type EmulatorOptions, type HecEmulator, startHecEmulator } from './index.ts';
 
@@ -144,20 +144,13 @@ test('ids count for each channel, a true is told once, and all is gone with the 
   expect([await take(), emulator.events.length]).toEqual([0, 2]);
 });
 
-interface SplunkLogger {
-  send(context: object, callback: (error: unknown, response: unknown, body: unknown) => void): void;
-}
-
-/** Without types of its own. */
-const { Logger } = createRequire(import.meta.url)('splunk-logging') as { Logger: new (config: object) => SplunkLogger };
-
 describe('Splunk’s own client, splunk-logging', () => {
   /** What it makes of the answer: the body of a yes, or what it tells its listener for errors. */
   const sent = ({ url }: HecEmulator): Promise<unknown> => {
-    const logger = new Logger({ token: TOKEN, url, maxBatchCount: 1 });
+    const logger = new splunk.Logger({ token: TOKEN, url, maxBatchCount: 1 });
     const metadata = { index: 'main', source: 's', sourcetype: 'httpevent', host: 'h' };
     return new Promise((resolve) => {
-      Object.assign(logger, { error: resolve });
+      logger.error = resolve;
       logger.send({ message: { n: 1 }, severity: 'info', metadata }, (_error, _response, body) => resolve(body));
     });
   };
