@@ -93,17 +93,24 @@ function returning(store: Store, source: string, feed: Feed): readonly Changed[]
   return [[key, { ...checkpoint, idsNeededFrom: held }]];
 }
 
+/** How far the first sweep of a feed looks back, in seconds, as long as none is complete that says it. */
+const SWEEP_SECONDS = 86_400;
+
 /**
- * Feeds that are left out from now on. After their newest done window stand events that are journaled and not done, and
- * nobody says any more that their ids are needed: they are kept until the feed is back and has read that time.
+ * Feeds that are left out from now on. What the next sweep would have read is to be read when the feed is back, since late
+ * events can become visible meanwhile. Of that time, and of what stands after the newest done window, events are journaled,
+ * and nobody says any more that their ids are needed: they are kept until it is read.
  */
 function leaving(store: Store, source: string, feeds: readonly Feed[]): readonly Changed[] {
   const last = stateOf(store).sources.find(({ name }) => name === source);
   return (last?.feeds ?? []).flatMap((feed) => {
     const checkpoint = store.checkpoints.get([source, feed]);
     if (feeds.includes(feed) || checkpoint === undefined) return [];
-    const from = Math.max(checkpoint.startSeconds, checkpoint.done.at(-1)?.to ?? checkpoint.startSeconds);
+    const { startSeconds, passes, idsNeededFrom, done } = checkpoint;
+    const sweepFrom = idsNeededFrom ?? (passes.sweep ?? startSeconds) - SWEEP_SECONDS;
+    const from = Math.max(startSeconds, Math.min(sweepFrom, done.at(-1)?.to ?? startSeconds));
+    const left = done.flatMap((span) => (span.from < from ? [{ ...span, to: Math.min(span.to, from) }] : []));
     const spans = hoursHeldFrom(store, source, from);
-    return spans.length === 0 ? [] : [[[source, feed], spans.reduce(withHalfRead, checkpoint)] as const];
+    return [[[source, feed], spans.reduce(withHalfRead, { ...checkpoint, done: left })] as const];
   });
 }

@@ -82,6 +82,29 @@ test.for<{ name: string; ids: Readonly<Record<string, number | undefined>> }>([
   expect(await commit('tenant', { ...ids, new: NOW + 3 * HOUR }, {})).toEqual(['new']);
 });
 
+test('what a sweep would have read is read when the feed is back: an event that came late meanwhile is journaled, and none twice', async () => {
+  await configure(BOTH);
+  const done = [{ from: NOW - 3 * DAY, to: NOW - 1 }];
+  await commit('tenant', { a: NOW - HOUR }, { startSeconds: NOW - 3 * DAY, done, idsNeededFrom: NOW - DAY });
+  await configure(['organization']);
+  await goOn(9);
+  await configure(BOTH);
+  expect(journal.source('acme').checkpoint('tenant')?.done).toEqual([{ from: NOW - 3 * DAY, to: NOW - DAY }]);
+  await goOn(10);
+  expect(await commit('tenant', { a: NOW - HOUR, late: NOW - HOUR }, {})).toEqual(['late']);
+});
+
+test('before the first sweep that is a day before the first answer, and never from before the start', async () => {
+  await configure(BOTH);
+  const done = [{ from: NOW - 9 * DAY, to: NOW - 1 }];
+  await commit('tenant', {}, { startSeconds: NOW - 9 * DAY, done });
+  await commit('organization', {}, { startSeconds: NOW - HOUR, done: [{ from: NOW - HOUR, to: NOW }] });
+  await configure(['tenant']);
+  expect(journal.source('acme').checkpoint('organization')?.done).toEqual([]);
+  await configure(['organization']);
+  expect(journal.source('acme').checkpoint('tenant')?.done).toEqual([{ from: NOW - 9 * DAY, to: NOW - DAY }]);
+});
+
 test('what is kept for a feed that is left out does not grow with what the other reads', async () => {
   await configure(BOTH);
   await commit('tenant', { a: NOW, z: NOW + 5000 * DAY }, { done: [{ from: NOW - DAY, to: NOW - 1 }] });
