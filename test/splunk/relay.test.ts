@@ -1,4 +1,5 @@
 /** The acceptance cases of HEC's protocol that need all of the relay, by their numbers: what is at the peer in the end, and how often. */
+import { splunkHec } from '@audit-relay/sink-splunk-hec';
 import { answer, html } from '@audit-relay/sink-splunk-hec/emulator';
 import { expect, test } from 'vitest';
 import { place, TOKEN, until } from './relay.ts';
@@ -143,4 +144,20 @@ test('20: what waits for its acknowledgment at the end of a drain is sent again 
   const second = await here.run({ ack_poll_interval: '20ms' });
   await second.relay.caughtUp(forever());
   expect([here.wrong(), here.doubled()]).toEqual([[], 0]);
+});
+
+test('a token that is changed while batches wait for their acknowledgment: all goes on with the new one', async () => {
+  const here = await place(EVENTS, { tokens: { [TOKEN]: { useAck: true } }, indexesAtOnce: false });
+  const keys = { url: here.emulator.url, ack_poll_interval: '20ms' };
+  const { relay } = await here.run(keys, { max_events: 100 });
+  await until(() => here.emulator.requests.some(({ path }) => path.endsWith('/ack')));
+  const { settings } = here.emulator;
+  settings.tokens.delete(TOKEN);
+  settings.tokens.set('another', { useAck: true });
+  await until(() => relay.status().lanes['siem']?.counts['ack_refused'] !== undefined);
+  await relay.reopenSink('siem', splunkHec.configSchema.parse({ ...keys, token: 'another' }));
+  settings.indexesAtOnce = true;
+  here.emulator.index();
+  await relay.caughtUp(forever());
+  expect(here.wrong()).toEqual([]);
 });
