@@ -10,11 +10,13 @@ export default defineConfig({
           name: 'packages',
           include: ['packages/*/src/**/*.test.ts'],
           maxWorkers: workers(),
-          testTimeout: 60_000,
+          // A test that hangs ends some time; a slow machine ends none.
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
         },
       },
       {
-        test: { name: 'scripts', include: ['scripts/*.test.mjs'], maxWorkers: workers(), testTimeout: 60_000 },
+        test: { name: 'scripts', include: ['scripts/*.test.mjs'], maxWorkers: workers(), testTimeout: 240_000 },
       },
       {
         test: {
