@@ -28,12 +28,17 @@ export async function main(
     return code;
   } catch (error) {
     // Commander throws this for --help and --version too, with 0.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (error instanceof CommanderError) {
+      if (error.code === 'commander.excessArguments') surroundings.talk(NAMED_BY_OPTIONS);
+      return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    }
     if (!(error instanceof OutputError)) throw error;
     surroundings.talk(`${error.code}: ${error.message}\n`);
     return EXIT.failed;
   }
 }
+
+const NAMED_BY_OPTIONS = 'A configuration is named with --config <file>, a source with --source, a sink with --sink.\n';
 
 function createProgram(surroundings: Surroundings, done: (code: number) => void): Command {
   const program = new Command('audit-relay')
@@ -41,6 +46,8 @@ function createProgram(surroundings: Surroundings, done: (code: number) => void)
     .version(VERSION)
     .configureOutput({ writeOut: (text) => surroundings.out(text), writeErr: (text) => surroundings.talk(text) })
     .exitOverride()
+    // A configuration that is named without its option would be passed over, and another one read.
+    .allowExcessArguments(false)
     .showHelpAfterError('Try --help.')
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 78 bad configuration.');
   addRun(program, surroundings, done);

@@ -1,6 +1,7 @@
 /** `audit-relay status`: how far everything is, from the journal itself and from the agent that runs on it. */
 import { resolve } from 'node:path';
 import { type RelayStatus, readJournal } from '@audit-relay/core';
+import { problemList } from '../config/problems.ts';
 import { readConfig } from '../config/read.ts';
 import { type JournalReader, relayOf } from '../relay-access.ts';
 import { isWell, type JournalAccount, statusText, statusView } from '../status-view.ts';
@@ -40,9 +41,7 @@ async function configuredJournal(options: StatusOptions, surroundings: Surroundi
   const { journal, problems } = await readConfig(options.config, surroundings.env);
   if (journal !== undefined) return journal.path;
   const about = problems.filter(({ path }) => path === '' || path.startsWith('journal'));
-  surroundings.talk(
-    `${about.map(({ expected }) => `${options.config}: ${expected}`).join('\n')}\nOr name the journal itself with --journal.\n`,
-  );
+  surroundings.talk(`${problemList(about)}Or name the journal itself with --journal.\n`);
   return undefined;
 }
 

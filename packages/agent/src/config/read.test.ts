@@ -163,6 +163,18 @@ describe('problems name their place and the fix', () => {
       [/api_key {2}the file \/not\/there cannot be read \(ENOENT\) {2}fix: /],
     ],
     [
+      'a secret file by a relative path, which begins elsewhere',
+      `${SINKS}sources:\n  acme: { type: openai, api_key: "\${file:./no-key}" }\n`,
+      [
+        /\.\/no-key cannot be read \(ENOENT\) {2}fix: .*; it begins in the folder where the command runs: \/.*\/no-key$/,
+      ],
+    ],
+    [
+      'a secret file by the shell’s word for home',
+      `${SINKS}sources:\n  acme: { type: openai, api_key: "\${file:~/no-key}" }\n`,
+      [/~\/no-key cannot be read \(ENOENT\) {2}fix: .*; ~ is a word of the shell .*: write the whole path$/],
+    ],
+    [
       'a file for TLS that is not there',
       `${SINKS}sources:\n  acme: { type: openai, api_key: "\${KEY}", tls: { ca_file: /not/there.pem } }\n`,
       ['f:4:60  sources.acme.tls.ca_file  this file cannot be read  fix: check that it exists, and its rights'],

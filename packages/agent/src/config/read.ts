@@ -69,20 +69,34 @@ export async function readConfig(file: string, env: Environment): Promise<Readin
   try {
     return await readConfigText({ file, text: await readFile(file, 'utf8'), env });
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    const finding = {
-      code: 'CONFIG_UNREADABLE',
-      expected: `this file cannot be read (${reason})`,
-      fix: `name another with --config; ${EXAMPLES}`,
-    };
     return {
-      problems: [{ level: 'error', file, line: 1, column: 1, path: '', ...finding }],
+      problems: [{ level: 'error', file, line: 1, column: 1, path: '', ...unreadable(file, error) }],
       secrets: [],
       secretFiles: [],
       again: () => readConfig(file, env),
     };
   }
 }
+
+function unreadable(file: string, error: unknown): Pick<Problem, 'code' | 'expected' | 'fix'> {
+  const reason: unknown = Object(error).code ?? String(error);
+  const [why, fix] = UNREADABLE[String(reason)] ?? [(path) => path, 'name another with --config'];
+  return {
+    code: 'CONFIG_UNREADABLE',
+    expected: `this file cannot be read (${String(reason)}): ${why(resolve(file))}`,
+    fix,
+  };
+}
+
+/** By the system's code: what stands at the absolute path, and what to do. */
+const UNREADABLE: Readonly<Record<string, readonly [why: (path: string) => string, fix: string]>> = {
+  ENOENT: [(path) => `there is no ${path}`, `go to the folder that it is in, or name it with --config; ${EXAMPLES}`],
+  EISDIR: [(path) => `${path} is a folder`, 'name the file in it with --config'],
+  EACCES: [
+    (path) => `this user may not read ${path}`,
+    'run this as the user that the agent runs as, or give this one the right',
+  ],
+};
 
 /** As `readConfig`, of a text that is already here. */
 export async function readConfigText(source: ConfigText): Promise<Reading> {

@@ -3,6 +3,7 @@
  * keeps its place in the file and can never become YAML.
  */
 import { readFileSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
 import { type Document, isMap, isScalar, isSeq, type Scalar } from 'yaml';
 import type { Environment } from '../surroundings.ts';
 import { credentialProblem, isCredential, trimmed } from './credentials.ts';
@@ -120,9 +121,16 @@ function fromFile(path: string): string | Omit<Finding, 'path'> {
     return {
       code: 'CONFIG_SECRET_UNREADABLE',
       expected: `the file ${path} cannot be read (${reason})`,
-      fix: 'check that it exists and that this user may read it',
+      fix: `check that it exists and that this user may read it${whereItBegins(path)}`,
     };
   }
+}
+
+/** Said of a path that is not there, since it is not what the user took it for. */
+function whereItBegins(path: string): string {
+  if (/^~[^/]*(\/|$)/.test(path))
+    return '; ~ is a word of the shell and stands for no folder here: write the whole path';
+  return isAbsolute(path) ? '' : `; it begins in the folder where the command runs: ${resolve(path)}`;
 }
 
 function plainSecret(path: Path): Finding {

@@ -228,6 +228,13 @@ describe('a folder that cannot be used', () => {
         return join(folder, 'round', 'journal');
       },
     },
+    {
+      name: 'at a link to what is not there',
+      make: () => {
+        symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling'));
+        return join(folder, 'dangling', 'journal');
+      },
+    },
   ])('$name: JOURNAL_FOLDER, with a fix', async ({ make }) => {
     const options = { path: make(), max_bytes: 16 << 20, retention: 0, create: 'auto' } as const;
     await expect(openJournal(options, runtime)).rejects.toMatchObject({ code: 'JOURNAL_FOLDER' });

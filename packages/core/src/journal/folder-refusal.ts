@@ -9,6 +9,7 @@ const WORDS: readonly (readonly [names: readonly unknown[], words: string])[] = 
   ],
   [['EROFS', 30], 'its file system can only be read: mount it for writing, or choose another journal.path'],
   [['ENOTDIR', 'EEXIST', 20, 17], 'a part of the path is a file: choose another journal.path, or move the file away'],
+  [['ENOENT'], 'a part of the path leads nowhere, such as a link to what is not there: choose another journal.path'],
   [['ELOOP'], 'its symbolic links go round in a circle: choose another journal.path'],
   [['ENAMETOOLONG'], 'a part of the path is too long: choose another journal.path'],
   [['EMFILE', 'ENFILE', 23, 24], 'too many files are open: raise the limit (ulimit -n)'],

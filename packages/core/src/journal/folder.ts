@@ -47,7 +47,7 @@ export function checkFolder({ path, create }: JournalConfig): 'new' | 'existing'
   const names = namesIn(path);
   if (names.includes(MARKER)) return readMarker(path).state === 'ready' ? existing(path) : 'new';
   if (names.length > 0) throw foreign(path);
-  if (create === 'never') throw missing(path);
+  if (create === 'never') throw missing(path, NOT_ALLOWED);
   return 'new';
 }
 
@@ -87,7 +87,7 @@ export function closedAtOf(path: string): string | undefined {
 /** @throws RelayError `JOURNAL_MISSING`, `JOURNAL_FOREIGN` and the refusals of a folder that is not ready. */
 export function requireJournal(path: string): void {
   const names = namesIn(path);
-  if (!names.includes(MARKER)) throw names.length === 0 ? missing(path) : foreign(path);
+  if (!names.includes(MARKER)) throw names.length === 0 ? missing(path, NEVER_BEGUN) : foreign(path);
   readMarker(path);
   existing(path);
 }
@@ -152,12 +152,16 @@ function writeMarker(path: string, state: Marker['state'], closedAt?: string): v
   renameSync(beside, join(path, MARKER));
 }
 
-function missing(path: string): RelayError {
-  return new RelayError(
-    'JOURNAL_MISSING',
-    `there is no journal in ${path}: mount its volume, or allow a new one with journal.create: auto`,
-  );
+function missing(path: string, fix: string): RelayError {
+  return new RelayError('JOURNAL_MISSING', `there is no journal in ${path}: ${fix}`);
 }
+
+/** For whom may not begin one. */
+const NOT_ALLOWED = 'mount its volume, or allow a new one with journal.create: auto';
+/** For whom only reads. */
+const NEVER_BEGUN =
+  'mount its volume; or go to the folder where the agent runs, since a relative journal.path begins there; ' +
+  'or start the agent, whose first start makes one';
 
 function foreign(path: string): RelayError {
   return new RelayError(

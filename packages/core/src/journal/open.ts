@@ -2,8 +2,8 @@
  * The embedded journal, put together: folder → ownership → store → writer, and on top of them the
  * sources' way in and the lanes' way out. `relay.ts` opens it first and closes it last.
  */
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Bell } from '../bell.ts';
 import type { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
@@ -47,11 +47,25 @@ export async function openJournal(config: JournalConfig, runtime: Runtime): Prom
   const folder = { ...config, path: resolve(config.path) };
   try {
     checkFolder(folder);
-    mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+    makeFolder(folder.path);
     return await openClaimed(folder, runtime);
   } catch (error) {
     throw folderRefusal(folder.path, error) ?? error;
   }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Node says ENOENT of a file system that can only be read: what its parent says is the cause.
+    if (Object(error).code === 'ENOENT') accessSync(nearestFolder(path), constants.W_OK);
+    throw error;
+  }
+}
+
+function nearestFolder(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestFolder(dirname(path));
 }
 
 async function openClaimed(folder: JournalConfig, runtime: Runtime): Promise<Journal> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +53,17 @@ test('a second process is told which one was first, from its first moment on', a
   await expect(claim(folder)).rejects.toMatchObject(held);
   await owner.release();
   await expect(refuseHeldJournal(folder)).resolves.toBeUndefined();
+});
+
+test.skipIf(process.getuid?.() === 0)('a folder that is closed to this user is no sign of an agent', async () => {
+  const { folder, path } = world();
+  writeFileSync(path, '');
+  chmodSync(folder, 0o000);
+  await expect(refuseHeldJournal(folder)).rejects.toMatchObject({
+    code: 'JOURNAL_FOLDER',
+    message: expect.stringMatching(/\(EACCES\): this user may not use it/),
+  });
+  chmodSync(folder, 0o700);
 });
 
 test('an owner that does not say which process it is, is an owner all the same', async () => {

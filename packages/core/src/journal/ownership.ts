@@ -4,11 +4,12 @@
  * token that `writer.ts` reads in every transaction stops the first.
  */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join, relative } from 'node:path';
 import { RelayError } from '../errors.ts';
 import type { JsonValue } from '../event.ts';
+import { folderRefusal } from './folder-refusal.ts';
 import { type Answering, answerOn, askAt } from './questions.ts';
 
 /** What the names of our sockets begin with: one is left behind by a process that was killed. */
@@ -33,11 +34,12 @@ const WHO_MS = 2_000;
 
 /**
  * Refuses a folder that a process owns, which it names. Touches nothing.
- * @throws RelayError `JOURNAL_HELD`, `JOURNAL_PATH_TOO_LONG`.
+ * @throws RelayError `JOURNAL_HELD`, `JOURNAL_PATH_TOO_LONG`, `JOURNAL_FOLDER`.
  */
 export async function refuseHeldJournal(folder: string): Promise<void> {
   const path = socketPath(folder, 'sock');
   if (!(await answers(path))) return;
+  requireAccess(folder);
   const answer = await askAt(path, WHO, WHO_MS);
   const pid: unknown = Object(answer).pid;
   const who = typeof pid === 'number' ? ` (pid ${pid})` : '';
@@ -45,6 +47,15 @@ export async function refuseHeldJournal(folder: string): Promise<void> {
     'JOURNAL_HELD',
     `an agent already runs here${who}: it holds the journal ${folder}. Stop it, or give this one its own journal.path`,
   );
+}
+
+/** To whom the folder is closed, its socket says nothing: not even whether a process is behind it. */
+function requireAccess(folder: string): void {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw folderRefusal(folder, error) ?? error;
+  }
 }
 
 /**

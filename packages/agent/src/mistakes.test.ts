@@ -1,0 +1,71 @@
+/** Mistakes of somebody who is new, on the command line: the answer names what is wrong and what to do. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, expect, test } from 'vitest';
+import { main } from './cli.ts';
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'audit-relay-mistakes-')));
+afterAll(() => rmSync(folder, { recursive: true }));
+const good = join(folder, 'good.yaml');
+writeFileSync(
+  good,
+  `sources: { a: { type: openai, api_key: "\${KEY}" } }\nsinks: { b: { type: stdout } }\njournal: { path: ${join(folder, 'none')} }\n`,
+);
+mkdirSync(join(folder, 'conf'));
+
+const cases: readonly [name: string, args: readonly string[], code: number, talk: readonly RegExp[]][] = [
+  ['a configuration without --config', ['validate', good], 2, [/too many arguments/, /is named with --config <file>/]],
+  ['the same to run', ['run', good], 2, [/too many arguments/, /is named with --config <file>/]],
+  ['a source without --source', ['journal', 'adopt', 'acme'], 2, [/too many arguments/, /a source with --source/]],
+  ['two ids', ['get', 'a', 'b', '-c', good], 2, [/too many arguments/]],
+  [
+    'a configuration that is not here, with where it was looked for',
+    ['validate', '-c', join(folder, 'x.yaml')],
+    78,
+    [
+      /CONFIG_UNREADABLE .*\(ENOENT\): there is no \/.*x\.yaml {2}fix: go to the folder that it is in, or name it with --config/,
+    ],
+  ],
+  [
+    'a folder for a configuration',
+    ['validate', '-c', join(folder, 'conf')],
+    78,
+    [/CONFIG_UNREADABLE .*\(EISDIR\): .*conf is a folder {2}fix: name the file in it/],
+  ],
+  [
+    'status where there is no configuration',
+    ['status', '-c', join(folder, 'x.yaml')],
+    78,
+    [/CONFIG_UNREADABLE .* fix: go to the folder/, /--journal/],
+  ],
+  [
+    'status of a journal that never was',
+    ['status', '-c', good],
+    1,
+    [
+      /^JOURNAL_MISSING: there is no journal in .*none: mount its volume; or go to the folder where the agent runs/,
+      /or start the agent/,
+    ],
+  ],
+];
+
+test.each(cases)('%s', async (...[, args, code, talk]) => {
+  const ended = await command(...args);
+  expect(ended.code).toBe(code);
+  for (const words of talk) expect(ended.talk).toMatch(words);
+});
+
+async function command(...args: readonly string[]): Promise<{ readonly code: number; readonly talk: string }> {
+  let talk = '';
+  const code = await main(args, {
+    env: { KEY: 'sk-1234' },
+    out: () => undefined,
+    talk: (text) => (talk += text),
+    columns: () => undefined,
+    flushed: () => Promise.resolve(true),
+    input: () => Readable.from([]),
+  });
+  return { code, talk };
+}
