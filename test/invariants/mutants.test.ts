@@ -39,6 +39,13 @@ function quiet(story: Story): Story {
   };
 }
 
+/** Two events of that time, of which one is told with another time for five minutes. */
+function unsettled(atS: number): Story['happenings'][number] {
+  const record = { id: `unsettled-${atS}`, type: 'project.created', effective_at: atS };
+  const first = { record: { ...record, effective_at: atS - 60 }, for_s: 300 };
+  return { atS, events: [{ record: { ...record, id: `settled-${atS}` } }, { record, first }] };
+}
+
 /** Until the daily sweep has passed by what went wrong. */
 const LONG = { activeS: 60 * HOUR, sweepS: 2 * HOUR } as const;
 
@@ -70,6 +77,24 @@ const mutants: readonly Mutant[] = [
     wraps: { journal: doneByHost },
     meets: { naps: [{ fromS: T0 + 1.5 * HOUR, toS: T0 + 3.5 * HOUR, isCounted: false }] },
     found: 'broken',
+  },
+  {
+    name: 'begins when it is answered',
+    wraps: { journal: begunWhenAnswered },
+    meets: { troubles: [{ fromS: T0, toS: T0 + 3 * DAY, network: 'down' }], activeS: 4 * DAY },
+    found: 'broken',
+  },
+  {
+    name: 'keeps its start when an earlier one is given',
+    wraps: { journal: keepingItsStart },
+    meets: { starts: [{ atS: T0 + 4 * HOUR, startS: T0 - DAY }] },
+    found: 'broken',
+  },
+  {
+    name: 'knows an event by its time',
+    wraps: { journal: knowingTimes },
+    meets: { happenings: moments.map(unsettled) },
+    found: 'doubled',
   },
   { name: 'forgets its ids early', wraps: { journal: forgetful }, found: 'doubled' },
   {
@@ -151,6 +176,33 @@ function forgetful(journal: SourceJournal, { time }: World): SourceJournal {
     return held === undefined ? undefined : { ...held, idsNeededFrom: Number.NEGATIVE_INFINITY };
   };
   return Object.assign(early, { checkpoint });
+}
+
+function begunWhenAnswered(journal: SourceJournal, { time }: World): SourceJournal {
+  const nowSeconds = (): number => Math.floor(time.nowMs / 1000);
+  return changing(journal, ({ waiting: _, ...checkpoint }) =>
+    checkpoint.passes.sweep === undefined || checkpoint.done.length > 0
+      ? checkpoint
+      : { ...checkpoint, startSeconds: nowSeconds(), startProvisional: false },
+  );
+}
+
+function keepingItsStart(journal: SourceJournal): SourceJournal {
+  return changing(journal, (checkpoint) => ({
+    ...checkpoint,
+    startSeconds: Math.max(checkpoint.startSeconds, T0 - HOUR),
+  }));
+}
+
+/** Journals an event again that comes with another time. */
+function knowingTimes(journal: SourceJournal): SourceJournal {
+  const times = new Map<string, number>();
+  const commit = (asked: FeedCommit, signal: AbortSignal): ReturnType<SourceJournal['commit']> => {
+    const hasMoved = asked.entries.some(({ id, timeMs }) => (times.get(id) ?? timeMs) !== timeMs);
+    for (const { id, timeMs } of asked.entries) times.set(id, timeMs);
+    return journal.commit(hasMoved ? { ...asked, again: true } : asked, signal);
+  };
+  return { ...journal, commit };
 }
 
 function changing(journal: SourceJournal, change: (checkpoint: Checkpoint) => Checkpoint): SourceJournal {
