@@ -179,12 +179,11 @@ function forgetful(journal: SourceJournal, { time }: World): SourceJournal {
 }
 
 function begunWhenAnswered(journal: SourceJournal, { time }: World): SourceJournal {
-  const nowSeconds = (): number => Math.floor(time.nowMs / 1000);
-  return changing(journal, ({ waiting: _, ...checkpoint }) =>
-    checkpoint.passes.sweep === undefined || checkpoint.done.length > 0
-      ? checkpoint
-      : { ...checkpoint, startSeconds: nowSeconds(), startProvisional: false },
-  );
+  return changing(journal, (checkpoint) => {
+    if (checkpoint.passes.sweep === undefined || checkpoint.done.length > 0) return checkpoint;
+    const { waiting: _, ...rest } = checkpoint;
+    return { ...rest, startSeconds: Math.floor(time.nowMs / 1000), startProvisional: false };
+  });
 }
 
 function keepingItsStart(journal: SourceJournal): SourceJournal {
