@@ -31,9 +31,31 @@ export function check<T>({ schema, value, path, otherKeys = [] }: Part<T>, notes
     ...keysOf(jsonSchemaOf(schema), inside),
     ...(inside.length === 0 ? otherKeys : []),
   ];
-  for (const issue of second.error.issues)
-    notes.findings.push(...findingsOf(issue, { path, value: completed, keysAt }));
+  const takes = (inside: Path, candidate: unknown): boolean => {
+    const issues = schema.safeParse(replaced(completed, inside, () => candidate)).error?.issues ?? [];
+    return !issues.some((issue) => isSame(issue.path, inside));
+  };
+  for (const issue of second.error.issues) {
+    const findings = findingsOf(issue, { path, value: completed, keysAt, takes });
+    notes.findings.push(...findings.map((finding) => ofEmptyVariable(finding, notes) ?? finding));
+  }
   return undefined;
+}
+
+function isSame(one: readonly PropertyKey[], other: Path): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** What is wrong with the text of a variable that is empty is that it is. */
+function ofEmptyVariable({ path }: Finding, { substituted }: Notes): Finding | undefined {
+  const name = substituted.find((one) => isSame(one.path, path))?.emptyVariable;
+  if (name === undefined) return undefined;
+  return {
+    code: 'CONFIG_UNSET_VARIABLE',
+    path,
+    expected: `the variable ${name} is set, and empty`,
+    fix: `set ${name} to a value, or give a default: \${${name}:-…}`,
+  };
 }
 
 /** JSON Schema of what may be written; what JSON Schema cannot say, or of a zod that is too old, is left open. */

@@ -1,6 +1,7 @@
 /** What is wrong with a configuration, in the words of the person who has to mend it. */
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { corrected } from './corrected.ts';
 
 /** One thing to mend. `validate --json` prints it as it stands here. */
 export interface Problem {
@@ -70,11 +71,17 @@ function count(n: number, what: string): string {
   return n === 0 ? '' : `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
+/** The part of the configuration that zod looked at. */
+interface Where {
+  readonly path: Path;
+  readonly value: unknown;
+  keysAt(path: Path): readonly string[];
+  /** Whether the schema would take `candidate` at a path inside the part. */
+  takes(path: Path, candidate: unknown): boolean;
+}
+
 /** What zod found in `value` → findings; `keysAt` names the valid keys of the map at a path. */
-export function findingsOf(
-  issue: z.core.$ZodIssue,
-  where: { readonly path: Path; readonly value: unknown; keysAt(path: Path): readonly string[] },
-): readonly Finding[] {
+export function findingsOf(issue: z.core.$ZodIssue, where: Where): readonly Finding[] {
   // Configuration has no symbols for keys.
   const inside = issue.path as Path;
   const path = [...where.path, ...inside];
@@ -88,7 +95,7 @@ export function findingsOf(
       { code: 'CONFIG_MISSING_KEY', path, at: 'key', expected: `required: ${expectation(issue)}`, fix: 'add the key' },
     ];
   }
-  const fix = instead(issue, value);
+  const fix = corrected(value, (candidate) => where.takes(inside, candidate)) ?? instead(issue, value);
   return [{ code: 'CONFIG_INVALID_VALUE', path, expected: expectation(issue), ...(fix === undefined ? {} : { fix }) }];
 }
 
@@ -103,13 +110,16 @@ function instead(issue: z.core.$ZodIssue, value: unknown): string | undefined {
   return (INSTEAD[issue.expected] ?? INSTEAD['object'])?.(value);
 }
 
-const INSTEAD: Readonly<Record<string, (value: unknown) => string>> = {
+const INSTEAD: Readonly<Record<string, (value: unknown) => string | undefined>> = {
   number: insteadOfNumber,
   int: insteadOfNumber,
   boolean: (value) => `write ${YES.includes(JSON.stringify(value).toLowerCase()) ? 'true' : 'false'}, without quotes`,
-  string: (value) => (typeof value === 'object' ? 'write one value' : 'put it between quotes'),
+  string: (value) => (typeof value === 'object' ? 'write one value' : undefined),
   array: (value) => (typeof value === 'object' ? 'write a list: [a, b]' : 'put it between brackets: [a]'),
-  object: () => 'write its keys below it, each in a line of its own, deeper than this one',
+  object: (value) =>
+    Array.isArray(value)
+      ? 'write a key and a colon, such as `acme:`, in the place of each dash'
+      : 'write its keys below it, each in a line of its own, deeper than this one',
 };
 
 const YES: readonly string[] = ['"yes"', '"on"', '"y"', '"true"', '1'];
@@ -119,10 +129,14 @@ function insteadOfNumber(value: unknown): string {
   return isNumber ? 'write it without quotes' : 'write digits alone';
 }
 
+/** Keys that have one place. */
+const TOP_ALONE: readonly string[] = ['sources', 'sinks', 'journal', 'redact', 'redact_key', 'normalize'];
+
 /** A key that is not among the `valid` ones of its map; `path` ends with it. */
 export function unknownKey(path: Path, key: string, valid: readonly string[]): Finding {
   const near = nearest(key, valid);
-  const all = `valid keys here: ${valid.join(', ')}`;
+  const top = path.length > 1 && TOP_ALONE.includes(key) ? `${key} stands at the top of the file, not indented; ` : '';
+  const all = `${top}valid keys here: ${valid.join(', ')}`;
   return {
     code: 'CONFIG_UNKNOWN_KEY',
     path,
@@ -134,7 +148,8 @@ export function unknownKey(path: Path, key: string, valid: readonly string[]): F
 
 /** The candidate that a typo of `word` was likely meant to be; two letters changed places count as two. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  if (candidates.length === 0) return undefined;
+  const same = candidates.find((one) => one.toLowerCase() === word.toLowerCase());
+  if (candidates.length === 0 || same !== undefined) return same;
   // The library wants a mutable array and does not change it.
   const near = closest(word, [...candidates]);
   return distance(word, near) <= Math.max(near.length < 4 ? 1 : 2, Math.floor(near.length / 3)) ? near : undefined;

@@ -21,6 +21,7 @@ import { type Place, placeInText, placeOfKey, placeOfValue } from './positions.t
 import { type Finding, type Problem, unknownKey } from './problems.ts';
 import { unusableProxies } from './proxies.ts';
 import { type AgentConfig, httpConfigSchema, logConfigSchema, nameSchema, PART_NAME } from './schema.ts';
+import { shellWords } from './shell-words.ts';
 import { readSink } from './sink.ts';
 import { substitute } from './substitute.ts';
 import { suspicions } from './suspicions.ts';
@@ -105,7 +106,7 @@ export async function readConfigText(source: ConfigText): Promise<Reading> {
   const { substituted, findings, secrets } = substitute(parsed.document, env);
   const notes: Notes = { substituted, findings: [...findings] };
   const raw = plainObject(parsed, notes);
-  notes.findings.push(...unusableFiles(raw), ...unusableProxies(raw, env));
+  notes.findings.push(...shellWords(raw), ...unusableFiles(raw), ...unusableProxies(raw, env));
   const parts = await readParts(raw, notes, dirname(resolve(file)));
   notes.findings.push(...suspicions({ sources: parts.sources ?? {}, normalization: parts.normalization }));
   const read = [resolve(file), ...filesNamed(raw), ...substituted.flatMap(({ files }) => files)];
@@ -197,7 +198,7 @@ function namedParts(
 ): readonly [string, unknown][] {
   const schema = z.record(z.string(), z.unknown(), { error: `expected at least one of ${key}, by name` });
   const parts = Object.entries(check({ schema, value: raw[key] ?? undefined, path: [key] }, notes) ?? {});
-  if (Object(raw[key]) === raw[key] && parts.length === 0) {
+  if (!Array.isArray(raw[key]) && Object(raw[key]) === raw[key] && parts.length === 0) {
     notes.findings.push({
       code: 'CONFIG_MISSING_KEY',
       path: [key],
@@ -238,9 +239,16 @@ function placeOf(parsed: Parsed, { path, at, inside }: Finding): Place {
   return inside === undefined ? placeOfValue(parsed, path) : placeInText(parsed, path, inside);
 }
 
+const UNFINISHED: readonly string[] = [
+  'CONFIG_UNSET_VARIABLE',
+  'CONFIG_SECRET_UNREADABLE',
+  'CONFIG_BAD_SUBSTITUTION',
+  'CONFIG_BAD_CREDENTIAL',
+];
+
 /** The text never came to be, so nothing else that is said about it is true. */
 function isUnfinished({ code }: Finding): boolean {
-  return ['CONFIG_UNSET_VARIABLE', 'CONFIG_SECRET_UNREADABLE', 'CONFIG_BAD_SUBSTITUTION'].includes(code);
+  return UNFINISHED.includes(code);
 }
 
 function isBefore(a: Place, b: Place): boolean {

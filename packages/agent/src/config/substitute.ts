@@ -14,6 +14,8 @@ export interface Substituted {
   readonly path: Path;
   /** The whole text was one `${…}`: it may stand for a number or a boolean where the schema wants one. */
   readonly whole: boolean;
+  /** The variable, where the whole text was one and is empty. */
+  readonly emptyVariable?: string;
   /** Files it was read from, as written. */
   readonly files: readonly string[];
 }
@@ -44,10 +46,13 @@ export function substitute(document: Document, env: Environment): Substitution {
     const secretKey = SECRET_KEY.test(String(path.at(-1)));
     const { value: expanded, files, problems, whole, references } = expand(node.value, env);
     const value = isCredential(path) ? trimmed(expanded) : expanded;
-    if (references > 0) substituted.push({ path, whole, files });
-    else if (secretKey) findings.push(plainSecret(path));
+    const empty = problems.length === 0 ? emptyVariable(node.value, value) : {};
+    const plain = references === 0 && secretKey ? plainSecret(node.value, path) : undefined;
+    if (references > 0) substituted.push({ path, whole, files, ...empty });
+    if (plain !== undefined) findings.push(plain);
     findings.push(...problems.map((problem) => ({ ...problem, path })));
-    const bad = isCredential(path) && problems.length === 0 ? credentialProblem(value, { path, files }) : undefined;
+    const isText = problems.length === 0 && (plain === undefined || plain.level === 'warning');
+    const bad = isCredential(path) && isText ? credentialProblem(value, { path, files }) : undefined;
     if (bad !== undefined) findings.push(bad);
     node.value = value;
     for (const secret of secretsOf(value, secretKey || files.length > 0)) secrets.add(secret);
@@ -133,7 +138,24 @@ function whereItBegins(path: string): string {
   return isAbsolute(path) ? '' : `; it begins in the folder where the command runs: ${resolve(path)}`;
 }
 
-function plainSecret(path: Path): Finding {
+/** Of a text that is wholly a variable, without a file or a default. */
+function emptyVariable(written: string, value: string): Pick<Substituted, 'emptyVariable'> {
+  const name = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(written)?.[1];
+  return value === '' && name !== undefined ? { emptyVariable: name } : {};
+}
+
+/** `$NAME`, `$env:NAME`, `%NAME%`, `{{ NAME }}`, `$(command)`: how others write it. */
+const OTHERS = /^(\$(env:)?[A-Z_][A-Z0-9_]*|%[A-Z_][A-Z0-9_]*%|\{\{.*\}\}|\$\(.*\))$/;
+
+function plainSecret(written: string, path: Path): Finding {
+  if (OTHERS.test(written.trim())) {
+    return {
+      code: 'CONFIG_BAD_SUBSTITUTION',
+      path,
+      expected: 'this is taken as the secret itself, letter by letter: a variable is written otherwise here',
+      fix: 'write ${NAME}, with a dollar and braces',
+    };
+  }
   return {
     level: 'warning',
     code: 'CONFIG_PLAIN_SECRET',
