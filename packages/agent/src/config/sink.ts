@@ -4,6 +4,7 @@ import type { SinkPlugin } from '@audit-relay/sink';
 import { loadPlugin } from '../plugins.ts';
 import { check, type Notes } from './check.ts';
 import type { Path } from './problems.ts';
+import { insteadInWhen } from './when-words.ts';
 
 /** One entry of `sinks` as YAML gave it. */
 export interface RawSink {
@@ -74,7 +75,7 @@ function checkWhen(when: unknown, path: Path, notes: Notes): void {
       path: [...path, 'when'],
       inside: { line: Number(line), column: Number(column) },
       expected: String(message),
-      fix: 'write CEL over the ECS fields that gives true or false',
+      fix: insteadInWhen(when, { line: Number(line), column: Number(column) }, String(message)),
     });
   }
 }

@@ -43,19 +43,13 @@ export function substitute(document: Document, env: Environment): Substitution {
   const secrets = new Set<string>();
   for (const { node, path } of scalars(document.contents, [])) {
     if (typeof node.value !== 'string') continue;
-    const secretKey = SECRET_KEY.test(String(path.at(-1)));
-    const { value: expanded, files, problems, whole, references } = expand(node.value, env);
-    const value = isCredential(path) ? trimmed(expanded) : expanded;
-    const empty = problems.length === 0 ? emptyVariable(node.value, value) : {};
-    const plain = references === 0 && secretKey ? plainSecret(node.value, path) : undefined;
-    if (references > 0) substituted.push({ path, whole, files, ...empty });
-    if (plain !== undefined) findings.push(plain);
-    findings.push(...problems.map((problem) => ({ ...problem, path })));
-    const isText = problems.length === 0 && (plain === undefined || plain.level === 'warning');
-    const bad = isCredential(path) && isText ? credentialProblem(value, { path, files }) : undefined;
-    if (bad !== undefined) findings.push(bad);
+    const text = { written: node.value, path, ...expand(node.value, env) };
+    const value = isCredential(path) ? trimmed(text.value) : text.value;
+    const { files, whole, references } = text;
+    if (references > 0) substituted.push({ path, whole, files, ...emptyVariable(text, value) });
+    findings.push(...textFindings(text, value));
     node.value = value;
-    for (const secret of secretsOf(value, secretKey || files.length > 0)) secrets.add(secret);
+    for (const secret of secretsOf(value, isSecret(path) || files.length > 0)) secrets.add(secret);
   }
   return { substituted, findings, secrets: [...secrets] };
 }
@@ -73,6 +67,12 @@ interface Expanded {
   readonly references: number;
   readonly files: readonly string[];
   readonly problems: readonly Omit<Finding, 'path'>[];
+}
+
+/** One text of the file, with what became of it. */
+interface Text extends Expanded {
+  readonly written: string;
+  readonly path: Path;
 }
 
 function expand(text: string, env: Environment): Expanded {
@@ -139,9 +139,22 @@ function whereItBegins(path: string): string {
 }
 
 /** Of a text that is wholly a variable, without a file or a default. */
-function emptyVariable(written: string, value: string): Pick<Substituted, 'emptyVariable'> {
+function emptyVariable({ written, problems }: Text, value: string): Pick<Substituted, 'emptyVariable'> {
   const name = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(written)?.[1];
-  return value === '' && name !== undefined ? { emptyVariable: name } : {};
+  return value === '' && problems.length === 0 && name !== undefined ? { emptyVariable: name } : {};
+}
+
+function isSecret(path: Path): boolean {
+  return SECRET_KEY.test(String(path.at(-1)));
+}
+
+function textFindings({ written, path, files, problems, references }: Text, value: string): readonly Finding[] {
+  if (problems.length > 0) return problems.map((problem) => ({ ...problem, path }));
+  const plain = references === 0 && isSecret(path) ? plainSecret(written, path) : undefined;
+  // What was meant as a variable is no key, whatever it holds.
+  const isMeant = plain === undefined || plain.level === 'warning';
+  const bad = isCredential(path) && isMeant ? credentialProblem(value, { path, files }) : undefined;
+  return [plain, bad].filter((finding) => finding !== undefined);
 }
 
 /** `$NAME`, `$env:NAME`, `%NAME%`, `{{ NAME }}`, `$(command)`: how others write it. */
