@@ -44,6 +44,31 @@ describe('what is valid and likely a mistake is a warning', () => {
       `sources:\n  a: { type: openai, api_key: "\${KEY}" }\n  b: { type: openai, api_key: " \${KEY}", base_url: https://api.openai.com/v1/ }\n${SINKS}`,
       [/^f:3:3 {2}sources\.b {2}warning: this source has the key and the address of a: /],
     ],
+    [
+      'the public API without /v1',
+      `${source('base_url: https://api.openai.com')}${SINKS}`,
+      [/^f:2:\d+ {2}sources\.acme\.base_url {2}warning: .* {2}fix: end it with api\.openai\.com\/v1$/],
+    ],
+    [
+      'a region of it',
+      `${source('base_url: https://eu.api.openai.com/')}${SINKS}`,
+      [/end it with eu\.api\.openai\.com\/v1$/],
+    ],
+    [
+      'the whole path of the log',
+      `${source('base_url: https://api.openai.com/v1/organization/audit_logs')}${SINKS}`,
+      [/warning: the relay puts the path of the log .* {2}fix: end it before \/organization$/],
+    ],
+    [
+      'half of it, elsewhere',
+      `${source('base_url: https://gw.example.com/openai/organization/')}${SINKS}`,
+      [/end it before \/organization$/],
+    ],
+    [
+      'a query',
+      `${source('base_url: https://gw.example.com/v1?limit=5')}${SINKS}`,
+      [/warning: what follows the \? .* {2}fix: end it before the \?$/],
+    ],
   ];
   test.each(cases)('%s', async (_, text, lines) => {
     const reading = await read(text);
@@ -64,6 +89,13 @@ describe('what is valid and likely a mistake is a warning', () => {
       'redact: [{ field: external_key.registered.data.x, with: drop }]',
     ],
   ];
+  test.each(['https://gw.example.com/openai', 'https://api.openai.com/v1/', 'https://api.openai.com.example.com/'])(
+    'but not the address %s',
+    async (url) => {
+      expect((await read(`${source(`base_url: "${url}"`)}${SINKS}`)).lines).toEqual([]);
+    },
+  );
+
   test.each(known)('but not %s', async (_, text) => {
     expect((await read(`${SOURCES}${SINKS}${text}\n`)).lines).toEqual([]);
   });

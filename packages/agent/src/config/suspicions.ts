@@ -1,6 +1,6 @@
 /**
  * What is valid and yet likely a mistake, as warnings: names that this version does not know, which filter or hide
- * nothing, and a source that stands twice.
+ * nothing, a source that stands twice, and a URL below which no log is.
  */
 import { known } from '@audit-relay/core';
 import { type Finding, nearest, type Path } from './problems.ts';
@@ -24,7 +24,23 @@ export function suspicions({ sources, normalization }: Readable): readonly Findi
       types.flatMap((type, index) => unknownType(type, { path: ['sources', name, 'event_types', index] }, {})),
     ),
     ...sameSources(sources),
+    ...Object.entries(sources).flatMap(([name, source]) => unlikelyUrl(source, ['sources', name, 'base_url'])),
   ];
+}
+
+/** The relay asks for `<base_url>/organization/audit_logs`, and so for nothing that is there. */
+function unlikelyUrl({ base_url: url, dialect }: AgentConfig['sources'][string], path: Path): readonly Finding[] {
+  const { hostname, pathname, search } = new URL(url);
+  const warn = (expected: string, fix: string): readonly Finding[] => [
+    { level: 'warning', code: 'CONFIG_UNLIKELY_URL', path, expected, fix },
+  ];
+  if (search !== '') return warn('what follows the ? is not asked for', 'end it before the ?');
+  if (/\/organization(\/[a-z_]*)?\/?$/.test(pathname)) {
+    return warn('the relay puts the path of the log behind this by itself', 'end it before /organization');
+  }
+  const isPublic = dialect === 'audit_logs' && /(^|\.)api\.openai\.com$/.test(hostname);
+  if (!isPublic || /^\/v1\/?$/.test(pathname)) return [];
+  return warn('the public API stands below /v1', `end it with ${hostname}/v1`);
 }
 
 function unknownField(field: string, path: Path, sources: AgentConfig['sources']): readonly Finding[] {

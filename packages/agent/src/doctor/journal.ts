@@ -41,9 +41,20 @@ async function folderCheck(folder: string): Promise<Check> {
     return { name, verdict: 'ok', detail: `${folder} may be written` };
   } catch (error) {
     if (codeOf(error) === 'ENOENT' && dirname(folder) !== folder) return folderCheck(dirname(folder));
-    return { name, verdict: 'fail', detail: `this user may not write ${folder}: ${messageOf(error)}`, fix: OWNER };
+    return folderFailure(folder, error);
   }
 }
+
+/** What the system says of a folder that cannot be written, with the fix that goes with it. */
+export function folderFailure(folder: string, error: unknown): Check {
+  const [what, fix] = FOLDER[codeOf(error) ?? ''] ?? ['this user may not write', OWNER];
+  return { name: 'folder', verdict: 'fail', detail: `${what} ${folder}: ${messageOf(error)}`, fix };
+}
+
+const FOLDER: Readonly<Record<string, readonly [what: string, fix: string]>> = {
+  EROFS: ['the file system can only be read of', 'mount it for writing, or choose another journal.path'],
+  ENOTDIR: ['a part of the path is a file:', 'choose another journal.path, or move the file away'],
+};
 
 function mebibytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0);

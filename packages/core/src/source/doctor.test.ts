@@ -173,6 +173,8 @@ describe('of a server is said', () => {
   test('which proxy stands between, without its password', async () => {
     const proxy = 'http://user:canary@proxy.example.com:3128';
     expect(await said('reach', [page()], { proxy })).toContain('through the proxy http://proxy.example.com:3128,');
+    const refused: Reply = { kind: 'none', failure: 'proxy_refused', reason: 'no', hasBegun: true };
+    expect(await said('reach', [refused], { proxy })).toContain('through the proxy http://proxy.example.com:3128: ');
   });
 });
 

@@ -58,7 +58,7 @@ function placeOf(url: string): string {
 }
 
 function withPlace(check: Check, place: string): Check {
-  return { ...check, detail: `${place}: ${check.detail}` };
+  return { ...check, detail: `${place.replace(/,$/, '')}: ${check.detail}` };
 }
 
 function reachCheck(place: string, { tookMs }: Asked): Check {
