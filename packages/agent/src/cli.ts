@@ -29,7 +29,7 @@ export async function main(
   } catch (error) {
     // Commander throws this for --help and --version too, with 0.
     if (error instanceof CommanderError) {
-      if (error.code === 'commander.excessArguments') surroundings.talk(NAMED_BY_OPTIONS);
+      surroundings.talk(misplaced(error, args));
       return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     }
     if (!(error instanceof OutputError)) throw error;
@@ -38,7 +38,15 @@ export async function main(
   }
 }
 
-const NAMED_BY_OPTIONS = 'A configuration is named with --config <file>, a source with --source, a sink with --sink.\n';
+/** What else there is to say of words on the command line that stand where they mean nothing. */
+function misplaced({ code }: CommanderError, [first = '']: readonly string[]): string {
+  if (code === 'commander.unknownOption' && first.startsWith('-')) {
+    return 'Options stand behind the command: audit-relay validate --config <file>.\n';
+  }
+  if (code !== 'commander.excessArguments') return '';
+  if (first === 'schema') return 'Behind schema stands nothing, or events.\n';
+  return 'A configuration is named with --config <file>, a source with --source, a sink with --sink.\n';
+}
 
 function createProgram(surroundings: Surroundings, done: (code: number) => void): Command {
   const program = new Command('audit-relay')

@@ -19,6 +19,20 @@ const cases: readonly [name: string, args: readonly string[], code: number, talk
   ['a configuration without --config', ['validate', good], 2, [/too many arguments/, /is named with --config <file>/]],
   ['the same to run', ['run', good], 2, [/too many arguments/, /is named with --config <file>/]],
   ['a source without --source', ['journal', 'adopt', 'acme'], 2, [/too many arguments/, /a source with --source/]],
+  [
+    'options before the command',
+    ['-c', good, 'validate'],
+    2,
+    [/unknown option '-c'/, /Options stand behind the command/],
+  ],
+  ['a part of schema that is misspelt', ['schema', 'evnts'], 2, [/too many arguments/, /nothing, or events/]],
+  ['an unknown option of a command', ['validate', '--confg', good], 2, [/Did you mean --config\?\)\nTry --help\.\n$/]],
+  [
+    'status of a folder that is no journal',
+    ['status', '--journal', folder],
+    1,
+    [/^JOURNAL_FOREIGN: .* to look at a journal, the folder that holds its journal\.json\n$/],
+  ],
   ['two ids', ['get', 'a', 'b', '-c', good], 2, [/too many arguments/]],
   [
     'a configuration that is not here, with where it was looked for',

@@ -166,6 +166,6 @@ const NEVER_BEGUN =
 function foreign(path: string): RelayError {
   return new RelayError(
     'JOURNAL_FOREIGN',
-    `${path} holds other files: choose an empty or a new folder as journal.path`,
+    `${path} holds other files: choose an empty or a new folder as journal.path; to look at a journal, the folder that holds its ${MARKER}`,
   );
 }
