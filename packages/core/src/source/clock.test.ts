@@ -262,6 +262,20 @@ describe('a leap that only the Date has vouched for', () => {
     expect([trial.off, trial.clock.hasReverted(from), trial.clock.leaptFrom]).toEqual([0, true, undefined]);
   });
 
+  test.each([
+    ['a first process whose host is ahead as well', { hostBy: 3 * HOUR }],
+    [
+      'a later process whose host was set ahead in between',
+      { hostBy: 3 * HOUR, pair: { serverSeconds: T - HOUR, hostSeconds: T - HOUR } },
+    ],
+  ])('of %s begins no later than what is certain', (_, given) => {
+    const trial = new Trial(given);
+    trial.clock.sawEvent(T - 100);
+    trial.pages(40, 2 * DAY);
+    expect(trial.said.at(-1)).toBe('DATE_BELIEVED');
+    expect(trial.clock.leaptFrom).toBe(T - 100);
+  });
+
   test('is taken back by a later process as well, which has to hear it for half an hour', () => {
     const pair = { serverSeconds: T + HOUR, hostSeconds: T, leaptFrom: T - HOUR };
     const trial = new Trial({ pair });

@@ -234,7 +234,8 @@ export class ServerClock {
       return;
     }
     if (byMs < 0) this.#revert();
-    else this.#leap = { fromSeconds: this.seconds(), sinceMs: nowMs, before: this.#belief };
+    // Before anything was proven, what was believed may have been ahead too: what is certain stands in.
+    else this.#leap = { fromSeconds: this.knownSeconds(), sinceMs: nowMs, before: this.#belief };
     // What it says of this host's clock is as of now.
     this.#believe({ ...lasting, aheadMs: lasting.leastMs + nowMs - runtime.now() });
     log.met('DATE_BELIEVED', CLOCK_WORDS.DATE_BELIEVED(seconds), seconds);
