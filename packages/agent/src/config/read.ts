@@ -220,10 +220,7 @@ function placed(parsed: Parsed, findings: readonly Finding[], file: string): rea
   const fromKeys = findings
     .filter((finding) => isUnfinished(finding) || !unfinished.has(JSON.stringify(finding.path)))
     .map((finding) => ({ ...finding, place: placeOf(parsed, finding), path: finding.path.join('.') }))
-    .filter(
-      ({ place, code }) =>
-        parsed.brokenFrom === undefined || (isBefore(place, parsed.brokenFrom) && code !== 'CONFIG_MISSING_KEY'),
-    );
+    .filter((finding) => parsed.brokenFrom === undefined || isSure(finding, parsed.brokenFrom));
   const named = new Set(parsed.findings.map(({ place }) => `${place.line}:${place.column}`));
   const elsewhere = fromKeys.filter(({ place }) => !named.has(`${place.line}:${place.column}`));
   const all = [...parsed.findings.map((finding) => ({ ...finding, path: '' })), ...elsewhere];
@@ -232,6 +229,12 @@ function placed(parsed: Parsed, findings: readonly Finding[], file: string): rea
       return { level, code, file, ...place, path, expected, ...(fix === undefined ? {} : { fix }) };
     })
     .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** Said of what stands before the broken place. A `when` on its line may itself be cut short by it. */
+function isSure({ place, code }: { readonly place: Place; readonly code: string }, brokenFrom: Place): boolean {
+  if (code === 'CONFIG_MISSING_KEY' || (code === 'WHEN_INVALID' && place.line === brokenFrom.line)) return false;
+  return isBefore(place, brokenFrom);
 }
 
 function placeOf(parsed: Parsed, { path, at, inside }: Finding): Place {

@@ -39,3 +39,13 @@ test.each(cases)('%s', async (when, fix) => {
   expect(problems).toMatchObject([{ code: 'WHEN_INVALID', path: 'sinks.a.when' }]);
   expect(problems[0]?.fix).toMatch(new RegExp(`^${fix.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`));
 });
+
+test.each([`"event.action == "x""`, `'event.action == 'x''`])(
+  '%s is cut short by its quotes, and told as that alone',
+  async (when) => {
+    const { problems } = await read(`${SOURCES}sinks:\n  a:\n    type: stdout\n    when: ${when}\n`);
+    expect(problems).toMatchObject([
+      { code: 'CONFIG_YAML', line: 6, fix: expect.stringMatching(/^put all of the value/) },
+    ]);
+  },
+);
