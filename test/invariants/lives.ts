@@ -93,14 +93,15 @@ export class Lives {
     return configOf(story, this.#chance, time.nowMs / 1000);
   }
 
-  /** Every feed is read without a gap and swept once since `lastMs`. */
+  /** Every feed is read without a gap and swept once since `lastMs`; what a wrong `Date` has called read does not count. */
   #isSwept(lastMs: number): boolean {
     const { checkpoints } = this.#dependencies.ledger;
     const lastS = (lastMs + this.#world.skewMs) / 1000;
+    const nowS = (this.#world.time.nowMs + this.#world.skewMs) / 1000;
     return FEEDS.every((feed) => {
       const checkpoint = checkpoints.get(feed);
       const [first, ...others] = checkpoint?.done ?? [];
-      const isWhole = first !== undefined && others.length === 0 && first.to > lastS;
+      const isWhole = first !== undefined && others.length === 0 && lastS < first.to && first.to <= nowS + HOUR;
       return isWhole && (checkpoint?.passes.sweep ?? 0) > lastS;
     });
   }

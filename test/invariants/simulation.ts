@@ -75,6 +75,7 @@ function demandsIn({ simulator, story, skewMs, hiddenUntilMs, host }: World): Pa
     bornMs: T0 * 1000,
     hiddenUntilMs,
     startS: starts.at(-1)?.startS,
+    isStartToldLater: (starts[0]?.atS ?? T0) > T0,
     hostClockSets: host.sets,
     wrongDates,
   };

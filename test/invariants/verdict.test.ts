@@ -21,6 +21,7 @@ function world(): { readonly ledger: Ledger; readonly demands: Demands } {
     bornMs: 0,
     hiddenUntilMs: { organization: 0, tenant: 0 },
     startS: undefined,
+    isStartToldLater: false,
     hostClockSets: [],
     wrongDates: [],
   };
@@ -97,9 +98,27 @@ test.each<{ name: string; spoil: (world: { ledger: Ledger; demands: Demands }) =
     spoil: ({ demands }) => ({ ...demands, startS: 500 }),
     complaint: 'organization starts at 1000, not at 500',
   },
+  {
+    name: 'a start that is later than the one that was told later',
+    spoil: ({ demands }) => ({ ...demands, startS: 500, isStartToldLater: true }),
+    complaint: 'organization starts at 1000, not at 500',
+  },
+  {
+    name: 'a start of its own that is early, beside one that was told later',
+    spoil: ({ ledger, demands }) => {
+      ledger.checkpoints.set('organization', checkpointFrom(START - 60));
+      return { ...demands, startS: 2_000, isStartToldLater: true };
+    },
+    complaint: 'organization starts at 940, though it began at 1000',
+  },
 ])('$name is found', ({ spoil, complaint }) => {
   const spoilt = world();
   expect(found({ ...spoilt, demands: spoil(spoilt) })).toEqual([complaint]);
+});
+
+test('a start of its own stays where it is when a later one is told', () => {
+  const { ledger, demands } = world();
+  expect(found({ ledger, demands: { ...demands, startS: 2_000, isStartToldLater: true } })).toEqual([]);
 });
 
 test('an event that became visible later than the sweep looks back is listed and not demanded', () => {

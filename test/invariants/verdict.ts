@@ -18,6 +18,8 @@ export interface Demands {
   readonly hiddenUntilMs: Readonly<Record<Feed, number>>;
   /** `backfill_start_time`, in seconds. */
   readonly startS: number | undefined;
+  /** It was told only after the feeds had begun: a start of their own that lies before it stays. */
+  readonly isStartToldLater: boolean;
   /** When this host's clock was set, in milliseconds of virtual time. */
   readonly hostClockSets: readonly number[];
   /** When the server told a wrong time, in seconds. */
@@ -134,10 +136,13 @@ function countBefore(rows: readonly Row[], seconds: number): number {
  * where no clock could know.
  */
 function startsOf({ beginnings, checkpoints }: Ledger, demands: Demands): readonly string[] {
-  const { startS, skewMs } = demands;
+  const { startS, isStartToldLater, skewMs } = demands;
   return [...beginnings].flatMap(([feed, beginning]) => {
     const start = checkpoints.get(feed)?.startSeconds ?? Number.NaN;
-    if (startS !== undefined) return start === startS ? [] : [`${feed} starts at ${start}, not at ${startS}`];
+    if (start === startS) return [];
+    if (startS !== undefined && !(isStartToldLater && start < startS)) {
+      return [`${feed} starts at ${start}, not at ${startS}`];
+    }
     const begunS = (beginning.begunMs + skewMs) / 1000;
     const isEarly = start < begunS - START_EARLY_S && isKnowable(beginning, demands);
     return start <= begunS && !isEarly ? [] : [`${feed} starts at ${start}, though it began at ${begunS}`];
