@@ -103,13 +103,15 @@ export class Network {
     if (searchParams.has('after') || searchParams.has('before')) return;
     const trueMs = madeMs + this.#parts.skewMs;
     const toldMs = Date.parse(`${date ?? ''}${date?.endsWith('GMT') === true ? '' : ' GMT'}`);
+    // Without one, an event that is shown tells the time as well, and that is told by the clock of the events.
+    const leastMs = Number.isNaN(toldMs) ? Math.max(trueMs, madeMs) : trueMs;
     if (!Number.isNaN(toldMs)) this.#aheadMs = toldMs - trueMs;
     asker.shown({
       feed: searchParams.get('tenant_only') === 'true' ? 'tenant' : 'organization',
       from: Number(searchParams.get('effective_at[gte]')),
       to: Number(searchParams.get('effective_at[lt]')),
       madeMs,
-      dateS: (trueMs + Math.max(0, this.#aheadMs)) / 1000,
+      dateS: (leastMs + Math.max(0, this.#aheadMs)) / 1000,
     });
   }
 }
