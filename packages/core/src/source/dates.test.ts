@@ -264,3 +264,23 @@ test('a server whose clock is ahead by more than overlap is named in the log and
   expect(source.status().feeds.organization?.conditions['server_clock_ahead']).toBeGreaterThan(0);
   await source.stop();
 });
+
+test('who waits for all that is there waits for the past as well while the very first Date is in doubt', async () => {
+  const world = new World();
+  world.dateOf = (seconds) => new Date((seconds + 400 * DAY) * 1000).toUTCString();
+  world.events = [
+    ...series(50, T0 - 20 * DAY, HOUR),
+    { id: 'ahead', at: T0 + 400 * DAY, visibleAt: T0 },
+    { id: 'other', at: T0 - 10 * DAY, visibleAt: 0, feed: 'tenant' as const },
+  ];
+  const source = world.open({ feeds: ['organization', 'tenant'], backfill_start_time: T0 - 30 * DAY });
+  let had = -1;
+  const reached = source.caughtUp(new AbortController().signal).then(() => {
+    had = world.journal.entries.length;
+  });
+  source.start();
+  await world.pass(10 * MINUTE);
+  await reached;
+  await source.stop();
+  expect(had).toBe(world.events.length);
+});

@@ -50,9 +50,16 @@ export class FeedLoops {
   async caughtUp(signal: AbortSignal): Promise<boolean> {
     const { health, progress } = this.#parts;
     const poll = this.#live.want();
-    const isReached = (): boolean => this.#live.hasRead(poll) && gapsOf(checkpointOf(this.#parts)).length === 0;
+    const isReached = (): boolean => this.#live.hasRead(poll) && this.#hasNoGap();
     while (!this.#ended && !health.isPaused && !isReached()) await progress.wait(signal);
     return !this.#ended;
+  }
+
+  /** While a `Date` is in doubt a poll may have called nothing read yet: then all from the start is still to come. */
+  #hasNoGap(): boolean {
+    const checkpoint = checkpointOf(this.#parts);
+    const isBegun = checkpoint.done.length > 0 || checkpoint.startSeconds >= this.#parts.clock.knownSeconds() - 2;
+    return isBegun && gapsOf(checkpoint).length === 0;
   }
 
   /**
