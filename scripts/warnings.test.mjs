@@ -16,14 +16,20 @@ function warning(frames, pid = 4711) {
 
 describe('a warning is ours', () => {
   test.each([
-    { name: 'when our code calls', frames: ['    at open (file:///work/packages/core/src/journal/journal.ts:9:1)'] },
-    { name: 'when a dependency calls', frames: ['    at Object.<anonymous> (/work/node_modules/lmdb/index.js:1:1)'] },
+    {
+      name: 'when our code calls',
+      frames: ['    at open (file:///srv/clone/packages/core/src/journal/journal.ts:9:1)'],
+    },
+    {
+      name: 'when a dependency calls',
+      frames: ['    at Object.<anonymous> (/srv/clone/node_modules/lmdb/index.js:1:1)'],
+    },
     { name: 'when nobody can be seen to call', frames: [] },
     {
       name: 'when a test of ours calls, whatever runs it',
       frames: [
-        '    at /work/packages/core/src/lane/lane.test.ts:9:1',
-        '    at file:///work/node_modules/@vitest/runner/dist/chunk.js:1:1',
+        '    at /srv/clone/packages/core/src/lane/lane.test.ts:9:1',
+        '    at file:///srv/clone/node_modules/@vitest/runner/dist/chunk.js:1:1',
       ],
     },
   ])('$name', ({ frames }) => {
@@ -33,16 +39,16 @@ describe('a warning is ours', () => {
 
 describe('a warning is not ours', () => {
   test.each([
-    '    at file:///work/node_modules/vitest/dist/chunks/cli.js:1:1',
-    '    at load (file:///work/node_modules/vite/dist/node/chunks/config.js:1:1)',
-    '    at Object.<anonymous> (/work/node_modules/rolldown/dist/index.cjs:1:1)',
+    '    at file:///srv/clone/node_modules/vitest/dist/chunks/cli.js:1:1',
+    '    at load (file:///srv/clone/node_modules/vite/dist/node/chunks/config.js:1:1)',
+    '    at Object.<anonymous> (/srv/clone/node_modules/rolldown/dist/index.cjs:1:1)',
   ])('when the runner calls: %s', (frame) => {
-    expect(warningsOfOurs(warning([frame, '    at run (file:///work/scripts/suite.mjs:1:1)']))).toEqual([]);
+    expect(warningsOfOurs(warning([frame, '    at run (file:///srv/clone/scripts/suite.mjs:1:1)']))).toEqual([]);
   });
 });
 
 test('many of several processes are each told once', () => {
-  const text = warning([], 1) + warning(['    at f (/work/packages/a.ts:1:1)'], 1) + warning([], 2);
+  const text = warning([], 1) + warning(['    at f (/srv/clone/packages/a.ts:1:1)'], 1) + warning([], 2);
   expect(warningsOfOurs(text)).toHaveLength(2);
 });
 
