@@ -3,6 +3,7 @@
  * batch was sent before), one bulk, and what became of each event.
  */
 import type { Batch, Check, Envelope, Failure, SendCall, SendResult, Sink, SinkContext } from '@audit-relay/sink';
+import { LogThrottle } from '@audit-relay/sink-http';
 import { failureOf } from './answer.ts';
 import { bulkRequest } from './bulk/request.ts';
 import { type FailureAt, type Settlement, settle } from './bulk/settle.ts';
@@ -14,7 +15,6 @@ import type { Guard, Looked } from './guard/guard.ts';
 import { lookMsOf } from './limits.ts';
 import { prepare, type Ready } from './prepare.ts';
 import { writingPrivilege } from './privileges.ts';
-import { Seldom } from './seldom.ts';
 import { namesOf } from './target.ts';
 
 /** What a sink is made of; a guard only where an id can be held twice. */
@@ -31,7 +31,7 @@ export class ElasticsearchSink implements Sink {
   readonly #peer: Peer;
   readonly #guard: Guard | undefined;
   readonly #lines: Lines;
-  readonly #seldom: Seldom;
+  readonly #throttle: LogThrottle;
   #ready: Ready | undefined;
 
   constructor({ config, context, peer, guard }: SinkParts) {
@@ -40,7 +40,7 @@ export class ElasticsearchSink implements Sink {
     this.#peer = peer;
     this.#guard = guard;
     this.#lines = linesOf(config);
-    this.#seldom = new Seldom(context);
+    this.#throttle = new LogThrottle(context);
   }
 
   async send({ envelopes, replay }: Batch, { signal }: SendCall): Promise<SendResult> {
@@ -79,7 +79,7 @@ export class ElasticsearchSink implements Sink {
     const looked = unguarded === undefined ? await this.#guard.look(envelopes, call) : refusedLook(unguarded);
     if (looked.kind !== 'blocked' || this.#config.duplicate_guard === 'required') return looked;
     this.#count('unguarded', envelopes.length);
-    this.#seldom.log('ELASTICSEARCH_UNGUARDED', { reason: looked.reason });
+    this.#throttle.log('ELASTICSEARCH_UNGUARDED', { reason: looked.reason });
     return NOTHING_HELD;
   }
 
@@ -118,8 +118,8 @@ export class ElasticsearchSink implements Sink {
     this.#count('degraded', degraded);
     this.#count('dropped', dropped);
     const target = namesOf(this.#config);
-    if (degraded > 0) this.#seldom.log('ELASTICSEARCH_FAILURE_STORE', { target, events: degraded });
-    if (dropped > 0) this.#seldom.log('ELASTICSEARCH_DROPPED', { target, events: dropped });
+    if (degraded > 0) this.#throttle.log('ELASTICSEARCH_FAILURE_STORE', { target, events: degraded });
+    if (dropped > 0) this.#throttle.log('ELASTICSEARCH_DROPPED', { target, events: dropped });
   }
 
   #count(code: string, events: number): void {

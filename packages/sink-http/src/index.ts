@@ -5,6 +5,7 @@ export { TlsFileError, type TlsFiles, tlsFileProblem } from './connect/tls-files
 export { type FailureOptions, failureOf } from './failure.ts';
 export type { FaultKind, HttpFault } from './fault/fault.ts';
 export { parseHttpDate } from './http-date.ts';
+export { LogThrottle } from './log-throttle.ts';
 export { ProxyError, parseProxy, proxyFromEnvironment } from './proxy/proxy.ts';
 export type { HttpAnswer, HttpReply } from './reply.ts';
 export { retryAfterMs, type WithHeaders } from './retry-after.ts';

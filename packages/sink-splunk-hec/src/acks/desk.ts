@@ -1,12 +1,11 @@
 /** From Splunk's first yes to its second: whether there is to be one at all, and what becomes of a batch that waits for it. */
 import type { SendCall, SendResult, SinkContext } from '@audit-relay/sink';
-import { failureOf } from '@audit-relay/sink-http';
+import { failureOf, LogThrottle } from '@audit-relay/sink-http';
 import { type Told, told } from '../answer.ts';
 import { channelOf } from '../channel.ts';
 import type { SplunkHecConfig } from '../config.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { mayWaitForAcks } from '../limits.ts';
-import { Seldom } from '../seldom.ts';
 import type { Outcome, Ticket, Waiting } from './ledger.ts';
 import { askFor, Poller, refusalIn, type Sleep, statusesIn } from './poller.ts';
 
@@ -22,18 +21,18 @@ export interface DeskOptions {
 export class AckDesk {
   readonly #options: DeskOptions;
   readonly #poller: Poller;
-  readonly #seldom: Seldom;
+  readonly #throttle: LogThrottle;
 
   constructor(options: DeskOptions) {
     const { endpoint, config, sleep } = options;
     this.#options = options;
-    this.#seldom = new Seldom(options.context);
+    this.#throttle = new LogThrottle(options.context);
     this.#poller = new Poller({
       endpoint,
       sleep,
       intervalMs: config.ack_poll_interval,
       onRefused: (reason) => this.#refuse(reason),
-      onTrouble: (reason) => this.#seldom.log('SPLUNK_HEC_ACK_POLL_FAILED', { url: endpoint.base, reason }),
+      onTrouble: (reason) => this.#throttle.log('SPLUNK_HEC_ACK_POLL_FAILED', { url: endpoint.base, reason }),
     });
   }
 
@@ -76,7 +75,7 @@ export class AckDesk {
     }
     endpoint.acks = 'on';
     const { waiting, hasRestarted } = endpoint.ledger.took(ticket, yes.ackId);
-    if (hasRestarted) this.#seldom.log('SPLUNK_HEC_ACK_RESTARTED', { url: endpoint.base });
+    if (hasRestarted) this.#throttle.log('SPLUNK_HEC_ACK_RESTARTED', { url: endpoint.base });
     call.accepted();
     this.#poller.wake();
     const outcome = await this.#outcomeOf(waiting, call.signal);
@@ -94,7 +93,7 @@ export class AckDesk {
     const { endpoint, config, context } = this.#options;
     if (config.receiver === 'other') return undefined;
     if (ackId !== undefined) {
-      if (config.indexer_ack === 'off') this.#seldom.log('SPLUNK_HEC_ACK_IGNORED', { url: endpoint.base });
+      if (config.indexer_ack === 'off') this.#throttle.log('SPLUNK_HEC_ACK_IGNORED', { url: endpoint.base });
       else context.count('unconfirmed', events);
       return undefined;
     }
@@ -132,7 +131,7 @@ export class AckDesk {
     const { endpoint, config } = this.#options;
     // Asked for anew before the next send.
     endpoint.acks = config.indexer_ack === 'required' ? 'unknown' : { refused: reason };
-    this.#seldom.log('SPLUNK_HEC_ACK_REFUSED', { url: endpoint.base, reason });
+    this.#throttle.log('SPLUNK_HEC_ACK_REFUSED', { url: endpoint.base, reason });
     endpoint.ledger.settleAll('refused');
   }
 

@@ -1,9 +1,10 @@
-/** Keeps a warning that would come with every batch down to one in a while. */
+/** Keeps a line of the log that would come with every batch down to one in a while. */
 import type { SinkContext } from '@audit-relay/sink';
 
 const INTERVAL_MS = 300_000;
 
-export class Seldom {
+/** One for a sink. A line is known by its code alone: the fields of those that are left out are not shown. */
+export class LogThrottle {
   readonly #context: Pick<SinkContext, 'elapsedMs' | 'log'>;
   readonly #lastMs = new Map<string, number>();
 
