@@ -1,5 +1,5 @@
 /** A real node for a test file, and what its tests ask it beside the product: make, look, count. */
-import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
+import { inject } from 'vitest';
 import { urlOf } from '../services/desk.ts';
 import {
   borrowed,
@@ -8,6 +8,7 @@ import {
   type ElasticsearchOrder,
 } from '../services/elasticsearch/order.ts';
 import { startElasticsearch } from '../services/elasticsearch/start.ts';
+import { needed } from '../services/needed.ts';
 
 /** The node of the running test; throws outside of one. */
 export type NodeOf = () => ElasticsearchNode;
@@ -25,23 +26,11 @@ export interface Answered {
  * they fail.
  */
 export function useNode(order: ElasticsearchOrder): NodeOf {
-  let node: ElasticsearchNode | undefined;
-  let reason = 'not started';
-  beforeAll(async () => {
-    try {
-      node = await (canBeShared(order) ? shared(order) : startElasticsearch(order));
-    } catch (error) {
-      if (process.env['CI'] === 'true') throw error;
-      reason = `no Elasticsearch: ${String(error)}`;
-      console.warn(reason);
-    }
+  return needed({
+    name: 'Elasticsearch',
+    get: () => (canBeShared(order) ? shared(order) : startElasticsearch(order)),
+    giveBack: (node) => node.stop(),
   });
-  beforeEach(({ skip }) => skip(node === undefined, reason));
-  afterAll(() => node?.stop());
-  return () => {
-    if (node === undefined) throw new Error(reason);
-    return node;
-  };
 }
 
 async function shared({ version }: ElasticsearchOrder): Promise<ElasticsearchNode> {
