@@ -47,7 +47,7 @@ describe('validate', () => {
   test('names every problem with its place and ends with 78', async () => {
     writeFileSync(
       join(folder, 'relay.yaml'),
-      'sources:\n  a: { type: openai, api_key: "${NO}" }\nsinks:\n  b: { type: kafka }\n',
+      'sources:\n  a: { type: openai, api_key: "${NO}" }\nsinks:\n  b: { type: kinesis }\n',
     );
     const { code, out, talk } = await run({ args: ['validate', '--config', 'relay.yaml'], cwd: folder });
     expect({ code, out }).toEqual({ code: 78, out: '' });

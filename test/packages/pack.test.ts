@@ -19,6 +19,7 @@ const PACKAGES = [
   '@audit-relay/core',
   '@audit-relay/openai-simulator',
   '@audit-relay/sink-elasticsearch',
+  '@audit-relay/sink-kafka',
   '@audit-relay/sink-splunk-hec',
   'audit-relay',
 ];

@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const good = join(folder, 'good.yaml');
 const bad = join(folder, 'bad.yaml');
 writeFileSync(good, 'sources: { a: { type: openai, api_key: "${KEY}" } }\nsinks: { b: { type: stdout } }\n');
-writeFileSync(bad, 'sources: { a: { type: openai, api_key: "${NO}" } }\nsinks: { b: { type: kafka } }\n');
+writeFileSync(bad, 'sources: { a: { type: openai, api_key: "${NO}" } }\nsinks: { b: { type: kinesis } }\n');
 
 /** One command, and what it gave to stdout and stderr. */
 async function command(...args: readonly string[]): Promise<Ended> {

@@ -18,10 +18,10 @@ export const BUILT_IN: ReadonlyMap<string, SinkPlugin<unknown>> = new Map(
 );
 
 /** Types that the product publishes, each as a package of its own. A test holds the list against the packages. */
-export const PUBLISHED: readonly string[] = ['elasticsearch', 'splunk-hec'];
+export const PUBLISHED: readonly string[] = ['elasticsearch', 'kafka', 'splunk-hec'];
 
 /** Names of peers: a package that happens to be called like one is never taken for its sink. */
-const PEERS: readonly string[] = ['datadog', 'kafka'];
+const PEERS: readonly string[] = ['datadog'];
 
 /** Packages of the scope's name that are no sinks. */
 const NO_SINKS: readonly string[] = ['http', 'testkit'];

@@ -196,7 +196,7 @@ describe('problems name their place and the fix', () => {
     ],
     [
       'a sink that is not installed',
-      `${SOURCES}sinks:\n  a: { type: kafka }\n`,
+      `${SOURCES}sinks:\n  a: { type: kinesis }\n`,
       [
         /^f:4:14 {2}sinks.a.type {2}no sink of the type kafka is installed {2}fix: there are file, stdout, elasticsearch/,
       ],
@@ -255,7 +255,7 @@ describe('problems name their place and the fix', () => {
 
   test('all of a file at once, in its order', async () => {
     const text =
-      'sources:\n  a: { type: openai, api_key: "${NO}" }\njournl: 1\nsinks:\n  b: { type: kafka }\n  c: { type: stdout, format: xml }\nlog: { level: 3 }\n';
+      'sources:\n  a: { type: openai, api_key: "${NO}" }\njournl: 1\nsinks:\n  b: { type: kinesis }\n  c: { type: stdout, format: xml }\nlog: { level: 3 }\n';
     const { problems } = await read(text);
     expect(problems.map(({ line, code }) => [line, code])).toEqual([
       [2, 'CONFIG_UNSET_VARIABLE'],

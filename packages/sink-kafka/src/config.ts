@@ -1,0 +1,127 @@
+/** What the `kafka` sink can be told in YAML; what every file below works from. */
+import { type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
+import { z } from 'zod';
+import { duration, size } from './units.ts';
+
+/** What each key means is said by its description below. Durations are milliseconds, sizes are bytes. */
+export interface KafkaConfig {
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly key: RecordKey;
+  readonly cloudevents: boolean;
+  readonly compression: Compression;
+  readonly idempotent: boolean;
+  readonly max_message_bytes: number;
+  readonly sasl?: Sasl;
+  readonly tls?: TlsFiles;
+  readonly create_topic?: TopicPlan;
+  readonly client_id: string;
+  readonly connect_timeout: number;
+  readonly request_timeout: number;
+}
+
+/** What a record's key is made of. */
+export type RecordKey = 'event.id' | 'actor' | 'project' | 'organization' | 'none';
+
+export type Compression = 'gzip' | 'snappy' | 'lz4' | 'none';
+
+/** Credentials. `username` and `password`, or for `oauthbearer` one of the last two. */
+export interface Sasl {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer';
+  readonly username?: string;
+  readonly password?: string;
+  readonly token?: string;
+  readonly token_file?: string;
+  readonly allow_cleartext: boolean;
+}
+
+/** The topic as `audit-relay setup` makes it when there is none. */
+export interface TopicPlan {
+  readonly partitions: number;
+  readonly replication_factor: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+const text = z.string().min(1);
+
+const broker = text
+  .regex(/^[^\s:/@[\]]+:\d{1,5}$/, { error: 'expected a host and port such as kafka-0.example.com:9092', abort: true })
+  .refine((address) => Number(portOf(address)) >= 1 && Number(portOf(address)) <= 65_535, {
+    error: 'expected a port from 1 to 65535',
+  });
+
+const topic = text
+  .max(249)
+  .regex(/^[A-Za-z0-9._-]+$/, { error: 'expected the name of a topic: letters, digits, . _ and -', abort: true })
+  .refine((name) => name !== '.' && name !== '..', { error: 'expected the name of a topic' });
+
+const sasl = z.strictObject({
+  mechanism: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'])
+    .describe('How we show who we are.'),
+  username: text.exactOptional(),
+  password: text.exactOptional().describe('Best from a file: `${file:/run/secrets/kafka_password}`.'),
+  token: text.exactOptional().describe('With `oauthbearer`: the token itself.'),
+  token_file: text
+    .exactOptional()
+    .describe('With `oauthbearer`: a file with the token, read again whenever one is shown to a broker.'),
+  allow_cleartext: z
+    .boolean()
+    .default(false)
+    .describe('Whether `plain` and `oauthbearer` may go without `tls` to other machines.'),
+});
+
+const createTopic = z.strictObject({
+  partitions: z.int().min(1).max(10_000).describe('How many partitions.'),
+  replication_factor: z.int().min(1).max(32_767).default(3).describe('How many copies of each.'),
+  config: z
+    .record(text, z.union([z.string(), z.number(), z.boolean()]).transform(String))
+    .default({})
+    .describe('The topic’s own settings, such as `min.insync.replicas: 2`.'),
+});
+
+const keys = z.strictObject({
+  brokers: z
+    .array(broker)
+    .min(1)
+    .refine((list) => new Set(list).size === list.length, { error: 'expected each broker once' })
+    .describe('Brokers to begin with, as host:port; the others are learned from them.'),
+  topic: topic.describe('The topic. It must be there: it is never made by sending.'),
+  key: z
+    .enum(['event.id', 'actor', 'project', 'organization', 'none'])
+    .default('event.id')
+    .describe('The key of each record: what has the same key stands in one partition, in the order in which it was sent.'),
+  cloudevents: z
+    .boolean()
+    .default(false)
+    .describe('Whether the headers are those of a CloudEvent in binary mode, beside our own.'),
+  compression: z
+    .enum(['gzip', 'snappy', 'lz4', 'none'])
+    .default('gzip')
+    .describe('`snappy` needs the package `snappy` beside this one, `lz4` the package `lz4-napi`.'),
+  idempotent: z
+    .boolean()
+    .default(false)
+    .describe('Whether brokers drop what the client itself sends again within one request. Copies after a restart stay.'),
+  max_message_bytes: size({ min: '16KiB', max: '64MiB' })
+    .prefault('1MiB')
+    .describe('The topic’s `max.message.bytes`: what goes to one partition at a time stays below it.'),
+  sasl: sasl.exactOptional().describe('Credentials.'),
+  tls: tlsSchema
+    .exactOptional()
+    .describe('`{}` for TLS with the usual authorities; absent, nothing is encrypted.'),
+  create_topic: createTopic
+    .exactOptional()
+    .describe('What `audit-relay setup` makes of the topic when there is none.'),
+  client_id: text.default('audit-relay').describe('The name that brokers see, in logs and quotas.'),
+  connect_timeout: duration({ min: '100ms', max: '5m' }).prefault('10s').describe('Longest wait for a connection.'),
+  request_timeout: duration({ min: '100ms', max: '5m' })
+    .prefault('30s')
+    .describe('Longest wait for one answer of a broker.'),
+});
+
+export const kafkaConfigSchema: z.ZodType<KafkaConfig> = keys;
+
+function portOf(address: string): string {
+  return address.slice(address.lastIndexOf(':') + 1);
+}
