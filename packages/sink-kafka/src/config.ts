@@ -56,9 +56,7 @@ const topic = text
   .refine((name) => name !== '.' && name !== '..', { error: 'expected the name of a topic' });
 
 const sasl = z.strictObject({
-  mechanism: z
-    .enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'])
-    .describe('How we show who we are.'),
+  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer']).describe('How we show who we are.'),
   username: text.exactOptional(),
   password: text.exactOptional().describe('Best from a file: `${file:/run/secrets/kafka_password}`.'),
   token: text.exactOptional().describe('With `oauthbearer`: the token itself.'),
@@ -90,7 +88,9 @@ const keys = z.strictObject({
   key: z
     .enum(['event.id', 'actor', 'project', 'organization', 'none'])
     .default('event.id')
-    .describe('The key of each record: what has the same key stands in one partition, in the order in which it was sent.'),
+    .describe(
+      'The key of each record: what has the same key stands in one partition, in the order in which it was sent.',
+    ),
   cloudevents: z
     .boolean()
     .default(false)
@@ -102,17 +102,15 @@ const keys = z.strictObject({
   idempotent: z
     .boolean()
     .default(false)
-    .describe('Whether brokers drop what the client itself sends again within one request. Copies after a restart stay.'),
+    .describe(
+      'Whether brokers drop what the client itself sends again within one request. Copies after a restart stay.',
+    ),
   max_message_bytes: size({ min: '16KiB', max: '64MiB' })
     .prefault('1MiB')
     .describe('The topic’s `max.message.bytes`: what goes to one partition at a time stays below it.'),
   sasl: sasl.exactOptional().describe('Credentials.'),
-  tls: tlsSchema
-    .exactOptional()
-    .describe('`{}` for TLS with the usual authorities; absent, nothing is encrypted.'),
-  create_topic: createTopic
-    .exactOptional()
-    .describe('What `audit-relay setup` makes of the topic when there is none.'),
+  tls: tlsSchema.exactOptional().describe('`{}` for TLS with the usual authorities; absent, nothing is encrypted.'),
+  create_topic: createTopic.exactOptional().describe('What `audit-relay setup` makes of the topic when there is none.'),
   client_id: text.default('audit-relay').describe('The name that brokers see, in logs and quotas.'),
   connect_timeout: duration({ min: '100ms', max: '5m' }).prefault('10s').describe('Longest wait for a connection.'),
   request_timeout: duration({ min: '100ms', max: '5m' })

@@ -198,7 +198,7 @@ describe('problems name their place and the fix', () => {
       'a sink that is not installed',
       `${SOURCES}sinks:\n  a: { type: kinesis }\n`,
       [
-        /^f:4:14 {2}sinks.a.type {2}no sink of the type kafka is installed {2}fix: there are file, stdout, elasticsearch/,
+        /^f:4:14 {2}sinks.a.type {2}no sink of the type kinesis is installed {2}fix: there are file, stdout, elasticsearch/,
       ],
     ],
     [
