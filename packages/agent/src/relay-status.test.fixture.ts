@@ -69,6 +69,7 @@ export const RELAY_STATUS: RelayStatus = {
       acked: 30,
       deadLettered: 2,
       excluded: 5,
+      excludedByRule: { old: 4 },
       filterErrors: 7,
       inFlightBatches: 1,
       heldEntries: 3,

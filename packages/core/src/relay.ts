@@ -23,7 +23,8 @@ import { openSource, type Source } from './source/source.ts';
 /**
  * Opens the journal, then the lanes, then the sources, and runs until `drain`.
  * @throws RelayError when the journal is refused (`JOURNAL_*`, `SOURCE_RENAMED`, `SOURCE_CHANGED`), a `when` does not compile
- *   (`WHEN_INVALID`), a sink does not take its format (`FORMAT_UNSUPPORTED`) or states limits that cannot be kept (`SINK_LIMITS_INVALID`) or a file for TLS cannot be read
+ *   (`WHEN_INVALID`), a sink does not take its format (`FORMAT_UNSUPPORTED`) or states limits or exclusions that cannot be kept (`SINK_LIMITS_INVALID`,
+ *   `SINK_EXCLUSIONS_INVALID`) or a file for TLS cannot be read
  *   (`TLS_FILE_UNUSABLE`), `backfill_start_time` lies ahead (`START_IN_FUTURE`); also what a plugin's `limits` or
  *   `document` throws. After that no peer's fault ends it.
  */

@@ -86,6 +86,8 @@ export interface LaneStatus {
   readonly deadLettered: number;
   /** By the lane's own `when`. */
   readonly excluded: number;
+  /** By rules of the sink's own, by the rule's name. */
+  readonly excludedByRule: Readonly<Record<string, number>>;
   /** `when` failed at run time: the event passed. */
   readonly filterErrors: number;
   readonly inFlightBatches: number;

@@ -31,14 +31,17 @@ export interface SessionRequest<Config> {
 export class Session {
   readonly limits: SinkLimits;
   readonly context: TestContext;
+  /** Names of the rules by which the sink may exclude events, as it has told. */
+  readonly rules: readonly string[];
   readonly #sink: Sink;
   readonly #said: unknown[] = [];
   /** How often each send called `accepted()`, in order of the sends. */
   readonly acceptedCalls: number[] = [];
 
-  private constructor(sink: Sink, limits: SinkLimits, context: TestContext) {
+  private constructor(sink: Sink, { limits, rules }: Pick<Session, 'limits' | 'rules'>, context: TestContext) {
     this.#sink = sink;
     this.limits = limits;
+    this.rules = rules;
     this.context = context;
   }
 
@@ -46,7 +49,8 @@ export class Session {
     const parsed = plugin.configSchema.parse(config);
     const recording = testContext(context);
     const sink = await within(PATIENCE_MS, plugin.open(parsed, recording), 'open()');
-    return new Session(sink, plugin.limits(parsed), recording);
+    const rules = plugin.exclusions?.(parsed) ?? [];
+    return new Session(sink, { limits: plugin.limits(parsed), rules: rules.map(({ name }) => name) }, recording);
   }
 
   /**
@@ -65,7 +69,7 @@ export class Session {
       const sent = this.#sink.send(batch, { signal: call.signal, accepted });
       const result = await Promise.race([sent, call.overdue]);
       this.#said.push(result);
-      expectSound(result, batch);
+      expectSound(result, batch, this.rules);
       return result;
     } catch (error) {
       this.#said.push(error);

@@ -16,6 +16,9 @@ function refused(retryAfterMs: number): SendResult {
   return { kind: 'retryable', why: 'refused', reason: 'HTTP 503', retryAfterMs };
 }
 
+const excluded = { kind: 'excluded', rule: 'old', reason: 'older than 18 h' } as const;
+const oneLeftOut: SendResult = { kind: 'partial', acked: 2, failures: [{ index: 1, failure: excluded }] };
+
 describe('sound', () => {
   const cases: readonly { readonly title: string; readonly result: SendResult }[] = [
     { title: 'acked', result: { kind: 'acked' } },
@@ -25,6 +28,11 @@ describe('sound', () => {
     { title: 'a wait of a day', result: refused(86_400_000) },
   ];
   for (const { title, result } of cases) test(title, () => expectSound(result, batch));
+
+  test('excluded by a rule that was told', () => {
+    expectSound(excluded, batch, ['old']);
+    expectSound(oneLeftOut, batch, ['young', 'old']);
+  });
 });
 
 describe('not sound', () => {
@@ -42,6 +50,8 @@ describe('not sound', () => {
     { title: 'no reason', result: { kind: 'blocked', reason: ' ' } },
     { title: 'a reason as long as a body', result: { kind: 'blocked', reason: 'x'.repeat(5_000) } },
     { title: 'a kind that nobody knows', result: unknown({ kind: 'dropped', reason: 'full' }) },
+    { title: 'excluded by a rule that was not told', result: excluded },
+    { title: 'one of three excluded so', result: oneLeftOut },
     { title: 'retryable without why', result: unknown({ kind: 'retryable', reason: 'HTTP 500' }) },
   ];
   for (const { title, result } of cases) test(title, () => expect(() => expectSound(result, batch)).toThrow());

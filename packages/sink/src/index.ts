@@ -19,6 +19,12 @@ export interface SinkPlugin<Config> {
   limits(config: Config): SinkLimits;
   /** Absent: every format, with the default dataset and namespace. */
   document?(config: Config): DocumentOptions;
+  /**
+   * The rules by which the sink leaves events out although the peer would not refuse them, told before anything is sent:
+   * `validate`, `doctor`, `status` and `backfill` say them. What `send` excludes, it excludes by one of these. Like
+   * `limits` it reads the configuration alone, and changes with nothing else. Absent: it excludes nothing.
+   */
+  exclusions?(config: Config): readonly ExclusionRule[];
   /** Connects, or prepares to. A peer that is down is no error here: `send` will say so. */
   open(config: Config, context: SinkContext): Promise<Sink>;
   /**
@@ -141,7 +147,12 @@ export type Failure =
    * guilty are alone, the halves as replay. A hundred in a row without one event taken block the lane.
    * `blocked`: credentials or configuration are wrong; the data is held and the operator told.
    */
-  | { readonly kind: 'too_large' | 'rejected' | 'blocked'; readonly reason: string };
+  | { readonly kind: 'too_large' | 'rejected' | 'blocked'; readonly reason: string }
+  /**
+   * Settled, not sent, by a rule of the sink's own: it is not at the peer, will not go again and is no dead letter. `rule`
+   * is the name of one of `exclusions`; by another one nothing is settled. Not for what the peer refuses.
+   */
+  | { readonly kind: 'excluded'; readonly rule: string; readonly reason: string };
 
 /** What became of a batch: a value, so that the compiler checks the switch. */
 export type SendResult =
@@ -178,6 +189,19 @@ export interface SinkLimits {
   readonly sendMs: number;
   /** How long after `accepted()`, in milliseconds. */
   readonly confirmMs?: number;
+}
+
+/** A rule of a sink's own by which it excludes events. */
+export interface ExclusionRule {
+  /** Under this `status` and metrics count what it excludes: lower case, words joined by underscores, 32 characters; not `when`. */
+  readonly name: string;
+  /** Which events, with the key that decides, to stand behind "excludes": `events older than 18 h (old_events: exclude)`. */
+  readonly events: string;
+  /**
+   * Where the rule goes by age alone: how old an event may have been when it was received (`receivedMs` less `timeMs`),
+   * in milliseconds, for the rule to let it pass. Then `backfill` can say which part of its time is excluded.
+   */
+  readonly maxAgeMs?: number;
 }
 
 /** Which documents a sink takes. The first format is its default. */

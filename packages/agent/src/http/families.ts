@@ -207,6 +207,13 @@ function sinkFamilies(sinks: readonly Labelled<LaneStatus>[]): readonly Family[]
     },
     ...over(LANE_METRICS, sinks),
     {
+      name: 'sink_events_excluded_by_rule_total',
+      help: 'Events that the sink left out by a rule of its own',
+      samples: sinks.flatMap(([labels, { excludedByRule }]) =>
+        Object.entries(excludedByRule).map(([rule, count]): Sample => [{ ...labels, rule }, count]),
+      ),
+    },
+    {
       name: 'sink_send_failures_total',
       help: 'Batches not acked',
       samples: sinks.flatMap(([labels, { failures }]) => byReason(labels, failures)),

@@ -90,10 +90,11 @@ function read(result: unknown): SendResult | undefined {
 
 /** A wait that cannot be is none: the lane then waits as long as it would by itself. */
 function readFailure(failure: unknown): Failure | undefined {
-  const { kind, reason, why, retryAfterMs } = Object(failure);
+  const { kind, reason, rule, why, retryAfterMs } = Object(failure);
   if (typeof reason !== 'string') return undefined;
   const said = { reason: reason.length > MOST_REASON ? `${reason.slice(0, MOST_REASON)}…` : reason };
   if (OTHER_KINDS.has(kind)) return { kind, ...said };
+  if (kind === 'excluded') return typeof rule === 'string' ? { kind, rule, ...said } : undefined;
   if (kind !== 'retryable' || !WHYS.has(why)) return undefined;
   return { kind, why, ...said, ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}) };
 }

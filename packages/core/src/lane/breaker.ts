@@ -10,8 +10,8 @@ import { Changes } from './changes.ts';
 /** One batch that fails may be the batch's fault; this many in a row, of more than one batch, are the peer's. */
 const FAILURES_TO_OPEN = 5;
 
-/** `answered`: the peer took or judged events; `failed`: a retryable answer or none. */
-export type Verdict = 'answered' | 'failed' | 'blocked';
+/** `answered`: the peer took or judged events; `failed`: a retryable answer or none; `unasked`: the sink settled it without the peer. */
+export type Verdict = 'answered' | 'failed' | 'blocked' | 'unasked';
 
 /** Leave to send; to be handed back with what became of it, unless the lane has ended. */
 export interface Pass {
@@ -63,7 +63,8 @@ export class Breaker {
   /** @param first number of the first event sent, by which parts of different batches are told apart */
   leave({ probe }: Pass, verdict: Verdict, first: number): void {
     if (verdict === 'answered') this.#close();
-    else this.#fail(verdict, first, probe);
+    // What the peer has not heard of tells nothing of it: the next one probes.
+    else if (verdict !== 'unasked') this.#fail(verdict, first, probe);
     this.#endProbe(probe);
   }
 

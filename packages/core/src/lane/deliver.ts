@@ -90,7 +90,7 @@ export class Delivery {
 
   /** @throws the stop signal's reason when the drain's end cut the send off. */
   async #send(part: Part, slot: Slot): Promise<Answer> {
-    const { name, limits, runtime, sink, stop, tally, unacked } = this.#state;
+    const { exclusions, name, limits, runtime, sink, stop, tally, unacked } = this.#state;
     const batch = batchOf(part);
     await unacked.add(batch.bytes, stop.signal);
     tally.inFlightBatches += 1;
@@ -104,7 +104,7 @@ export class Delivery {
         const send = (call: SendCall): Promise<SendResult> => sendTo(get, batch, call);
         const answer = await attempt(send, { limits, runtime, stop: stop.signal, accepted: () => slot.free() });
         if (answer.kind === 'aborted' || answer.kind === 'broken') stop.signal.throwIfAborted();
-        return answer;
+        return exclusions.believed(answer);
       });
     } finally {
       tally.inFlightBatches -= 1;
@@ -130,12 +130,15 @@ export class Delivery {
   }
 
   async #settle(settlement: Settlement): Promise<void> {
-    const { health, name, letters, progress, runtime, tally } = this.#state;
-    const { acked, dead, again } = settlement;
+    const { exclusions, health, name, letters, progress, runtime, tally } = this.#state;
+    const { acked, dead, excluded, again } = settlement;
     const deadItems = dead.map(({ item }) => item);
+    const leftOut = excluded.flatMap(({ items }) => items);
     progress.settle(acked);
-    health.settled([...acked, ...deadItems]);
+    progress.settle(leftOut);
+    health.settled([...acked, ...leftOut, ...deadItems]);
     this.#report(settlement);
+    for (const { rule, items } of excluded) exclusions.note(rule, items.length);
     await letters.bury(dead);
     tally.deadLettered += dead.length;
     progress.settle(deadItems);
@@ -153,6 +156,7 @@ export class Delivery {
       onRefused();
     } else if (failing.length > 0) health.retrying(failing, reason);
     if (verdict === 'answered') health.answered();
+    if (verdict === 'unasked') health.unasked();
   }
 }
 

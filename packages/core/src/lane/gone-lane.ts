@@ -20,6 +20,7 @@ export function goneLane(name: string, type: string, runtime: Runtime): Lane {
     acked: 0,
     deadLettered: 0,
     excluded: 0,
+    excludedByRule: {},
     filterErrors: 0,
     inFlightBatches: 0,
     heldEntries: 0,

@@ -65,6 +65,13 @@ export class Health {
     this.#broken = false;
   }
 
+  /** The sink settled events without the peer: where none is left that fails, there is nothing to try again. */
+  unasked(): void {
+    if (this.#failing.size > 0 || this.#state !== 'retrying') return;
+    this.#state = 'ok';
+    this.#problem = undefined;
+  }
+
   /** The lane is done with these. */
   settled(items: readonly Held[]): void {
     for (const { number } of items) this.#failing.delete(number);

@@ -2,7 +2,7 @@
  * Any answers, any restarts: every event is accounted for by its id, and none goes out twice unmarked.
  * A failure prints fast-check's seed and the shrunk script of answers.
  */
-import type { Batch, Failure, SendResult } from '@audit-relay/sink';
+import type { Batch, ExclusionRule, Failure, SendResult } from '@audit-relay/sink';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { acked, entry, hangs, never, type Script, World } from './lane.test.world.ts';
@@ -26,6 +26,7 @@ const move: fc.Arbitrary<Move> = fc.record({
     'too_large',
     'rejected',
     'blocked',
+    'excluded',
     'lie',
     'throw',
     'abort',
@@ -41,9 +42,10 @@ const move: fc.Arbitrary<Move> = fc.record({
 /** The peer may have stored the batch, and never says so. */
 const SILENT: ReadonlySet<Step> = new Set(['throw', 'abort', 'hang', 'accept', 'kill']);
 
-const KINDS = ['retryable', 'too_large', 'rejected', 'blocked'] as const;
+const KINDS = ['retryable', 'too_large', 'rejected', 'blocked', 'excluded'] as const;
 
-function failure({ why, bits }: Move, kind: Failure['kind'] = KINDS[bits % 4] ?? 'blocked'): Failure {
+function failure({ why, bits }: Move, kind: Failure['kind'] = KINDS[bits % 5] ?? 'blocked'): Failure {
+  if (kind === 'excluded') return { kind, rule: 'old', reason: 'random' };
   return kind === 'retryable' ? { kind, why, reason: 'random' } : { kind, reason: 'random' };
 }
 
@@ -59,6 +61,8 @@ function partial(count: number, { why, bits }: Move): SendResult {
 /** What the peer has been given, and what came a second time without a mark. */
 class Peer {
   readonly stored = new Set<string>();
+  /** What the sink has left out by its rule. */
+  readonly excluded = new Set<string>();
   readonly doubled: string[] = [];
 
   store({ envelopes, replay }: Batch, keeps: (index: number) => boolean = () => true): void {
@@ -71,6 +75,10 @@ class Peer {
 
   /** Keeps what the answer says it has, and what it does not deny to have: of several that were refused as a whole, some. */
   storeAsAnswered(batch: Batch, answer: SendResult, bits: number = 0): void {
+    batch.envelopes.forEach(({ id }, index) => {
+      const failed = answer.kind === 'partial' ? answer.failures.find((each) => each.index === index)?.failure : answer;
+      if (failed?.kind === 'excluded') this.excluded.add(id);
+    });
     const isSearched = answer.kind === 'rejected' && batch.envelopes.length > 1;
     this.store(batch, (index) => {
       if (isSearched) return (bits >> index) % 2 === 1;
@@ -92,11 +100,14 @@ function answerOf(chosen: Move | undefined, count: number): SendResult {
     case 'too_large':
     case 'rejected':
     case 'blocked':
+    case 'excluded':
       return failure(chosen, chosen.step);
     default:
       return acked;
   }
 }
+
+const exclusions = (): ExclusionRule[] => [{ name: 'old', events: 'some' }];
 
 interface Run {
   readonly events: number;
@@ -126,7 +137,7 @@ async function play({ events, again = 0, concurrency, moves }: Run): Promise<{ w
   };
   const limits = { maxEvents: 5, maxInFlight: concurrency, maxUnackedBytes: 900, confirmMs: 60_000 };
   const when = ({ id }: { readonly id: string }): 'pass' | 'exclude' => (id.endsWith('7') ? 'exclude' : 'pass');
-  const world: World = new World({ script, limits, config: { max_ahead: 12 }, when });
+  const world: World = new World({ script, limits, config: { max_ahead: 12 }, when, plugin: { exclusions } });
   world.journal.append(
     Array.from({ length: events }, (_, index) => entry(`e${index}`, (again >> (index % 30)) % 2 === 1)),
   );
@@ -149,7 +160,7 @@ describe('any answers and any kills', () => {
         const { world, peer } = await play(run);
         const dead = new Set(world.letters.map(({ entry }) => entry.id));
         const lost = world.journal.entries.filter(
-          ({ id }) => !id.endsWith('7') && !peer.stored.has(id) && !dead.has(id),
+          ({ id }) => !id.endsWith('7') && !peer.stored.has(id) && !peer.excluded.has(id) && !dead.has(id),
         );
         expect(lost.map(({ id }) => id)).toEqual([]);
         expect(peer.doubled).toEqual([]);

@@ -63,7 +63,7 @@ export interface Lane {
  * Puts a lane together, in the order of the data. Each step takes from the one before only as much as
  * it can pass on, so that a slow peer costs no memory.
  * @throws RelayError `FORMAT_UNSUPPORTED` when the sink does not take the configured format, `SINK_LIMITS_INVALID` when
- *   its limits cannot be kept.
+ *   its limits cannot be kept, `SINK_EXCLUSIONS_INVALID` when its exclusions cannot.
  */
 export function openLane(options: LaneOptions, dependencies: LaneDependencies): Lane {
   const { journal, when, render, runtime } = dependencies;

@@ -33,7 +33,7 @@ export class Refusals {
     const { again, dead, reason = '', verdict } = settlement;
     const left = MOST_IN_A_ROW - this.#inARow;
     this.#inARow += Math.min(dead.length, left);
-    if (this.#inARow < MOST_IN_A_ROW || verdict === 'failed') return settlement;
+    if (this.#inARow < MOST_IN_A_ROW || verdict === 'failed' || verdict === 'unasked') return settlement;
     const withheld = dead.slice(left).map((each) => waiting(part, each, backoff));
     return {
       ...settlement,

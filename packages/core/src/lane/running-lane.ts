@@ -88,6 +88,7 @@ function statusOf({ health, type, shape, tally, progress, aside, slots }: LaneSt
     acked: tally.acked,
     deadLettered: tally.deadLettered,
     excluded: tally.excluded,
+    excludedByRule: { ...tally.excludedByRule },
     filterErrors: tally.filterErrors,
     inFlightBatches: tally.inFlightBatches,
     heldEntries: progress.held,

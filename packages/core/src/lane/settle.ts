@@ -31,6 +31,12 @@ export interface Dead {
   readonly attempts: number;
 }
 
+/** Events that the sink left out by one rule of its own. */
+export interface Excluded {
+  readonly rule: string;
+  readonly items: readonly Rendered[];
+}
+
 export interface Settlement {
   /** As counted in the status. */
   readonly kind: Answer['kind'];
@@ -39,6 +45,7 @@ export interface Settlement {
   readonly reason?: string;
   readonly acked: readonly Rendered[];
   readonly dead: readonly Dead[];
+  readonly excluded: readonly Excluded[];
   /** To be sent again, in journal order. */
   readonly again: readonly Part[];
 }
@@ -65,6 +72,7 @@ export function settle(part: Part, answer: Answer, backoff: Backoff): Settlement
     ...(why === undefined ? {} : { reason: why.reason }),
     acked,
     dead: outcomes.flatMap(({ dead }) => dead ?? []),
+    excluded: outcomes.flatMap(({ excluded }) => excluded ?? []),
     again: outcomes.flatMap(({ again }) => again ?? []).sort((a, b) => firstNumber(a) - firstNumber(b)),
   };
 }
@@ -94,10 +102,19 @@ function failuresByIndex(answer: Answer, count: number): ReadonlyMap<number, Ite
   return `the sink counted ${answer.acked} acked and ${failures.size} failed of ${count} events`;
 }
 
-/** The failure that the operator should read: what stops everything, then what waits, then what is over. */
+/** From what the operator should read first: what stops everything, what waits, what is over; that an event is left out tells nothing of the peer. */
+const URGENCY: readonly (readonly ItemFailure['kind'][])[] = [
+  ['blocked'],
+  ['retryable', 'aborted', 'broken'],
+  ['rejected', 'too_large'],
+];
+
 function decisive(failures: readonly ItemFailure[]): ItemFailure | undefined {
-  const isOver = ({ kind }: ItemFailure): boolean => kind === 'rejected' || kind === 'too_large';
-  return failures.find(({ kind }) => kind === 'blocked') ?? failures.find((failure) => !isOver(failure)) ?? failures[0];
+  for (const kinds of URGENCY) {
+    const found = failures.find(({ kind }) => kinds.includes(kind));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 interface Group {
@@ -128,6 +145,8 @@ function wayOf(failure: ItemFailure): string {
     case 'rejected':
       // Each dead letter has its own reason.
       return `rejected: ${failure.reason}`;
+    case 'excluded':
+      return `excluded: ${failure.rule}`;
     default:
       return failure.kind;
   }
@@ -139,6 +158,7 @@ function askedMs(failure: ItemFailure): number {
 
 interface Outcome {
   readonly dead?: readonly Dead[];
+  readonly excluded?: readonly Excluded[];
   readonly again?: readonly Part[];
 }
 
@@ -158,6 +178,8 @@ function settleGroup({ part, failure, named }: Group & { readonly named: boolean
       return { dead: bury(part, 'rejected', failure.reason) };
     case 'blocked':
       return { again: [part] };
+    case 'excluded':
+      return { excluded: [{ rule: failure.rule, items: part.items }] };
   }
 }
 
@@ -182,6 +204,7 @@ function bury({ items, sends }: Part, kind: Dead['kind'], reason: string): reado
 
 function verdictOf(failures: readonly ItemFailure[], acked: number): Verdict {
   if (failures.some(({ kind }) => kind === 'blocked')) return 'blocked';
+  if (acked === 0 && failures.every(({ kind }) => kind === 'excluded')) return 'unasked';
   const judged = acked > 0 || failures.some(({ kind }) => kind === 'rejected' || kind === 'too_large');
   return judged ? 'answered' : 'failed';
 }

@@ -9,6 +9,7 @@ import type { BatchRules } from './batcher.ts';
 import { Breaker } from './breaker.ts';
 import { Slots, UnackedBytes } from './concurrency.ts';
 import type { LaneConfig } from './config.ts';
+import { Exclusions, exclusionsOf } from './exclusions.ts';
 import { Health } from './health.ts';
 import type { LaneDependencies, LaneOptions } from './lane.ts';
 import { Letters } from './letters.ts';
@@ -36,6 +37,7 @@ export interface LaneState {
   readonly refusals: Refusals;
   readonly breaker: Breaker;
   readonly letters: Letters;
+  readonly exclusions: Exclusions;
   readonly sink: LiveSink;
   /** Aborted when a drain begins: nothing more is read. */
   readonly draining: AbortController;
@@ -97,6 +99,7 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
     refusals,
     breaker,
     letters: new Letters({ name, deadLetters, runtime, persistence, draining }),
+    exclusions: new Exclusions({ name, rules: exclusionsOf(name, plugin, sinkConfig), runtime }),
     sink: new LiveSink(name, () => openSink(sinkConfig), runtime),
     draining,
     stop,
@@ -106,10 +109,11 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
   };
 }
 
-/** For who only looks. @throws as `createState` does, RelayError `FORMAT_UNSUPPORTED`, `SINK_LIMITS_INVALID`. */
+/** For who only looks. @throws as `createState` does, RelayError `FORMAT_UNSUPPORTED`, `SINK_LIMITS_INVALID`, `SINK_EXCLUSIONS_INVALID`. */
 export function refuseLane(options: LaneOptions): void {
   shapeOf(options);
   limitsOf(options.name, options.plugin, options.sinkConfig);
+  exclusionsOf(options.name, options.plugin, options.sinkConfig);
 }
 
 /** Nothing more is read; what is read may still go out. */

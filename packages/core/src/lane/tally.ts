@@ -5,7 +5,10 @@ import type { Settlement } from './settle.ts';
 export class Tally {
   acked = 0;
   deadLettered = 0;
+  /** By `when`. */
   excluded = 0;
+  /** By the sink's own rules. */
+  readonly excludedByRule: Record<string, number> = {};
   filterErrors = 0;
   inFlightBatches = 0;
   sends = 0;
@@ -22,8 +25,11 @@ export class Tally {
     this.counts[code] = (this.counts[code] ?? 0) + n;
   }
 
-  answer({ kind, acked }: Settlement, nowMs: number): void {
-    if (kind !== 'acked') this.failures[kind] = (this.failures[kind] ?? 0) + 1;
+  answer({ kind, acked, excluded }: Settlement, nowMs: number): void {
+    for (const { rule, items } of excluded) {
+      this.excludedByRule[rule] = (this.excludedByRule[rule] ?? 0) + items.length;
+    }
+    if (kind !== 'acked' && kind !== 'excluded') this.failures[kind] = (this.failures[kind] ?? 0) + 1;
     if (acked.length === 0) return;
     this.acked += acked.length;
     this.lastAckMs = nowMs;
