@@ -18,6 +18,7 @@ const PACKAGES = [
   '@audit-relay/sink-http',
   '@audit-relay/core',
   '@audit-relay/openai-simulator',
+  '@audit-relay/sink-datadog',
   '@audit-relay/sink-elasticsearch',
   '@audit-relay/sink-kafka',
   '@audit-relay/sink-splunk-hec',

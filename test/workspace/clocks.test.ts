@@ -60,6 +60,10 @@ const ELASTICSEARCH: readonly Use[] = [
   { path: 'sink.ts', times: 1, why: 'the index of now, looked at by check' },
 ];
 
+const DATADOG: readonly Use[] = [
+  { path: 'sink.ts', times: 2, why: 'compared with the date of a Retry-After; with the clock of the intake, by check' },
+];
+
 const SPLUNK: readonly Use[] = [
   { path: 'acks/desk.ts', times: 1, why: 'compared with the date of a Retry-After' },
   { path: 'endpoint.ts', times: 1, why: 'compared with the date on which a cookie ends' },
@@ -84,6 +88,7 @@ const ALLOWED: readonly Use[] = [
   ...CORE.map((use) => within('core', use)),
   ...AGENT.map((use) => within('agent', use)),
   ...ELASTICSEARCH.map((use) => within('sink-elasticsearch', use)),
+  ...DATADOG.map((use) => within('sink-datadog', use)),
   ...SPLUNK.map((use) => within('sink-splunk-hec', use)),
   ...SIMULATOR.map((use) => within('openai-simulator', use)),
   ...KIT.map((use) => within('sink-testkit', use)),

@@ -68,7 +68,7 @@ describe('data goes to stdout, talk to stderr, and the exit code says how it wen
       'the types of sinks',
       ['sinks'],
       0,
-      /^file {12}built in\nstdout {10}built in\nelasticsearch {3}installed {3}@audit-relay\/sink-elasticsearch\nkafka {11}installed {3}@audit-relay\/sink-kafka\nsplunk-hec {6}installed {3}@audit-relay\/sink-splunk-hec\n$/,
+      /^file {12}built in\nstdout {10}built in\ndatadog {9}installed {3}@audit-relay\/sink-datadog\nelasticsearch {3}installed {3}@audit-relay\/sink-elasticsearch\nkafka {11}installed {3}@audit-relay\/sink-kafka\nsplunk-hec {6}installed {3}@audit-relay\/sink-splunk-hec\n$/,
       /^$/,
     ],
     ['the schema', ['schema'], 0, /^\{\n.*json-schema/s, /^$/],

@@ -18,10 +18,7 @@ export const BUILT_IN: ReadonlyMap<string, SinkPlugin<unknown>> = new Map(
 );
 
 /** Types that the product publishes, each as a package of its own. A test holds the list against the packages. */
-export const PUBLISHED: readonly string[] = ['elasticsearch', 'kafka', 'splunk-hec'];
-
-/** Names of peers: a package that happens to be called like one is never taken for its sink. */
-const PEERS: readonly string[] = ['datadog'];
+export const PUBLISHED: readonly string[] = ['datadog', 'elasticsearch', 'kafka', 'splunk-hec'];
 
 /** Packages of the scope's name that are no sinks. */
 const NO_SINKS: readonly string[] = ['http', 'testkit'];
@@ -75,7 +72,7 @@ function packageNames(type: string): readonly string[] {
   if (!PACKAGE_NAME.test(type)) return [];
   if (type.startsWith('@')) return [type];
   // `kafka` alone must never load some other package of that name.
-  return [...PUBLISHED, ...PEERS].includes(type) ? [packageOf(type)] : [packageOf(type), type];
+  return PUBLISHED.includes(type) ? [packageOf(type)] : [packageOf(type), type];
 }
 
 function entryOfPackage(names: readonly string[], folder: string): string | undefined {

@@ -9,3 +9,4 @@ export { LogThrottle } from './log-throttle.ts';
 export { ProxyError, parseProxy, proxyFromEnvironment } from './proxy/proxy.ts';
 export type { HttpAnswer, HttpReply } from './reply.ts';
 export { retryAfterMs, type WithHeaders } from './retry-after.ts';
+export { duration, size } from './units.ts';

@@ -1,7 +1,6 @@
 /** What the `splunk-hec` sink can be told in YAML; what every file below works from. */
-import { proxySchema, type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
+import { duration, proxySchema, size, type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
 import { z } from 'zod';
-import { duration, size } from './units.ts';
 
 /** What each key means is said by its description below. One of `url` and `urls` is there; durations are milliseconds. */
 export interface SplunkHecConfig {

@@ -1,0 +1,48 @@
+/** From one reply of the intake to what it means. It answers for a request as a whole, never for one of its entries. */
+import type { Failure } from '@audit-relay/sink';
+import { failureOf, type HttpAnswer, type HttpReply, retryAfterMs } from '@audit-relay/sink-http';
+import type { DatadogConfig } from './config.ts';
+import { domainOf } from './sites.ts';
+
+/** What the request was about. */
+export interface Asked {
+  readonly config: Pick<DatadogConfig, 'site'>;
+  readonly nowMs: number;
+}
+
+/** Undefined: the intake's yes. */
+export function noOf(reply: HttpReply, { config, nowMs }: Asked): Failure | undefined {
+  if (reply.kind === 'fault') return failureOf(reply);
+  const { status } = reply;
+  if (status === 202) return undefined;
+  if (status === 401 || status === 403) return { kind: 'blocked', reason: refusedKey(status, config) };
+  if (status >= 200 && status < 300) {
+    const reason = `HTTP ${status} without the intake’s own yes, which is 202: check that ${addressKey(config)} leads to Datadog`;
+    return { kind: 'retryable', why: 'unanswered', reason };
+  }
+  const failure = failureOf(reply, { nowMs, credentials: 'api_key', urlKey: addressKey(config) });
+  if (failure.kind !== 'retryable') return failure;
+  const waitMs = waitOf(reply, nowMs);
+  return { ...failure, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
+}
+
+function refusedKey(status: number, { site }: Pick<DatadogConfig, 'site'>): string {
+  const where = site === undefined ? 'the organization and site behind url' : `an organization on ${domainOf(site)}`;
+  return `HTTP ${status}: api_key is not taken: put a valid one there, of ${where}`;
+}
+
+function addressKey({ site }: Pick<DatadogConfig, 'site'>): string {
+  return site === undefined ? 'url' : 'site';
+}
+
+/** A day: what asks for more is a mistake. */
+const LONGEST_WAIT_MS = 86_400_000;
+
+/** The longer of `Retry-After` and `x-ratelimit-reset` (seconds: docs.datadoghq.com/api/latest/rate-limits). */
+function waitOf(answer: HttpAnswer, nowMs: number): number | undefined {
+  const text = answer.header('x-ratelimit-reset')?.trim() ?? '';
+  const resetMs = /^\d+(\.\d+)?$/.test(text) ? Math.min(Math.ceil(Number(text) * 1_000), LONGEST_WAIT_MS) : undefined;
+  const askedMs = retryAfterMs(answer, nowMs);
+  if (resetMs === undefined || askedMs === undefined) return resetMs ?? askedMs;
+  return Math.max(resetMs, askedMs);
+}

@@ -1,0 +1,14 @@
+/** The `datadog` sink as core sees it. */
+import type { SinkPlugin } from '@audit-relay/sink';
+import { type DatadogConfig, datadogConfigSchema } from './config.ts';
+import { limitsOf } from './limits.ts';
+import { DatadogSink } from './sink.ts';
+
+/** Datadog Logs, on every site; in YAML `type: datadog`. */
+export const datadog: SinkPlugin<DatadogConfig> = {
+  type: 'datadog',
+  configSchema: datadogConfigSchema,
+  limits: limitsOf,
+  document: () => ({ formats: ['ecs', 'ocsf', 'raw'] }),
+  open: async (config, context) => new DatadogSink({ config, context }),
+};
