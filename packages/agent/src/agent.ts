@@ -39,13 +39,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   // Before the port, which the first agent of one configuration has too: what is wrong is not the port.
   await refuseHeldJournal(journal);
   let shown: Shown = { state: 'opening' };
+  let secrets: Secrets | undefined;
   const http = await listenHttp({
     listen: config.http.listen,
     journal,
     shown: () => shown,
+    access: () => secrets?.current().http ?? config.http,
   });
   try {
-    let secrets: Secrets | undefined;
     const relay = await (options.open ?? openRelay)(relayOptions(options, () => secrets?.refreshSoon()));
     shown = { state: 'running', status: () => relay.status() };
     secrets = watchSecrets({

@@ -19,6 +19,7 @@ async function world(prepare: (folder: string) => void, fail: (what: string) => 
   prepare(folder);
   const text = JSON.stringify({
     sources: { acme: { type: 'openai', api_key: `\${file:${folder}/key}` } },
+    http: { token: `\${file:${folder}/token}` },
     sinks: { disk: { type: 'file', path: `\${file:${folder}/path}` }, other: { type: 'file', path: 'x' } },
   });
   const reading = await readConfigText({ file: 'relay.yaml', text, env: {} });
@@ -59,6 +60,7 @@ async function world(prepare: (folder: string) => void, fail: (what: string) => 
 const plain = (folder: string): void => {
   writeFileSync(join(folder, 'key'), 'old-key\n');
   writeFileSync(join(folder, 'path'), 'old-path\n');
+  writeFileSync(join(folder, 'token'), 'the-old-token-of-http\n');
 };
 
 test('a changed file reopens the source that names it, and nothing else', async () => {
@@ -85,15 +87,25 @@ test('the swap of a symlink beside the file, as Kubernetes does it, is seen', as
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, 'key'), key);
     writeFileSync(join(folder, name, 'path'), 'same');
+    writeFileSync(join(folder, name, 'token'), 'the-same-token-of-http');
     symlinkSync(name, join(folder, '..data_tmp'));
     renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
   };
   const { folder, after, reopened } = await world((at) => {
     version(at, '..1', 'old-key');
-    for (const file of ['key', 'path']) symlinkSync(join('..data', file), join(at, file));
+    for (const file of ['key', 'path', 'token']) symlinkSync(join('..data', file), join(at, file));
   });
   await after(() => version(folder, '..2', 'new-key'));
   expect(reopened).toEqual(['source acme new-key']);
+});
+
+test('a changed token of the port is the one that is asked for, and reopens nothing', async () => {
+  const { folder, secrets, reopened, codes, hidden } = await world(plain);
+  writeFileSync(join(folder, 'token'), 'the-new-token-of-http\n');
+  await secrets.refresh();
+  expect(secrets.current().http.token).toBe('the-new-token-of-http');
+  expect({ reopened, codes }).toEqual({ reopened: [], codes: ['SECRET_CHANGED'] });
+  expect(hidden).toContain('the-new-token-of-http');
 });
 
 test('a refresh without a change reopens nothing', async () => {

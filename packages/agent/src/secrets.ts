@@ -26,6 +26,8 @@ export interface Secrets {
   refresh(): Promise<void>;
   /** The same, for those who do not wait for it. */
   refreshSoon(): void;
+  /** The configuration with the secrets that are in use. */
+  current(): AgentConfig;
   close(): void;
 }
 
@@ -56,7 +58,7 @@ export function watchSecrets(options: SecretsOptions): Secrets {
   const close = (): void => {
     for (const watcher of watchers) watcher.close();
   };
-  return { refresh, refreshSoon, close };
+  return { refresh, refreshSoon, current: () => current, close };
 }
 
 /** Gives the configuration that runs from now on: the old one, whole or in part, where the new one cannot be used. */
@@ -78,6 +80,9 @@ async function readAgain(options: SecretsOptions, current: AgentConfig): Promise
     if (same(sink.config, current.sinks[name]?.config)) continue;
     if (await reopenSink(options, name, sink.config)) sinks[name] = sink;
   }
+  // The port itself asks for the token at every request.
+  if (!same(config.http.token, current.http.token))
+    options.log('info', 'SECRET_CHANGED', 'the http.token has changed; the old one is refused');
   return { ...config, sources, sinks };
 }
 

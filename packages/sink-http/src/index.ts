@@ -6,6 +6,7 @@ export { type FailureOptions, failureOf } from './failure.ts';
 export type { FaultKind, HttpFault } from './fault/fault.ts';
 export { parseHttpDate } from './http-date.ts';
 export { LogThrottle } from './log-throttle.ts';
+export { isLoopbackHost } from './proxy/no-proxy.ts';
 export { ProxyError, parseProxy, proxyFromEnvironment } from './proxy/proxy.ts';
 export type { HttpAnswer, HttpReply } from './reply.ts';
 export { retryAfterMs, type WithHeaders } from './retry-after.ts';

@@ -61,3 +61,8 @@ test('an API that cannot be reached ends it with the reason, and with 1', async 
   expect(out).toMatch(/^journal {2}0 events, 0 of them now .*\necs {6}0 events delivered now/);
   expect(out + talk).not.toContain('sk-canary');
 });
+
+test('a real log is shown on loopback alone', async () => {
+  const { code, talk } = await once('http://127.0.0.1:9/v1', { listen: '0.0.0.0:0' });
+  expect({ code, talk }).toEqual({ code: 2, talk: expect.stringContaining('--listen is on loopback') });
+});

@@ -5,10 +5,11 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { RelayStatus } from '@audit-relay/core';
+import { isLoopbackHost } from '@audit-relay/sink-http';
 import { type Agent, startAgent } from '../agent.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, type Reading, readConfigText } from '../config/read.ts';
-import type { LogLevel } from '../config/schema.ts';
+import { type LogLevel, parseListen } from '../config/schema.ts';
 import { untilDelivered, type Waiting } from '../demo/once.ts';
 import { type DemoSource, demoConfig, flagsOf, planOf, type WantedPlan } from '../demo/plan.ts';
 import { type DemoSimulator, startSimulatorProcess } from '../demo/simulator.ts';
@@ -78,9 +79,11 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
 }
 
 /** An option that would not be followed is refused. */
-function misuse({ once, from, simulator }: DemoOptions, real: boolean): string | undefined {
+function misuse({ once, from, simulator, listen }: DemoOptions, real: boolean): string | undefined {
   if (!real && from !== undefined) return `--from is for the real API: it needs ${KEY_VARIABLE}.`;
   if (!real) return undefined;
+  if (!isLoopbackHost(parseListen(listen)?.host ?? ''))
+    return `With ${KEY_VARIABLE} set, --listen is on loopback: audit-relay run has an http.token for other addresses.`;
   const flags = flagsOf(simulator);
   if (flags.length > 0) return `With ${KEY_VARIABLE} set the real API is read, which has no ${flags.join(', ')}.`;
   if (once && from === undefined)

@@ -1,5 +1,6 @@
 /** What the agent's own YAML may say, and what the commands get once all of it has been read. */
 import type { RelayOptions } from '@audit-relay/core';
+import { isLoopbackHost } from '@audit-relay/sink-http';
 import { z } from 'zod';
 
 /** A whole configuration: every part parsed, every plugin loaded. */
@@ -17,9 +18,14 @@ export interface AgentConfig {
   readonly log: LogConfig;
 }
 
-/** The agent’s port. Loopback unless configured: whoever reaches it may read the status. */
+/** The agent’s port. Whoever may read it sees names, counts and problems. */
 export interface HttpConfig {
+  /** Loopback unless configured. */
   readonly listen: ListenAddress;
+  /** Whoever asks must show it, 16 characters at least; absent: whoever is on this machine may read. */
+  readonly token?: string;
+  /** Whoever reaches the port may read; never beside a token. */
+  readonly allow_unauthenticated?: boolean;
 }
 
 /** Written `127.0.0.1:9464` or `[::1]:9464`; port 0 takes any free one. */
@@ -42,20 +48,44 @@ export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'
 
 const DEFAULT_LISTEN = '127.0.0.1:9464';
 
-/** Of `http`; default 127.0.0.1:9464. */
-export const httpConfigSchema: z.ZodType<HttpConfig> = z.strictObject({
-  listen: z
-    .string({ error: 'expected an address such as 127.0.0.1:9464' })
-    .transform((text, context) => {
-      const address = parseListen(text);
-      if (address !== undefined) return address;
-      context.issues.push({ code: 'custom', input: text, message: 'expected an address such as 127.0.0.1:9464' });
-      return z.NEVER;
-    })
-    .meta({ title: 'address' })
-    .prefault(DEFAULT_LISTEN)
-    .describe('Where the endpoints are; port 0 takes any free one. Whoever reaches it may read the status.'),
-});
+const FOR_ALL_TO_READ =
+  'expected a `token` beside an address that other machines reach: whoever does could read names and problems there; `allow_unauthenticated: true` lets them';
+
+/** Of `http`; default 127.0.0.1:9464. @throws nothing: an address beyond loopback without a token is an issue at `listen`. */
+export const httpConfigSchema: z.ZodType<HttpConfig> = z
+  .strictObject({
+    listen: z
+      .string({ error: 'expected an address such as 127.0.0.1:9464' })
+      .transform((text, context) => {
+        const address = parseListen(text);
+        if (address !== undefined) return address;
+        context.issues.push({ code: 'custom', input: text, message: 'expected an address such as 127.0.0.1:9464' });
+        return z.NEVER;
+      })
+      .meta({ title: 'address' })
+      .prefault(DEFAULT_LISTEN)
+      .describe('Where the endpoints are; port 0 takes any free one. Beyond loopback it needs a `token`.'),
+    token: z
+      .string({ error: 'expected a text of 16 characters or more' })
+      .min(16, { error: 'expected 16 characters or more: a token that can be guessed protects nothing' })
+      .exactOptional()
+      .describe(
+        'Asked for as `Authorization: Bearer …` by every endpoint but `/livez` and `/readyz`. Absent: whoever is on this machine may read.',
+      ),
+    allow_unauthenticated: z
+      .boolean()
+      .exactOptional()
+      .describe('`true`: whoever reaches the address may read, without a token.'),
+  })
+  .superRefine(({ listen, token, allow_unauthenticated = false }, { issues }) => {
+    if (token !== undefined && allow_unauthenticated) {
+      const message = 'expected one of the two: with `allow_unauthenticated` nobody is asked for the `token`';
+      issues.push({ code: 'custom', input: true, path: ['allow_unauthenticated'], message });
+    }
+    if (token === undefined && !allow_unauthenticated && !isLoopbackHost(listen.host)) {
+      issues.push({ code: 'custom', input: listen, path: ['listen'], message: FOR_ALL_TO_READ });
+    }
+  });
 
 /** Of `log`; default `info`. */
 export const logConfigSchema: z.ZodType<LogConfig> = z.strictObject({

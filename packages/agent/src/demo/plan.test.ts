@@ -62,3 +62,13 @@ test('the demo’s configuration is one that a user could have written', async (
   });
   expect(config?.sources['demo']?.backfill_start_time).toBe(1_767_225_600);
 });
+
+test.each([
+  ['127.0.0.1:0', {}],
+  ['0.0.0.0:8080', { allow_unauthenticated: true }],
+])('at %s the simulated log is open to whoever reaches it', async (listen, open) => {
+  const source = { apiKey: 'k', baseUrl: 'http://127.0.0.1:1/v1', pollInterval: '1s' };
+  const { config } = await readConfigText({ file: 'demo', text: demoConfig(folder, listen, source), env: {} });
+  const [host, port] = listen.split(':');
+  expect(config?.http).toEqual({ listen: { host, port: Number(port) }, ...open });
+});

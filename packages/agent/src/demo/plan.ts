@@ -5,7 +5,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RelayError } from '@audit-relay/core';
+import { isLoopbackHost } from '@audit-relay/sink-http';
 import { z } from 'zod';
+import { parseListen } from '../config/schema.ts';
 import type { SimulatorPlan } from './simulator.ts';
 
 const planSchema: z.ZodType<SimulatorPlan> = z.object({
@@ -92,7 +94,10 @@ export interface DemoSource {
   readonly apiKey: string;
 }
 
-/** The demo's configuration, as a user could have written it: JSON is YAML. */
+/**
+ * The demo's configuration, as a user could have written it: JSON is YAML. Beyond loopback whoever reaches it may read,
+ * as the log is a simulated one there.
+ */
 export function demoConfig(
   folder: string,
   listen: string,
@@ -114,6 +119,6 @@ export function demoConfig(
       ecs: { type: 'file', path: join(folder, 'events.ecs.ndjson'), format: 'ecs' },
       ocsf: { type: 'file', path: join(folder, 'events.ocsf.ndjson'), format: 'ocsf' },
     },
-    http: { listen },
+    http: isLoopbackHost(parseListen(listen)?.host ?? '') ? { listen } : { listen, allow_unauthenticated: true },
   });
 }

@@ -40,9 +40,14 @@ async function journalState({ journal: { path } }: AgentConfig): Promise<'held' 
 }
 
 /** Tries it: takes the port for a moment. */
-async function portRefusals({ http: { listen }, journal: { path } }: AgentConfig): Promise<readonly unknown[]> {
+async function portRefusals({ http, journal }: AgentConfig): Promise<readonly unknown[]> {
   try {
-    const server = await listenHttp({ listen, journal: resolve(path), shown: () => ({ state: 'opening' }) });
+    const server = await listenHttp({
+      listen: http.listen,
+      journal: resolve(journal.path),
+      shown: () => ({ state: 'opening' }),
+      access: () => http,
+    });
     await server.close();
     return [];
   } catch (error) {

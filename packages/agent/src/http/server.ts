@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { RelayError, type RelayStatus } from '@audit-relay/core';
 import type { ListenAddress } from '../config/schema.ts';
+import { type Access, type Permission, permissionOf } from './access.ts';
+import { BOUNDED, boundConnections } from './connections.ts';
 
 /** What the endpoints show; changes as the agent starts and stops. */
 export type Shown = { readonly state: 'opening' } | { readonly state: 'running' | 'draining'; status(): RelayStatus };
@@ -25,12 +27,15 @@ export interface HttpOptions {
   /** Absolute path of the journal, which tells one agent from another. */
   readonly journal: string;
   shown(): Shown;
+  /** Asked at every request: a token may be rotated. */
+  access(): Access;
 }
 
 interface Answer {
   readonly code: number;
   readonly body: string;
   readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const ENDPOINTS = `audit-relay
@@ -43,10 +48,11 @@ const ENDPOINTS = `audit-relay
 
 /** @throws RelayError `HTTP_LISTEN` when the address cannot be bound: another process has the port, say. */
 export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
-  const server = createServer((request, response) => {
+  const server = createServer(BOUNDED, (request, response) => {
     // An answer that cannot be given is the asker's loss alone.
     respond(options, request, response).catch(() => response.destroy());
   });
+  boundConnections(server);
   const { host, port } = options.listen;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(options.listen, error)));
@@ -75,23 +81,39 @@ async function respond(options: HttpOptions, request: IncomingMessage, response:
     code,
     body,
     type = 'text/plain; charset=utf-8',
-  } = await answer(options, request).catch(
-    (error: unknown): Answer => ({ code: 500, body: `${error instanceof Error ? error.message : String(error)}\n` }),
-  );
-  response.writeHead(code, { 'content-type': type, 'cache-control': 'no-store' });
+    headers = {},
+  } = await answer(options, request).catch((): Answer => ({ code: 500, body: 'the answer could not be made\n' }));
+  // Whoever sends a body gets no second request on this connection: what is left of it is not read.
+  const ending = hasBody(request) ? { connection: 'close' } : {};
+  response.writeHead(code, { 'content-type': type, ...ALWAYS, ...headers, ...ending });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-async function answer(options: HttpOptions, { method, url = '/' }: IncomingMessage): Promise<Answer> {
-  if (method !== 'GET' && method !== 'HEAD') return { code: 405, body: 'only GET\n' };
+/** Kept nowhere, taken for nothing else, and read by no page of another origin. */
+const ALWAYS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/** Nothing that is asked changes anything, whatever the method or the path. */
+async function answer(options: HttpOptions, request: IncomingMessage): Promise<Answer> {
+  const { method, url = '/', headers } = request;
+  if (method !== 'GET' && method !== 'HEAD') return { code: 405, body: 'only GET\n', headers: { allow: 'GET, HEAD' } };
+  const path = url.replace(/\?.*$/s, '');
+  const permission = permissionOf(options.access(), headers);
   const shown = options.shown();
-  switch (url.replace(/\?.*$/, '')) {
+  // A kubelet has no token, and asks by the pod's address.
+  if (path === '/livez') return { code: 200, body: 'alive\n' };
+  if (path === '/readyz') return readiness(shown, permission === 'may_read');
+  if (permission !== 'may_read') return REFUSALS[permission];
+  switch (path) {
     case '/':
       return { code: 200, body: ENDPOINTS };
-    case '/livez':
-      return { code: 200, body: 'alive\n' };
-    case '/readyz':
-      return readiness(shown);
     case '/metrics':
       if (shown.state === 'opening') return { code: 503, body: 'the journal is being opened\n' };
       return metrics(shown.status());
@@ -102,6 +124,17 @@ async function answer(options: HttpOptions, { method, url = '/' }: IncomingMessa
   }
 }
 
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="audit-relay"' };
+
+const REFUSALS: Readonly<Record<Exclude<Permission, 'may_read'>, Answer>> = {
+  no_token: { code: 401, body: 'show the http.token: Authorization: Bearer …\n', headers: CHALLENGE },
+  wrong_token: { code: 401, body: 'this is not the http.token\n', headers: CHALLENGE },
+  strange_host: {
+    code: 403,
+    body: 'ask by an address or as localhost; under another name only with an http.token\n',
+  },
+};
+
 /** The library is loaded at the first scrape: the start does not wait for it. */
 async function metrics(status: RelayStatus): Promise<Answer> {
   const { METRICS_CONTENT_TYPE, metricsText } = await import('./metrics.ts');
@@ -110,11 +143,12 @@ async function metrics(status: RelayStatus): Promise<Answer> {
 
 /**
  * Ready is what this process can do, not how its peers are: a peer's trouble is no reason for a
- * restart, which would mend nothing. The text names it all the same.
+ * restart, which would mend nothing. The text names it all the same, to whoever may read the status.
  */
-function readiness(shown: Shown): Answer {
+function readiness(shown: Shown, mayRead: boolean): Answer {
   if (shown.state === 'opening') return { code: 503, body: 'not ready: the journal is being opened\n' };
   if (shown.state === 'draining') return { code: 503, body: 'not ready: draining\n' };
+  if (!mayRead) return { code: 200, body: 'ready\n' };
   const troubles = troublesOf(shown.status()).map((trouble) => `${trouble}\n`);
   return { code: 200, body: `ready\n${troubles.join('')}` };
 }

@@ -8,7 +8,10 @@ export interface Target {
   readonly port: number;
 }
 
-/** This machine itself, which no proxy reaches for us. */
+/**
+ * Whether a host is this machine itself, which no proxy reaches for us: `localhost` and names below it, 127.0.0.0/8, ::1.
+ * @param hostname with or without the brackets of IPv6, without a port.
+ */
 export function isLoopbackHost(hostname: string): boolean {
   const host = bare(hostname);
   if (host === 'localhost' || host.endsWith('.localhost')) return true;
