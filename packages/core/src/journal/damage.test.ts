@@ -1,14 +1,5 @@
 /** Values that were changed, moved or make no sense: named, at the start and while the journal is open. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
@@ -194,14 +185,6 @@ describe('while it is open', () => {
     await expect(journal.lane('siem').save({ settled: [] })).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
     await journal.close();
   });
-});
-
-test('a journal from before values had checksums is refused in words', async () => {
-  const marker = join(path, 'journal.json');
-  const { checked: _, ...before } = JSON.parse(readFileSync(marker, 'utf8'));
-  writeFileSync(marker, JSON.stringify(before));
-  await expect(refused()).rejects.toMatchObject({ code: 'JOURNAL_OLDER' });
-  await expect(readJournal(path)).rejects.toMatchObject({ code: 'JOURNAL_OLDER' });
 });
 
 describe('a folder that cannot be used', () => {

@@ -23,25 +23,26 @@ import { FORMAT } from './stored.ts';
 const MARKER = 'journal.json';
 /** LMDB's own names. */
 export const DATA = 'data.mdb';
-const LOCK = 'lock.mdb';
+export const LOCK = 'lock.mdb';
 /** What a new disk may hold before anybody has used it, and what stands before the marker does. */
 const IGNORED: ReadonlySet<string> = new Set(['lost+found', `${MARKER}.new`]);
 
 /** `new` until the first data is there, so that a crash in between is no lost volume. */
 interface Marker {
-  /** That every value has a checksum; journals from before the first release have none. */
-  readonly checked?: true;
   readonly what: 'audit-relay journal';
   readonly format: number;
   readonly state: 'new' | 'ready';
+  /** A late journal of format 1: its values have checksums, as those of format 2 do. */
+  readonly checked?: true;
+  /** The files in today's format are whole and beside these: `migrate.ts`. */
+  readonly moving?: true;
   /** When the data file was changed last, as of a close in peace. Absent: it is open, or was not closed. */
   readonly closedAt?: string;
 }
 
 /**
  * What the folder is; touches nothing.
- * @throws RelayError `JOURNAL_MISSING`, `JOURNAL_FOREIGN`, `JOURNAL_EMPTY`, `JOURNAL_NEWER`, `JOURNAL_OLDER`,
- *   `JOURNAL_DAMAGED`.
+ * @throws RelayError `JOURNAL_MISSING`, `JOURNAL_FOREIGN`, `JOURNAL_EMPTY`, `JOURNAL_NEWER`, `JOURNAL_DAMAGED`.
  */
 export function checkFolder({ path, create }: JournalConfig): 'new' | 'existing' {
   const names = namesIn(path);
@@ -84,12 +85,30 @@ export function closedAtOf(path: string): string | undefined {
   return readMarker(path).closedAt;
 }
 
-/** @throws RelayError `JOURNAL_MISSING`, `JOURNAL_FOREIGN` and the refusals of a folder that is not ready. */
+/** Format 1 gets checksums: all is still to do, or the new files are made and to be moved. */
+export function migrationOf(path: string): 'none' | 'copy' | 'move' {
+  const { format, state, checked, moving } = readMarker(path);
+  if (state === 'new' || format === FORMAT || checked === true) return 'none';
+  return moving === true ? 'move' : 'copy';
+}
+
+/** From now on a start only moves what stands beside. */
+export function markMoving(path: string): void {
+  replaceMarker(path, { what: 'audit-relay journal', format: 1, state: 'ready', moving: true });
+}
+
+/**
+ * For whom only reads.
+ * @throws RelayError `JOURNAL_MISSING`, `JOURNAL_FOREIGN`, `JOURNAL_OLDER` and the refusals of a folder that is not ready.
+ */
 export function requireJournal(path: string): void {
   const names = namesIn(path);
   if (!names.includes(MARKER)) throw names.length === 0 ? missing(path, NEVER_BEGUN) : foreign(path);
   readMarker(path);
   existing(path);
+  if (migrationOf(path) === 'none') return;
+  const fix = 'start the agent, which writes it anew';
+  throw new RelayError('JOURNAL_OLDER', `the journal ${path} is of an earlier format: ${fix}`);
 }
 
 function existing(path: string): 'existing' {
@@ -116,10 +135,6 @@ function readMarker(path: string): Marker {
       `a newer version wrote the journal ${path}: start that version or a later one`,
     );
   }
-  if (marker.state === 'ready' && marker.checked !== true) {
-    const fix = 'move the folder away and set backfill_start_time to read the past again';
-    throw new RelayError('JOURNAL_OLDER', `the journal ${path} is from before the first release: ${fix}`);
-  }
   return marker;
 }
 
@@ -138,15 +153,17 @@ function parseMarker(path: string): Marker {
   throw new RelayError('JOURNAL_DAMAGED', `${join(path, MARKER)} has no format: restore the folder from a copy`);
 }
 
-/** Whole or not at all: written beside and moved over. */
 function writeMarker(path: string, state: Marker['state'], closedAt?: string): void {
-  const marker: Marker = {
+  replaceMarker(path, {
     what: 'audit-relay journal',
     format: FORMAT,
     state,
-    checked: true,
     ...(closedAt !== undefined && { closedAt }),
-  };
+  });
+}
+
+/** Whole or not at all: written beside and moved over. */
+function replaceMarker(path: string, marker: Marker): void {
   const beside = join(path, `${MARKER}.new`);
   writeFileSync(beside, `${JSON.stringify(marker)}\n`, { mode: 0o600, flush: true });
   renameSync(beside, join(path, MARKER));

@@ -72,7 +72,7 @@ const refusals: readonly (readonly [
   [
     'a marker of a newer format',
     'JOURNAL_NEWER',
-    () => used((path) => writeFileSync(join(path, 'journal.json'), '{"format":2,"state":"ready"}')),
+    () => used((path) => writeFileSync(join(path, 'journal.json'), '{"format":3,"state":"ready"}')),
   ],
   [
     'a marker that is no JSON',
@@ -141,10 +141,10 @@ test('a journal that is refused once its data is open is closed again', async ()
     });
     await store.close();
   };
-  await change(2);
+  await change(3);
   await expect(openJournal(newer, runtime)).rejects.toMatchObject({ code: 'JOURNAL_NEWER' });
   expect(mapped(newer.path)).toBe(false);
-  await change(1);
+  await change(2);
   await (await openJournal(newer, runtime)).close();
 });
 

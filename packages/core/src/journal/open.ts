@@ -25,6 +25,7 @@ import type {
   SourceJournal,
 } from './journal.ts';
 import { EmbeddedLaneJournal } from './lane-journal.ts';
+import { migrate } from './migrate.ts';
 import { claim, type Ownership } from './ownership.ts';
 import type { JournalParts } from './parts.ts';
 import type { Answering } from './questions.ts';
@@ -41,7 +42,7 @@ import { Writer } from './writer.ts';
 /**
  * Opens the journal in `config.path`, or makes a new one.
  * @throws RelayError `JOURNAL_HELD`, `JOURNAL_NEWER`, `JOURNAL_DAMAGED`, `JOURNAL_EMPTY`,
- *   `JOURNAL_OLDER`, `JOURNAL_MISSING`, `JOURNAL_FOREIGN`, `JOURNAL_FOLDER`, `JOURNAL_PATH_TOO_LONG`.
+ *   `JOURNAL_MISSING`, `JOURNAL_FOREIGN`, `JOURNAL_FOLDER`, `JOURNAL_PATH_TOO_LONG`.
  */
 export async function openJournal(config: JournalConfig, runtime: Runtime): Promise<Journal> {
   const folder = { ...config, path: resolve(config.path) };
@@ -81,6 +82,7 @@ async function openClaimed(folder: JournalConfig, runtime: Runtime): Promise<Jou
 /** What was there is looked at again: until the folder was claimed, another process could change it. */
 async function openOwned(ownership: Ownership, config: JournalConfig, runtime: Runtime): Promise<Journal> {
   const found = prepareFolder(config);
+  if (found === 'existing') await migrate(config.path, runtime);
   const sizes = found === 'existing' ? await verifyFile(config.path) : undefined;
   const lost = new AbortController();
   const onDamage = (error: RelayError): void => {

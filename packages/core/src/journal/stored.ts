@@ -2,8 +2,8 @@
 
 import type { Feed } from '../entry.ts';
 
-/** Version of everything on disk; a newer one is refused. */
-export const FORMAT = 1;
+/** Version of everything on disk; a newer one is refused, an older one is written anew at the start: `migrate.ts`. */
+export const FORMAT = 2;
 
 export interface StoredMeta {
   readonly format: number;

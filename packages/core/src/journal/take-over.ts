@@ -35,7 +35,7 @@ export function takeOver(store: Store, { folder, file, closedAt, maxBytes }: Fou
     const begun = state ?? { format: FORMAT, next: 1, offset: 0, sources: [], lanes: [], ...counts };
     const { inode, born } = file;
     isRestored = isCopy(file, state?.file, closedAt);
-    const owned: StoredMeta = { ...begun, owner, maxBytes, file: { inode, born } };
+    const owned: StoredMeta = { ...begun, format: FORMAT, owner, maxBytes, file: { inode, born } };
     capReaches(store, owned.next - 1);
     store.meta.put('state', isRestored ? markRestored(store, owned) : owned);
   });
