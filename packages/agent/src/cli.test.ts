@@ -52,6 +52,17 @@ describe('data goes to stdout, talk to stderr, and the exit code says how it wen
     ['a backfill of no time', ['backfill', '-c', good], 2, /^$/, /required option '--from <time>' not specified/],
     ['a backfill of a wrong time', ['backfill', '--from', 'soon', '-c', good], 2, /^$/, /--from soon is no time/],
     ['a backfill of a bad configuration', ['backfill', '--from', '1d', '-c', bad], 78, /^$/, /\n2 errors\n$/],
+    ['a set-up of one sink', ['setup', 'b', '-c', good], 0, /^b \(stdout\)\n {2}nothing to set up\n$/, /^$/],
+    ['a set-up of one sink by its option', ['setup', '--sink', 'b', '-c', good], 0, /^b \(stdout\)\n/, /^$/],
+    ['a set-up of no sink', ['setup', 'other', '-c', good], 2, /^$/, /no sink other; there are: b/],
+    [
+      'a set-up of two',
+      ['setup', 'b', '--sink', 'c', '-c', good],
+      2,
+      /^$/,
+      /Two sinks are named: b, and c with --sink/,
+    ],
+    ['files of a sink that has none', ['setup', 'b', '--out', folder, '-c', good], 2, /^$/, /leave --out out/],
     ['a valid configuration', ['validate', '-c', good], 0, /is valid: 1 source\(s\), 1 sink\(s\)/, /^$/],
     [
       'a bad configuration',

@@ -89,6 +89,7 @@ describe('what is no plugin is named', () => {
   install('throws', { main: 'entry.js' }, "throw new Error('no native binding\\nRequire stack: a, b');");
   put('half.mjs', "export const zero = 0; export const sink = { type: 'half', limits: 1, open: async () => ({}) };");
   put('odd-setup.mjs', `${plugin('odd').slice(0, -3)}, setup: true };`);
+  put('odd-files.mjs', `${plugin('odd').slice(0, -3)}, files: [] };`);
   put('throws.mjs', "throw new Error('no native binding');");
   // No loader takes it, whatever it makes of the types in a `.ts`.
   put('source.ts', 'export const sink: = ;');
@@ -137,6 +138,11 @@ describe('what is no plugin is named', () => {
       'a plugin whose set-up is no function',
       './odd-setup.mjs',
       { expected: './odd-setup.mjs exports no plugin: sink comes nearest and lacks setup' },
+    ],
+    [
+      'a plugin whose files are no function',
+      './odd-files.mjs',
+      { expected: './odd-files.mjs exports no plugin: sink comes nearest and lacks files' },
     ],
     [
       'a module that throws, by the first line of its error',

@@ -182,7 +182,7 @@ function pluginAmong(module: object, { type, isPath }: Named): Loaded {
 
 /** The parts of a plugin that `exported` has not, or has in another form. */
 function lacksOf(exported: unknown): readonly string[] {
-  const { type, configSchema, limits, document, open, setup } = Object(exported);
+  const { type, configSchema, limits, document, open, setup, files } = Object(exported);
   const parts = {
     type: typeof type === 'string',
     configSchema: typeof Object(configSchema).safeParse === 'function',
@@ -190,6 +190,7 @@ function lacksOf(exported: unknown): readonly string[] {
     open: typeof open === 'function',
     document: document === undefined || typeof document === 'function',
     setup: setup === undefined || typeof setup === 'function',
+    files: files === undefined || typeof files === 'function',
   };
   return Object.entries(parts).flatMap(([name, isThere]) => (isThere ? [] : [name]));
 }

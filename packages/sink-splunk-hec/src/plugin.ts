@@ -15,4 +15,9 @@ export const splunkHec: SinkPlugin<SplunkHecConfig> = {
     const sleep = (ms: number, signal: AbortSignal): Promise<void> => setTimeout(ms, undefined, { signal });
     return new SplunkHecSink({ config, context, sleep });
   },
+  files: async (config) => {
+    // Loaded when it is asked for: sending needs none of it.
+    const { addonFile } = await import('./addon/file.ts');
+    return [addonFile(config)];
+  },
 };

@@ -33,6 +33,11 @@ export interface SinkPlugin<Config> {
    * when all is as it should be, and does not throw: what went wrong is a step that failed.
    */
   setup?(config: Config, context: SinkContext, call: SetupCall): Promise<readonly SetupStep[]>;
+  /**
+   * For `audit-relay setup --out`: what the operator installs at the peer, such as a Splunk add-on, since the sink may not.
+   * Absent: there is nothing of the kind. It asks nobody, and the same version gives the same files.
+   */
+  files?(config: Config): Promise<readonly SetupFile[]>;
 }
 
 /** An open way to one peer. It never waits for a retry, retries, batches or logs a body: core does. */
@@ -237,4 +242,13 @@ export interface SetupStep {
   readonly detail: string;
   /** What to do, in one sentence; present with `failed`. */
   readonly fix?: string;
+}
+
+/** One file for the operator to install at the peer. */
+export interface SetupFile {
+  /** Without a folder; with the version in it where it can be told apart by that alone. */
+  readonly name: string;
+  readonly content: Uint8Array;
+  /** What it is and where it goes, in one sentence. */
+  readonly detail: string;
 }

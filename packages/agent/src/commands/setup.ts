@@ -1,6 +1,7 @@
 /**
  * `audit-relay setup`: lets every sink that has a set-up put in place at its peer what it works best with. It can be
- * run again at any time, beside a running agent too: what is as it should be is left as it is.
+ * run again at any time, beside a running agent too: what is as it should be is left as it is. With `--out` it writes what
+ * only the operator may install (`setup-files.ts`).
  */
 import type { SinkOptions } from '@audit-relay/core';
 import type { SetupStep } from '@audit-relay/sink';
@@ -12,6 +13,7 @@ import { sinkContext } from '../sink-context.ts';
 import { messageOf } from '../stopping.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 import { withinLimit } from '../within-limit.ts';
+import { writeFiles } from './setup-files.ts';
 
 /** What the command line said. */
 export interface SetupOptions {
@@ -19,6 +21,8 @@ export interface SetupOptions {
   readonly config: string;
   /** Absent: every sink. */
   readonly sink?: string;
+  /** The folder for what the operator installs at the peers himself; then no peer is asked. Absent: the peers are set up. */
+  readonly out?: string;
   /** Look only, and say what would be done. */
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -47,14 +51,19 @@ export async function setup(options: SetupOptions, surroundings: Surroundings): 
     surroundings.talk(`${unknownName('sink', options.sink, names)}\n`);
     return EXIT.usage;
   }
+  const asked = Object.entries(reading.config.sinks).filter(([name]) => [name, undefined].includes(options.sink));
+  if (options.out !== undefined && asked.every(([, { plugin }]) => plugin.files === undefined)) {
+    surroundings.talk(`${nothingToWrite(reading.config.sinks, options.sink)}\n`);
+    return EXIT.usage;
+  }
   const log = quietLog(reading, surroundings);
   const done: SinkSetup[] = [];
-  for (const [sink, sinkOptions] of Object.entries(reading.config.sinks)) {
-    if (options.sink !== undefined && options.sink !== sink) continue;
+  for (const [sink, sinkOptions] of asked) {
     const steps = await stepsOf({ ...sinkOptions, sink, log }, options);
     done.push({ sink, type: sinkOptions.plugin.type, steps });
-    if (!options.json)
-      surroundings.out(without(reading.secrets, textOf({ sink, type: sinkOptions.plugin.type, steps })));
+    const nothing = options.out === undefined ? 'nothing to set up' : 'no files to write';
+    const text = textOf({ sink, type: sinkOptions.plugin.type, steps }, nothing);
+    if (!options.json) surroundings.out(without(reading.secrets, text));
   }
   if (options.json) surroundings.out(without(reading.secrets, `${JSON.stringify(done, null, 2)}\n`));
   if (options.dryRun) surroundings.talk('Nothing was changed: this is what would be done.\n');
@@ -64,12 +73,15 @@ export async function setup(options: SetupOptions, surroundings: Surroundings): 
 /** Never rejects: a sink that throws, or does not come back, is a step that failed. */
 async function stepsOf(
   { sink, log, ...options }: SinkOptions & { readonly sink: string; readonly log: AgentLog },
-  { dryRun, limitMs = LIMIT_MS }: SetupOptions,
+  { dryRun, out, limitMs = LIMIT_MS }: SetupOptions,
 ): Promise<readonly SetupStep[]> {
+  if (out !== undefined) return writeFiles(options, { out, dryRun });
+  const own = options.plugin.files === undefined ? [] : [filesLeft(sink)];
   try {
     return await withinLimit(limitMs, async (signal) => {
       const { plugin, config } = options;
-      return (await plugin.setup?.(config, sinkContext(sink, options, log), { signal, dryRun })) ?? [];
+      const steps = (await plugin.setup?.(config, sinkContext(sink, options, log), { signal, dryRun })) ?? [];
+      return [...steps, ...own];
     });
   } catch (error) {
     const fix = 'look at the address and the network; if both are well, report it to the sink’s author';
@@ -77,10 +89,22 @@ async function stepsOf(
   }
 }
 
-function textOf({ sink, type, steps }: SinkSetup): string {
+/** Of what only the operator may install, in a set-up that writes no files. */
+function filesLeft(sink: string): SetupStep {
+  const detail = `audit-relay setup ${sink} --out <folder> writes what you install there yourself`;
+  return { name: 'files', outcome: 'left alone', detail };
+}
+
+function nothingToWrite(sinks: Readonly<Record<string, SinkOptions>>, sink: string | undefined): string {
+  const having = Object.keys(sinks).filter((name) => sinks[name]?.plugin.files !== undefined);
+  const who = sink === undefined ? 'no sink here has' : `the sink ${sink} (${sinks[sink]?.plugin.type}) has no`;
+  return `${who} files to write; ${having.length === 0 ? 'leave --out out' : `--out is for: ${having.join(', ')}`}`;
+}
+
+function textOf({ sink, type, steps }: SinkSetup, nothing: string): string {
   const lines = steps.flatMap(({ outcome, name, detail, fix }) => [
     `  ${outcome.padEnd(10)}  ${name}: ${detail}`,
     ...(fix === undefined ? [] : [`              ${fix}`]),
   ]);
-  return `${sink} (${type})\n${(lines.length === 0 ? ['  nothing to set up'] : lines).join('\n')}\n`;
+  return `${sink} (${type})\n${(lines.length === 0 ? [`  ${nothing}`] : lines).join('\n')}\n`;
 }

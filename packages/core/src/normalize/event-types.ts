@@ -69,6 +69,11 @@ export function knownTypes(): readonly (readonly [type: string, line: Classifica
   return [...table].filter(([type]) => !/[* ]/.test(type));
 }
 
+/** The last words by which unknown types are told apart, each with its line, in the order of the table: `created`. */
+export function knownLastWords(): readonly (readonly [word: string, line: Classification])[] {
+  return [...table].flatMap(([type, line]) => (/^\*\.\S+$/.test(type) ? [[type.slice(2), line] as const] : []));
+}
+
 function lastSegment(type: string): string {
   return type.slice(type.lastIndexOf('.') + 1);
 }

@@ -1,15 +1,26 @@
 /** What this version knows of the API, for whoever checks a configuration or shows it. Relaying needs none of it. */
 import type { Dialect } from '../entry.ts';
-import { type Classification, knownTypes } from './event-types.ts';
+import { type Classification, knownLastWords, knownTypes } from './event-types.ts';
 import { isKnownPath, knownPaths } from './known-fields.ts';
+import { TYPES_BY_OLD_NAME } from './organization-logs.ts';
 
 export interface Known {
   /** Every type of event with its line, in the order of the table. */
   types(): readonly (readonly [type: string, line: Classification])[];
+  /** The last words that say what a type means that is not known, each with its line, in the order of the table. */
+  lastWords(): readonly (readonly [word: string, line: Classification])[];
+  /** Types that the `organization_logs` dialect has under a name of its own: that name, and the type it stands for. */
+  oldNames(): ReadonlyMap<string, string>;
   /** The paths at which a record of these dialects may hold something, as `redact` names them. */
   paths(dialects: readonly Dialect[]): readonly string[];
   /** Whether a path of `redact` can name anything in such a record. */
   isPath(path: string, dialects: readonly Dialect[]): boolean;
 }
 
-export const known: Known = { types: knownTypes, paths: knownPaths, isPath: isKnownPath };
+export const known: Known = {
+  types: knownTypes,
+  lastWords: knownLastWords,
+  oldNames: () => TYPES_BY_OLD_NAME,
+  paths: knownPaths,
+  isPath: isKnownPath,
+};

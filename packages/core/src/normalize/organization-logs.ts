@@ -13,7 +13,7 @@ import { readOrigin } from './origin.ts';
 import { interpretPayload, type Payload } from './payload.ts';
 
 /** The types that both dialects have under two names. */
-const ALIASES: ReadonlyMap<string, string> = new Map([
+export const TYPES_BY_OLD_NAME: ReadonlyMap<string, string> = new Map([
   ['organization.user.created', 'user.added'],
   ['organization.user.updated', 'user.updated'],
   ['organization.user.deleted', 'user.deleted'],
@@ -33,7 +33,7 @@ export function readOrganizationLog(record: JsonObject, entry: Entry): Said {
   const request = objectAt(record, 'api_request');
   const target = objectAt(record, 'target');
   const failure = failureOf(objectAt(request, 'error'));
-  const payload = payloadOf(target, ALIASES.get(type));
+  const payload = payloadOf(target, TYPES_BY_OLD_NAME.get(type));
   const actor = objectAt(record, 'actor');
   const ownOrganization = text(actor['type']) === 'organization' ? text(actor['id']) : undefined;
   return {
@@ -59,7 +59,7 @@ function payloadOf(target: JsonObject, alias: string | undefined): Payload {
 }
 
 function classificationOf(type: string, payload: Payload, failure: Failure | undefined): Classification {
-  const alias = ALIASES.get(type);
+  const alias = TYPES_BY_OLD_NAME.get(type);
   if (alias !== undefined) return classify(alias, variantOf(payload, classify(alias).reads === 'role_change'));
   const line = classify(type, ' +api');
   const isDenied = failure?.code === '401' || failure?.code === '403';
