@@ -1,9 +1,11 @@
-/** What HTTP sinks of Audit Relay, and its source, need alike. */
+/** What sinks of Audit Relay, and its source, need alike of the network; most of it for HTTP. */
 export { type HttpClient, type HttpClientOptions, type HttpRequest, openHttpClient } from './client.ts';
 export { proxySchema, tlsSchema } from './config.ts';
+export { lookup } from './connect/lookup.ts';
+export { openTlsContext, type TlsContext } from './connect/tls-context.ts';
 export { TlsFileError, type TlsFiles, tlsFileProblem } from './connect/tls-files.ts';
 export { type FailureOptions, failureOf } from './failure.ts';
-export type { FaultKind, HttpFault } from './fault/fault.ts';
+export { CLOSED, type FaultKind, faultOf, type HttpFault, OVERDUE } from './fault/fault.ts';
 export { parseHttpDate } from './http-date.ts';
 export { LogThrottle } from './log-throttle.ts';
 export { isLoopbackHost } from './proxy/no-proxy.ts';

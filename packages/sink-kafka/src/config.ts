@@ -1,7 +1,6 @@
 /** What the `kafka` sink can be told in YAML; what every file below works from. */
-import { type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
+import { duration, size, type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
 import { z } from 'zod';
-import { duration, size } from './units.ts';
 
 /** What each key means is said by its description below. Durations are milliseconds, sizes are bytes. */
 export interface KafkaConfig {

@@ -2,16 +2,53 @@
 import type { SinkLimits } from '@audit-relay/sink';
 import type { KafkaConfig } from './config.ts';
 
+/** Several batches of 1 MB, so that all partitions of a topic get theirs in one request; brokers take 100 MB of them. */
 const MAX_EVENTS = 5_000;
 const MAX_BYTES = 5_000_000;
 
+/** Key, headers, and what a record is wrapped in: each id has up to 512 bytes and stands there up to four times. */
+const WRAPPING_BYTES = 8_192;
+
+/** Tries to connect that one send may wait for. */
+const CONNECTS = 2;
+/** Requests that one send may wait for, at their longest: a batch for one partition alone is several. */
+const REQUESTS = 3;
+/** So that the sink speaks before core's signal, in milliseconds. */
+const SLACK_MS = 1_000;
+
 /** For `SinkPlugin.limits`. */
-export function limitsOf({ connect_timeout, request_timeout, max_message_bytes }: KafkaConfig): SinkLimits {
+export function limitsOf(config: KafkaConfig): SinkLimits {
   return {
     maxEvents: MAX_EVENTS,
     maxBytes: MAX_BYTES,
-    maxEventBytes: Math.min(MAX_BYTES, max_message_bytes - 4_096),
+    // What is compressed may be larger than the topic's limit: the broker tells.
+    maxEventBytes: config.compression === 'none' ? recordBytesOf(config) : MAX_BYTES,
+    // One send at a time is one of the two guards against the loss of records (docs/decisions/0022).
     maxInFlight: 1,
-    sendMs: connect_timeout + 2 * request_timeout + 1_000,
+    sendMs: ownSendMs(config) + SLACK_MS,
   };
+}
+
+/** The sink's own limit for a whole send, in milliseconds. */
+export function ownSendMs({ connect_timeout, request_timeout }: KafkaConfig): number {
+  return CONNECTS * connect_timeout + REQUESTS * request_timeout;
+}
+
+/** For reaching a broker, whichever of the list it is. */
+export function connectMs({ connect_timeout }: KafkaConfig): number {
+  return CONNECTS * connect_timeout;
+}
+
+/** For one request, with the connection to its leader. */
+export function requestMs({ connect_timeout, request_timeout }: KafkaConfig): number {
+  return connect_timeout + request_timeout;
+}
+
+/** Of what one partition gets at a time, uncompressed: below the limit of the topic (`max.message.bytes`). */
+export function partitionBytesOf({ max_message_bytes }: Pick<KafkaConfig, 'max_message_bytes'>): number {
+  return max_message_bytes;
+}
+
+function recordBytesOf({ max_message_bytes }: KafkaConfig): number {
+  return Math.min(MAX_BYTES, max_message_bytes - WRAPPING_BYTES);
 }

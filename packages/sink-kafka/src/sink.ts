@@ -1,55 +1,185 @@
-/** The sink at work. */
-import type { Batch, Check, SendCall, SendResult, Sink } from '@audit-relay/sink';
-import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
+/**
+ * The sink at work, in the order of one send: the producer, the records, the partition of each, as few requests as hold
+ * them, and what becomes of each record.
+ */
+import type { Batch, Check, Failure, SendCall, SendResult, Sink, SinkContext } from '@audit-relay/sink';
+
+import { Judge } from './answer/judge.ts';
+import { Settlement } from './answer/settlement.ts';
+import { ClientError, type Produced, type ProducerPort, type Trouble } from './client/port.ts';
+import { Producers } from './client/producers.ts';
 import type { KafkaConfig } from './config.ts';
+import { connectMs, ownSendMs, partitionBytesOf, requestMs } from './limits.ts';
+import { Placer } from './record/place.ts';
+import { outgoing } from './record/record.ts';
+import { type Round, roundsOf } from './record/rounds.ts';
+import { schemaVersionOf } from './record/schema-version.ts';
+import { Timestamps } from './record/timestamps.ts';
+import { Overdue, within } from './within.ts';
+
+export interface SinkParts {
+  readonly config: KafkaConfig;
+  readonly context: SinkContext;
+  /** Makes a producer that is not connected yet. */
+  readonly openProducer: () => ProducerPort;
+  readonly check: (signal: AbortSignal) => Promise<readonly Check[]>;
+}
+
+const UNSENT: Failure = {
+  kind: 'retryable',
+  why: 'failed',
+  reason: 'not sent yet: an earlier request of the batch failed, or took too long',
+};
 
 export class KafkaSink implements Sink {
   readonly #config: KafkaConfig;
-  #producer: Producer | undefined;
+  readonly #context: SinkContext;
+  readonly #producers: Producers;
+  readonly #check: SinkParts['check'];
+  readonly #timestamps = new Timestamps();
+  readonly #placer = new Placer();
+  readonly #judge: Judge;
+  #throttledUntilMs = 0;
 
-  constructor(config: KafkaConfig) {
+  constructor({ config, context, openProducer, check }: SinkParts) {
     this.#config = config;
+    this.#context = context;
+    this.#producers = new Producers(openProducer);
+    this.#check = check;
+    const tls = config.tls !== undefined;
+    this.#judge = new Judge({ topic: config.topic, tls, context, timestamps: this.#timestamps });
   }
 
-  async send({ envelopes }: Batch, { signal }: SendCall): Promise<SendResult> {
+  async send(batch: Batch, { signal }: SendCall): Promise<SendResult> {
     signal.throwIfAborted();
+    const waitMs = this.#throttledUntilMs - this.#context.elapsedMs();
+    if (waitMs > this.#config.request_timeout) return throttled(waitMs);
+    const clock = new SendClock(this.#context, ownSendMs(this.#config), signal);
+    let producer: ProducerPort;
     try {
-      this.#producer ??= await this.#connect();
-      const messages = envelopes.map(({ id, timeMs, json }) => ({ key: id, timestamp: `${timeMs}`, value: json }));
-      await this.#producer.send({ topic: this.#config.topic, acks: -1, messages });
-      return { kind: 'acked' };
+      producer = await this.#producers.take(clock.bounds(connectMs(this.#config)));
     } catch (error) {
-      await this.close();
-      const reason = error instanceof Error ? error.name : 'unknown';
-      return { kind: 'retryable', why: 'unanswered', reason };
+      signal.throwIfAborted();
+      return this.#judge.trouble(troubleIn(error, false));
+    }
+    return this.#sendBy(producer, batch, clock);
+  }
+
+  check(signal: AbortSignal): Promise<readonly Check[]> {
+    return this.#check(signal);
+  }
+
+  close(): Promise<void> {
+    return this.#producers.close();
+  }
+
+  async #sendBy(producer: ProducerPort, { envelopes }: Batch, clock: SendClock): Promise<SendResult> {
+    const settlement = new Settlement(envelopes.length);
+    let isSound = false;
+    try {
+      const rounds = await this.#roundsOf(producer, envelopes, clock);
+      isSound = true;
+      for (const round of rounds) {
+        isSound = isSound && (await this.#sendRound(producer, { round, settlement, clock }));
+        if (!isSound) break;
+      }
+      return settlement.result(UNSENT);
+    } catch (error) {
+      isSound = false;
+      if (clock.signal.aborted && !settlement.hasStored) throw clock.signal.reason;
+      // What it took before is worth telling: the rest alone goes again.
+      if (settlement.hasStored) return settlement.result(UNSENT);
+      return this.#judge.trouble(troubleIn(error, false));
+    } finally {
+      if (isSound) this.#producers.giveBack(producer);
+      else this.#producers.drop(producer);
     }
   }
 
-  async check(): Promise<readonly Check[]> {
-    return [];
+  async #roundsOf(producer: ProducerPort, envelopes: Batch['envelopes'], clock: SendClock): Promise<readonly Round[]> {
+    const partitions = await within(producer.partitions(), clock.bounds(requestMs(this.#config)));
+    const nowMs = this.#context.now();
+    const [first] = envelopes;
+    const schemaVersion = first === undefined ? '' : schemaVersionOf(first, this.#context.format);
+    const timestampOf = (timeMs: number): number => this.#timestamps.of(timeMs, nowMs);
+    const options = { config: this.#config, schemaVersion, timestampOf };
+    const list = envelopes.map((envelope, index) => outgoing(envelope, index, options));
+    return roundsOf(this.#placer.place(list, partitions), partitionBytesOf(this.#config));
   }
 
-  async close(): Promise<void> {
-    const producer = this.#producer;
-    this.#producer = undefined;
-    await producer?.disconnect();
+  /** True: the producer may send more. */
+  async #sendRound(producer: ProducerPort, { round, settlement, clock }: Sending): Promise<boolean> {
+    const produced = await this.#produced(producer, round, clock);
+    if (produced.throttleMs > 0) this.#throttledUntilMs = this.#context.elapsedMs() + produced.throttleMs;
+    let isSound = true;
+    for (const [partition, list] of round) {
+      const outcome = produced.outcomes.get(partition) ?? { kind: 'trouble', trouble: UNNAMED };
+      const judgement = this.#judge.partition(partition, list, outcome);
+      const indexes = list.map(({ index }) => index);
+      if (judgement === 'stored') settlement.store(indexes);
+      else {
+        settlement.fail(indexes, judgement.failure);
+        isSound &&= judgement.isHarmless && !this.#config.idempotent;
+      }
+    }
+    clock.signal.throwIfAborted();
+    return isSound;
   }
 
-  async #connect(): Promise<Producer> {
-    const { brokers, client_id, connect_timeout, request_timeout } = this.#config;
-    const client = new Kafka({
-      brokers: [...brokers],
-      clientId: client_id,
-      connectionTimeout: connect_timeout,
-      requestTimeout: request_timeout,
-      logLevel: logLevel.NOTHING,
-      retry: { retries: 0 },
-    });
-    const producer = client.producer({
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-    });
-    await producer.connect();
-    return producer;
+  /** What the client gave up on, or we on the client, is one trouble of all partitions. */
+  async #produced(producer: ProducerPort, round: Round, clock: SendClock): Promise<Produced> {
+    const parts = new Map([...round].map(([partition, list]) => [partition, list.map(({ record }) => record)]));
+    const throttleMs = Math.max(0, this.#throttledUntilMs - this.#context.elapsedMs());
+    try {
+      return await within(producer.produce(parts), clock.bounds(requestMs(this.#config) + throttleMs));
+    } catch (error) {
+      if (clock.signal.aborted) return allOf(round, { kind: 'overdue', sent: true });
+      return allOf(round, troubleIn(error, true));
+    }
   }
+}
+
+interface Sending {
+  readonly round: Round;
+  readonly settlement: Settlement;
+  readonly clock: SendClock;
+}
+
+/** How much of the sink's own limit for a send is left. */
+class SendClock {
+  readonly signal: AbortSignal;
+  readonly #context: Pick<SinkContext, 'elapsedMs'>;
+  readonly #endMs: number;
+
+  constructor(context: Pick<SinkContext, 'elapsedMs'>, limitMs: number, signal: AbortSignal) {
+    this.#context = context;
+    this.#endMs = context.elapsedMs() + limitMs;
+    this.signal = signal;
+  }
+
+  /** For one step: its own limit, or what is left. */
+  bounds(limitMs: number): { readonly limitMs: number; readonly signal: AbortSignal } {
+    const leftMs = Math.max(0, this.#endMs - this.#context.elapsedMs());
+    return { limitMs: Math.min(limitMs, leftMs), signal: this.signal };
+  }
+}
+
+function allOf(round: Round, trouble: Trouble): Produced {
+  return {
+    outcomes: new Map([...round.keys()].map((partition) => [partition, { kind: 'trouble', trouble }])),
+    throttleMs: 0,
+  };
+}
+
+function troubleIn(error: unknown, sent: boolean): Trouble {
+  if (error instanceof ClientError) return error.trouble;
+  if (error instanceof Overdue) return { kind: 'overdue', sent };
+  return { kind: 'client', name: error instanceof Error ? error.name : 'Error', sent };
+}
+
+const UNNAMED = { kind: 'client', name: 'a partition without an outcome', sent: true } as const;
+
+function throttled(waitMs: number): Failure {
+  const reason = 'a quota of the brokers is used up: they ask us to wait';
+  return { kind: 'retryable', why: 'refused', reason, retryAfterMs: Math.ceil(waitMs) };
 }

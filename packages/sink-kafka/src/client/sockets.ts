@@ -1,0 +1,74 @@
+/**
+ * The sockets of one client: made here so that certificates are read again when their files change, names are looked up as
+ * everywhere in the agent, and an end is an end: kafkajs only half-closes them, and never if its peer is silent.
+ */
+import { connect as connectTcp, isIP, Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { lookup, openTlsContext, type TlsFiles } from '@audit-relay/sink-http';
+import type { SocketArguments } from './internals.ts';
+
+const KEEP_ALIVE_MS = 60_000;
+/** How long one of several addresses of a name is tried before the next one is tried beside it. */
+const NEXT_ADDRESS_MS = 1_000;
+
+export class Sockets {
+  readonly #tls: ReturnType<typeof openTlsContext> | undefined;
+  readonly #open = new Set<Socket>();
+  #isEnded = false;
+  #lastCode: string | undefined;
+
+  /** @throws TlsFileError */
+  constructor(tls: TlsFiles | undefined) {
+    this.#tls = tls === undefined ? undefined : openTlsContext(tls);
+  }
+
+  /** Of the last socket that failed: where TLS is refused, kafkajs often sees the end of the connection alone. */
+  get lastCode(): string | undefined {
+    return this.#lastCode;
+  }
+
+  /** As kafkajs wants it: the handlers of data, end and error are its own. */
+  readonly make = ({ host, port, onConnect }: SocketArguments): Socket => {
+    const socket = this.#isEnded ? ended() : this.#connect(host, port, onConnect);
+    this.#open.add(socket);
+    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#lastCode = error.code;
+    });
+    let isConnected = false;
+    socket.once(this.#tls === undefined ? 'connect' : 'secureConnect', () => {
+      isConnected = true;
+    });
+    socket.on('close', () => {
+      this.#open.delete(socket);
+      // The end of a connection that is only being made is none to kafkajs: it would wait for ever.
+      if (!isConnected && !socket.errored) socket.emit('error', closed());
+    });
+    return socket;
+  };
+
+  /** All of them, and those that are asked for later. */
+  destroy(): void {
+    this.#isEnded = true;
+    for (const socket of this.#open) socket.destroy(closed());
+  }
+
+  #connect(host: string, port: number, onConnect: () => void): Socket {
+    const way = { host, port, lookup, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS };
+    if (this.#tls === undefined) return connectTcp(way, onConnect);
+    // A name alone may be asked for (RFC 6066, section 3).
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    return connectTls({ ...way, ...name, secureContext: this.#tls.current() }, onConnect);
+  }
+}
+
+/** One that fails before it begins. */
+function ended(): Socket {
+  const socket = new Socket();
+  process.nextTick(() => socket.destroy(closed()));
+  return socket;
+}
+
+function closed(): Error {
+  return Object.assign(new Error('the connection is closed'), { code: 'CLOSED' });
+}
