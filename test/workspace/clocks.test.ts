@@ -64,6 +64,11 @@ const DATADOG: readonly Use[] = [
   { path: 'sink.ts', times: 2, why: 'compared with the date of a Retry-After; with the clock of the intake, by check' },
 ];
 
+const KAFKA: readonly Use[] = [
+  { path: 'answer/judge.ts', times: 1, why: 'compared with the times of events that a topic refuses' },
+  { path: 'sink.ts', times: 1, why: 'the time of records whose own time a topic refuses' },
+];
+
 const SPLUNK: readonly Use[] = [
   { path: 'acks/desk.ts', times: 1, why: 'compared with the date of a Retry-After' },
   { path: 'endpoint.ts', times: 1, why: 'compared with the date on which a cookie ends' },
@@ -89,6 +94,7 @@ const ALLOWED: readonly Use[] = [
   ...AGENT.map((use) => within('agent', use)),
   ...ELASTICSEARCH.map((use) => within('sink-elasticsearch', use)),
   ...DATADOG.map((use) => within('sink-datadog', use)),
+  ...KAFKA.map((use) => within('sink-kafka', use)),
   ...SPLUNK.map((use) => within('sink-splunk-hec', use)),
   ...SIMULATOR.map((use) => within('openai-simulator', use)),
   ...KIT.map((use) => within('sink-testkit', use)),

@@ -1,6 +1,7 @@
 /** What the `kafka` sink can be told in YAML; what every file below works from. */
 import { duration, size, type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
 import { z } from 'zod';
+import { missingCodec } from './client/codecs.ts';
 
 /** What each key means is said by its description below. Durations are milliseconds, sizes are bytes. */
 export interface KafkaConfig {
@@ -117,7 +118,76 @@ const keys = z.strictObject({
     .describe('Longest wait for one answer of a broker.'),
 });
 
-export const kafkaConfigSchema: z.ZodType<KafkaConfig> = keys;
+/** Keys that contradict each other, and what is missing: at which key, and what was expected. */
+interface Contradiction {
+  readonly path: readonly [keyof KafkaConfig, ...string[]];
+  /** Undefined: all is well. */
+  readonly expected: (config: KafkaConfig) => string | undefined;
+}
+
+const CONTRADICTIONS: readonly Contradiction[] = [
+  {
+    path: ['compression'],
+    expected: ({ compression }) => {
+      const command = missingCodec(compression);
+      return command === undefined ? undefined : `expected the package of ${compression} beside the agent: ${command}`;
+    },
+  },
+  {
+    path: ['sasl', 'username'],
+    expected: ({ sasl }) =>
+      sasl === undefined || isBearer(sasl) || (sasl.username !== undefined && sasl.password !== undefined)
+        ? undefined
+        : `expected username and password with ${sasl.mechanism}`,
+  },
+  {
+    path: ['sasl', 'token_file'],
+    expected: ({ sasl }) =>
+      sasl !== undefined && isBearer(sasl) && (sasl.token === undefined) === (sasl.token_file === undefined)
+        ? 'expected either token or token_file with oauthbearer'
+        : undefined,
+  },
+  {
+    path: ['sasl', 'mechanism'],
+    expected: ({ sasl }) => {
+      if (sasl === undefined) return undefined;
+      const isPassword = sasl.username !== undefined || sasl.password !== undefined;
+      const isToken = sasl.token !== undefined || sasl.token_file !== undefined;
+      if (isBearer(sasl)) return isPassword ? 'expected no username and password with oauthbearer' : undefined;
+      return isToken ? 'expected oauthbearer with token or token_file' : undefined;
+    },
+  },
+  {
+    path: ['sasl', 'allow_cleartext'],
+    expected: (config) =>
+      sendsCleartext(config)
+        ? 'expected tls: the credentials would cross the network in the clear; scram-sha-512 shows no password, and true allows it'
+        : undefined,
+  },
+];
+
+export const kafkaConfigSchema: z.ZodType<KafkaConfig> = keys.superRefine((config, context) => {
+  for (const { path, expected } of CONTRADICTIONS) {
+    const message = expected(config);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: [...path], message });
+  }
+});
+
+function isBearer({ mechanism }: Sasl): boolean {
+  return mechanism === 'oauthbearer';
+}
+
+/** A password or token that is sent as it is, without TLS, to another machine. */
+function sendsCleartext({ sasl, tls, brokers }: KafkaConfig): boolean {
+  if (sasl === undefined || tls !== undefined || sasl.allow_cleartext) return false;
+  return !sasl.mechanism.startsWith('scram-') && !brokers.every(isLoopback);
+}
+
+/** Whether it is this machine, which nobody listens in on. */
+function isLoopback(address: string): boolean {
+  const host = address.slice(0, address.lastIndexOf(':'));
+  return host === 'localhost' || /^127(\.\d+){3}$/.test(host);
+}
 
 function portOf(address: string): string {
   return address.slice(address.lastIndexOf(':') + 1);

@@ -3,7 +3,6 @@
 /** Thrown when the limit is reached first. */
 export class Overdue extends Error {
   override readonly name = 'Overdue';
-  readonly code = 'KAFKA_OVERDUE';
 }
 
 /** The end of waiting: after `limitMs`, or when `signal` fires, whichever is first. */

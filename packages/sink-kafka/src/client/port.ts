@@ -53,7 +53,6 @@ export type Trouble =
 
 export class ClientError extends Error {
   override readonly name = 'ClientError';
-  readonly code = 'KAFKA_CLIENT_FAILED';
   readonly trouble: Trouble;
 
   constructor(trouble: Trouble, options?: ErrorOptions) {

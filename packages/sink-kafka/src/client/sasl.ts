@@ -5,7 +5,6 @@ import type { Sasl } from '../config.ts';
 /** The token's file cannot be read, or holds none. */
 class TokenFileError extends Error {
   override readonly name = 'TokenFileError';
-  readonly code = 'KAFKA_TOKEN_FILE';
 }
 
 /** A new object for each client: kafkajs writes into it. */
