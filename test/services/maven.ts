@@ -22,6 +22,15 @@ export async function fetchArtifacts(artifacts: readonly Artifact[], folder: str
   }
 }
 
+/** Puts jars and all that they need at run time into `folder`, which then is a class path. */
+export async function fetchClassPath(artifacts: readonly Artifact[], folder: string): Promise<void> {
+  const pom = join(folder, 'pom.xml');
+  writeFileSync(pom, pomFor(artifacts));
+  const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+  const options = [`-DoutputDirectory=${folder}`, '-DincludeScope=runtime'];
+  await runCommand({ file: 'mvn', args: ['--batch-mode', '--quiet', '--file', pom, plugin, ...options] });
+}
+
 function pomFor(artifacts: readonly Artifact[]): string {
   const dependencies = artifacts.map(
     ({ groupId, artifactId, version, type }) =>

@@ -1,4 +1,5 @@
 /** A node in a container, of Elastic's own image: where a container engine answers. */
+import { loadTestcontainers } from '../containers.ts';
 import { freePorts } from '../ports.ts';
 import type { ElasticsearchNode, ElasticsearchOrder } from './order.ts';
 
@@ -23,17 +24,6 @@ export async function startContainer(order: ElasticsearchOrder): Promise<Elastic
     restart: () => container.restart(),
     stop: async () => void (await container.stop()),
   };
-}
-
-/** Undefined where no engine answers. Half a second to load, so only who needs it does. */
-async function loadTestcontainers(): Promise<typeof import('testcontainers') | undefined> {
-  const library = await import('testcontainers');
-  try {
-    await library.getContainerRuntimeClient();
-    return library;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The image takes every setting as a variable. */

@@ -1,0 +1,53 @@
+package auditrelay;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** All that a topic held when it was asked, read by Kafka's own consumer. */
+final class Records {
+    static Object all(JsonNode asked) {
+        Map<String, Object> options = Map.of(
+            "bootstrap.servers", asked.get("bootstrap").asText(),
+            "allow.auto.create.topics", false,
+            "max.poll.records", 10_000,
+            "isolation.level", asked.path("isCommitted").asBoolean() ? "read_committed" : "read_uncommitted");
+        List<Object> found = new ArrayList<>();
+        try (var consumer = new KafkaConsumer<>(options, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(asked.get("name").asText()).stream()
+                .map(info -> new TopicPartition(info.topic(), info.partition())).toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition)))
+                consumer.poll(Duration.ofMillis(200)).forEach(record -> found.add(plain(record)));
+        }
+        return found;
+    }
+
+    private static Map<String, Object> plain(ConsumerRecord<byte[], byte[]> record) {
+        Map<String, Object> plain = new HashMap<>();
+        plain.put("partition", record.partition());
+        plain.put("offset", record.offset());
+        plain.put("timestampMs", record.timestamp());
+        plain.put("timestampType", record.timestampType().toString());
+        plain.put("key", text(record.key()));
+        plain.put("value", text(record.value()));
+        plain.put("headers", Arrays.stream(record.headers().toArray())
+            .map(header -> new String[] {header.key(), text(header.value())}).toList());
+        return plain;
+    }
+
+    private static String text(byte[] bytes) {
+        return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+    }
+}
