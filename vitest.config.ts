@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'across',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/dist/**', 'test/elasticsearch/**'],
+          exclude: ['test/dist/**', 'test/elasticsearch/**', 'test/kafka/**'],
           maxWorkers: workers(),
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -38,6 +38,18 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 180_000,
           // The first on a machine downloads what it starts.
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'kafka',
+          include: ['test/kafka/**/*.test.ts'],
+          globalSetup: ['test/services/run-wide.ts'],
+          // Beside the nodes of Elasticsearch: brokers are small, and most of the time somebody waits.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
+          testTimeout: 180_000,
           hookTimeout: 300_000,
         },
       },

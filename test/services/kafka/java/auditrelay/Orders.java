@@ -37,13 +37,18 @@ final class Orders {
             "scram", Orders::scram,
             "quota", Orders::quota,
             "size", Orders::size,
-            "records", (admin, asked) -> Records.all(asked));
+            "records", Records::all);
     }
 
     private static Object createTopic(Admin admin, JsonNode asked) throws Exception {
         short replicas = (short) asked.path("replicas").asInt(1);
-        NewTopic topic = new NewTopic(name(asked), asked.path("partitions").asInt(3), replicas);
+        int partitions = asked.path("partitions").asInt(3);
+        NewTopic topic = new NewTopic(name(asked), partitions, replicas);
         admin.createTopics(List.of(topic.configs(strings(asked.path("configs"))))).all().get();
+        // Answered by the leaders, when they know that they are.
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (int each = 0; each < partitions; each++) ends.put(new TopicPartition(name(asked), each), OffsetSpec.latest());
+        admin.listOffsets(ends).all().get();
         return Map.of();
     }
 

@@ -8,14 +8,18 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** All that a topic held when it was asked, read by Kafka's own consumer. */
 final class Records {
-    static Object all(JsonNode asked) {
+    static Object all(Admin admin, JsonNode asked) throws Exception {
         Map<String, Object> options = Map.of(
             "bootstrap.servers", asked.get("bootstrap").asText(),
             "allow.auto.create.topics", false,
@@ -27,11 +31,25 @@ final class Records {
                 .map(info -> new TopicPartition(info.topic(), info.partition())).toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
+            while (!isDecided(admin, partitions)) Thread.sleep(20);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition)))
                 consumer.poll(Duration.ofMillis(200)).forEach(record -> found.add(plain(record)));
         }
         return found;
+    }
+
+    /** A commit is answered before its marks are in the partitions. */
+    private static boolean isDecided(Admin admin, List<TopicPartition> partitions) throws Exception {
+        return ends(admin, partitions, IsolationLevel.READ_COMMITTED)
+            .equals(ends(admin, partitions, IsolationLevel.READ_UNCOMMITTED));
+    }
+
+    private static List<Long> ends(Admin admin, List<TopicPartition> partitions, IsolationLevel level) throws Exception {
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+        var found = admin.listOffsets(latest, new ListOffsetsOptions(level)).all().get();
+        return partitions.stream().map(partition -> found.get(partition).offset()).toList();
     }
 
     private static Map<String, Object> plain(ConsumerRecord<byte[], byte[]> record) {
