@@ -11,6 +11,10 @@ import { useBroker } from './broker.ts';
 const PARTITIONS = [0, 1, 2];
 const MAX_BYTES = 10_000;
 
+const each = (word: string): readonly string[] => PARTITIONS.map(() => word);
+/** The one for partition 1 is larger than the topic takes. */
+const spoiled = (word: string): readonly string[] => [word, 'x'.repeat(MAX_BYTES), word];
+
 describe.each(['4.4.0', '3.9.2'] as const)('kafkajs at Kafka %s', (version) => {
   const broker = useBroker({ version });
 
@@ -31,32 +35,24 @@ describe.each(['4.4.0', '3.9.2'] as const)('kafkajs at Kafka %s', (version) => {
     return name;
   }
 
-  /** One record for each partition; the one for partition 1 is larger than the topic takes, if asked. */
-  async function sendTo(
-    producer: Pick<Producer, 'send'>,
-    topic: string,
-    word: string,
-    isTooLarge = false,
-  ): Promise<readonly string[]> {
-    const messages = PARTITIONS.map((partition) => ({
-      partition,
-      value: word + (isTooLarge && partition === 1 ? 'x'.repeat(MAX_BYTES) : ''),
-    }));
+  /** Three records, one for each partition, to a topic that takes `MAX_BYTES` at a time. */
+  async function sendTo(producer: Pick<Producer, 'send'>, topic: string, words: readonly string[]) {
+    const messages = PARTITIONS.map((partition) => ({ partition, value: words[partition] ?? '' }));
     const answered = await producer.send({ topic, acks: -1, messages });
     return answered.map(({ errorCode }) => String(errorCode));
   }
 
-  const BY_PARTITION = (records: readonly KafkaRecord[]): readonly (readonly (string | null)[])[] =>
+  const byPartition = (records: readonly KafkaRecord[]): readonly (readonly (string | null)[])[] =>
     PARTITIONS.map((partition) => records.filter((record) => record.partition === partition).map(({ value }) => value));
 
   test('an idempotent producer loses what follows a partly failed send, and says that it is stored', async () => {
     const topic = await topicOf('client-idempotent');
     const producer = await producerOf({ idempotent: true });
-    await sendTo(producer, topic, 'first');
-    await expect(sendTo(producer, topic, 'second', true)).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+    await sendTo(producer, topic, each('first'));
+    await expect(sendTo(producer, topic, spoiled('second'))).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
     // No error for any partition, and yet two of three records are nowhere.
-    expect(await sendTo(producer, topic, 'third')).toEqual(['0', '0', '0']);
-    expect(BY_PARTITION(await broker().observer.records(topic))).toEqual([
+    expect(await sendTo(producer, topic, each('third'))).toEqual(['0', '0', '0']);
+    expect(byPartition(await broker().observer.records(topic))).toEqual([
       ['first', 'second'],
       ['first', 'third'],
       ['first', 'second'],
@@ -66,10 +62,10 @@ describe.each(['4.4.0', '3.9.2'] as const)('kafkajs at Kafka %s', (version) => {
   test('a new idempotent producer after a partly failed send loses nothing', async () => {
     const topic = await topicOf('client-renewed');
     const broken = await producerOf({ idempotent: true });
-    await sendTo(broken, topic, 'first');
-    await expect(sendTo(broken, topic, 'second', true)).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
-    await sendTo(await producerOf({ idempotent: true }), topic, 'third');
-    expect(BY_PARTITION(await broker().observer.records(topic))).toEqual([
+    await sendTo(broken, topic, each('first'));
+    await expect(sendTo(broken, topic, spoiled('second'))).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+    await sendTo(await producerOf({ idempotent: true }), topic, each('third'));
+    expect(byPartition(await broker().observer.records(topic))).toEqual([
       ['first', 'second', 'third'],
       ['first', 'third'],
       ['first', 'second', 'third'],
@@ -79,10 +75,10 @@ describe.each(['4.4.0', '3.9.2'] as const)('kafkajs at Kafka %s', (version) => {
   test('a producer without sequence numbers loses nothing after a partly failed send', async () => {
     const topic = await topicOf('client-plain');
     const producer = await producerOf({ idempotent: false });
-    await sendTo(producer, topic, 'first');
-    await expect(sendTo(producer, topic, 'second', true)).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
-    await sendTo(producer, topic, 'third');
-    expect(BY_PARTITION(await broker().observer.records(topic))).toEqual([
+    await sendTo(producer, topic, each('first'));
+    await expect(sendTo(producer, topic, spoiled('second'))).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+    await sendTo(producer, topic, each('third'));
+    expect(byPartition(await broker().observer.records(topic))).toEqual([
       ['first', 'second', 'third'],
       ['first', 'third'],
       ['first', 'second', 'third'],
@@ -93,12 +89,12 @@ describe.each(['4.4.0', '3.9.2'] as const)('kafkajs at Kafka %s', (version) => {
     const topic = await topicOf('client-transaction');
     const producer = await producerOf({ idempotent: true, transactionalId: `client-${version}` });
     const refused = await producer.transaction();
-    await expect(sendTo(refused, topic, 'first', true)).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+    await expect(sendTo(refused, topic, spoiled('first'))).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
     await refused.abort();
     const next = await producer.transaction();
-    await sendTo(next, topic, 'second');
+    await sendTo(next, topic, each('second'));
     await next.commit();
-    const held = BY_PARTITION(await broker().observer.records(topic, true));
+    const held = byPartition(await broker().observer.records(topic, true));
     expect(held).toEqual([[], ['second'], []]);
   });
 

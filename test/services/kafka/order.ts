@@ -50,7 +50,7 @@ export function borrowed(addresses: Addresses): KafkaBroker {
 
 /** For the desk, which hands out text. */
 export function toUrl({ plain, ...others }: Addresses): string {
-  return `kafka://${plain}/?${new URLSearchParams(others)}`;
+  return `kafka://${plain}/?${new URLSearchParams(others).toString()}`;
 }
 
 export function fromUrl(url: string): Addresses {
