@@ -13,17 +13,19 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PACKAGES = [
+/** For the demo and for trials: nothing that runs with a key brings it. */
+const SIMULATOR = '@audit-relay/openai-simulator';
+const PRODUCT = [
   '@audit-relay/sink',
   '@audit-relay/sink-http',
   '@audit-relay/core',
-  '@audit-relay/openai-simulator',
   '@audit-relay/sink-datadog',
   '@audit-relay/sink-elasticsearch',
   '@audit-relay/sink-kafka',
   '@audit-relay/sink-splunk-hec',
   'audit-relay',
 ];
+const PACKAGES = [...PRODUCT, SIMULATOR];
 const EVENTS = 60;
 
 let folder = '';
@@ -44,9 +46,14 @@ beforeAll(async () => {
   const workspaces = PACKAGES.flatMap((name) => ['-w', name]);
   const { stdout } = await command(['npm', 'pack', '--json', '--pack-destination', folder, ...workspaces], ROOT);
   packed = JSON.parse(stdout) as readonly Pack[]; // npm's own answer
-  const tarballs = packed.map(({ filename }) => `./${filename}`);
-  await command(['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], folder);
+  await install(PRODUCT);
 });
+
+/** In one command, as a user would from the registry. */
+async function install(names: readonly string[]): Promise<void> {
+  const tarballs = packed.filter(({ name }) => names.includes(name)).map(({ filename }) => `./${filename}`);
+  await command(['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], folder);
+}
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -126,6 +133,27 @@ describe('the tarballs', () => {
 });
 
 describe('the installed command', () => {
+  test('brings no test code with it, and says what its demo lacks', async () => {
+    const ours = await readdir(join(folder, 'node_modules', '@audit-relay'));
+
+    expect(ours.map((name) => `@audit-relay/${name}`).sort()).toEqual(
+      PRODUCT.filter((name) => name !== 'audit-relay').sort(),
+    );
+    const asked = command(['npx', 'audit-relay', 'demo', '--once'], folder);
+    await expect(asked).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`npm install ${SIMULATOR}`),
+    });
+  });
+
+  test('has its demo once the simulator is installed beside it', async () => {
+    await install([SIMULATOR]);
+
+    const { stdout } = await command(['npx', 'audit-relay', 'demo', '--once', '--events', '20'], folder);
+
+    expect(stdout).toMatch(/^ecs +[1-9]\d* events delivered now/m);
+  });
+
   test('finds a good configuration good', async () => {
     await writeConfig('http://127.0.0.1:9/v1');
 

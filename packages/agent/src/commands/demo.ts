@@ -12,7 +12,7 @@ import { type GoodReading, isGood, type Reading, readConfigText } from '../confi
 import { type LogLevel, parseListen } from '../config/schema.ts';
 import { untilDelivered, type Waiting } from '../demo/once.ts';
 import { type DemoSource, demoConfig, flagsOf, planOf, type WantedPlan } from '../demo/plan.ts';
-import { type DemoSimulator, startSimulatorProcess } from '../demo/simulator.ts';
+import { type DemoSimulator, findSimulator, startSimulatorProcess } from '../demo/simulator.ts';
 import { type AgentLog, createLog } from '../log.ts';
 import { systemRuntime } from '../runtime.ts';
 import { codeOf, drain, endOnUncaught, messageOf, type StopSignal, stopSignal, untilStopped } from '../stopping.ts';
@@ -64,8 +64,10 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
   let simulator: DemoSimulator | undefined;
   try {
     const folder = folderOf(options, real);
+    // Before the folder: a demo that cannot begin leaves no plan that a later one would have to follow.
+    const bin = real ? undefined : findSimulator();
     mkdirSync(folder, { recursive: true });
-    simulator = real ? undefined : await startSimulatorProcess(planOf(folder, options.simulator, Date.now()));
+    if (bin !== undefined) simulator = await startSimulatorProcess(bin, planOf(folder, options.simulator, Date.now()));
     const reading = await readDemo({ folder, options, simulator }, surroundings);
     if (!isGood(reading)) return EXIT.badConfig;
     return await relayDemo({ reading, folder, options, board, agentLog, stop, api: apiOf(reading) }, surroundings);

@@ -34,11 +34,15 @@ export interface DemoSimulator {
   close(): void;
 }
 
+const SIMULATOR = '@audit-relay/openai-simulator';
 const READY = /listening on (\S+) \(key ([^\s,]+)/;
 
-/** @throws RelayError `DEMO_SIMULATOR` when the child ends before it listens. */
-export async function startSimulatorProcess(plan: SimulatorPlan): Promise<DemoSimulator> {
-  const child = fork(binOfSimulator(), argumentsOf(plan), {
+/**
+ * @param bin as `findSimulator` gives it.
+ * @throws RelayError `DEMO_SIMULATOR` when the child ends before it listens.
+ */
+export async function startSimulatorProcess(bin: string, plan: SimulatorPlan): Promise<DemoSimulator> {
+  const child = fork(bin, argumentsOf(plan), {
     execArgv: ['--import', new URL('./end-with-parent.js', import.meta.url).href],
     // Ctrl-C reaches every process of the terminal's group: this one is to stay until the relay has drained.
     detached: true,
@@ -56,9 +60,18 @@ export async function startSimulatorProcess(plan: SimulatorPlan): Promise<DemoSi
   };
 }
 
-function binOfSimulator(): string {
-  const manifest = fileURLToPath(import.meta.resolve('@audit-relay/openai-simulator/package.json'));
-  return join(manifest, '..', 'bin', 'openai-simulator.js');
+/**
+ * Its program, as a path. It is no dependency of the agent's: nothing that only a demo needs stands beside an admin key.
+ * @throws RelayError `DEMO_SIMULATOR` when its package is not there.
+ */
+export function findSimulator(): string {
+  try {
+    const manifest = fileURLToPath(import.meta.resolve(`${SIMULATOR}/package.json`));
+    return join(manifest, '..', 'bin', 'openai-simulator.js');
+  } catch (error) {
+    const fix = `npm install ${SIMULATOR}, in the folder that audit-relay is installed in`;
+    throw new RelayError('DEMO_SIMULATOR', `the simulated API is a package of its own: ${fix}`, error);
+  }
 }
 
 function argumentsOf({ seed, begunMs, events, spanMs, rate, sample }: SimulatorPlan): string[] {
