@@ -1,7 +1,7 @@
 /** What the `datadog` sink can be told in YAML; what every file below works from. */
 import { duration, proxySchema, type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
 import { z } from 'zod';
-import { intakeOf, SITES } from './sites.ts';
+import { apiOfSite, intakeOf, SITES } from './sites.ts';
 
 /** What each key means is said by its description below. One of `site` and `url` is there; durations are milliseconds. */
 export interface DatadogConfig {
@@ -9,6 +9,8 @@ export interface DatadogConfig {
   readonly url?: string;
   readonly api_key: string;
   readonly app_key?: string;
+  readonly api_url?: string;
+  readonly setup: readonly ('pipeline' | 'dashboard' | 'detection_rules' | 'monitors')[];
   readonly service: string;
   readonly source: string;
   readonly tags: readonly string[];
@@ -27,17 +29,18 @@ const site = z
   .enum(SITES, { error: `expected a site of Datadog: ${SITES.join(', ')}` })
   .describe('The Datadog site, by its short name or its domain.');
 
-const url = z
+const address = z
   .url({ protocol: /^https?$/, error: 'expected a URL such as https://datadog-proxy.example.com', abort: true })
   .refine((address) => new URL(address).username === '' && new URL(address).password === '', {
     error: 'expected no credentials in the address: the key stands under api_key',
   })
   .refine((address) => new URL(address).search === '' && new URL(address).hash === '', {
     error: 'expected an address without ? and #: a key in it would go before the header',
-  })
-  .describe(
-    'In place of `site`: a proxy, a private link or an Observability Pipelines Worker, with or without `/api/v2/logs`.',
-  );
+  });
+
+const url = address.describe(
+  'In place of `site`: a proxy, a private link or an Observability Pipelines Worker, with or without `/api/v2/logs`.',
+);
 
 /** A header's text: what a file brings along at its end would be refused by the network, not by Datadog. */
 const key = text.regex(/^[\x21-\x7e]+$/, { error: 'expected the key itself, without spaces' });
@@ -54,6 +57,13 @@ const keys = z.strictObject({
   app_key: key
     .exactOptional()
     .describe('An application key, for `audit-relay setup` alone; events are sent without it.'),
+  api_url: address
+    .exactOptional()
+    .describe('Address of Datadog’s API, for `setup` and `doctor`. Absent: that of `site`; with `url`, none.'),
+  setup: z
+    .array(z.enum(['pipeline', 'dashboard', 'detection_rules', 'monitors']))
+    .default(['pipeline', 'dashboard', 'detection_rules', 'monitors'])
+    .describe('What `audit-relay setup` puts at Datadog; detection rules need Cloud SIEM.'),
   service: text.default('openai').describe('Datadog’s `service` of the events.'),
   source: text
     .default('openai-audit')
@@ -91,6 +101,10 @@ export const datadogConfigSchema: z.ZodType<DatadogConfig> = keys.superRefine((c
       'expected https: key and events would cross the network in the clear (plain_http: true allows it in your own)';
     context.addIssue({ code: 'custom', path: ['url'], message });
   }
+  if (config.api_url !== undefined && !isSafe(config.api_url)) {
+    const message = 'expected https: both keys would cross the network in the clear (http only for loopback)';
+    context.addIssue({ code: 'custom', path: ['api_url'], message });
+  }
 });
 
 /** Below it stands `/api/v2/logs`. */
@@ -101,6 +115,12 @@ export function baseOf({ site: name, url: address }: Pick<DatadogConfig, 'site' 
     .replace(/\/+$/, '')
     .replace(/\/api\/v2\/logs$/, '')
     .replace(/\/+$/, '');
+}
+
+/** Where Datadog's API is, without a slash at its end; undefined: nobody has said. */
+export function apiOf({ site: name, api_url }: Pick<DatadogConfig, 'site' | 'api_url'>): string | undefined {
+  if (api_url !== undefined) return api_url.replace(/\/+$/, '');
+  return name === undefined ? undefined : apiOfSite(name);
 }
 
 function isSafe(address: string): boolean {

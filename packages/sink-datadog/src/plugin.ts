@@ -2,6 +2,7 @@
 import type { SinkPlugin } from '@audit-relay/sink';
 import { type DatadogConfig, datadogConfigSchema } from './config.ts';
 import { limitsOf } from './limits.ts';
+import { setUpDatadog } from './setup/index.ts';
 import { DatadogSink } from './sink.ts';
 
 /** Datadog Logs, on every site; in YAML `type: datadog`. */
@@ -11,4 +12,5 @@ export const datadog: SinkPlugin<DatadogConfig> = {
   limits: limitsOf,
   document: () => ({ formats: ['ecs', 'ocsf', 'raw'] }),
   open: async (config, context) => new DatadogSink({ config, context }),
+  setup: setUpDatadog,
 };

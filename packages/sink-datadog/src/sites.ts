@@ -26,3 +26,8 @@ export function domainOf(site: string): string {
 export function intakeOf(site: string): string {
   return `https://http-intake.logs.${domainOf(site)}`;
 }
+
+/** Where a site's API is. @param site one of `SITES`. */
+export function apiOfSite(site: string): string {
+  return `https://api.${domainOf(site)}`;
+}
