@@ -182,13 +182,14 @@ function pluginAmong(module: object, { type, isPath }: Named): Loaded {
 
 /** The parts of a plugin that `exported` has not, or has in another form. */
 function lacksOf(exported: unknown): readonly string[] {
-  const { type, configSchema, limits, document, open, setup, files } = Object(exported);
+  const { type, configSchema, limits, document, exclusions, open, setup, files } = Object(exported);
   const parts = {
     type: typeof type === 'string',
     configSchema: typeof Object(configSchema).safeParse === 'function',
     limits: typeof limits === 'function',
     open: typeof open === 'function',
     document: document === undefined || typeof document === 'function',
+    exclusions: exclusions === undefined || typeof exclusions === 'function',
     setup: setup === undefined || typeof setup === 'function',
     files: files === undefined || typeof files === 'function',
   };

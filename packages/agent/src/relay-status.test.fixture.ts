@@ -70,6 +70,7 @@ export const RELAY_STATUS: RelayStatus = {
       deadLettered: 2,
       excluded: 5,
       excludedByRule: { old: 4 },
+      exclusions: [{ name: 'old', events: 'events older than 18 h (old_events: exclude)', maxAgeMs: 64_800_000 }],
       filterErrors: 7,
       inFlightBatches: 1,
       heldEntries: 3,

@@ -1,4 +1,5 @@
 /** What a running relay says about itself: one snapshot, from which status, metrics and probes are made. */
+import type { ExclusionRule } from '@audit-relay/sink';
 import type { Feed } from './entry.ts';
 import type { JournalStats } from './journal/journal.ts';
 import type { Lateness } from './source/lateness.ts';
@@ -88,6 +89,8 @@ export interface LaneStatus {
   readonly excluded: number;
   /** By rules of the sink's own, by the rule's name. */
   readonly excludedByRule: Readonly<Record<string, number>>;
+  /** Those rules, whether they have left anything out or not. */
+  readonly exclusions: readonly ExclusionRule[];
   /** `when` failed at run time: the event passed. */
   readonly filterErrors: number;
   readonly inFlightBatches: number;

@@ -17,6 +17,8 @@ interface Moment {
   readonly behind?: Readonly<Record<string, number>>;
   readonly blocked?: readonly string[];
   readonly stopped?: readonly string[];
+  /** What the sinks of `behind` have excluded, by rule. */
+  readonly excluded?: Readonly<Record<string, number>>;
 }
 
 interface World {
@@ -69,11 +71,11 @@ function progressOf({ left, paused = {}, feeds = 2 }: Moment, look: number): Bac
   return { wholeSeconds, leftSeconds: left, paused, windows: look, events: 100 * look, requests: look, atOnce: 1 };
 }
 
-function statusOf({ journaled = 0, behind = {}, blocked = [], stopped = [] }: Moment): RelayStatus {
+function statusOf({ journaled = 0, behind = {}, blocked = [], stopped = [], excluded = {} }: Moment): RelayStatus {
   const [lane] = Object.values(RELAY_STATUS.lanes);
   const { organization } = RELAY_STATUS.sources['acme']?.feeds ?? {};
   if (lane === undefined || organization === undefined) throw new Error('the fixture has neither lane nor feed');
-  const { problem: _, ...well } = lane;
+  const { problem: _, ...well } = { ...lane, excludedByRule: excluded };
   const laneStatuses = Object.keys(behind).map((name) => {
     if (blocked.includes(name)) return [name, { ...lane, health: 'blocked', problem: 'HTTP 401' }];
     if (stopped.includes(name)) return [name, { ...lane, health: 'stopped', problem: 'HTTP 401' }];
@@ -90,6 +92,18 @@ describe('in an agent', () => {
     const { followed, shown } = await world({ moments: [{ left: 1_000 }, { left: 400 }, { left: 0 }] });
     expect(shown).toEqual(['1000 left', '400 left', '0 left']);
     expect(followed).toMatchObject({ outcome: 'read', first: { events: 0 }, last: { events: 200 } });
+  });
+
+  test('it says what sinks have excluded since, by the last look', async () => {
+    const siem = { siem: 0 };
+    const { followed } = await world({
+      moments: [
+        { left: 9, behind: siem, excluded: { old: 5, dull: 1 } },
+        { left: 4, behind: siem, excluded: { old: 7, dull: 1 } },
+        { left: 0, behind: siem, excluded: { old: 20, dull: 1, new: 2 } },
+      ],
+    });
+    expect(followed.excluded).toEqual({ siem: { old: 15, new: 2 } });
   });
 
   const refused: readonly (readonly [paused: BackfillProgress['paused'], feeds: 1 | 2, outcome: string])[] = [

@@ -1,5 +1,6 @@
 /** Follows a backfill to its end, be it in this process or in an agent, and shows how far it is. */
 import type { RelayStatus, Runtime } from '@audit-relay/core';
+import { type ExcludedCounts, excludedOf, excludedSince } from '../exclusions.ts';
 import { troublesOf } from '../http/server.ts';
 import type { RelayAccess } from '../relay-access.ts';
 import { codeOf } from '../stopping.ts';
@@ -21,6 +22,8 @@ export interface Followed {
   readonly last: BackfillProgress;
   /** What is wrong at last, a line each. */
   readonly troubles: readonly string[];
+  /** What sinks have left out by rules of their own since the order was given. */
+  readonly excluded: ExcludedCounts;
 }
 
 export interface Following {
@@ -48,8 +51,9 @@ const HELD_MS = 30_000;
  */
 export async function follow(following: Following, signal: AbortSignal): Promise<Followed> {
   const { order, relay } = following;
+  const before = excludedOf(await relay.status());
   const first = await relay.begin(order);
-  const watch = new Watch(following, first);
+  const watch = new Watch(following, { first, before });
   try {
     const outcome = await watch.untilRead(signal);
     const isMore = outcome === 'read' && following.untilDelivered;
@@ -65,15 +69,24 @@ class Watch {
   readonly #following: Following;
   #looks: Looks;
   #troubles: readonly string[] = [];
+  readonly #before: ExcludedCounts;
+  #excluded: ExcludedCounts;
 
-  constructor(following: Following, first: BackfillProgress) {
+  constructor(
+    following: Following,
+    { first, before }: { readonly first: BackfillProgress; readonly before: ExcludedCounts },
+  ) {
     this.#following = following;
+    this.#before = before;
+    this.#excluded = before;
     this.#looks = withLook(undefined, { atMs: following.runtime.elapsedMs(), progress: first });
   }
 
   get seen(): Omit<Followed, 'outcome'> {
     const { first, recent } = this.#looks;
-    return { first: first.progress, last: (recent.at(-1) ?? first).progress, troubles: this.#troubles };
+    const last = (recent.at(-1) ?? first).progress;
+    const excluded = excludedSince(this.#before, this.#excluded);
+    return { first: first.progress, last, troubles: this.#troubles, excluded };
   }
 
   async untilRead(signal: AbortSignal): Promise<'read' | 'refused'> {
@@ -81,7 +94,7 @@ class Watch {
     for (;;) {
       signal.throwIfAborted();
       const progress = await relay.progress(order);
-      this.#troubles = troublesOf(await relay.status());
+      this.#see(await relay.status());
       this.#looks = withLook(this.#looks, { atMs: runtime.elapsedMs(), progress });
       display.reading(this.#looks, this.#troubles);
       if (progress.leftSeconds === 0) return isRefused(progress) ? 'refused' : 'read';
@@ -97,7 +110,7 @@ class Watch {
     let heldSinceMs: number | undefined;
     for (;;) {
       const status = await relay.status();
-      this.#troubles = troublesOf(status);
+      this.#see(status);
       const behind = lanesBehind(status, journaledOf(status) - journaled);
       if (behind.length === 0) return 'delivered';
       const toGo = behind.map(({ sink, entries }) => `${sink} has ${count(entries)} to go`);
@@ -107,6 +120,11 @@ class Watch {
       if (heldSinceMs !== undefined && nowMs - heldSinceMs >= HELD_MS) return 'held';
       await runtime.sleep(LOOK_MS, signal);
     }
+  }
+
+  #see(status: RelayStatus): void {
+    this.#troubles = troublesOf(status);
+    this.#excluded = excludedOf(status);
   }
 }
 

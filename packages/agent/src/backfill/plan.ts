@@ -1,5 +1,6 @@
 /** What is known of a time before it is read: how much of it the journal holds, and what the rest may cost. */
 import type { openSourceDoctor } from '@audit-relay/core';
+import { type RuleOnSpan, spanRuleText } from '../exclusions.ts';
 import { lengthText, pointText } from '../point-in-time.ts';
 import type { JournalAccount, Span } from '../status-view.ts';
 import type { BackfillOrder } from './order.ts';
@@ -12,6 +13,8 @@ export interface Plan {
   readonly feeds: readonly FeedPlan[];
   /** From the first to the last second that would be read; undefined when there is none. */
   readonly toRead: Span | undefined;
+  /** What sinks leave out of it by rules of their own. */
+  readonly exclusions: readonly RuleOnSpan[];
 }
 
 export interface FeedPlan {
@@ -31,9 +34,11 @@ export interface Known {
   readonly checkpoints: JournalAccount['checkpoints'][string];
   /** So much after the newest window may be unread without a word: a running agent is about to poll. 0: none runs. */
   readonly liveSeconds: number;
+  /** As of the moment. */
+  readonly exclusions: readonly RuleOnSpan[];
 }
 
-export function planOf(order: BackfillOrder, { feeds, checkpoints, liveSeconds }: Known): Plan {
+export function planOf(order: BackfillOrder, { feeds, checkpoints, liveSeconds, exclusions }: Known): Plan {
   const plans = feeds.map((feed): FeedPlan => {
     const { done = [], passes } = checkpoints[feed] ?? {};
     const edge = done.at(-1)?.to ?? order.from;
@@ -43,11 +48,11 @@ export function planOf(order: BackfillOrder, { feeds, checkpoints, liveSeconds }
     const neverAnswered = passes !== undefined && passes['sweep'] === undefined;
     return { feed, journaledSeconds: Math.max(0, journaledSeconds), unread, neverAnswered };
   });
-  if (order.again) return { order, feeds: plans, toRead: order };
+  if (order.again) return { order, feeds: plans, toRead: order, exclusions };
   const asked = plans.filter(({ neverAnswered }) => !neverAnswered);
   const unread = (asked.length === 0 ? plans : asked).flatMap((feed) => feed.unread);
   const toRead = { from: Math.min(...unread.map(({ from }) => from)), to: Math.max(...unread.map(({ to }) => to)) };
-  return { order, feeds: plans, toRead: unread.length === 0 ? undefined : toRead };
+  return { order, feeds: plans, toRead: unread.length === 0 ? undefined : toRead, exclusions };
 }
 
 /** What of `whole` none of `spans`, ascending and disjoint, covers. */
@@ -60,7 +65,7 @@ function gapsIn(whole: Span, spans: readonly Span[]): readonly Span[] {
 }
 
 /** For a human, before anything is done. */
-export function planText({ order, feeds, toRead }: Plan, estimate: Estimate | undefined): string {
+export function planText({ order, feeds, toRead, exclusions }: Plan, estimate: Estimate | undefined): string {
   const { source, from, to, again } = order;
   const lines = [
     `${source}: ${pointText(from)} to ${pointText(to)} (${lengthText(to - from)})`,
@@ -70,6 +75,7 @@ export function planText({ order, feeds, toRead }: Plan, estimate: Estimate | un
     ),
     ...(toRead === undefined ? ['  nothing is left to be read'] : []),
     ...(estimate === undefined || isUnknown(estimate, feeds) ? [] : [`  to read       ${costText(estimate)}`]),
+    ...(toRead === undefined ? [] : exclusions.map((rule) => `  ${spanRuleText(rule, order)}`)),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,4 +1,5 @@
 /** What came of a backfill: one object for a script, a few lines for a human. */
+import type { ExcludedCounts } from '../exclusions.ts';
 import { lengthText, pointText } from '../point-in-time.ts';
 import type { Followed, Outcome } from './follow.ts';
 import { count, type Estimate, type Plan } from './plan.ts';
@@ -20,6 +21,10 @@ export interface Report {
   readonly counts?: Counts;
   /** Feeds that were not read, and why. */
   readonly paused?: Readonly<Record<string, string>>;
+  /** What sinks leave out of the time by rules of their own, as of the begin. */
+  readonly exclusions: Plan['exclusions'];
+  /** How many events they have left out since the order was given, by sink and rule. */
+  readonly excluded?: ExcludedCounts;
 }
 
 interface Counts {
@@ -47,6 +52,8 @@ export function reportOf({ plan, estimate, outcome, followed }: Reported): Repor
     journaled: Object.fromEntries(plan.feeds.map(({ feed, journaledSeconds }) => [feed, journaledSeconds])),
     ...(estimate === undefined ? {} : { estimate }),
     ...(followed === undefined ? {} : { counts: countsOf(followed), paused: followed.last.paused }),
+    exclusions: plan.exclusions,
+    ...(followed === undefined ? {} : { excluded: followed.excluded }),
   };
 }
 
@@ -58,8 +65,18 @@ export function endingText(
   const { windows, events, requests } = countsOf(followed);
   const read = `read: ${count(events)} events in ${count(windows)} windows, by ${count(requests)} requests, in ${lengthText(tookMs / 1_000)}`;
   const paused = Object.entries(followed.last.paused).map(([feed, why]) => `feed ${feed} is not read: ${why}`);
-  const lines = [read, ...paused, ...remaining(followed, isHeld)];
+  const lines = [read, ...paused, ...excludedLines(followed, isHeld), ...remaining(followed, isHeld)];
   return `${lines.join('\n')}\n`;
+}
+
+function excludedLines({ excluded }: Followed, isHeld: boolean): readonly string[] {
+  // An agent may still send: its sinks are not waited for.
+  const so = isHeld ? 'so far: audit-relay status counts on' : 'they were not sent';
+  return Object.entries(excluded).flatMap(([sink, rules]) =>
+    Object.entries(rules).map(
+      ([rule, events]) => `sink ${sink} excluded ${count(events)} event(s) by its rule ${rule}, ${so}`,
+    ),
+  );
 }
 
 function remaining({ outcome, troubles }: Followed, isHeld: boolean): readonly string[] {

@@ -14,6 +14,7 @@ import { type Ending, endingText, type Report, reportOf } from '../backfill/repo
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import { doctorOf } from '../doctor/source.ts';
+import { rulesOf, rulesOn } from '../exclusions.ts';
 import type { AgentLog } from '../log.ts';
 import { relayHere, relayOf } from '../relay-access.ts';
 import { systemRuntime } from '../runtime.ts';
@@ -121,9 +122,10 @@ async function lookAt(path: string): Promise<JournalLook> {
 }
 
 /** What an agent has not polled yet when it polls so often is no gap. */
-function knownOf({ source }: Job, checkpoints: Known['checkpoints'], isHeld: boolean): Known {
+function knownOf({ source, order, reading }: Job, checkpoints: Known['checkpoints'], isHeld: boolean): Known {
   const { feeds, poll_interval: pollMs } = source;
-  return { feeds, checkpoints, liveSeconds: isHeld ? pollMs / 1_000 + POLL_SECONDS : 0 };
+  const exclusions = rulesOn(order, rulesOf(reading.config.sinks), Date.now());
+  return { feeds, checkpoints, liveSeconds: isHeld ? pollMs / 1_000 + POLL_SECONDS : 0, exclusions };
 }
 
 /** A poll that is late, and the second that may still be filling. */

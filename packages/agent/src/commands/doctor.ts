@@ -3,6 +3,7 @@
  * whether it is well and what to do. It writes nothing, and may run beside a running agent.
  */
 import { resolve } from 'node:path';
+import type { SinkOptions } from '@audit-relay/core';
 import type { Check } from '@audit-relay/sink';
 import { quietLog, unknownName, without } from '../asking.ts';
 import { type GoodReading, isGood, type Reading, readConfig } from '../config/read.ts';
@@ -12,6 +13,7 @@ import { linesOf, totals } from '../doctor/report.ts';
 import { sinkChecks } from '../doctor/sink.ts';
 import { sourceChecks } from '../doctor/source.ts';
 import { startChecks } from '../doctor/start.ts';
+import { rulesOf } from '../exclusions.ts';
 import type { AgentLog } from '../log.ts';
 import { sinkContext } from '../sink-context.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
@@ -91,10 +93,20 @@ function partsOf(options: DoctorOptions, reading: Reading, log: AgentLog): reado
         return {
           about: 'sink',
           of,
-          checks: () => sinkChecks(options, { context: sinkContext(of, options, log), limitMs }),
+          checks: async () => [
+            ...exclusionChecks(of, options),
+            ...(await sinkChecks(options, { context: sinkContext(of, options, log), limitMs })),
+          ],
         };
       }),
   ];
+}
+
+/** What will not arrive though all is well. */
+function exclusionChecks(sink: string, options: SinkOptions): readonly Check[] {
+  return rulesOf({ [sink]: options }).map(({ events }) => {
+    return { name: 'exclusions', verdict: 'ok', detail: `excludes ${events}: counted, and never sent` };
+  });
 }
 
 /** As `validate` has them. */

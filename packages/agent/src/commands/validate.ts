@@ -1,6 +1,7 @@
 /** `audit-relay validate`: every problem of a configuration at once, without connecting to anything. */
 import { problemList } from '../config/problems.ts';
 import { readConfig } from '../config/read.ts';
+import { rulesOf, ruleText } from '../exclusions.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
 /** What the command line said. */
@@ -12,10 +13,13 @@ export interface ValidateOptions {
 /** Resolves with the exit code: 0 with warnings alone. */
 export async function validate({ config: file, json }: ValidateOptions, surroundings: Surroundings): Promise<number> {
   const { config, problems } = await readConfig(file, surroundings.env);
-  if (json) surroundings.out(`${JSON.stringify({ valid: config !== undefined, problems }, null, 2)}\n`);
+  const exclusions = rulesOf(config?.sinks ?? {});
+  if (json) surroundings.out(`${JSON.stringify({ valid: config !== undefined, problems, exclusions }, null, 2)}\n`);
   else surroundings.talk(problemList(problems));
   if (config === undefined) return EXIT.badConfig;
   const count = (of: object): number => Object.keys(of).length;
-  if (!json) surroundings.out(`${file} is valid: ${count(config.sources)} source(s), ${count(config.sinks)} sink(s)\n`);
+  if (json) return EXIT.done;
+  surroundings.out(`${file} is valid: ${count(config.sources)} source(s), ${count(config.sinks)} sink(s)\n`);
+  for (const rule of exclusions) surroundings.out(`${ruleText(rule)}\n`);
   return EXIT.done;
 }

@@ -66,6 +66,10 @@ export class Exclusions {
     this.#options = options;
   }
 
+  get rules(): readonly ExclusionRule[] {
+    return [...this.#options.rules.values()];
+  }
+
   /** The answer, or that it excludes by a rule that was not told beforehand: then it is none. */
   believed(answer: Answer): Answer {
     const failures = answer.kind === 'partial' ? answer.failures.map(({ failure }) => failure) : [answer];

@@ -21,6 +21,7 @@ export function goneLane(name: string, type: string, runtime: Runtime): Lane {
     deadLettered: 0,
     excluded: 0,
     excludedByRule: {},
+    exclusions: [],
     filterErrors: 0,
     inFlightBatches: 0,
     heldEntries: 0,

@@ -77,7 +77,7 @@ async function finish(state: LaneState, running: () => Promise<void> | undefined
   await state.progress.retract().catch(() => undefined);
 }
 
-function statusOf({ health, type, shape, tally, progress, aside, slots }: LaneState): LaneStatus {
+function statusOf({ exclusions, health, type, shape, tally, progress, aside, slots }: LaneState): LaneStatus {
   const { problem } = health;
   const { lastAckMs, newestAckedEventMs } = tally;
   return {
@@ -89,6 +89,7 @@ function statusOf({ health, type, shape, tally, progress, aside, slots }: LaneSt
     deadLettered: tally.deadLettered,
     excluded: tally.excluded,
     excludedByRule: { ...tally.excludedByRule },
+    exclusions: exclusions.rules,
     filterErrors: tally.filterErrors,
     inFlightBatches: tally.inFlightBatches,
     heldEntries: progress.held,
