@@ -88,7 +88,13 @@ export const RELAY_STATUS: RelayStatus = {
     maxBytes: 2 ** 31,
     pinnedBytes: 1024,
     entries: 40,
-    lanes: { siem: { behindEntries: 3, behindSinceMs: 1_790_000_095_000 } },
+    lanes: {
+      siem: {
+        behindEntries: 3,
+        behindSinceMs: 1_790_000_095_000,
+        law: { journaled: 44, acked: 30, deadLettered: 2, excluded: { when: 5, old: 4 }, held: 3 },
+      },
+    },
     deadLetters: { siem: 2 },
     oddities: { acme: 1 },
   },

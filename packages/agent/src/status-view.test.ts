@@ -5,9 +5,10 @@ import { type CheckpointAccount, isWell, type JournalAccount, statusText, status
 /** 2026-09-21T14:13:20Z. */
 const START = 1_790_000_000;
 
-function account(checkpoint: CheckpointAccount): JournalAccount {
+function account(checkpoint: CheckpointAccount): JournalAccount & { readonly journal: string } {
   const { bytes, maxBytes, pinnedBytes, entries, lanes, deadLetters, oddities } = RELAY_STATUS.journal;
   return {
+    journal: '/data',
     bytes,
     maxBytes,
     pinnedBytes,
@@ -48,7 +49,7 @@ describe('how far a feed is', () => {
     ],
   ];
   test.each(cases)('%s', (_, done, view) => {
-    const { feeds } = statusView('/data', account({ startSeconds: START, done, passes: {} }), undefined);
+    const { feeds } = statusView(account({ startSeconds: START, done, passes: {} }), undefined);
     expect(feeds).toEqual([
       { source: 'acme', feed: 'organization', start: '2026-09-21T14:13:20Z', passes: {}, ...view },
     ]);
@@ -56,7 +57,7 @@ describe('how far a feed is', () => {
 });
 
 test('a running agent lends its health and its problems', () => {
-  const view = statusView('/data', account({ startSeconds: START, passes: {}, done: [] }), live);
+  const view = statusView(account({ startSeconds: START, passes: {}, done: [] }), live);
   expect(view.running).toBe(true);
   expect(view.feeds[0]).toMatchObject({ health: 'ok' });
   expect(view.sinks).toEqual([
@@ -67,6 +68,8 @@ test('a running agent lends its health and its problems', () => {
       behind: 3,
       behindSince: '2026-09-21T14:14:55Z',
       deadLetters: 2,
+      law: { journaled: 44, acked: 30, deadLettered: 2, excluded: { when: 5, old: 4 }, held: 3 },
+      exclusions: [{ name: 'old', events: 'events older than 18 h (old_events: exclude)', maxAgeMs: 64_800_000 }],
       filterErrors: 7,
       counts: { duplicate: 6 },
     },
@@ -91,7 +94,7 @@ describe('all is well', () => {
     Object.assign(status.lanes['siem'] ?? {}, { health: sink });
     const { checkpoints, ...journal } = account(read);
     const acme = { ...checkpoints['acme'], ...(checkpoint === undefined ? {} : { tenant: checkpoint }) };
-    return isWell(statusView('/data', { ...journal, checkpoints: { acme } }, status));
+    return isWell(statusView({ ...journal, checkpoints: { acme } }, status));
   }
 
   test.each<Healths>([
@@ -119,17 +122,33 @@ describe('all is well', () => {
   });
 
   test('never while no agent runs', () => {
-    expect(isWell(statusView('/data', account(read), undefined))).toBe(false);
+    expect(isWell(statusView(account(read), undefined))).toBe(false);
   });
 });
 
 test('a feed that was never answered stands there too, with its reason', () => {
   const { checkpoints: _, ...journal } = account({ startSeconds: START, passes: {}, done: [] });
-  const { feeds } = statusView('/data', { ...journal, checkpoints: {} }, live);
+  const { feeds } = statusView({ ...journal, checkpoints: {} }, live);
   expect(feeds).toMatchObject([
     { feed: 'organization', health: 'ok' },
     { feed: 'tenant', health: 'paused', problem: 'HTTP 403: the key lacks the scope api.audit_logs.read' },
   ]);
+});
+
+test('while no agent runs the configuration says what a sink excludes', () => {
+  const rules = [
+    { sink: 'siem', name: 'old', events: 'events older than 18 h' },
+    { sink: 'lake', name: 'old', events: 'others' },
+  ];
+  const view = statusView(account({ startSeconds: START, passes: {}, done: [] }), undefined, rules);
+  expect(view.sinks).toMatchObject([{ sink: 'siem', exclusions: [{ name: 'old', events: 'events older than 18 h' }] }]);
+});
+
+test('figures that do not add up are shown as that', () => {
+  const read = account({ startSeconds: START, passes: {}, done: [] });
+  const law = { journaled: 45, acked: 30, deadLettered: 2, excluded: {}, held: 3 };
+  const lanes = { siem: { behindEntries: 0, law } };
+  expect(statusText(statusView({ ...read, lanes }, undefined))).toContain('journaled 45 ≠ 30 acked');
 });
 
 test('the text says everything that a human asks for', () => {
@@ -141,7 +160,7 @@ test('the text says everything that a human asks for', () => {
     ],
     passes: { sweep: START },
   };
-  expect(statusText(statusView('/data', account(checkpoint), live)).split('\n')).toEqual([
+  expect(statusText(statusView(account(checkpoint), live)).split('\n')).toEqual([
     'journal  /data: 40 entries, 3.0 of 2048 MiB (0 %)',
     'agent    running',
     'feed     acme/organization: ok, complete from 2026-09-21T14:13:20Z to 2026-09-21T14:14:20Z',
@@ -155,6 +174,8 @@ test('the text says everything that a human asks for', () => {
     'unusable acme: 1 record(s) without a usable id, which reach no sink; see unreadable/ in the journal’s folder',
     'outside  what the API first shows later than `sweep` after it happened, or moves while a backfill reads, may be missed',
     'sink     siem: blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
+    '           journaled 44 = 30 acked + 2 dead-lettered + 9 excluded (5 by when, 4 by old) + 3 held',
+    '           excludes events older than 18 h (old_events: exclude)',
     '           passed as `when` could not decide: 7; the log names the field',
     '           the sink counts: duplicate (6)',
     '           HTTP 401: check the token',
@@ -162,8 +183,8 @@ test('the text says everything that a human asks for', () => {
     'new      fields that this version does not know: actor.device (2)',
     '',
   ]);
-  expect(statusText(statusView('/data', account(checkpoint), undefined))).toContain('not running');
-  const silent = statusView('/data', account(checkpoint), 'silent');
+  expect(statusText(statusView(account(checkpoint), undefined))).toContain('not running');
+  const silent = statusView(account(checkpoint), 'silent');
   expect([silent.running, silent.silent, isWell(silent)]).toEqual([false, true, false]);
   expect(statusText(silent)).toContain('holds the journal and does not answer');
 });

@@ -3,6 +3,8 @@
  * health that a running one reports laid over it.
  */
 import type { RelayStatus } from '@audit-relay/core';
+import type { ExclusionRule } from '@audit-relay/sink';
+import type { SinkRule } from './exclusions.ts';
 
 type FeedStatus = NonNullable<RelayStatus['sources'][string]['feeds']['organization']>;
 
@@ -12,7 +14,7 @@ export interface JournalAccount {
   readonly maxBytes: number;
   readonly pinnedBytes: number;
   readonly entries: number;
-  readonly lanes: Readonly<Record<string, { readonly behindEntries: number; readonly behindSinceMs?: number }>>;
+  readonly lanes: RelayStatus['journal']['lanes'];
   readonly deadLetters: Readonly<Record<string, number>>;
   /** Records without a usable id, by source. */
   readonly oddities: Readonly<Record<string, number>>;
@@ -90,6 +92,13 @@ export interface SinkView {
   /** RFC 3339; when the oldest of them was received. */
   readonly behindSince?: string;
   readonly deadLetters: number;
+  /**
+   * What has become of each journaled entry, durable: journaled = acked + deadLettered + excluded + held, each counted by
+   * itself. `excluded` by `when` or the name of the sink's rule. Absent: not counted yet.
+   */
+  readonly law?: RelayStatus['journal']['lanes'][string]['law'];
+  /** What the sink leaves out by rules of its own. Absent: neither an agent nor a configuration says. */
+  readonly exclusions?: RelayStatus['lanes'][string]['exclusions'];
   /** Events that passed as `when` could not decide about them, since the agent's start. Absent while none runs. */
   readonly filterErrors?: number;
   /** What the sink itself counts, since the agent's start: `duplicate`. Absent while none runs. */
@@ -99,12 +108,16 @@ export interface SinkView {
 const OUTSIDE =
   'what the API first shows later than `sweep` after it happened, or moves while a backfill reads, may be missed';
 
-/** `answer` is the running agent's; `silent` when it gives none, undefined when none runs. */
+/**
+ * `answer` is the running agent's; `silent` when it gives none, undefined when none runs. `rules` are those of the
+ * configuration, for a sink of which no agent speaks.
+ */
 export function statusView(
-  journal: string,
-  account: JournalAccount,
+  account: JournalAccount & { readonly journal: string },
   answer: RelayStatus | 'silent' | undefined,
+  rules: readonly SinkRule[] = [],
 ): StatusView {
+  const { journal } = account;
   const live = answer === 'silent' ? undefined : answer;
   const { bytes, maxBytes, pinnedBytes, entries } = account;
   return {
@@ -112,12 +125,14 @@ export function statusView(
     running: live !== undefined,
     ...(answer === 'silent' ? { silent: true } : {}),
     feeds: feedsOf(account, live),
-    sinks: Object.entries(account.lanes).map(([sink, { behindEntries, behindSinceMs }]) => ({
+    sinks: Object.entries(account.lanes).map(([sink, { behindEntries, behindSinceMs, law }]) => ({
       sink,
+      ...exclusionsOf(rules.filter((rule) => rule.sink === sink)),
       ...laneOf(live?.lanes[sink]),
       behind: behindEntries,
       ...(behindSinceMs === undefined ? {} : { behindSince: timeOf(behindSinceMs / 1_000) }),
       deadLetters: account.deadLetters[sink] ?? 0,
+      ...(law === undefined ? {} : { law }),
     })),
     unusable: Object.fromEntries(Object.entries(account.oddities).filter(([, count]) => count > 0)),
     outside: OUTSIDE,
@@ -211,15 +226,31 @@ function oddLines({ conditions = {}, late, pagesInVain = 0 }: FeedView): readonl
 
 function sinkLines(view: SinkView): readonly string[] {
   const { sink, health, problem, behind, behindSince, deadLetters, filterErrors = 0, counts = {} } = view;
+  const { exclusions = [] } = view;
   const lag = behind === 0 ? 'has everything' : `behind by ${behind} since ${behindSince ?? 'an unknown time'}`;
   const letters = deadLetters === 0 ? '' : `, ${deadLetters} dead letter(s)`;
   return [
     `sink     ${sink}: ${health === undefined ? '' : `${health}, `}${lag}${letters}`,
+    ...lawLines(view),
+    ...exclusions.map(({ events }) => `           excludes ${events}`),
     ...(filterErrors === 0
       ? []
       : [`           passed as \`when\` could not decide: ${filterErrors}; the log names the field`]),
     ...(Object.keys(counts).length === 0 ? [] : [`           the sink counts: ${named(counts)}`]),
     ...(problem === undefined ? [] : [`           ${problem}`]),
+  ];
+}
+
+/** The law of the journal in figures: where it does not hold, that is said too. */
+function lawLines({ law }: SinkView): readonly string[] {
+  if (law === undefined) return [];
+  const { journaled, acked, deadLettered, excluded, held } = law;
+  const left = Object.values(excluded).reduce((sum, count) => sum + count, 0);
+  const sign = journaled === acked + deadLettered + left + held ? '=' : '≠';
+  const by = Object.entries(excluded).map(([rule, count]) => `${count} by ${rule}`);
+  const why = left === 0 ? '' : ` (${by.join(', ')})`;
+  return [
+    `           journaled ${journaled} ${sign} ${acked} acked + ${deadLettered} dead-lettered + ${left} excluded${why} + ${held} held`,
   ];
 }
 
@@ -250,8 +281,23 @@ function liveOf(
 
 function laneOf(
   lane: RelayStatus['lanes'][string] | undefined,
-): Pick<SinkView, 'health' | 'problem' | 'filterErrors' | 'counts'> {
-  return lane === undefined ? {} : { ...healthOf(lane), filterErrors: lane.filterErrors, counts: lane.counts };
+): Pick<SinkView, 'health' | 'problem' | 'filterErrors' | 'counts' | 'exclusions'> {
+  if (lane === undefined) return {};
+  const { filterErrors, counts, exclusions } = lane;
+  return { ...healthOf(lane), filterErrors, counts, ...exclusionsOf(exclusions) };
+}
+
+/** Nothing where there are none, or an agent of an earlier version does not say. */
+function exclusionsOf(rules: readonly ExclusionRule[] | undefined): Pick<SinkView, 'exclusions'> {
+  return rules === undefined || rules.length === 0
+    ? {}
+    : {
+        exclusions: rules.map(({ name, events, maxAgeMs }) => ({
+          name,
+          events,
+          ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+        })),
+      };
 }
 
 function healthOf(

@@ -31,6 +31,30 @@ const inMemory: SinkUnderTest<ArrayConfig> = {
 
 describeSink(inMemory);
 
+const DAY_MS = 86_400_000;
+
+describeSink({
+  ...inMemory,
+  name: 'that excludes what is older than a day',
+  plugin: {
+    ...arraySink,
+    exclusions: () => [{ name: 'old', events: 'events older than a day', maxAgeMs: DAY_MS }],
+    open: async (config, context) => {
+      const sink = await arraySink.open(config, context);
+      return {
+        ...sink,
+        send: async (batch, call) => {
+          const young = batch.envelopes.filter(({ timeMs, receivedMs }) => receivedMs - timeMs <= DAY_MS);
+          const failure = { kind: 'excluded', rule: 'old', reason: 'older than a day' } as const;
+          const failures = batch.envelopes.flatMap((one, index) => (young.includes(one) ? [] : [{ index, failure }]));
+          const result = await sink.send({ ...batch, envelopes: young }, call);
+          return failures.length === 0 ? result : { kind: 'partial', acked: young.length, failures };
+        },
+      };
+    },
+  },
+});
+
 test('the heading names the sink and the configuration', () => {
   expect(titleOf({ plugin: arraySink })).toBe('sink array');
   expect(titleOf({ plugin: arraySink, name: 'in memory' })).toBe('sink array in memory');

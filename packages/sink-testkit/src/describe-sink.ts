@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import { declarationCases } from './cases/declarations.ts';
 import { deliveryCases } from './cases/delivery.ts';
 import { doctorCases } from './cases/doctor.ts';
+import { exclusionCases } from './cases/exclusions.ts';
 import { lifecycleCases } from './cases/lifecycle.ts';
 import { requireReasons, type SinkUnderTest, titleOf } from './under-test.ts';
 
@@ -19,6 +20,7 @@ export function describeSink<Config>(under: SinkUnderTest<Config>): void {
 export function basicCases<Config>(under: SinkUnderTest<Config>): void {
   declarationCases(under);
   deliveryCases(under);
+  exclusionCases(under);
   lifecycleCases(under);
   doctorCases(under);
 }

@@ -18,6 +18,8 @@ export interface EnvelopeShape {
   readonly message?: string;
   /** Pads every document to this many UTF-8 bytes; an id's length counts. Throws when it is less than the bare document. */
   readonly bytes?: number;
+  /** How old the event at `index` was when it was received, in milliseconds; it was received at the clock's moment. */
+  readonly ageMs?: (index: number) => number;
 }
 
 /** `count` envelopes, frozen, one second apart, the last a minute before the context's clock. */
@@ -33,10 +35,12 @@ export function batchOf(list: readonly Envelope[], replay = false): Batch {
 
 function envelope(index: number, count: number, shape: EnvelopeShape): Envelope {
   const id = shape.id?.(index) ?? `audit_log-${index}`;
-  const timeMs = NOW_MS - 60_000 - (count - 1 - index) * 1_000;
+  const ageMs = shape.ageMs?.(index);
+  const timeMs = NOW_MS - (ageMs ?? 60_000 + (count - 1 - index) * 1_000);
+  const receivedMs = ageMs === undefined ? timeMs + 900 : NOW_MS;
   const json = documentText(id, timeMs, shape);
   const bytes = Buffer.byteLength(json);
-  return Object.freeze({ id, type: 'api_key.created', timeMs, receivedMs: timeMs + 900, json, bytes, facts: FACTS });
+  return Object.freeze({ id, type: 'api_key.created', timeMs, receivedMs, json, bytes, facts: FACTS });
 }
 
 function documentText(

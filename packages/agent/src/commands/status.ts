@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import { type RelayStatus, readJournal } from '@audit-relay/core';
 import { problemList } from '../config/problems.ts';
 import { readConfig } from '../config/read.ts';
+import { rulesOf, type SinkRule } from '../exclusions.ts';
 import { type JournalReader, relayOf } from '../relay-access.ts';
-import { isWell, type JournalAccount, statusText, statusView } from '../status-view.ts';
+import { isWell, statusText, statusView } from '../status-view.ts';
 import { codeOf, messageOf } from '../stopping.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
@@ -21,13 +22,14 @@ export interface StatusOptions {
  * it. A variable that is not set in this shell is no hindrance.
  */
 export async function status(options: StatusOptions, surroundings: Surroundings): Promise<number> {
-  const journal = options.journal ?? (await configuredJournal(options, surroundings));
-  if (journal === undefined) return EXIT.badConfig;
+  const configured = options.journal === undefined ? await configuration(options, surroundings) : NONE;
+  const journal = options.journal ?? configured?.journal;
+  if (journal === undefined || configured === undefined) return EXIT.badConfig;
   const path = resolve(journal);
   try {
     const reader = await readJournal(path);
-    const account: JournalAccount = { ...reader.stats(), checkpoints: reader.checkpoints() };
-    const view = statusView(path, account, await liveStatus(reader));
+    const account = { journal: path, ...reader.stats(), checkpoints: reader.checkpoints() };
+    const view = statusView(account, await liveStatus(reader), configured.rules);
     await reader.close();
     surroundings.out(options.json ? `${JSON.stringify(view, null, 2)}\n` : statusText(view));
     return isWell(view) ? EXIT.done : EXIT.failed;
@@ -37,9 +39,17 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
   }
 }
 
-async function configuredJournal(options: StatusOptions, surroundings: Surroundings): Promise<string | undefined> {
-  const { journal, problems } = await readConfig(options.config, surroundings.env);
-  if (journal !== undefined) return journal.path;
+/** What a configuration has to say of it. */
+interface Configured {
+  readonly journal?: string;
+  readonly rules: readonly SinkRule[];
+}
+
+const NONE: Configured = { rules: [] };
+
+async function configuration(options: StatusOptions, surroundings: Surroundings): Promise<Configured | undefined> {
+  const { config, journal, problems } = await readConfig(options.config, surroundings.env);
+  if (journal !== undefined) return { journal: journal.path, rules: rulesOf(config?.sinks ?? {}) };
   const about = problems.filter(({ path }) => path === '' || path.startsWith('journal'));
   surroundings.talk(`${problemList(about)}Or name the journal itself with --journal.\n`);
   return undefined;

@@ -14,7 +14,8 @@ export interface ValidateOptions {
 export async function validate({ config: file, json }: ValidateOptions, surroundings: Surroundings): Promise<number> {
   const { config, problems } = await readConfig(file, surroundings.env);
   const exclusions = rulesOf(config?.sinks ?? {});
-  if (json) surroundings.out(`${JSON.stringify({ valid: config !== undefined, problems, exclusions }, null, 2)}\n`);
+  const told = config === undefined ? {} : { exclusions };
+  if (json) surroundings.out(`${JSON.stringify({ valid: config !== undefined, problems, ...told }, null, 2)}\n`);
   else surroundings.talk(problemList(problems));
   if (config === undefined) return EXIT.badConfig;
   const count = (of: object): number => Object.keys(of).length;

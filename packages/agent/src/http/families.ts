@@ -229,6 +229,11 @@ function sinkFamilies(sinks: readonly Labelled<LaneStatus>[]): readonly Family[]
 function journalFamilies(journal: RelayStatus['journal']): readonly Family[] {
   return [
     ...over(BEHIND_METRICS, labelled('sink', journal.lanes)),
+    {
+      name: 'sink_law_events',
+      help: 'What has become of each journaled event: journaled is the sum of the others',
+      samples: labelled('sink', journal.lanes).flatMap(([labels, { law }]) => lawSamples(labels, law)),
+    },
     ...over(JOURNAL_METRICS, [[{}, journal]]),
     { name: 'journal_dead_letters', help: 'Dead letters held', samples: labelled('sink', journal.deadLetters) },
     {
@@ -237,6 +242,14 @@ function journalFamilies(journal: RelayStatus['journal']): readonly Family[] {
       samples: labelled('source', journal.oddities),
     },
   ];
+}
+
+function lawSamples(labels: Labels, law: LaneStats['law']): readonly Sample[] {
+  if (law === undefined) return [];
+  const { journaled, acked, deadLettered, excluded, held } = law;
+  const left = Object.values(excluded).reduce((sum, count) => sum + count, 0);
+  const parts = { journaled, acked, dead_lettered: deadLettered, excluded: left, held };
+  return Object.entries(parts).map(([part, count]) => [{ ...labels, part }, count]);
 }
 
 function over<Thing>(metrics: readonly Metric<Thing>[], things: readonly Labelled<Thing>[]): readonly Family[] {

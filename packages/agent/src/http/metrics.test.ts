@@ -27,6 +27,7 @@ const shown: readonly [name: string, line: string][] = [
   ['a negative offset', 'audit_relay_source_clock_offset_seconds{source="acme"} -0.25'],
   ['what a sink has', 'audit_relay_sink_events_acked_total{sink="siem"} 30'],
   ['what a sink counts itself', 'audit_relay_sink_notes_total{sink="siem",reason="duplicate"} 6'],
+  ['the law of the journal', 'audit_relay_sink_law_events{sink="siem",part="excluded"} 9'],
   ['what a sink leaves out itself', 'audit_relay_sink_events_excluded_by_rule_total{sink="siem",rule="old"} 4'],
   ['how far a sink is behind', 'audit_relay_sink_events_behind{sink="siem"} 3'],
   ['since when', 'audit_relay_sink_behind_since_seconds{sink="siem"} 1790000095'],

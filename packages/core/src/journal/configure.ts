@@ -9,6 +9,7 @@ import { hasLostEntries, oldestChunkKey } from './bound.ts';
 import { type Checkpoint, withHalfRead } from './checkpoint.ts';
 import type { JournalConfiguration, JournalSource, LaneStart } from './journal.ts';
 import { hoursHeldFrom, idsHeldFrom } from './seen-ids.ts';
+import { counted } from './settled.ts';
 import { type Store, stateOf } from './store.ts';
 import type { StoredCursor } from './stored.ts';
 import type { Decision } from './writer.ts';
@@ -31,7 +32,8 @@ export function configureJournal(
   for (const { name, startFrom } of lanes) {
     const known = store.cursors.get(name);
     const position = startFrom === 'now' ? state.next - 1 : oldest - 1;
-    if (known === undefined) cursors.push([name, { position, settled: [], reach: 0 }]);
+    if (known === undefined) cursors.push([name, counted({ position, settled: [], reach: 0 })]);
+    else if (known.counts === undefined) cursors.push([name, counted(known)]);
     starts.push([name, known !== undefined && hasLostEntries(store, known.position) ? 'entries_gone' : 'ready']);
   }
   return {

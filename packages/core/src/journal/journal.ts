@@ -151,12 +151,20 @@ export interface JournaledEntry {
   readonly replay: boolean;
 }
 
+/** Why an entry is settled. `excluded.when`: by the lane's filter; else by the sink's rule of that name. */
+export type SettledAs = 'acked' | 'dead_lettered' | `excluded.${string}`;
+
+/** How many entries were settled in which way; none: left out. */
+export type SettledCounts = Readonly<Record<string, number>>;
+
 /** A lane's durable progress, beside its reach, which only `extend` moves. */
 export interface Cursor {
   /** It and everything before is settled. Absent: nothing read by this cursor is. */
   readonly position?: Position;
   /** Settled ranges after `position`, both ends included, at most 64; in journal order. */
-  readonly settled: readonly { readonly first: Position; readonly last: Position }[];
+  readonly settled: readonly { readonly first: Position; readonly last: Position; readonly counts?: SettledCounts }[];
+  /** What became of the entries that this cursor has been given, up to `position`. Absent: it was not counted. */
+  readonly counts?: SettledCounts;
   /** Events that were set aside, one after another, since the last that the peer took. Absent: none. */
   readonly refusals?: number;
 }
@@ -204,4 +212,22 @@ export interface LaneStats {
   readonly behindEntries: number;
   /** When the oldest of them was received. */
   readonly behindSinceMs?: number;
+  /** Absent: the lane's cursor is not counted yet, as an earlier version has left it. */
+  readonly law?: LaneLaw;
+}
+
+/**
+ * What has become of each entry that the lane is there for, as of its saved cursor: journaled = acked + dead-lettered +
+ * excluded + held. Each is counted by itself, none is the remainder of the others; an entry counts once, however often it
+ * was sent. What becomes of a dead letter later changes nothing here.
+ */
+export interface LaneLaw {
+  /** Since the lane's start. */
+  readonly journaled: number;
+  readonly acked: number;
+  readonly deadLettered: number;
+  /** By `when`, or by the name of the sink's rule. */
+  readonly excluded: Readonly<Record<string, number>>;
+  /** Not settled, by the journal. */
+  readonly held: number;
 }

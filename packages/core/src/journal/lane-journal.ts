@@ -4,7 +4,7 @@ import type { Chunk, ChunkReader } from './chunk-reader.ts';
 import type { Cursor, JournaledEntry, LaneJournal, Position } from './journal.ts';
 import type { JournalParts } from './parts.ts';
 import { isSettled, joinSettled } from './settled.ts';
-import type { StoredCursor } from './stored.ts';
+import type { StoredCursor, StoredRange } from './stored.ts';
 
 type LaneParts = Pick<JournalParts, 'store' | 'writer' | 'reader' | 'runtime' | 'arrived'>;
 
@@ -51,11 +51,17 @@ export class EmbeddedLaneJournal implements LaneJournal {
   async save(cursor: Cursor): Promise<void> {
     const { runtime } = this.#parts;
     const position = cursor.position === undefined ? this.#start.position : numberOf(cursor.position);
-    const settled = cursor.settled.map(({ first, last }) => [numberOf(first), numberOf(last)] as const);
-    const joined = joinSettled(this.#start, { position, settled });
+    const settled = cursor.settled.map(rangeOf);
+    const { counts } = cursor;
+    const joined = joinSettled(this.#start, { position, settled, ...(counts && { counts }) });
     runtime.log('debug', 'CURSOR_SAVING', 'saving the cursor', { lane: this.#name });
     const { refusals = 0 } = cursor;
-    await this.#update(({ reach }) => ({ ...joined, reach, ...(refusals > 0 && { refusals }) }));
+    await this.#update(({ reach, uncounted }) => ({
+      ...joined,
+      reach,
+      ...(refusals > 0 && { refusals }),
+      ...(uncounted !== undefined && { uncounted }),
+    }));
     runtime.log('debug', 'CURSOR_SAVED', 'the cursor is saved', { lane: this.#name });
   }
 
@@ -99,6 +105,10 @@ function positionOf(number: number): Position {
 
 function numberOf(position: Position): number {
   return Number(position);
+}
+
+function rangeOf({ first, last, counts }: Cursor['settled'][number]): StoredRange {
+  return counts === undefined ? [numberOf(first), numberOf(last)] : [numberOf(first), numberOf(last), counts];
 }
 
 function gone(lane: string): RelayError {

@@ -7,7 +7,7 @@ import type { Entry } from '../entry.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Journal, JournaledEntry, Position } from './journal.ts';
 import { openJournal } from './open.ts';
-import { joinSettled, type Settled } from './settled.ts';
+import { counted, joinSettled, lawOf, type Settled } from './settled.ts';
 
 const ACME = { name: 'acme', feeds: ['organization', 'tenant'] } as const;
 const NEVER = new AbortController().signal;
@@ -58,6 +58,52 @@ describe('what was found settled, joined with what the lane saves', () => {
   ];
   test.each(cases)('%s', (_sentence, before, ...[saved, joined]) => {
     expect(joinSettled(before, saved)).toEqual(joined);
+  });
+
+  test('what became of entries is added up where ranges meet or are passed, and forgotten with those that are', () => {
+    const { counts, settled } = joinSettled(
+      {
+        position: 2,
+        counts: { acked: 2 },
+        settled: [
+          [4, 4, { acked: 1 }],
+          [8, 9, { acked: 1, dead_lettered: 1 }],
+        ],
+      },
+      {
+        position: 3,
+        counts: { 'excluded.when': 1 },
+        settled: [
+          [10, 10, { acked: 1 }],
+          [20, 21, { acked: 2 }],
+        ],
+      },
+    );
+    expect(counts).toEqual({ acked: 3, 'excluded.when': 1 });
+    expect(settled).toEqual([
+      [8, 10, { acked: 2, dead_lettered: 1 }],
+      [20, 21, { acked: 2 }],
+    ]);
+    const ranges = many.map(([first, last]) => [first, last, { acked: 2 }] as const);
+    const later = ranges.map(([first, last, of]) => [first + 500, last + 500, of] as const);
+    const cut = joinSettled({ position: 2, counts: {}, settled: ranges }, { position: 2, settled: later });
+    expect(lawOf({ ...cut, reach: 0, uncounted: 2 }, 1_001)).toMatchObject({ acked: 128, journaled: 998, held: 870 });
+  });
+
+  test('a cursor that was not counted is counted from where it is', () => {
+    const before = {
+      position: 10,
+      settled: [
+        [12, 13],
+        [20, 20],
+      ],
+      reach: 30,
+    } as const;
+    expect(lawOf(before, 31)).toBeUndefined();
+    expect(lawOf(counted(before), 31)).toEqual({ journaled: 17, acked: 0, deadLettered: 0, excluded: {}, held: 17 });
+    const since = joinSettled(counted(before), { position: 11, counts: { acked: 1 }, settled: [] });
+    expect(lawOf({ ...counted(before), ...since }, 31)).toMatchObject({ journaled: 17, acked: 1, held: 16 });
+    expect(counted(counted(before))).toEqual(counted(before));
   });
 
   test('is cut to the first 64 ranges', () => {
@@ -121,6 +167,15 @@ async function check(
     const indexes = new Set(settles.filter((index) => index < given.length));
     for (const index of indexes) settled.add(given[index]?.entry.id ?? '');
     await lane.save(cursorOf(given, indexes));
+    const { law } = journal.stats().lanes['siem'] ?? {};
+    const dead = [...settled].filter(isDead).length;
+    expect(law).toEqual({
+      journaled: ENTRIES,
+      acked: settled.size - dead,
+      deadLettered: dead,
+      excluded: {},
+      held: ENTRIES - settled.size,
+    });
     await journal.close();
   }
 }
@@ -130,17 +185,25 @@ function cursorOf(
   given: readonly JournaledEntry[],
   indexes: ReadonlySet<number>,
 ): Parameters<ReturnType<Journal['lane']>['save']>[0] {
-  const settled: { first: Position; last: Position }[] = [];
+  const settled: { first: Position; last: Position; counts: Record<string, number> }[] = [];
+  const counts: Record<string, number> = {};
   let position: Position | undefined;
   for (const [index, one] of given.entries()) {
     if (!indexes.has(index)) continue;
     const range = settled.at(-1);
-    if (index === 0 || (position !== undefined && position === given[index - 1]?.position)) position = one.position;
-    else if (range !== undefined && range.last === given[index - 1]?.position) range.last = one.position;
-    else settled.push({ first: one.position, last: one.position });
+    const way = isDead(one.entry.id) ? 'dead_lettered' : 'acked';
+    if (index === 0 || (position !== undefined && position === given[index - 1]?.position)) {
+      position = one.position;
+      counts[way] = (counts[way] ?? 0) + 1;
+    } else if (range !== undefined && range.last === given[index - 1]?.position) {
+      range.last = one.position;
+      range.counts[way] = (range.counts[way] ?? 0) + 1;
+    } else settled.push({ first: one.position, last: one.position, counts: { [way]: 1 } });
   }
-  return { ...(position !== undefined && { position }), settled };
+  return { ...(position !== undefined && { position }), settled, counts };
 }
+
+const isDead = (id: string): boolean => id.endsWith('3');
 
 function ids(): readonly string[] {
   return Array.from({ length: ENTRIES }, (_, index) => `e${index}`);

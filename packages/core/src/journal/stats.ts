@@ -1,6 +1,7 @@
 /** Where the journal stands, from a few look-ups; for the running agent and for a second process alike. */
 import { chunkKeyAt, oldestChunkKey, pinned } from './bound.ts';
 import type { JournalStats, LaneStats } from './journal.ts';
+import { lawOf } from './settled.ts';
 import { type Store, stateOf } from './store.ts';
 
 export function statsOf(store: Store, fullBecauseOf: string | undefined): JournalStats {
@@ -21,8 +22,10 @@ export function statsOf(store: Store, fullBecauseOf: string | undefined): Journa
 
 function laneStats(store: Store, lane: string): LaneStats {
   const next = stateOf(store).next;
-  const position = store.cursors.get(lane)?.position ?? 0;
+  const cursor = store.cursors.get(lane);
+  const position = cursor?.position ?? 0;
+  const law = cursor && lawOf(cursor, next);
   const behindEntries = next - 1 - position;
   const since = behindEntries > 0 ? chunkKeyAt(store, position + 1)?.[2] : undefined;
-  return { behindEntries, ...(since !== undefined && { behindSinceMs: since }) };
+  return { behindEntries, ...(since !== undefined && { behindSinceMs: since }), ...(law && { law }) };
 }

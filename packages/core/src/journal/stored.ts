@@ -1,6 +1,7 @@
 /** The shapes that stand in the journal's databases as JSON. A change of any raises `FORMAT`. */
 
 import type { Feed } from '../entry.ts';
+import type { SettledCounts } from './journal.ts';
 
 /** Version of everything on disk; a newer one is refused, an older one is written anew at the start: `migrate.ts`. */
 export const FORMAT = 2;
@@ -40,9 +41,16 @@ export interface StoredRestore {
 export interface StoredCursor {
   /** It and everything before is settled; one less than the first entry for a new lane. */
   readonly position: number;
-  readonly settled: readonly (readonly [first: number, last: number])[];
+  readonly settled: readonly StoredRange[];
   /** No entry past it was ever given to `send`. */
   readonly reach: number;
   /** Events set aside since the last that the peer took. Absent: none. */
   readonly refusals?: number;
+  /** What became of the entries up to `position`, without the first `uncounted` ones. Absent: written by a version that did not count. */
+  readonly counts?: SettledCounts;
+  /** Entries, from the journal's very first, that were settled before anybody counted or lie before the lane's start. */
+  readonly uncounted?: number;
 }
+
+/** Settled entries after the cursor's position, both ends included, and what became of them. */
+export type StoredRange = readonly [first: number, last: number, counts?: SettledCounts];

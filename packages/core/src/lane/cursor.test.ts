@@ -7,9 +7,11 @@ import { Settled } from './cursor.ts';
 // The journal alone makes positions; here it is this file.
 const position = (number: number): Position => `p${number}` as Position;
 
+const numberOf = (text: string): number => Number(text.slice(1));
+
 function settledOf(numbers: readonly number[]): Settled {
   const settled = new Settled();
-  for (const number of numbers) settled.add({ number, position: position(number) });
+  for (const number of numbers) settled.add({ number, position: position(number) }, 'acked');
   return settled;
 }
 
@@ -31,14 +33,37 @@ describe('what is settled', () => {
     const settled = settledOf(Array.from({ length: 100 }, (_, index) => 2 * index + 2));
     const saved = settled.cursor(1_000).settled;
     expect([saved.length, saved[0]?.first, saved[63]?.first]).toEqual([64, 'p2', 'p128']);
-    for (let number = 1; number < 200; number += 2) settled.add({ number, position: position(number) });
-    expect(settled.cursor(1_000)).toEqual({ position: 'p200', settled: [] });
+    for (let number = 1; number < 200; number += 2) settled.add({ number, position: position(number) }, 'acked');
+    expect(settled.cursor(1_000)).toEqual({ position: 'p200', settled: [], counts: { acked: 200 } });
   });
 
   test('a range that ends past the reach is not saved', () => {
     const settled = settledOf([3, 5, 6]);
-    expect(settled.cursor(5).settled).toEqual([{ first: 'p3', last: 'p3' }]);
+    expect(settled.cursor(5).settled).toEqual([{ first: 'p3', last: 'p3', counts: { acked: 1 } }]);
     expect(settled.cursor(6).settled).toHaveLength(2);
+  });
+
+  test('in any order what became of each is counted with what calls it settled', () => {
+    const WAYS = ['acked', 'dead_lettered', 'excluded.when', 'excluded.old'] as const;
+    const settles = fc.uniqueArray(
+      fc.record({ number: fc.integer({ min: 1, max: 60 }), how: fc.constantFrom(...WAYS) }),
+      {
+        selector: ({ number }) => number,
+      },
+    );
+    fc.assert(
+      fc.property(settles, fc.integer({ min: 0, max: 60 }), (all, reach) => {
+        const settled = new Settled();
+        for (const { number, how } of all) settled.add({ number, position: position(number) }, how);
+        const { position: upTo = 'p0', counts, settled: ranges } = settled.cursor(reach);
+        const saved = [{ first: 'p1', last: upTo, counts }, ...ranges];
+        for (const { first, last, counts: counted = {} } of saved) {
+          const within = all.filter(({ number }) => numberOf(first) <= number && number <= numberOf(last));
+          const expected = WAYS.map((way) => within.filter(({ how }) => how === way).length);
+          expect(WAYS.map((way) => counted[way] ?? 0)).toEqual(expected);
+        }
+      }),
+    );
   });
 
   test('any order gives the same as a set', () => {

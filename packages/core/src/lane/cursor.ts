@@ -1,5 +1,5 @@
 /** What a lane has settled: pure bookkeeping from numbered entries to the cursor that the journal saves. */
-import type { Cursor, Position } from '../journal/journal.ts';
+import type { Cursor, Position, SettledAs, SettledCounts } from '../journal/journal.ts';
 import type { Held } from './held.ts';
 
 /** More ranges than these are remembered in memory only; after a crash they go out again as replay. */
@@ -10,12 +10,15 @@ interface Range {
   readonly last: Held['number'];
   readonly firstPosition: Position;
   readonly lastPosition: Position;
+  readonly counts: SettledCounts;
 }
 
 export class Settled {
   /** Everything before it is settled. */
   #next = 1;
   #position: Position | undefined;
+  /** What became of everything before `#next`. */
+  readonly #counts: Record<string, number> = {};
   /** After `#next`, ascending, disjoint, never touching. */
   readonly #ranges: Range[] = [];
 
@@ -25,7 +28,12 @@ export class Settled {
   }
 
   /** Each entry once; any order. */
-  add({ number, position }: Pick<Held, 'number' | 'position'>): void {
+  add({ number, position }: Pick<Held, 'number' | 'position'>, how: SettledAs): void {
+    if (number === this.#next) {
+      this.#pass({ last: number, lastPosition: position, counts: { [how]: 1 } });
+      this.#advance();
+      return;
+    }
     const at = this.#indexAfter(number);
     const before = this.#ranges[at - 1];
     const after = this.#ranges[at];
@@ -38,29 +46,36 @@ export class Settled {
       firstPosition: start.firstPosition,
       last: end.last,
       lastPosition: end.lastPosition,
+      counts: sum([joinsBefore ? before.counts : {}, { [how]: 1 }, joinsAfter ? after.counts : {}]),
     };
     this.#ranges.splice(joinsBefore ? at - 1 : at, Number(joinsBefore) + Number(joinsAfter), range);
-    this.#advance();
   }
 
   /**
    * What may be saved. A range that ends past the reach is left out: after a start the journal then
-   * skips nothing past its reach, so that counting on from there counts the same entries as we do.
+   * skips nothing past its reach, so that counting on from there counts the same entries as we do. What became of an entry
+   * is saved with what calls it settled, so that one which goes out again after a crash is not counted twice.
    */
   cursor(reach: number): Omit<Cursor, 'refusals'> {
     const settled = this.#ranges
       .filter(({ last }) => last <= reach)
       .slice(0, RANGES_SAVED)
-      .map(({ firstPosition, lastPosition }) => ({ first: firstPosition, last: lastPosition }));
-    return this.#position === undefined ? { settled } : { position: this.#position, settled };
+      .map(({ firstPosition, lastPosition, counts }) => ({ first: firstPosition, last: lastPosition, counts }));
+    const counts = { ...this.#counts };
+    return this.#position === undefined ? { settled, counts } : { position: this.#position, settled, counts };
   }
 
   #advance(): void {
     const [first] = this.#ranges;
     if (first?.first !== this.#next) return;
-    this.#next = first.last + 1;
-    this.#position = first.lastPosition;
+    this.#pass(first);
     this.#ranges.shift();
+  }
+
+  #pass({ last, lastPosition, counts }: Pick<Range, 'last' | 'lastPosition' | 'counts'>): void {
+    this.#next = last + 1;
+    this.#position = lastPosition;
+    for (const [way, count] of Object.entries(counts)) this.#counts[way] = (this.#counts[way] ?? 0) + count;
   }
 
   /** Where a range that holds `number` alone would stand. */
@@ -74,4 +89,12 @@ export class Settled {
     }
     return low;
   }
+}
+
+function sum(all: readonly SettledCounts[]): SettledCounts {
+  const total: Record<string, number> = {};
+  for (const counts of all) {
+    for (const [way, count] of Object.entries(counts)) total[way] = (total[way] ?? 0) + count;
+  }
+  return total;
 }

@@ -134,14 +134,16 @@ export class Delivery {
     const { acked, dead, excluded, again } = settlement;
     const deadItems = dead.map(({ item }) => item);
     const leftOut = excluded.flatMap(({ items }) => items);
-    progress.settle(acked);
-    progress.settle(leftOut);
+    progress.settle(acked, 'acked');
     health.settled([...acked, ...leftOut, ...deadItems]);
     this.#report(settlement);
-    for (const { rule, items } of excluded) exclusions.note(rule, items.length);
+    for (const { rule, items } of excluded) {
+      progress.settle(items, `excluded.${rule}`);
+      exclusions.note(rule, items.length);
+    }
     await letters.bury(dead);
     tally.deadLettered += dead.length;
-    progress.settle(deadItems);
+    progress.settle(deadItems, 'dead_lettered');
     const fields = { lane: name, acked: acked.length, dead: dead.length, parts: again.length };
     runtime.log('debug', 'BATCH_SETTLED', `${name}: an answer is settled`, fields);
   }

@@ -24,7 +24,7 @@ export async function* filterEntries(
       (verdict === 'exclude' ? excluded : passed).push(held);
     }
     tally.excluded += excluded.length;
-    progress.settle(excluded);
+    progress.settle(excluded, 'excluded.when');
     yield passed;
   }
 }
@@ -42,7 +42,7 @@ export async function* renderEntries(
     if (oversized.length > 0) {
       await letters.bury(oversized.map((item) => deadForSize(item, maxEventBytes)));
       tally.deadLettered += oversized.length;
-      progress.settle(oversized);
+      progress.settle(oversized, 'dead_lettered');
     }
     const sendable = rendered.filter(({ envelope }) => envelope.bytes <= maxEventBytes);
     const last = sendable.at(-1);

@@ -2,7 +2,7 @@
  * A lane's side of the journal: numbers what it reads, keeps within `max_ahead`, moves the reach
  * before what is sent, and saves the cursor after what is settled.
  */
-import type { Cursor, JournaledEntry, LaneJournal } from '../journal/journal.ts';
+import type { Cursor, JournaledEntry, LaneJournal, SettledAs } from '../journal/journal.ts';
 import { Changes } from './changes.ts';
 import { Settled } from './cursor.ts';
 import type { Held } from './held.ts';
@@ -90,10 +90,10 @@ export class Progress {
   }
 
   /** The lane is done with these; the cursor follows. */
-  settle(items: readonly Held[]): void {
+  settle(items: readonly Held[], how: SettledAs): void {
     if (items.length === 0) return;
     const { next } = this.#settled;
-    for (const item of items) this.#settled.add(item);
+    for (const item of items) this.#settled.add(item, how);
     if (this.#settled.next > next) this.#spareUsed = 0;
     this.#held -= items.length;
     this.#unsaved = true;

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { SendResult } from '@audit-relay/sink';
+import type { Envelope, SendResult } from '@audit-relay/sink';
 import { z } from 'zod';
 import { batchOf, envelopes } from '../envelopes.ts';
 import {
@@ -32,6 +32,25 @@ const confused: Plugin = sinkWith((sink) => {
     },
   };
 });
+
+const DAY_MS = 86_400_000;
+const OLD = { name: 'old', events: 'events that were older than a day when received' };
+
+const isYoung = ({ timeMs, receivedMs }: Envelope): boolean => receivedMs - timeMs <= DAY_MS;
+
+/** As a sink with such a rule does it, but that the rule is told by whoever uses this. */
+function excludingOld(): Plugin {
+  return sinkWith((sink) => ({
+    send: async (batch, call) => {
+      const young = batch.envelopes.filter(isYoung);
+      const result: SendResult = young.length === 0 ? { kind: 'acked' } : await sink.send(batchOf(young, batch.replay), call);
+      if (result.kind !== 'acked' || young.length === batch.envelopes.length) return result;
+      const failure = { kind: 'excluded', rule: 'old', reason: 'older than a day' } as const;
+      const failures = batch.envelopes.flatMap((one, index) => (isYoung(one) ? [] : [{ index, failure }]));
+      return { kind: 'partial', acked: young.length, failures };
+    },
+  }));
+}
 
 /** Each is caught in a few seconds. */
 export const CONDUCT_MUTANTS: readonly Mutant[] = [
@@ -139,6 +158,31 @@ export const CONDUCT_MUTANTS: readonly Mutant[] = [
     plugin: telling((result, { envelopes: list }) =>
       list.length > 400 ? { kind: 'too_large', reason: 'more than the peer takes' } : result,
     ),
+  },
+  {
+    name: 'takes old events and does not send them',
+    caughtBy: 'delivers events of any age, or says that it excludes them',
+    plugin: sending((batch, call) => [batchOf(batch.envelopes.filter(isYoung)), call]),
+  },
+  {
+    name: 'excludes old events by a rule that it has not told',
+    caughtBy: 'delivers events of any age, or says that it excludes them',
+    plugin: excludingOld(),
+  },
+  {
+    name: 'excludes younger events than it says',
+    caughtBy: 'delivers events of any age, or says that it excludes them',
+    plugin: { ...excludingOld(), exclusions: () => [{ ...OLD, maxAgeMs: 100 * DAY_MS }] },
+  },
+  {
+    name: 'says that it excludes what it sends',
+    caughtBy: 'delivers events of any age, or says that it excludes them',
+    plugin: { ...webhook, exclusions: () => [{ ...OLD, maxAgeMs: DAY_MS }] },
+  },
+  {
+    name: 'excludes by a name that nobody can count by',
+    caughtBy: 'states what it excludes so that it can be told and counted',
+    plugin: { ...webhook, exclusions: () => [{ ...OLD, name: 'when' }] },
   },
   {
     name: 'throws from check',
