@@ -61,8 +61,12 @@ export function spanRuleText(rule: RuleOnSpan, span: { readonly to: number }): s
 /** How many events each sink has excluded since the start of the process, by rule. */
 export type ExcludedCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-export function excludedOf({ lanes }: Pick<RelayStatus, 'lanes'>): ExcludedCounts {
-  // An agent of an earlier version does not say.
+/** Of an agent of an earlier version, which does not say, nothing. */
+export function excludedOf({
+  lanes,
+}: {
+  readonly lanes: Readonly<Record<string, Partial<Pick<RelayStatus['lanes'][string], 'excludedByRule'>>>>;
+}): ExcludedCounts {
   return Object.fromEntries(Object.entries(lanes).map(([sink, { excludedByRule = {} }]) => [sink, excludedByRule]));
 }
 

@@ -194,13 +194,17 @@ function cursorOf(
     const way = isDead(one.entry.id) ? 'dead_lettered' : 'acked';
     if (index === 0 || (position !== undefined && position === given[index - 1]?.position)) {
       position = one.position;
-      counts[way] = (counts[way] ?? 0) + 1;
+      oneMore(counts, way);
     } else if (range !== undefined && range.last === given[index - 1]?.position) {
       range.last = one.position;
-      range.counts[way] = (range.counts[way] ?? 0) + 1;
+      oneMore(range.counts, way);
     } else settled.push({ first: one.position, last: one.position, counts: { [way]: 1 } });
   }
   return { ...(position !== undefined && { position }), settled, counts };
+}
+
+function oneMore(counts: Record<string, number>, way: string): void {
+  counts[way] = (counts[way] ?? 0) + 1;
 }
 
 const isDead = (id: string): boolean => id.endsWith('3');
