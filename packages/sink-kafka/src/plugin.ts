@@ -1,9 +1,14 @@
 /** The `kafka` sink as core sees it. */
 import type { SinkPlugin } from '@audit-relay/sink';
 import { LogThrottle } from '@audit-relay/sink-http';
+import { Judge } from './answer/judge.ts';
 import { KafkajsProducer } from './client/kafkajs.ts';
+import { KafkajsAdmin } from './client/kafkajs-admin.ts';
+import type { WayOptions } from './client/way.ts';
 import { type KafkaConfig, kafkaConfigSchema } from './config.ts';
 import { limitsOf } from './limits.ts';
+import { Timestamps } from './record/timestamps.ts';
+import { setUp } from './setup/set-up.ts';
 import { KafkaSink } from './sink.ts';
 
 /** Apache Kafka 2.1 and later, and what speaks its protocol; in YAML `type: kafka`. */
@@ -14,16 +19,27 @@ export const kafka: SinkPlugin<KafkaConfig> = {
   document: () => ({ formats: ['ecs', 'ocsf', 'raw'] }),
   open: async (config, context) => {
     const log = new LogThrottle(context);
-    const { brokers } = config;
     let turn = 0;
-    const openProducer = (): KafkajsProducer => {
-      // Each begins with another broker: one that is silent would take all the time there is.
-      const first = turn % brokers.length;
-      turn += 1;
-      return new KafkajsProducer({ config, log, brokers: [...brokers.slice(first), ...brokers.slice(0, first)] });
-    };
-    // Wrong files of tls are wrong configuration, told now.
-    openProducer().destroy();
-    return new KafkaSink({ config, context, openProducer, check: async () => [] });
+    // Each begins with another broker: one that is silent would take all the time there is.
+    const way = (): WayOptions => ({ config, log, brokers: rotated(config.brokers, turn++) });
+    // Files of tls that cannot be used are wrong configuration, and told now.
+    new KafkajsProducer(way()).destroy();
+    return new KafkaSink({
+      config,
+      context,
+      openProducer: () => new KafkajsProducer(way()),
+      openAdmin: () => new KafkajsAdmin(way()),
+    });
+  },
+  setup: async (config, context, call) => {
+    const admin = new KafkajsAdmin({ config, log: new LogThrottle(context), brokers: config.brokers });
+    const tls = config.tls !== undefined;
+    const judge = new Judge({ topic: config.topic, tls, context, timestamps: new Timestamps() });
+    return setUp({ admin, config, judge, call });
   },
 };
+
+function rotated<T>(list: readonly T[], turn: number): readonly T[] {
+  const first = turn % list.length;
+  return [...list.slice(first), ...list.slice(0, first)];
+}

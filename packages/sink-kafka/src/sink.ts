@@ -6,7 +6,8 @@ import type { Batch, Check, Failure, SendCall, SendResult, Sink, SinkContext } f
 
 import { Judge } from './answer/judge.ts';
 import { Settlement } from './answer/settlement.ts';
-import { ClientError, type Produced, type ProducerPort, type Trouble } from './client/port.ts';
+import { checkPeer } from './check/check.ts';
+import { type AdminPort, ClientError, type Produced, type ProducerPort, type Trouble } from './client/port.ts';
 import { Producers } from './client/producers.ts';
 import type { KafkaConfig } from './config.ts';
 import { connectMs, ownSendMs, partitionBytesOf, requestMs } from './limits.ts';
@@ -22,7 +23,7 @@ export interface SinkParts {
   readonly context: SinkContext;
   /** Makes a producer that is not connected yet. */
   readonly openProducer: () => ProducerPort;
-  readonly check: (signal: AbortSignal) => Promise<readonly Check[]>;
+  readonly openAdmin: () => AdminPort;
 }
 
 const UNSENT: Failure = {
@@ -35,17 +36,17 @@ export class KafkaSink implements Sink {
   readonly #config: KafkaConfig;
   readonly #context: SinkContext;
   readonly #producers: Producers;
-  readonly #check: SinkParts['check'];
+  readonly #openAdmin: SinkParts['openAdmin'];
   readonly #timestamps = new Timestamps();
   readonly #placer = new Placer();
   readonly #judge: Judge;
   #throttledUntilMs = 0;
 
-  constructor({ config, context, openProducer, check }: SinkParts) {
+  constructor({ config, context, openProducer, openAdmin }: SinkParts) {
     this.#config = config;
     this.#context = context;
     this.#producers = new Producers(openProducer);
-    this.#check = check;
+    this.#openAdmin = openAdmin;
     const tls = config.tls !== undefined;
     this.#judge = new Judge({ topic: config.topic, tls, context, timestamps: this.#timestamps });
   }
@@ -66,7 +67,8 @@ export class KafkaSink implements Sink {
   }
 
   check(signal: AbortSignal): Promise<readonly Check[]> {
-    return this.#check(signal);
+    const parts = { admin: this.#openAdmin(), config: this.#config, context: this.#context, judge: this.#judge };
+    return checkPeer({ ...parts, signal });
   }
 
   close(): Promise<void> {

@@ -74,6 +74,7 @@ export interface RequestQueue {
 }
 
 export interface TopicsMetadata {
+  readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[];
   readonly topicMetadata: readonly {
     readonly topic: string;
     readonly topicErrorCode: number;
@@ -81,6 +82,8 @@ export interface TopicsMetadata {
       readonly partitionErrorCode: number;
       readonly partitionId: number;
       readonly leader: number;
+      readonly replicas: readonly number[];
+      readonly isr: readonly number[];
     }[];
   }[];
 }
@@ -107,6 +110,39 @@ export interface Broker {
     }[];
   }): Promise<ProduceAnswer>;
   initProducerId(request: { readonly transactionTimeout: number }): Promise<ProducerId>;
+  apiVersions(): Promise<Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>>;
+  describeConfigs(request: {
+    readonly resources: readonly { readonly type: typeof TOPIC; readonly name: string }[];
+  }): Promise<SettingsAnswer>;
+  createTopics(request: {
+    readonly topics: readonly TopicToCreate[];
+    readonly validateOnly: boolean;
+    readonly timeout: number;
+  }): Promise<unknown>;
+  /** The first offset with a record of `timestamp` or later; -1: none. */
+  listOffsets(request: {
+    readonly replicaId: -1;
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly timestamp: number }[];
+    }[];
+  }): Promise<{ readonly responses: readonly { readonly partitions: readonly { readonly offset: string }[] }[] }>;
+}
+
+/** The type of a resource that is a topic. */
+export const TOPIC = 2;
+
+export interface SettingsAnswer {
+  readonly resources: readonly {
+    readonly configEntries: readonly { readonly configName: string; readonly configValue: string | null }[];
+  }[];
+}
+
+export interface TopicToCreate {
+  readonly topic: string;
+  readonly numPartitions: number;
+  readonly replicationFactor: number;
+  readonly configEntries: readonly { readonly name: string; readonly value: string }[];
 }
 
 export interface ProducerId {

@@ -1,25 +1,11 @@
 /** The port on kafkajs: its cluster and brokers for connections, metadata and the protocol; everything else is ours. */
-import type { LogThrottle } from '@audit-relay/sink-http';
 import type { KafkaConfig } from '../config.ts';
 import type { KafkaRecord } from '../record/record.ts';
 import { useCodec } from './codecs.ts';
-import { type Broker, type Cluster, openCluster, type ProduceAnswer, type ProducerId } from './internals.ts';
-import { clientLogger } from './log.ts';
-import { ClientError, type Partition, type PartitionOutcome, type Produced, type ProducerPort } from './port.ts';
-import { saslOf } from './sasl.ts';
-import { Sockets } from './sockets.ts';
-import { clientError, troubleOf } from './trouble.ts';
+import type { Broker, ProduceAnswer, ProducerId } from './internals.ts';
+import type { Partition, PartitionOutcome, Produced, ProducerPort } from './port.ts';
+import { Way, type WayOptions } from './way.ts';
 
-export interface ClientOptions {
-  readonly config: KafkaConfig;
-  /** The configured brokers, in the order in which they are tried. */
-  readonly brokers: readonly string[];
-  readonly log: Pick<LogThrottle, 'log'>;
-}
-
-const METADATA_MAX_AGE_MS = 300_000;
-/** How long before the end of a session of SASL the credentials are shown anew, in milliseconds. */
-const REAUTHENTICATE_MS = 10_000;
 /** Of `request_timeout`: what the broker is told to wait for the replicas, so that it speaks before we give up. */
 const BROKER_SHARE = 0.75;
 /** Of the sequence numbers of a partition, which begin anew after the highest. */
@@ -29,55 +15,31 @@ type Parts = ReadonlyMap<number, readonly KafkaRecord[]>;
 
 export class KafkajsProducer implements ProducerPort {
   readonly #config: KafkaConfig;
-  readonly #cluster: Cluster;
-  readonly #sockets: Sockets;
+  readonly #way: Way;
   readonly #compression: number;
   readonly #sequences = new Map<number, number>();
   #producerId: ProducerId | undefined;
-  #isEnded = false;
 
   /** Touches no network. @throws TlsFileError, and when the codec's package is missing. */
-  constructor({ config, brokers, log }: ClientOptions) {
-    this.#config = config;
-    this.#compression = useCodec(config.compression);
-    this.#sockets = new Sockets(config.tls);
-    this.#cluster = openCluster({
-      logger: clientLogger(log, () => this.#isEnded),
-      brokers,
-      clientId: config.client_id,
-      socketFactory: this.#sockets.make,
-      ssl: config.tls !== undefined,
-      sasl: config.sasl === undefined ? null : saslOf(config.sasl),
-      connectionTimeout: config.connect_timeout,
-      authenticationTimeout: config.connect_timeout,
-      reauthenticationThreshold: REAUTHENTICATE_MS,
-      requestTimeout: config.request_timeout,
-      metadataMaxAge: METADATA_MAX_AGE_MS,
-      allowAutoTopicCreation: false,
-      maxInFlightRequests: null,
-      // Each broker of the list once, and nothing twice.
-      retry: { retries: brokers.length - 1, initialRetryTime: 1, maxRetryTime: 1, factor: 0, multiplier: 1 },
-    });
-    this.#cluster.targetTopics.add(config.topic);
+  constructor(options: WayOptions) {
+    this.#config = options.config;
+    this.#compression = useCodec(options.config.compression);
+    this.#way = new Way(options);
   }
 
-  async connect(): Promise<void> {
-    await this.#ask(async () => {
-      await this.#cluster.connect();
-      await this.#cluster.refreshMetadataIfNecessary();
+  connect(): Promise<void> {
+    return this.#way.ask(async (cluster) => {
+      await cluster.connect();
+      await cluster.refreshMetadataIfNecessary();
       if (!this.#config.idempotent) return;
-      const broker = await this.#cluster.findControllerBroker();
+      const broker = await cluster.findControllerBroker();
       this.#producerId = await broker.initProducerId({ transactionTimeout: this.#config.request_timeout });
     });
   }
 
   async partitions(): Promise<readonly Partition[]> {
-    await this.#ask(() => this.#cluster.refreshMetadataIfNecessary());
-    const { topic } = this.#config;
-    const found = this.#cluster.brokerPool.metadata?.topicMetadata.find((each) => each.topic === topic);
-    if (found === undefined) throw new ClientError({ kind: 'leaderless' });
-    if (found.topicErrorCode !== 0) throw new ClientError({ kind: 'code', code: found.topicErrorCode });
-    return found.partitionMetadata
+    const { partitionMetadata } = await this.#way.topic();
+    return partitionMetadata
       .map(({ partitionId: id, leader }): Partition => (leader < 0 ? { id } : { id, leader }))
       .sort((a, b) => a.id - b.id);
   }
@@ -98,15 +60,12 @@ export class KafkajsProducer implements ProducerPort {
     };
   }
 
-  async close(): Promise<void> {
-    this.#isEnded = true;
-    await this.#cluster.disconnect();
-    this.#sockets.destroy();
+  close(): Promise<void> {
+    return this.#way.close();
   }
 
   destroy(): void {
-    this.#isEnded = true;
-    this.#sockets.destroy();
+    this.#way.destroy();
   }
 
   /** To one broker, what it leads. */
@@ -118,14 +77,14 @@ export class KafkajsProducer implements ProducerPort {
     if (nodeId === undefined) return all({ kind: 'trouble', trouble: { kind: 'leaderless' } });
     let broker: Broker;
     try {
-      broker = await this.#cluster.brokerPool.findBroker({ nodeId });
+      broker = await this.#way.cluster.brokerPool.findBroker({ nodeId });
     } catch (error) {
-      return all({ kind: 'trouble', trouble: troubleOf(error, false, this.#sockets.lastCode) });
+      return all({ kind: 'trouble', trouble: this.#way.troubleOf(error, false) });
     }
     try {
       return produced(await broker.produce(this.#requestOf(partitions, parts)), partitions);
     } catch (error) {
-      return all({ kind: 'trouble', trouble: troubleOf(error, true, this.#sockets.lastCode) });
+      return all({ kind: 'trouble', trouble: this.#way.troubleOf(error, true) });
     }
   }
 
@@ -156,14 +115,6 @@ export class KafkajsProducer implements ProducerPort {
     const first = this.#sequences.get(partition) ?? 0;
     this.#sequences.set(partition, (first + count) % SEQUENCES);
     return first;
-  }
-
-  async #ask<T>(question: () => Promise<T>): Promise<T> {
-    try {
-      return await question();
-    } catch (error) {
-      throw clientError(error, false, this.#sockets.lastCode);
-    }
   }
 }
 

@@ -2,6 +2,7 @@
  * All that this package asks of a Kafka client. What stands behind it is kafkajs, in the files beside this one and nowhere
  * else, so that another client can take its place.
  */
+import type { TopicPlan } from '../config.ts';
 import type { KafkaRecord } from '../record/record.ts';
 
 /** One producer: a way to one topic, used by one send at a time. Whatever it rejects with is a `ClientError`. */
@@ -35,6 +36,37 @@ export interface Produced {
 export type PartitionOutcome =
   | { readonly kind: 'answer'; readonly code: number; readonly baseOffset: bigint }
   | { readonly kind: 'trouble'; readonly trouble: Trouble };
+
+/** What doctor and set-up ask. Whatever it rejects with is a `ClientError`. */
+export interface AdminPort {
+  connect(): Promise<void>;
+  /** All brokers of the cluster, and whether each is reached at the address that it advertises. */
+  brokers(): Promise<readonly BrokerState[]>;
+  /** The versions of the request Produce that the first broker takes: lowest, highest. */
+  produceVersions(): Promise<readonly [number, number]>;
+  /** Undefined: there is no such topic, or we may not know of it. */
+  topic(): Promise<readonly PartitionState[] | undefined>;
+  /** The topic's settings by name, defaults too. */
+  settings(): Promise<ReadonlyMap<string, string>>;
+  /** The code with which a leader answers a batch without records, which is never stored. */
+  tryToWrite(): Promise<number>;
+  /** Whether the topic holds a record of this time or later, in milliseconds since the epoch. */
+  hasRecordFrom(timeMs: number): Promise<boolean>;
+  createTopic(plan: TopicPlan, isDryRun: boolean): Promise<void>;
+  destroy(): void;
+}
+
+export interface BrokerState {
+  /** `host:port`, as the cluster advertises it. */
+  readonly address: string;
+  /** Absent: it is reached. */
+  readonly trouble?: Trouble;
+}
+
+export interface PartitionState extends Partition {
+  readonly replicas: number;
+  readonly inSync: number;
+}
 
 /** What went wrong, in words that every client could say. */
 export type Trouble =

@@ -11,6 +11,8 @@ interface Told {
   readonly code?: unknown;
   readonly message?: unknown;
   readonly cause?: unknown;
+  /** Of one that stands for several. */
+  readonly errors?: unknown;
 }
 
 /** Deeper than kafkajs ever wraps. */
@@ -39,7 +41,7 @@ function chainOf(error: unknown): readonly Told[] {
   while (typeof at === 'object' && at !== null && chain.length < MOST_CAUSES) {
     const told: Told = at;
     chain.push(told);
-    at = told.cause;
+    at = told.cause ?? firstOf(told.errors);
   }
   return chain;
 }
@@ -85,4 +87,8 @@ function ofCode({ code }: Seen): Trouble | undefined {
 function ofConnection({ code, text, sent, lastCode }: Seen): Trouble {
   if (text === 'Connection timeout') return { kind: 'overdue', sent: false };
   return { kind: 'network', code: typeof code === 'string' ? code : (lastCode ?? CLOSED), sent };
+}
+
+function firstOf(errors: unknown): unknown {
+  return Array.isArray(errors) ? errors[0] : undefined;
 }
