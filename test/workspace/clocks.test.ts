@@ -61,6 +61,9 @@ const ELASTICSEARCH: readonly Use[] = [
 ];
 
 const DATADOG: readonly Use[] = [
+  { path: 'emulator/emulator.ts', times: 2, why: 'the clock of the emulator, which tests may set' },
+  { path: 'emulator/intake.ts', times: 1, why: 'compared with the dates of logs, by the emulator’s clock' },
+  { path: 'intake-clock.ts', times: 2, why: 'compared with the clock of the intake' },
   { path: 'sink.ts', times: 2, why: 'compared with the date of a Retry-After; with the clock of the intake, by check' },
 ];
 

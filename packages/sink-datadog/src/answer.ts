@@ -6,7 +6,7 @@ import { domainOf } from './sites.ts';
 
 /** What the request was about. */
 export interface Asked {
-  readonly config: Pick<DatadogConfig, 'site'>;
+  readonly config: Pick<DatadogConfig, 'site' | 'receiver'>;
   readonly nowMs: number;
 }
 
@@ -14,11 +14,17 @@ export interface Asked {
 export function noOf(reply: HttpReply, { config, nowMs }: Asked): Failure | undefined {
   if (reply.kind === 'fault') return failureOf(reply);
   const { status } = reply;
-  if (status === 202) return undefined;
+  if (isYes(reply, config)) return undefined;
   if (status === 401 || status === 403) return { kind: 'blocked', reason: refusedKey(status, config) };
   if (status >= 200 && status < 300) {
     const reason = `HTTP ${status} without the intake’s own yes, which is 202: check that ${addressKey(config)} leads to Datadog`;
     return { kind: 'retryable', why: 'unanswered', reason };
+  }
+  if (isWrongPath(reply)) {
+    return {
+      kind: 'blocked',
+      reason: `HTTP ${status}, no such path: ${addressKey(config)} does not lead to the intake of logs`,
+    };
   }
   const failure = failureOf(reply, { nowMs, credentials: 'api_key', urlKey: addressKey(config) });
   if (failure.kind !== 'retryable') return failure;
@@ -26,12 +32,26 @@ export function noOf(reply: HttpReply, { config, nowMs }: Asked): Failure | unde
   return { ...failure, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
 }
 
-function refusedKey(status: number, { site }: Pick<DatadogConfig, 'site'>): string {
+/** The intake’s 202; of a worker also 200, Vector’s own, unless it comes with a page for people. */
+function isYes(answer: HttpAnswer, { receiver }: Asked['config']): boolean {
+  if (answer.status === 202) return true;
+  const isHtml = /^\s*</.test(answer.text()) || /html/i.test(answer.header('content-type') ?? '');
+  return receiver === 'worker' && answer.status === 200 && !isHtml;
+}
+
+/** The intake has 400 also for an address that it does not know, which is no fault of the events. */
+function isWrongPath(answer: HttpAnswer): boolean {
+  const { errors } = Object(answer.json()) as { readonly errors?: unknown };
+  if (answer.status !== 400 || !Array.isArray(errors)) return false;
+  return errors.some((error) => Object(error).detail === 'HTTP path is invalid');
+}
+
+function refusedKey(status: number, { site }: Asked['config']): string {
   const where = site === undefined ? 'the organization and site behind url' : `an organization on ${domainOf(site)}`;
   return `HTTP ${status}: api_key is not taken: put a valid one there, of ${where}`;
 }
 
-function addressKey({ site }: Pick<DatadogConfig, 'site'>): string {
+function addressKey({ site }: Asked['config']): string {
   return site === undefined ? 'url' : 'site';
 }
 

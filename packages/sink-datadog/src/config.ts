@@ -16,6 +16,7 @@ export interface DatadogConfig {
   readonly tags: readonly string[];
   readonly hostname?: string;
   readonly old_events: 'exclude' | 'restamp' | 'dead_letter';
+  readonly receiver: 'intake' | 'worker';
   readonly gzip: boolean;
   readonly plain_http: boolean;
   readonly request_timeout: number;
@@ -78,6 +79,12 @@ const keys = z.strictObject({
     .describe(
       'What becomes of events that were more than 18 hours old when they were received (a backfill), which Datadog drops: left out and counted, sent with the time of sending, or set aside.',
     ),
+  receiver: z
+    .enum(['intake', 'worker'])
+    .default('intake')
+    .describe(
+      'What stands at `url`: the intake, or a way to it; or an Observability Pipelines Worker whose source is the Datadog Agent, which takes events in the form of the Agent alone.',
+    ),
   gzip: z.boolean().default(true).describe('Whether requests are compressed.'),
   plain_http: z
     .boolean()
@@ -95,6 +102,9 @@ const keys = z.strictObject({
 export const datadogConfigSchema: z.ZodType<DatadogConfig> = keys.superRefine((config, context) => {
   if ((config.site === undefined) === (config.url === undefined)) {
     context.addIssue({ code: 'custom', path: ['site'], message: 'expected either site or url' });
+  }
+  if (config.site !== undefined && config.receiver === 'worker') {
+    context.addIssue({ code: 'custom', path: ['receiver'], message: 'expected intake: a worker stands at a url' });
   }
   if (config.url !== undefined && !config.plain_http && !isSafe(config.url)) {
     const message =

@@ -1,6 +1,7 @@
 /** The `datadog` sink as core sees it. */
 import type { SinkPlugin } from '@audit-relay/sink';
 import { type DatadogConfig, datadogConfigSchema } from './config.ts';
+import { exclusionsOf } from './exclusions.ts';
 import { limitsOf } from './limits.ts';
 import { setUpDatadog } from './setup/index.ts';
 import { DatadogSink } from './sink.ts';
@@ -10,6 +11,7 @@ export const datadog: SinkPlugin<DatadogConfig> = {
   type: 'datadog',
   configSchema: datadogConfigSchema,
   limits: limitsOf,
+  exclusions: exclusionsOf,
   document: () => ({ formats: ['ecs', 'ocsf', 'raw'] }),
   open: async (config, context) => new DatadogSink({ config, context }),
   setup: setUpDatadog,

@@ -1,11 +1,17 @@
-/** The sink at work, in the order of one send: entries within the limits as one request, and what its answer means. */
-import type { Batch, Check, SendCall, SendResult, Sink, SinkContext } from '@audit-relay/sink';
+/**
+ * The sink at work, in the order of one send: the batch becomes the load of one request, the intake answers for it as a whole,
+ * and what its clock says it has dropped all the same goes again.
+ */
+import type { Batch, Check, Failure, SendCall, SendResult, Sink, SinkContext } from '@audit-relay/sink';
 import { type HttpClient, type HttpReply, openHttpClient } from '@audit-relay/sink-http';
+import { isKept } from './age.ts';
 import { noOf } from './answer.ts';
 import { checkPeer } from './check/check.ts';
 import { baseOf, type DatadogConfig } from './config.ts';
 import { type Wrap, wrapOf } from './entry.ts';
+import { IntakeClock } from './intake-clock.ts';
 import { limitsOf, MAX_REQUEST_BYTES } from './limits.ts';
+import { type Load, type Loaded, loadOf } from './load.ts';
 
 const PATH = '/api/v2/logs';
 
@@ -21,6 +27,7 @@ export class DatadogSink implements Sink {
   readonly #config: DatadogConfig;
   readonly #context: SinkContext;
   readonly #client: HttpClient;
+  readonly #clock: IntakeClock;
   readonly #wrap: Wrap;
 
   /** @throws TlsFileError, ProxyError. Touches no network. */
@@ -28,18 +35,29 @@ export class DatadogSink implements Sink {
     this.#config = config;
     this.#context = context;
     this.#client = openHttpClient(clientOptions(config, context));
+    this.#clock = new IntakeClock(context);
     this.#wrap = wrapOf(config, context.format);
   }
 
   async send({ envelopes }: Batch, call: SendCall): Promise<SendResult> {
     call.signal.throwIfAborted();
-    const body = `[${envelopes.map((envelope) => this.#wrap(envelope, { atMs: envelope.timeMs })).join(',')}]`;
-    const bytes = Buffer.byteLength(body);
-    if (bytes > MAX_REQUEST_BYTES) {
-      return { kind: 'too_large', reason: `${bytes} bytes, more than the ${MAX_REQUEST_BYTES} of a request` };
+    const load = loadOf(envelopes, {
+      wrap: this.#wrap,
+      policy: this.#config.old_events,
+      nowMs: this.#clock.nowMs(),
+    });
+    if (load.bytes > MAX_REQUEST_BYTES) {
+      return { kind: 'too_large', reason: `${load.bytes} bytes, more than the ${MAX_REQUEST_BYTES} of a request` };
     }
-    const reply = await this.#post(body, call.signal);
-    return noOf(reply, { config: this.#config, nowMs: this.#context.now() }) ?? { kind: 'acked' };
+    if (load.loaded.length === 0) return resultOf(load.left, envelopes.length);
+    const reply = await this.#post(load.body, call.signal);
+    // A no is of the whole, so that core halves what the intake names nobody of; what was left is judged again with it.
+    const no = noOf(reply, { config: this.#config, nowMs: this.#context.now() });
+    if (no !== undefined) return no;
+    const dropped = this.#dropped(reply, load);
+    this.#count(load, dropped);
+    const failures = [...load.left, ...dropped.map(({ index }) => ({ index, failure: DROPPED }))];
+    return resultOf(failures, envelopes.length);
   }
 
   check(signal: AbortSignal): Promise<readonly Check[]> {
@@ -51,10 +69,43 @@ export class DatadogSink implements Sink {
     return this.#client.close();
   }
 
+  /** What the intake has said yes to and not kept, since its clock is another than we took it for. */
+  #dropped(reply: HttpReply, { loaded }: Load): readonly Loaded[] {
+    if (reply.kind === 'fault') return [];
+    const intakeMs = this.#clock.heed(reply);
+    return loaded.filter(({ stamp }) => !isKept(stamp.atMs, intakeMs, ROUNDING_MS));
+  }
+
+  #count({ loaded }: Load, dropped: readonly Loaded[]): void {
+    const restamped = loaded.filter((each) => each.isRestamped && !dropped.includes(each)).length;
+    if (restamped > 0) this.#context.count('restamped', restamped);
+  }
+
   #post(body: string, signal: AbortSignal): Promise<HttpReply> {
     const headers = { 'content-type': 'application/json' };
     return this.#client.request({ method: 'POST', path: PATH, headers, body, gzip: this.#config.gzip, signal });
   }
+}
+
+/** Dates of HTTP have no milliseconds, and the answer may have been on its way for a while. */
+const ROUNDING_MS = 300_000;
+
+const DROPPED: Failure = {
+  kind: 'retryable',
+  why: 'unanswered',
+  reason:
+    'the intake’s clock is hours away from this host’s, so that it dropped the event: set the one that is wrong (NTP)',
+};
+
+/** @param failures by their index in the batch of `count` events. */
+function resultOf(
+  failures: readonly { readonly index: number; readonly failure: Failure }[],
+  count: number,
+): SendResult {
+  const [first] = failures;
+  if (first === undefined) return { kind: 'acked' };
+  if (count === 1) return first.failure;
+  return { kind: 'partial', acked: count - failures.length, failures };
 }
 
 function clientOptions(config: DatadogConfig, context: SinkContext): Parameters<typeof openHttpClient>[0] {

@@ -13,11 +13,11 @@ export class LogThrottle {
   }
 
   /** Logs unless the same code was logged within the last five minutes. */
-  log(code: string, fields: object): void {
+  log(code: string, fields: object, level?: 'info' | 'warn'): void {
     const nowMs = this.#context.elapsedMs();
     const lastMs = this.#lastMs.get(code);
     if (lastMs !== undefined && nowMs - lastMs < INTERVAL_MS) return;
     this.#lastMs.set(code, nowMs);
-    this.#context.log(code, fields);
+    this.#context.log(code, fields, ...(level === undefined ? [] : [level]));
   }
 }

@@ -1,0 +1,67 @@
+/** From a batch to the load of one request: each event judged, wrapped and measured; what does not go along has its reason. */
+import type { Envelope, Failure } from '@audit-relay/sink';
+import { judge } from './age.ts';
+import type { DatadogConfig } from './config.ts';
+import type { Stamp, Wrap } from './entry.ts';
+import { OLD_RULE } from './exclusions.ts';
+import { MAX_ENTRY_BYTES } from './limits.ts';
+
+/** An event that goes along. */
+export interface Loaded {
+  /** In the batch. */
+  readonly index: number;
+  readonly stamp: Stamp;
+  readonly isRestamped: boolean;
+}
+
+export interface Load {
+  readonly loaded: readonly Loaded[];
+  /** Those that do not go along, by their index in the batch. */
+  readonly left: readonly { readonly index: number; readonly failure: Failure }[];
+  /** A JSON list of entries. */
+  readonly body: string;
+  /** Its UTF-8 length. */
+  readonly bytes: number;
+}
+
+export interface Loading {
+  readonly wrap: Wrap;
+  readonly policy: DatadogConfig['old_events'];
+  /** The intake's time. */
+  readonly nowMs: number;
+}
+
+export function loadOf(envelopes: readonly Envelope[], { wrap, policy, nowMs }: Loading): Load {
+  const loaded: Loaded[] = [];
+  const left: { index: number; failure: Failure }[] = [];
+  const texts: string[] = [];
+  // The brackets, and a comma for each but the first.
+  let bytes = 1;
+  for (const [index, envelope] of envelopes.entries()) {
+    const judged = judge(envelope, { policy, nowMs });
+    if (judged.kind === 'old') {
+      left.push({ index, failure: tooOld(judged.policy) });
+      continue;
+    }
+    const entry = wrap(envelope, judged.stamp);
+    if (entry.bytes > MAX_ENTRY_BYTES) {
+      left.push({ index, failure: tooLarge(entry.bytes) });
+      continue;
+    }
+    loaded.push({ index, stamp: judged.stamp, isRestamped: judged.isRestamped });
+    texts.push(entry.text);
+    bytes += entry.bytes + 1;
+  }
+  return { loaded, left, body: `[${texts.join(',')}]`, bytes: Math.max(bytes, 2) };
+}
+
+function tooOld(policy: 'exclude' | 'dead_letter'): Failure {
+  const reason = 'it was more than 18 hours old when it was received, and Datadog drops such events';
+  return policy === 'exclude' ? { kind: 'excluded', rule: OLD_RULE, reason } : { kind: 'rejected', reason };
+}
+
+/** Datadog would say yes and cut it short. */
+function tooLarge(bytes: number): Failure {
+  const reason = `its entry has ${bytes} bytes, and Datadog cuts off what is longer than ${MAX_ENTRY_BYTES}`;
+  return { kind: 'rejected', reason };
+}
