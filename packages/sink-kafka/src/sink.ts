@@ -53,6 +53,7 @@ export class KafkaSink implements Sink {
 
   async send(batch: Batch, { signal }: SendCall): Promise<SendResult> {
     signal.throwIfAborted();
+    this.#judge.beginSend();
     const waitMs = this.#throttledUntilMs - this.#context.elapsedMs();
     if (waitMs > this.#config.request_timeout) return throttled(waitMs);
     const clock = new SendClock(this.#context, ownSendMs(this.#config), signal);

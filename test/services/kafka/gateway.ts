@@ -64,6 +64,10 @@ export class Observer {
     await this.#order('create-topic', { name, ...topic });
   }
 
+  async deleteTopic(name: string): Promise<void> {
+    await this.#order('delete-topic', { name });
+  }
+
   async topics(): Promise<readonly string[]> {
     return (await this.#order('topics', {})) as readonly string[];
   }
@@ -105,6 +109,11 @@ export class Observer {
   /** All that the topic holds now, each partition in order; `isCommitted`: as who reads committed transactions alone. */
   async records(name: string, isCommitted = false): Promise<readonly KafkaRecord[]> {
     return (await this.#order('records', { name, isCommitted })) as readonly KafkaRecord[];
+  }
+
+  /** Writes a record for each key by Kafka's own producer; the partitions that it chose. */
+  async write(name: string, keys: readonly string[]): Promise<readonly number[]> {
+    return (await this.#order('write', { name, keys })) as readonly number[];
   }
 
   /** Answers of `Orders.java`, which has the types above. */

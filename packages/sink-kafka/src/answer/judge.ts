@@ -26,6 +26,8 @@ export class Judge {
   readonly #offsets = new OffsetWatch();
   readonly #log: LogThrottle;
   #unknownTopics = 0;
+  /** Whether this send has met it: what all partitions say at once is said once. */
+  #isUnknownTopic = false;
 
   constructor({ topic, tls, context, timestamps }: JudgeOptions) {
     this.#topic = topic;
@@ -33,6 +35,11 @@ export class Judge {
     this.#context = context;
     this.#timestamps = timestamps;
     this.#log = new LogThrottle(context);
+  }
+
+  /** From here on what is judged belongs to another send. */
+  beginSend(): void {
+    this.#isUnknownTopic = false;
   }
 
   /** Of records that went to one partition in one batch. */
@@ -51,6 +58,9 @@ export class Judge {
       case 'too_large':
       case 'rejected':
         return { failure: this.trouble({ kind: 'code', code }, list.length), isHarmless: true };
+      case 'topic':
+        this.#offsets.forget(partition);
+        return { failure: this.trouble({ kind: 'code', code }, list.length), isHarmless: false };
       default:
         return { failure: this.trouble({ kind: 'code', code }, list.length), isHarmless: false };
     }
@@ -59,7 +69,8 @@ export class Judge {
   /** Of what never came to an answer for a partition. */
   trouble(trouble: Trouble, together = 1): Failure {
     const isUnknown = trouble.kind === 'code' && codeOf(trouble.code).meaning === 'topic';
-    if (isUnknown) this.#unknownTopics += 1;
+    if (isUnknown && !this.#isUnknownTopic) this.#unknownTopics += 1;
+    this.#isUnknownTopic ||= isUnknown;
     const unknownTopics = this.#unknownTopics;
     return failureOf(trouble, { topic: this.#topic, tls: this.#tls, together, unknownTopics });
   }
@@ -72,9 +83,11 @@ export class Judge {
   }
 
   #timestampRefused(code: number, list: readonly Outgoing[]): Failure {
-    const times = list.map(({ timeMs }) => timeMs);
+    // By what was sent, and not by what is known since: other partitions have answered before this one.
+    const own = list.filter(({ record, timeMs }) => record.timestamp === String(timeMs));
+    const times = own.map(({ timeMs }) => timeMs);
     if (!this.#timestamps.refuse(times, this.#context.now())) return this.trouble({ kind: 'code', code }, list.length);
-    this.#context.count('time_of_sending', list.length);
+    this.#context.count('time_of_sending', own.length);
     this.#log.log('KAFKA_TIME_OF_SENDING', { topic: this.#topic });
     const reason = `${wordsOf(code)}: the topic refuses the time of an event; sent again with the time of sending`;
     return { kind: 'retryable', why: 'failed', reason };

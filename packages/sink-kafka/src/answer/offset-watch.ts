@@ -18,4 +18,9 @@ export class OffsetWatch {
     this.#nextByPartition.set(partition, baseOffset + BigInt(count));
     return true;
   }
+
+  /** The partition may be another one of the same number from now on. */
+  forget(partition: number): void {
+    this.#nextByPartition.delete(partition);
+  }
 }

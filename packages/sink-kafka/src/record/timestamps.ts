@@ -15,24 +15,19 @@ export class Timestamps {
   #aheadMs = Number.POSITIVE_INFINITY;
 
   of(timeMs: number, nowMs: number): number {
-    return this.isRefused(timeMs) ? nowMs : timeMs;
-  }
-
-  isRefused(timeMs: number): boolean {
-    return timeMs <= this.#oldMs || timeMs >= this.#aheadMs;
+    return timeMs <= this.#oldMs || timeMs >= this.#aheadMs ? nowMs : timeMs;
   }
 
   /**
-   * A batch with events of these times was refused for one of them. False: there is nothing left to change, since all of
-   * them had the time of sending.
+   * A batch was refused in which the events of these times went out with them. False: there is nothing left to change,
+   * since there were none.
    */
   refuse(times: readonly number[], nowMs: number): boolean {
-    const own = times.filter((timeMs) => !this.isRefused(timeMs));
-    if (own.length === 0) return false;
-    const ahead = own.filter((timeMs) => timeMs > nowMs + AHEAD_MS);
-    if (ahead.length > 0) this.#aheadMs = Math.min(...ahead);
+    if (times.length === 0) return false;
+    const ahead = times.filter((timeMs) => timeMs > nowMs + AHEAD_MS);
+    if (ahead.length > 0) this.#aheadMs = Math.min(this.#aheadMs, ...ahead);
     // Which of them was too old is not known: all of this batch, and what is older.
-    else this.#oldMs = Math.max(...own);
+    else this.#oldMs = Math.max(this.#oldMs, ...times);
     return true;
   }
 }

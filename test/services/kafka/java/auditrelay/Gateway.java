@@ -40,7 +40,9 @@ public final class Gateway {
         Object answer;
         try {
             JsonNode asked = JSON.readTree(exchange.getRequestBody());
-            answer = order.carryOut(ADMINS.computeIfAbsent(asked.get("bootstrap").asText(), Gateway::connect), asked);
+            Admin admin = ADMINS.computeIfAbsent(asked.get("bootstrap").asText(), Gateway::connect);
+            Object done = order.carryOut(admin, asked);
+            answer = done == null ? Map.of() : done;
         } catch (Exception failure) {
             Throwable cause = failure instanceof ExecutionException ? failure.getCause() : failure;
             status = 500;

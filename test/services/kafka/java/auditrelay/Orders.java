@@ -27,17 +27,20 @@ import org.apache.kafka.common.resource.ResourceType;
 /** What can be asked of the gateway, by name. `../gateway.ts` says what goes in and what comes out. */
 final class Orders {
     static Map<String, Gateway.Order> all() {
-        return Map.of(
-            "create-topic", Orders::createTopic,
-            "topics", (admin, asked) -> admin.listTopics().names().get(),
-            "partitions", Orders::partitions,
-            "lead", Orders::lead,
-            "configure", Orders::configure,
-            "allow", Orders::allow,
-            "scram", Orders::scram,
-            "quota", Orders::quota,
-            "size", Orders::size,
-            "records", Records::all);
+        Map<String, Gateway.Order> orders = new HashMap<>();
+        orders.put("create-topic", Orders::createTopic);
+        orders.put("delete-topic", (admin, asked) -> admin.deleteTopics(List.of(name(asked))).all().get());
+        orders.put("topics", (admin, asked) -> admin.listTopics().names().get());
+        orders.put("partitions", Orders::partitions);
+        orders.put("lead", Orders::lead);
+        orders.put("configure", Orders::configure);
+        orders.put("allow", Orders::allow);
+        orders.put("scram", Orders::scram);
+        orders.put("quota", Orders::quota);
+        orders.put("size", Orders::size);
+        orders.put("records", Records::all);
+        orders.put("write", Records::write);
+        return orders;
     }
 
     private static Object createTopic(Admin admin, JsonNode asked) throws Exception {

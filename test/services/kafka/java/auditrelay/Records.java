@@ -13,9 +13,12 @@ import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** All that a topic held when it was asked, read by Kafka's own consumer. */
 final class Records {
@@ -24,6 +27,7 @@ final class Records {
             "bootstrap.servers", asked.get("bootstrap").asText(),
             "allow.auto.create.topics", false,
             "max.poll.records", 10_000,
+            "fetch.max.wait.ms", 20,
             "isolation.level", asked.path("isCommitted").asBoolean() ? "read_committed" : "read_uncommitted");
         List<Object> found = new ArrayList<>();
         try (var consumer = new KafkaConsumer<>(options, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
@@ -50,6 +54,19 @@ final class Records {
         partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
         var found = admin.listOffsets(latest, new ListOffsetsOptions(level)).all().get();
         return partitions.stream().map(partition -> found.get(partition).offset()).toList();
+    }
+
+    /** One record for each key, put where Kafka's own producer puts it: the partitions, in the order of the keys. */
+    static Object write(Admin admin, JsonNode asked) throws Exception {
+        Map<String, Object> options = Map.of("bootstrap.servers", asked.get("bootstrap").asText());
+        List<Integer> partitions = new ArrayList<>();
+        try (var producer = new KafkaProducer<>(options, new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (JsonNode key : asked.get("keys")) {
+                byte[] bytes = key.asText().getBytes(StandardCharsets.UTF_8);
+                partitions.add(producer.send(new ProducerRecord<>(asked.get("name").asText(), bytes, bytes)).get().partition());
+            }
+        }
+        return partitions;
     }
 
     private static Map<String, Object> plain(ConsumerRecord<byte[], byte[]> record) {
