@@ -37,7 +37,7 @@ async function main() {
   return isFresh;
 }
 
-/** Whole names before last words: the first line that matches counts. */
+/** Whole names before patterns: the first line that matches counts. */
 async function lookup() {
   // What is built, not what is installed: the table of this very state of the source.
   const { known } = await import('../packages/core/dist/index.js');
@@ -46,7 +46,7 @@ async function lookup() {
   const rows = [
     ...known.types().map(([type, line]) => row(type, line)),
     ...oldNames,
-    ...known.lastWords().map(([word, line]) => row(`*.${word}`, line)),
+    ...known.patterns().map(([pattern, line]) => row(pattern, line)),
   ];
   return [HEADER, ...rows, ''].join('\n');
 }
@@ -60,8 +60,10 @@ function row(name, line) {
   if (category.includes('authentication')) {
     // The data model is about logins: a logout, or one that failed, has no place in it.
     const isLogin = types.includes('start');
-    return [name, isLogin ? 'Authentication' : '', isLogin ? line.outcome : '', '', '', '', severity].join();
+    return [name, isLogin ? 'Authentication' : '', isLogin ? line.outcome : '', '', '', line.outcome, severity].join();
   }
+  // Of the rest nothing is known: no change, as far as anybody can tell, and no login.
+  if (name === '*') return [name, '', '', '', '', '', severity].join();
   const model = line.concerns === 'user' ? 'Account_Management' : 'Change';
   const isAboutAccess = category.some((one) => one === 'iam' || one === 'session');
   const status = line.outcome === 'unknown' ? '' : line.outcome;

@@ -69,9 +69,9 @@ export function knownTypes(): readonly (readonly [type: string, line: Classifica
   return [...table].filter(([type]) => !/[* ]/.test(type));
 }
 
-/** The last words by which unknown types are told apart, each with its line, in the order of the table: `created`. */
-export function knownLastWords(): readonly (readonly [word: string, line: Classification])[] {
-  return [...table].flatMap(([type, line]) => (/^\*\.\S+$/.test(type) ? [[type.slice(2), line] as const] : []));
+/** What unknown types are told apart by, each with its line, in the order of the table: `*.created`, and `*` for all the rest. */
+export function knownPatterns(): readonly (readonly [pattern: string, line: Classification])[] {
+  return [...table].filter(([type]) => /^\*(\.\S+)?$/.test(type));
 }
 
 function lastSegment(type: string): string {

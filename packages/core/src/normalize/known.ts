@@ -1,14 +1,14 @@
 /** What this version knows of the API, for whoever checks a configuration or shows it. Relaying needs none of it. */
 import type { Dialect } from '../entry.ts';
-import { type Classification, knownLastWords, knownTypes } from './event-types.ts';
+import { type Classification, knownPatterns, knownTypes } from './event-types.ts';
 import { isKnownPath, knownPaths } from './known-fields.ts';
 import { TYPES_BY_OLD_NAME } from './organization-logs.ts';
 
 export interface Known {
   /** Every type of event with its line, in the order of the table. */
   types(): readonly (readonly [type: string, line: Classification])[];
-  /** The last words that say what a type means that is not known, each with its line, in the order of the table. */
-  lastWords(): readonly (readonly [word: string, line: Classification])[];
+  /** What types that are not known are told apart by, with their lines, the first that fits: `*.created`; last of all `*`. */
+  patterns(): readonly (readonly [pattern: string, line: Classification])[];
   /** Types that the `organization_logs` dialect has under a name of its own: that name, and the type it stands for. */
   oldNames(): ReadonlyMap<string, string>;
   /** The paths at which a record of these dialects may hold something, as `redact` names them. */
@@ -19,7 +19,7 @@ export interface Known {
 
 export const known: Known = {
   types: knownTypes,
-  lastWords: knownLastWords,
+  patterns: knownPatterns,
   oldNames: () => TYPES_BY_OLD_NAME,
   paths: knownPaths,
   isPath: isKnownPath,

@@ -7,7 +7,8 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { createTar } from 'nanotar';
-import { type ActionRow, readActions } from './actions.ts';
+import { readActions } from './actions.ts';
+import { fillWith } from './fill.ts';
 
 /** Also the folder under `etc/apps`, for good: Splunk knows an installed add-on by it. */
 export const ADDON_ID = 'TA-audit-relay-openai';
@@ -62,25 +63,8 @@ export function addonFiles(version: string): ReadonlyMap<string, string> {
       .toSorted()
       .map((path) => [relative(ADDON, path).replaceAll('\\', '/'), readFileSync(path, 'utf8')]),
   );
-  const values = valuesFor(version, readActions(texts.get('lookups/openai_audit_actions.csv') ?? ''));
-  return new Map([...texts].map(([path, text]) => [path, filled(text, values)]));
-}
-
-/** What stands for `@NAME@` in the files. Splunk's calculated fields and event types know no macros. */
-function valuesFor(version: string, rows: readonly ActionRow[]): Readonly<Record<string, string>> {
-  // An event type is searched by whole names; the rows for last words are the lookup's alone.
-  const listed = (isIn: (row: ActionRow) => boolean): string =>
-    rows.flatMap((row) => (row.eventAction.includes('*') || !isIn(row) ? [] : [`"${row.eventAction}"`])).join(', ');
-  return {
-    VERSION: version,
-    AUTHENTICATION_ACTIONS: listed(({ dataModel }) => dataModel === 'Authentication'),
-    ACCOUNT_ACTIONS: listed(({ dataModel }) => dataModel === 'Account_Management'),
-    UNCHANGING_ACTIONS: listed(({ changeType }) => changeType === ''),
-  };
-}
-
-function filled(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replace(/@([A-Z]+(?:_[A-Z]+)*)@/g, (whole, name: string) => values[name] ?? whole);
+  const fill = fillWith(version, readActions(texts.get('lookups/openai_audit_actions.csv') ?? ''));
+  return new Map([...texts].map(([path, text]) => [path, fill(text)]));
 }
 
 /** `a` and `a/b` of `a/b/c.conf`. */
