@@ -91,7 +91,8 @@ function start(name: string, args: readonly string[]) {
   };
 }
 
-async function writeConfig(baseUrl: string): Promise<void> {
+/** @param sink a line of YAML for one more of them. */
+async function writeConfig(baseUrl: string, sink = ''): Promise<void> {
   const yesterday = new Date(Date.now() - 86_400_000).toISOString();
   const text = `
 sources:
@@ -104,6 +105,7 @@ sources:
 journal: { path: ./data }
 sinks:
   out: { type: stdout, format: ecs }
+  ${sink}
 http: { listen: 127.0.0.1:0 }
 `;
   await writeFile(join(folder, 'audit-relay.yaml'), text);
@@ -158,6 +160,19 @@ describe('the installed command', () => {
     await writeConfig('http://127.0.0.1:9/v1');
 
     await expect(command(['npx', 'audit-relay', 'validate'], folder)).resolves.toBeDefined();
+  });
+
+  test('writes the Splunk add-on that the installed sink brings along', async () => {
+    const sink = 'splunk: { type: splunk-hec, url: "https://splunk.example.com:8088", token: "${KEY:-none}" }';
+    await writeConfig('http://127.0.0.1:9/v1', sink);
+
+    const { stdout } = await command(['npx', 'audit-relay', 'setup', 'splunk', '--out', 'add-on'], folder);
+
+    const [file = ''] = await readdir(join(folder, 'add-on'));
+    expect(file).toMatch(/^TA-audit-relay-openai-\d+\.\d+\.\d+.*\.tgz$/);
+    expect(stdout).toContain(`created     add-on/${file}`);
+    const listed = await command(['tar', '-tzf', join('add-on', file)], folder);
+    expect(listed.stdout).toContain('TA-audit-relay-openai/default/props.conf\n');
   });
 
   test('delivers what the installed simulator holds, and ends with 0 when asked', async () => {
