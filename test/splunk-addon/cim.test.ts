@@ -281,7 +281,7 @@ const CASES: readonly (readonly [
 ];
 
 describe.each(FORMATS)('%s: the fields of', (format) => {
-  test.each(CASES)('%s', async (_, record, expected, asked) => {
+  test.each(CASES)('%s', async (_, record, ...[expected, asked]) => {
     expect(await fieldsOf(record, format, asked)).toEqual(expected);
   });
 });

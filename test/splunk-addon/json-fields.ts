@@ -22,7 +22,7 @@ export function leavesOf(json: string): readonly Leaf[] {
   let endByte = 0;
   let upTo = 0;
   visit(json, {
-    onLiteralValue: (value: unknown, offset, length, _line, _character, pathOf) => {
+    onLiteralValue: (value: unknown, offset, ...[length, , , pathOf]) => {
       endByte += Buffer.byteLength(json.slice(upTo, offset + length));
       upTo = offset + length;
       const isWhole = upTo < json.length;
