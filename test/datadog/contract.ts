@@ -98,7 +98,8 @@ class Judge {
       const parameter = known.find((one) => one.name === name);
       if (parameter === undefined) return [`${name} is no parameter`];
       const { type } = Object(this.#resolved(parameter.schema));
-      const asValue = type === 'integer' || type === 'boolean' ? JSON.parse(value) : value;
+      const isJson = (type === 'integer' || type === 'boolean') && /^(-?\d+|true|false)$/.test(value);
+      const asValue = isJson ? JSON.parse(value) : value;
       return this.#problems('request', parameter.schema, asValue).map((problem) => `${name}: ${problem}`);
     });
     return [...missing, ...wrong];
