@@ -168,8 +168,10 @@ describe('the network', () => {
   test('somebody listens and says nothing: the sink’s own limit of time ends it', async () => {
     const server = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    onTestFinished(() => void server.closeAllConnections());
-    onTestFinished(() => void server.close());
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
     const made = await world(contract());
     // A server that listens on a port has an address with one.
     const api_url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
