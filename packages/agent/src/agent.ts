@@ -7,6 +7,7 @@ import { openRelay, type Relay, type RelayOptions, refuseHeldJournal } from '@au
 import { proxyFromEnvironment } from '@audit-relay/sink-http';
 import type { GoodReading } from './config/read.ts';
 import { keepHeapSmall } from './heap.ts';
+import { hidingSinks } from './hidden.ts';
 import { type HttpServer, listenHttp, type Shown } from './http/server.ts';
 import type { AgentLog } from './log.ts';
 import { systemRuntime } from './runtime.ts';
@@ -34,6 +35,7 @@ export interface Agent {
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { config, secrets: values } = options.reading;
   options.log.hide(values);
+  forgetVariables(options.reading);
   keepHeapSmall();
   const journal = resolve(config.journal.path);
   // Before the port, which the first agent of one configuration has too: what is wrong is not the port.
@@ -83,6 +85,14 @@ function running(
   return { relay: parts.relay, url: parts.http.url, stop: parts.stop };
 }
 
+/**
+ * Takes secrets out of the process's own variables, once they are read: Node writes all of those into the report of a
+ * crash, and hands them to each child.
+ */
+function forgetVariables({ secretVariables }: GoodReading): void {
+  for (const name of secretVariables) delete process.env[name];
+}
+
 function relayOptions({ reading, log }: AgentOptions, readSecrets: () => void): RelayOptions {
   const { name, sources, journal, normalization, sinks } = reading.config;
   return {
@@ -91,9 +101,9 @@ function relayOptions({ reading, log }: AgentOptions, readSecrets: () => void): 
     sources,
     journal,
     normalization,
-    sinks,
+    sinks: hidingSinks(sinks, log),
     runtime: systemRuntime(log.log),
-    proxyFor: proxyFromEnvironment(process.env),
+    proxyFor: proxyFromEnvironment(reading.env),
     onRefused: readSecrets,
   };
 }

@@ -1,6 +1,7 @@
 /** What the commands share that ask sources and sinks something: a quiet log, no secret said. */
 import { nearest } from './config/problems.ts';
 import type { Reading } from './config/read.ts';
+import { Hidden } from './hidden.ts';
 import { type AgentLog, createLog } from './log.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -17,9 +18,9 @@ export function quietLog({ config, secrets }: Reading, surroundings: Surrounding
 
 /** Secrets blanked out, as they stand in plain text and in JSON. */
 export function without(secrets: readonly string[], text: string): string {
-  // A variable with an empty default hides nothing.
-  const forms = secrets.filter(Boolean).flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
-  return forms.reduce((shown, secret) => shown.replaceAll(secret, '[hidden]'), text);
+  const hidden = new Hidden();
+  hidden.add(secrets);
+  return hidden.clean(text);
 }
 
 /** `no sink siem; did you mean siem-eu?`. */

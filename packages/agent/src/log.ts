@@ -5,6 +5,7 @@
 import type { Log } from '@audit-relay/core';
 import { pino } from 'pino';
 import type { LogConfig } from './config/schema.ts';
+import { Hidden } from './hidden.ts';
 
 /** Where the lines go, and how they look. */
 export interface LogOptions {
@@ -20,6 +21,8 @@ export interface AgentLog {
   readonly log: Log;
   /** From now on no line shows one of these. Known ones stay known: an old secret may still be valid. */
   hide(secrets: readonly string[]): void;
+  /** A text without them, for what is written elsewhere. */
+  clean(text: string): string;
 }
 
 const CENSORED = '[hidden]';
@@ -35,11 +38,11 @@ const SECRET_FIELDS = [
 
 /** A log that knows no secret yet: `hide` comes before the first line that could hold one. */
 export function createLog({ config, terminal, write }: LogOptions): AgentLog {
-  const hidden = new Set<string>();
+  const hidden = new Hidden();
   const text = (config.format ?? (terminal ? 'text' : 'json')) === 'text';
   let lost = 0;
   const put = (line: string): boolean => {
-    const clean = [...hidden].reduce((shown, secret) => shown.replaceAll(secret, CENSORED), line);
+    const clean = hidden.clean(line);
     return write(text ? textLine(clean) : clean) !== false;
   };
   const destination = {
@@ -65,10 +68,8 @@ export function createLog({ config, terminal, write }: LogOptions): AgentLog {
   );
   return {
     log: (...[level, code, message, fields]) => logger[level]({ ...fields, code }, message),
-    // In a line of JSON a secret stands as JSON spells it.
-    hide: (secrets) => {
-      for (const secret of secrets) hidden.add(secret).add(JSON.stringify(secret).slice(1, -1));
-    },
+    hide: (secrets) => hidden.add(secrets),
+    clean: (text) => hidden.clean(text),
   };
 }
 

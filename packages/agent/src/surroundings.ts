@@ -26,7 +26,8 @@ export const EXIT = { done: 0, failed: 1, usage: 2, badConfig: 78 } as const;
 export function surroundingsOf(process: NodeJS.Process): Surroundings {
   const standard: Standard = process;
   return {
-    env: process.env,
+    // As it is now: what is taken out of the process's own later stays known here.
+    env: { ...process.env },
     out: standardOutput(standard),
     flushed: () => flushed(process.stdout),
     input: () => process.stdin,

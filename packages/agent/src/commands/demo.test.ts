@@ -62,6 +62,15 @@ test('an API that cannot be reached ends it with the reason, and with 1', async 
   expect(out + talk).not.toContain('sk-canary');
 });
 
+test('says where it reads, and no password that stands in the address', async () => {
+  const url = new URL(await deserted());
+  url.username = 'ada';
+  url.password = 'sk-canary';
+  const { out, talk } = await once(url.href, { patienceMs: 100 });
+  expect(talk).toContain(`api      ${url.origin}/v1\n`);
+  expect(out + talk).not.toContain('sk-canary');
+});
+
 test('a real log is shown on loopback alone', async () => {
   const { code, talk } = await once('http://127.0.0.1:9/v1', { listen: '0.0.0.0:0' });
   expect({ code, talk }).toEqual({ code: 2, talk: expect.stringContaining('--listen is on loopback') });

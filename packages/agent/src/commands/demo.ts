@@ -125,8 +125,10 @@ function simulatedSource({ url, key, oldestSeconds }: DemoSimulator): DemoSource
   return { apiKey: key, baseUrl: url, pollInterval: '1s', requestsPerSecond: 100, ...from };
 }
 
+/** Without the user and password that an address may hold. */
 function apiOf({ config }: GoodReading): string {
-  return Object.values(config.sources)[0]?.base_url ?? '';
+  const url = new URL(Object.values(config.sources)[0]?.base_url ?? '');
+  return `${url.origin}${url.pathname}`;
 }
 
 interface Demo {

@@ -72,7 +72,7 @@ describe('substitution', () => {
   test('secrets are known by their key, their file, and their place in a URL', async () => {
     const text = `${SINKS}sources:\n  acme:\n    type: openai\n    api_key: \${KEY}\n    proxy: http://me:hunter22@proxy:3128\n    base_url: \${file:${folder}/url}\n`;
     const { secrets, secretFiles } = await read(text, { url: 'https://secret.example/v1' });
-    expect(secrets).toEqual(['sk-admin-1234', 'hunter22', 'https://secret.example/v1']);
+    expect(secrets).toEqual(['sk-admin-1234', 'hunter22', 'bWU6aHVudGVyMjI=', 'https://secret.example/v1']);
     expect(secretFiles).toEqual([`${folder}/url`]);
   });
 });

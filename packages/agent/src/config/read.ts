@@ -21,6 +21,7 @@ import { type Place, placeInText, placeOfKey, placeOfValue } from './positions.t
 import { type Finding, type Problem, unknownKey } from './problems.ts';
 import { unusableProxies } from './proxies.ts';
 import { type AgentConfig, httpConfigSchema, logConfigSchema, nameSchema, PART_NAME } from './schema.ts';
+import { secretNamesIn, secretsOfEnvironment } from './secret-values.ts';
 import { shellWords } from './shell-words.ts';
 import { readSink } from './sink.ts';
 import { substitute } from './substitute.ts';
@@ -39,6 +40,10 @@ export interface Reading {
   readonly problems: readonly Problem[];
   /** Values that must never be seen. */
   readonly secrets: readonly string[];
+  /** The variables that it was read with, proxies among them. */
+  readonly env: Environment;
+  /** Names of the variables that hold some of them. */
+  readonly secretVariables: readonly string[];
   /** Files named by `${file:…}`. */
   readonly secretFiles: readonly string[];
   /** The same text, with variables and secret files as they are by then. */
@@ -73,6 +78,8 @@ export async function readConfig(file: string, env: Environment): Promise<Readin
     return {
       problems: [{ level: 'error', file, line: 1, column: 1, path: '', ...unreadable(file, error) }],
       secrets: [],
+      env,
+      secretVariables: [],
       secretFiles: [],
       again: () => readConfig(file, env),
     };
@@ -103,7 +110,7 @@ const UNREADABLE: Readonly<Record<string, readonly [why: (path: string) => strin
 export async function readConfigText(source: ConfigText): Promise<Reading> {
   const { file, text, env } = source;
   const parsed = parseYaml(text);
-  const { substituted, findings, secrets } = substitute(parsed.document, env);
+  const { substituted, findings, secrets, secretVariables } = substitute(parsed.document, env);
   const notes: Notes = { substituted, findings: [...findings] };
   const raw = plainObject(parsed, notes);
   notes.findings.push(...shellWords(raw), ...unusableFiles(raw), ...unusableProxies(raw, env));
@@ -118,7 +125,9 @@ export async function readConfigText(source: ConfigText): Promise<Reading> {
     ...(parts.journal === undefined ? {} : { journal: parts.journal }),
     ...(parts.normalization === undefined ? {} : { normalization: parts.normalization }),
     problems,
-    secrets,
+    secrets: [...secrets, ...secretsOfEnvironment(env)],
+    env,
+    secretVariables: [...secretVariables, ...secretNamesIn(env)],
     secretFiles: [...new Set(substituted.flatMap(({ files }) => files))],
     again: () => readConfigText(source),
   };

@@ -8,6 +8,7 @@ import { type Document, isMap, isScalar, isSeq, type Scalar } from 'yaml';
 import type { Environment } from '../surroundings.ts';
 import { credentialProblem, isCredential, trimmed } from './credentials.ts';
 import type { Finding, Path } from './problems.ts';
+import { isSecret, secretsOf } from './secret-values.ts';
 
 /** One text of the file that held at least one substitution. */
 export interface Substituted {
@@ -26,21 +27,20 @@ export interface Substitution {
   readonly findings: readonly Finding[];
   /** Values that must never be seen: of secret-sounding keys, of files, and passwords inside URLs. */
   readonly secrets: readonly string[];
+  /** Names of the variables that such values were made of. */
+  readonly secretVariables: readonly string[];
 }
 
-/** Keys whose value is a credential, in every source and sink. */
-const SECRET_KEY = /(^|_)(api_?key|token|password|passphrase|secret|bearer|private_key|redact_key)$/i;
 /** The brace may be missing: a forgotten one is named and not taken for a text. */
 const REFERENCE = /\$\{([^}]*)\}?/g;
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
-/** Shorter ones would blank out ordinary words of the log. */
-const SHORTEST_SECRET = 4;
 
 /** Changes the texts of `document` in place. A text that cannot be completed becomes a finding. */
 export function substitute(document: Document, env: Environment): Substitution {
   const substituted: Substituted[] = [];
   const findings: Finding[] = [];
   const secrets = new Set<string>();
+  const secretVariables = new Set<string>();
   for (const { node, path } of scalars(document.contents, [])) {
     if (typeof node.value !== 'string') continue;
     const text = { written: node.value, path, ...expand(node.value, env) };
@@ -49,9 +49,15 @@ export function substitute(document: Document, env: Environment): Substitution {
     if (references > 0) substituted.push({ path, whole, files, ...emptyVariable(text, value) });
     findings.push(...textFindings(text, value));
     node.value = value;
-    for (const secret of secretsOf(value, isSecret(path) || files.length > 0)) secrets.add(secret);
+    const found = secretsOf(value, path, isSecret(path) || files.length > 0);
+    for (const secret of found) secrets.add(secret);
+    if (found.length > 0) for (const name of variablesIn(text.written)) secretVariables.add(name);
   }
-  return { substituted, findings, secrets: [...secrets] };
+  return { substituted, findings, secrets: [...secrets], secretVariables: [...secretVariables] };
+}
+
+function variablesIn(written: string): readonly string[] {
+  return [...written.matchAll(REFERENCE)].flatMap(([, inside = '']) => VARIABLE.exec(inside)?.[1] ?? []);
 }
 
 function* scalars(node: unknown, path: Path): Generator<{ readonly node: Scalar; readonly path: Path }> {
@@ -144,10 +150,6 @@ function emptyVariable({ written, problems }: Text, value: string): Pick<Substit
   return value === '' && problems.length === 0 && name !== undefined ? { emptyVariable: name } : {};
 }
 
-function isSecret(path: Path): boolean {
-  return SECRET_KEY.test(String(path.at(-1)));
-}
-
 function textFindings({ written, path, files, problems, references }: Text, value: string): readonly Finding[] {
   if (problems.length > 0) return problems.map((problem) => ({ ...problem, path }));
   const plain = references === 0 && isSecret(path) ? plainSecret(written, path) : undefined;
@@ -176,11 +178,4 @@ function plainSecret(written: string, path: Path): Finding {
     expected: 'a secret stands here in plain text',
     fix: 'take it from ${VARIABLE} or ${file:/path}',
   };
-}
-
-function secretsOf(value: string, isSecret: boolean): readonly string[] {
-  const inUrl = /:\/\/[^/\s:@]*:([^/\s@]+)@/.exec(value)?.[1];
-  return [...(isSecret ? [value] : []), ...(inUrl === undefined ? [] : [inUrl])].filter(
-    (secret) => secret.length >= SHORTEST_SECRET,
-  );
 }

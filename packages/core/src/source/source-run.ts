@@ -160,6 +160,12 @@ interface Shared extends SourceOptions, SourceDependencies {
   readonly tally: FeedTally;
 }
 
+/** Whoever says back what it was asked, as a proxy's page of errors may, says the key. */
+function withoutKey(body: Uint8Array, key: string): Uint8Array {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return bytes.includes(key) ? Buffer.from(bytes.toString('latin1').replaceAll(key, '[hidden]'), 'latin1') : body;
+}
+
 /** Puts one feed together, from the request up to the loops. */
 function openFeed(name: FeedName, shared: Shared): RunningFeed {
   const { name: source, config, runtime, tally, clock } = shared;
@@ -168,7 +174,8 @@ function openFeed(name: FeedName, shared: Shared): RunningFeed {
   const health = new FeedHealth({ source, feed: name, runtime, everAnswered });
   const keepEvidence = (evidence: Evidence): void => {
     // What is no page cannot be freed of prompts and responses.
-    if (config.dialect === 'audit_logs' || config.keep_bodies === true) shared.journal.keepEvidence(evidence);
+    if (config.dialect !== 'audit_logs' && config.keep_bodies !== true) return;
+    shared.journal.keepEvidence({ ...evidence, body: withoutKey(evidence.body, config.api_key) });
   };
   const { dialect, organization, overlap, sweep } = config;
   const api = new FeedApi({ ...shared, source, feed: name, dialect, filters: config, health, keepEvidence });

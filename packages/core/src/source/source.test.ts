@@ -275,6 +275,16 @@ describe('what can be asked of it', () => {
     await source.stop();
   });
 
+  test('what is kept of an answer that says the key back does not hold it', async () => {
+    const world = new World();
+    world.disturb = () => world.reply(200, '<h1>sk-admin-canary, you ask too much: {sk-admin-canary} \xff</h1>');
+    const source = await started(world);
+    await world.pass(100);
+    const [kept] = world.journal.evidence.map(({ body }) => new TextDecoder().decode(body));
+    expect(kept).toBe('<h1>[hidden], you ask too much: {[hidden]} \xff</h1>');
+    await source.stop();
+  });
+
   test('no log line and no problem holds the key or a body', async () => {
     const world = new World();
     world.disturb = () => world.reply(401, '{"error":{"message":"Incorrect API key provided: sk-admin-canary"}}');
