@@ -95,15 +95,31 @@ function kills(seed: number): readonly (readonly [step: string, occurrence: numb
   return Array.from({ length: KILLS }, () => [STEPS[next(STEPS.length)] ?? '', 1 + next(20)] as const);
 }
 
-describe('the doctor of a sink before VictoriaLogs', () => {
-  test.each([{ receiver: 'other', expected: ['ok tls', 'ok health', 'ok clock', 'ok token'] }])(
-    'as receiver: $receiver',
-    async ({ receiver, expected }) => {
-      const folder = folderWith('http://127.0.0.1:1', { receiver });
-      const { out } = await run({ args: ['doctor', '--sink', 'siem', '--json'], cwd: folder });
-      const findings = JSON.parse(out) as readonly { readonly about: string; name: string; verdict: string }[];
-      const ofSink = findings.filter(({ about }) => about === 'sink');
-      expect(ofSink.map(({ name, verdict }) => `${verdict} ${name}`)).toEqual(expected);
-    },
-  );
+describe('the doctor', () => {
+  async function doctor(keys: object, ...args: readonly string[]): Promise<readonly string[]> {
+    const folder = folderWith('http://127.0.0.1:1', keys);
+    const { out } = await run({ args: ['doctor', '--sink', 'siem', '--json', ...args], cwd: folder });
+    // As the command prints it.
+    const findings = JSON.parse(out) as readonly { about: string; name: string; verdict: string; detail: string }[];
+    const ofSink = findings.filter(({ about }) => about === 'sink');
+    return ofSink.map(({ name, verdict, detail }) => `${verdict} ${name}${name === 'test event' ? `: ${detail}` : ''}`);
+  }
+  const count = async (query: string): Promise<number> => {
+    await fetch(`${victoriaLogs().url}/internal/force_flush`);
+    const [row] = await victoriaLogs().query(`${query} | stats count() n`);
+    return Number(row?.['n']);
+  };
+
+  test('finds it well as another receiver, and as Splunk says that it is another; nothing is stored', async () => {
+    const before = await count('*');
+    expect(await doctor({ receiver: 'other' })).toEqual(['ok tls', 'ok health', 'ok clock', 'ok token']);
+    expect(await doctor({ index: 'sec' })).toEqual(['ok tls', 'warn health', 'ok clock', 'warn token']);
+    expect(await count('*')).toBe(before);
+  });
+
+  test('sends an event that is found by what it says', async () => {
+    const findings = await doctor({ receiver: 'other' }, '--send-test-event');
+    const [, id = ''] = /^ok test event: delivered; to find it: event_id=(\S+)$/.exec(findings.at(-1) ?? '') ?? [];
+    expect(await count(`fields.event_id:="${id}" fields.event_action:="audit_relay.test"`)).toBe(1);
+  });
 });

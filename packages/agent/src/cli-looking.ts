@@ -6,6 +6,7 @@ interface DoctorFlags {
   readonly config: string;
   readonly source?: string;
   readonly sink?: string;
+  readonly sendTestEvent?: true;
   readonly json?: true;
 }
 
@@ -25,11 +26,13 @@ export function addLooking(program: Command, surroundings: Surroundings, done: (
     .addOption(new Option('-c, --config <file>', 'the configuration').default('audit-relay.yaml'))
     .option('--source <name>', 'this source alone')
     .option('--sink <name>', 'this sink alone')
+    .option('--send-test-event', 'and deliver one event, marked as a test, to each sink that takes such')
     .option('--json', 'for a script')
-    .action(async ({ json, ...rest }: DoctorFlags) => {
+    .action(async ({ json, sendTestEvent, ...rest }: DoctorFlags) => {
       const { doctor } = await import('./commands/doctor.ts');
       const terminal = process.stdout.isTTY === true;
-      done(await doctor({ ...rest, json: json === true, terminal }, surroundings));
+      const flags = { sendTestEvent: sendTestEvent === true, json: json === true, terminal };
+      done(await doctor({ ...rest, ...flags }, surroundings));
     });
   addGet(program, surroundings, done);
 }

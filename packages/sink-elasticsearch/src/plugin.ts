@@ -6,7 +6,7 @@ import { connect } from './connect.ts';
 import { Guard } from './guard/guard.ts';
 import { limitsOf, serverMsOf } from './limits.ts';
 import { ElasticsearchSink } from './sink.ts';
-import { DATASET, INTEGRATION_DATASET, streamOf } from './target.ts';
+import { DATASET, INTEGRATION_DATASET, namesOf, streamOf } from './target.ts';
 import { setUpPeer } from './template.ts';
 
 /** Elasticsearch 8 and 9, self-managed, Elastic Cloud and serverless; in YAML `type: elasticsearch`. */
@@ -19,6 +19,7 @@ export const elasticsearch: SinkPlugin<ElasticsearchConfig> = {
     // A data stream refuses documents without @timestamp, which OCSF and the raw record do not have.
     return { formats: mode === 'index' ? ['ecs', 'ocsf', 'raw'] : ['ecs'], dataset: DATASET, namespace };
   },
+  locate: ({ id }, config) => `GET /${namesOf(config)}/_search?q="${id}"`,
   open: async (config, context) => {
     const stream = streamOf(config);
     const guard =

@@ -2,6 +2,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Pool } from 'undici';
+import type { ShownCertificate } from './connect/chain.ts';
 import { Connector } from './connect/connector.ts';
 import { openTlsContext } from './connect/tls-context.ts';
 import type { TlsFiles } from './connect/tls-files.ts';
@@ -52,6 +53,8 @@ export interface HttpRequest {
 export interface HttpClient {
   /** Settles within the limits. @throws the signal's reason as soon as it fires; every other trouble is a reply. */
   request(request: HttpRequest): Promise<HttpReply>;
+  /** The certificates that the host has shown and that were trusted, its own first; none before the first answer and without TLS. */
+  certificates(): readonly ShownCertificate[];
   /** Ends all connections and what is in flight on them, within a second. */
   close(): Promise<void>;
 }
@@ -112,6 +115,10 @@ class OneHostClient implements HttpClient {
       step: () => this.#connector.step,
     });
     return replyOf(exchanged, { maxBytes: limits.maxBytes, urlKey: this.#options.urlKey ?? 'url' });
+  }
+
+  certificates(): readonly ShownCertificate[] {
+    return this.#connector.chain;
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,8 @@
 /** What sinks of Audit Relay, and its source, need alike of the network; most of it for HTTP. */
+export { certificateCheck } from './certificate-check.ts';
 export { type HttpClient, type HttpClientOptions, type HttpRequest, openHttpClient } from './client.ts';
 export { proxySchema, tlsSchema } from './config.ts';
+export type { ShownCertificate } from './connect/chain.ts';
 export { lookup } from './connect/lookup.ts';
 export { openTlsContext, type TlsContext } from './connect/tls-context.ts';
 export { TlsFileError, type TlsFiles, tlsFileProblem } from './connect/tls-files.ts';

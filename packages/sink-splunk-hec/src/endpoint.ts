@@ -79,6 +79,11 @@ export class Endpoint {
     return reply;
   }
 
+  /** As the host has shown them, once it has answered. */
+  certificates(): ReturnType<HttpClient['certificates']> {
+    return this.#client.certificates();
+  }
+
   close(): Promise<void> {
     return this.#client.close();
   }

@@ -11,6 +11,10 @@ export const splunkHec: SinkPlugin<SplunkHecConfig> = {
   configSchema: splunkHecConfigSchema,
   limits: limitsOf,
   document: () => ({ formats: ['ecs', 'ocsf', 'raw'] }),
+  locate: ({ id }, { index, receiver }) => {
+    if (receiver === 'other') return `event_id=${id}`;
+    return `index=${index ?? '*'} event_id="${id}"`;
+  },
   open: async (config, context) => {
     const sleep = (ms: number, signal: AbortSignal): Promise<void> => setTimeout(ms, undefined, { signal });
     return new SplunkHecSink({ config, context, sleep });

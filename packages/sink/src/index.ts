@@ -25,6 +25,11 @@ export interface SinkPlugin<Config> {
    * `limits` it reads the configuration alone, and changes with nothing else. Absent: it excludes nothing.
    */
   exclusions?(config: Config): readonly ExclusionRule[];
+  /**
+   * For `audit-relay doctor --send-test-event`: how a person finds this event at the peer once `send` has delivered it, such
+   * as a search to type. Absent: the sink takes no test events.
+   */
+  locate?(event: Envelope, config: Config): string;
   /** Connects, or prepares to. A peer that is down is no error here: `send` will say so. */
   open(config: Config, context: SinkContext): Promise<Sink>;
   /**

@@ -13,11 +13,11 @@ beforeEach(() => rmSync(join(folder, 'journal'), { recursive: true, force: true 
 const config = join(folder, 'audit-relay.yaml');
 
 /** A sink that opens to what `body` gives, a function's text with `config`, `context` and `closed` in reach. */
-function plugin(name: string, body: string): void {
+function plugin(name: string, body: string, more = ''): void {
   writeFileSync(
     join(folder, `${name}.mjs`),
     `export const sink = { type: '${name}', configSchema: { safeParse: (data) => ({ success: true, data }) },
-      limits: () => ({ maxEvents: 9, maxBytes: 9, maxEventBytes: 9, maxInFlight: 1, sendMs: 9 }), open: async (config, context) => { const close = async () => {}; ${body} } };`,
+      limits: () => ({ maxEvents: 9, maxBytes: 9, maxEventBytes: 9, maxInFlight: 1, sendMs: 9 }), open: async (config, context) => { const close = async () => {}; ${body} }, ${more} };`,
   );
 }
 
@@ -96,6 +96,62 @@ describe('of a sink is told', () => {
     const { code, out } = await look({ other: 'well', it: type }, { sink: 'it', limitMs });
     expect({ code, out }).toEqual({ code: expected, out: expect.stringMatching(text) });
     expect(out).not.toMatch(/^(sink other|source|journal)/m);
+  });
+});
+
+describe('of a test event is told', () => {
+  const locate = `locate: ({ id }) => 'search ' + id`;
+  const sends = (name: string, send: string, checks = '[]'): void =>
+    plugin(name, `return { close, check: async () => ${checks}, send: async (batch, call) => { ${send} } };`, locate);
+  sends(
+    'taking',
+    `const [{ id, type, json }] = batch.envelopes; globalThis.taken = { id, type, json }; return { kind: 'acked' };`,
+  );
+  sends('partly', `return { kind: 'partial', acked: 1, failures: [] };`);
+  sends('refusing', `return { kind: 'blocked', reason: config.key + ' is wrong: renew it' };`);
+  sends('waiting', `call.accepted(); return new Promise(() => {});`);
+  sends('lost', `return new Promise(() => {});`);
+  sends('broken', `throw new Error('oh ' + config.key);`);
+  sends(
+    'unwell',
+    `globalThis.sentAnyway = true;`,
+    `[{ name: 'token', verdict: 'fail', detail: 'wrong', fix: 'renew' }]`,
+  );
+  const id = 'audit-relay-test-[0-9a-f-]{36}';
+
+  const cases: readonly [what: string, type: string, code: number, out: string][] = [
+    ['where it is', 'taking', 0, `ok {3}test event: delivered; to find it: search ${id}\n`],
+    ['where it is, of one in parts', 'partly', 0, `ok {3}test event: delivered; to find it: search ${id}\n`],
+    ['that it is refused', 'refusing', 1, `fail test event: blocked: \\[hidden\\] is wrong: renew it\n {7}fix: mend`],
+    [
+      'that it is taken and not yet confirmed',
+      'waiting',
+      0,
+      `warn test event: ${id} is taken, and not confirmed within 0.05 s\n {7}fix: look for it .*: search ${id}\n`,
+    ],
+    ['that nothing comes back', 'lost', 1, 'fail test event: not done within 0.05 s\n'],
+    ['that the sink breaks', 'broken', 1, 'fail test event: oh \\[hidden\\]\n'],
+    ['that it was not sent', 'unwell', 1, 'warn test event: not sent, for what failed above\n'],
+    ['that the sink takes none', 'well', 0, 'ok {3}test event: none sent: well takes none\n'],
+  ];
+  test.each(cases)('%s', async (_, type, ...[expected, text]) => {
+    const limitMs = /waiting|lost/.test(type) ? 50 : 30_000;
+    const { code, out } = await look({ it: type }, { sink: 'it', limitMs, sendTestEvent: true });
+    expect({ code, out }).toEqual({ code: expected, out: expect.stringMatching(text) });
+    expect(globalThis).not.toHaveProperty('sentAnyway');
+  });
+
+  test('that says of itself what it is, only when it is asked for', async () => {
+    // What that plugin puts there.
+    const seen = globalThis as { taken?: { readonly id: string; readonly type: string; readonly json: string } };
+    delete seen.taken;
+    expect((await look({ it: 'taking' }, { sink: 'it' })).out).not.toContain('test event');
+    expect(seen).not.toHaveProperty('taken');
+    await look({ it: 'taking' }, { sink: 'it', sendTestEvent: true });
+    const { id, type, json } = { id: '', type: '', json: '{}', ...(seen.taken as object | undefined) };
+    expect(type).toBe('audit_relay.test');
+    expect(JSON.parse(json)).toMatchObject({ event: { id, action: 'audit_relay.test' } });
+    expect(json).toContain('a test event of audit-relay doctor: nothing happened');
   });
 });
 

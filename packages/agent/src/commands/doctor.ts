@@ -1,6 +1,6 @@
 /**
  * `audit-relay doctor`: looks at everything a relay needs, from the configuration to the peers, and says of each
- * whether it is well and what to do. It writes nothing, and may run beside a running agent.
+ * whether it is well and what to do. It writes nothing but a test event that is asked for, and may run beside an agent.
  */
 import { resolve } from 'node:path';
 import type { SinkOptions } from '@audit-relay/core';
@@ -13,6 +13,7 @@ import { linesOf, totals } from '../doctor/report.ts';
 import { sinkChecks } from '../doctor/sink.ts';
 import { sourceChecks } from '../doctor/source.ts';
 import { startChecks } from '../doctor/start.ts';
+import { testEvent } from '../doctor/test-event.ts';
 import { rulesOf } from '../exclusions.ts';
 import type { AgentLog } from '../log.ts';
 import { sinkContext } from '../sink-context.ts';
@@ -25,6 +26,8 @@ export interface DoctorOptions {
   /** With one of these nothing else is looked at. */
   readonly source?: string;
   readonly sink?: string;
+  /** Whether each sink that takes test events gets one; default false. */
+  readonly sendTestEvent?: boolean;
   readonly json: boolean;
   /** Whether a human reads stdout. */
   readonly terminal: boolean;
@@ -74,10 +77,10 @@ async function* examine(options: DoctorOptions, reading: Reading, log: AgentLog)
 
 /** In the order of the path; with a configuration that is not good there is nothing else to look at. */
 function partsOf(options: DoctorOptions, reading: Reading, log: AgentLog): readonly Part[] {
-  const { config: file, source, sink, limitMs = LIMIT_MS } = options;
+  const { config: file, source, sink, sendTestEvent = false, limitMs = LIMIT_MS } = options;
   const configuration: Part = { about: 'configuration', of: file, checks: async () => configurationChecks(reading) };
   if (!isGood(reading)) return [configuration];
-  const { sources, journal, sinks } = reading.config;
+  const { sources, journal, sinks, ...documents } = reading.config;
   const folder = resolve(journal.path);
   const isAll = source === undefined && sink === undefined;
   return [
@@ -90,12 +93,14 @@ function partsOf(options: DoctorOptions, reading: Reading, log: AgentLog): reado
     ...Object.entries(sinks)
       .filter(([name]) => isAll || name === sink)
       .map(([of, options]): Part => {
+        const context = sinkContext(of, options, log);
+        const event = sendTestEvent ? testEvent(documents, context.now()) : undefined;
         return {
           about: 'sink',
           of,
           checks: async () => [
             ...exclusionChecks(of, options),
-            ...(await sinkChecks(options, { context: sinkContext(of, options, log), limitMs })),
+            ...(await sinkChecks(options, { context, limitMs, event })),
           ],
         };
       }),

@@ -2,11 +2,12 @@
  * The mapper: one record's text to its documents, without a journal or a lane. For `audit-relay map`, for
  * whoever wants to see what becomes of an event; the same code as in a relay, so the same bytes.
  */
+import type { Envelope } from '@audit-relay/sink';
 import type { Organization } from '../entry.ts';
 import type { JsonValue } from '../event.ts';
 import { itemOf, type Provenance } from '../source/record.ts';
 import type { NormalizationConfig } from './config.ts';
-import type { Format, RelayIdentity } from './document.ts';
+import type { DocumentShape, Format, RelayIdentity } from './document.ts';
 import { createNormalizer } from './normalizer.ts';
 
 /** What no record says by itself. */
@@ -16,6 +17,8 @@ export interface MapperOptions {
   /** When the record was received, in milliseconds since the epoch. */
   readonly receivedMs: number;
   readonly organization?: Organization;
+  /** What stands for the source's name in the facts; default `map`. */
+  readonly source?: string;
   /** Absent: nothing is redacted. */
   readonly normalization?: NormalizationConfig;
 }
@@ -27,16 +30,18 @@ export type Mapped =
       readonly type: string;
       /** JSON text without a newline, with the default dataset and namespace. */
       document(format: Format): string;
+      /** As a sink gets it. */
+      envelope(shape: Pick<DocumentShape, 'format'> & Partial<DocumentShape>): Envelope;
     }
   /** `reason` quotes nothing of the record. */
   | { readonly kind: 'no_event'; readonly reason: string };
 
 /** @returns a function of one record's JSON text; it never throws. */
 export function createMapper(options: MapperOptions): (record: string) => Mapped {
-  const { identity, receivedMs, organization, normalization } = options;
+  const { identity, receivedMs, organization, source = 'map', normalization } = options;
   const { render } = createNormalizer(identity, normalization);
   const provenance: Provenance = {
-    source: 'map',
+    source,
     feed: 'organization',
     dialect: 'audit_logs',
     ...(organization === undefined ? {} : { organization }),
@@ -46,10 +51,11 @@ export function createMapper(options: MapperOptions): (record: string) => Mapped
     if (value === undefined) return { kind: 'no_event', reason: 'it is no JSON' };
     const item = itemOf({ raw, value }, provenance, { receivedMs });
     if (item.kind === 'oddity') return { kind: 'no_event', reason: item.oddity.reason };
-    const envelopeIn = (format: Format): ReturnType<typeof render> =>
-      render(item.entry, { format, dataset: 'openai.org_audit', namespace: 'default' });
-    const { id, type } = envelopeIn('raw');
-    return { kind: 'event', id, type, document: (format) => envelopeIn(format).json };
+    const { entry } = item;
+    const envelope = (shape: Pick<DocumentShape, 'format'> & Partial<DocumentShape>): Envelope =>
+      render(entry, { dataset: 'openai.org_audit', namespace: 'default', ...shape });
+    const { id, type } = envelope({ format: 'raw' });
+    return { kind: 'event', id, type, document: (format) => envelope({ format }).json, envelope };
   };
 }
 

@@ -6,6 +6,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { CLOSED, codeOf, OVERDUE, type Step } from '../fault/fault.ts';
+import { chainOf, type ShownCertificate } from './chain.ts';
 import { isSignedBy } from './fingerprint.ts';
 import { lookup } from './lookup.ts';
 import type { TlsContext } from './tls-context.ts';
@@ -37,6 +38,7 @@ export class Connector {
   readonly #options: ConnectorOptions;
   readonly #attempts = new Set<Attempt>();
   #isClosed = false;
+  #chain: readonly ShownCertificate[] = [];
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
@@ -57,6 +59,11 @@ export class Connector {
   get step(): Step | undefined {
     const [oldest] = this.#attempts;
     return oldest?.step;
+  }
+
+  /** Of the host, not the proxy, as it was last shown and trusted. */
+  get chain(): readonly ShownCertificate[] {
+    return this.#chain;
   }
 
   /** Gives up what is being made; there will be no more. */
@@ -120,6 +127,7 @@ export class Connector {
     // comes right after it, would take its place.
     secured.on('error', () => secured.destroy());
     if (isPinned && !isSignedBy(secured, caFingerprint)) throw new Unconnected(step, 'CA_FINGERPRINT_MISMATCH');
+    if (step === 'tls') this.#chain = chainOf(secured);
     return secured;
   }
 }

@@ -1,5 +1,8 @@
 /** What `doctor` is told, and that it changes nothing. */
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { CERTIFICATE, KEY } from '../__fixtures__/certificate.ts';
 import { acking, batch, emulatorFor, TOKEN, World, world } from '../__fixtures__/world.ts';
 import { answer, type Fault, html } from '../emulator/index.ts';
@@ -57,6 +60,16 @@ describe('finds, and says what to do', () => {
     { name: 'a page in place of the collector', fault: () => html(200, 'Log in'), finding: 'health warn', fix: /8088/ },
     { name: 'a page in place of its yes', fault: () => html(200, 'Log in'), finding: 'token fail', fix: /Splunk/ },
     {
+      name: 'what says yes to nothing, as Splunk does not, and is asked for nothing more',
+      keys: { index: 'sec' },
+      fault: ({ text }) => {
+        expect(text).not.toContain('sec');
+        return answer(0);
+      },
+      finding: 'token warn',
+      fix: /receiver: other/,
+    },
+    {
       name: 'an index that is not allowed',
       keys: { index: 'sec' },
       fault: ({ text }) => (text.includes('sec') ? answer(7) : undefined),
@@ -90,6 +103,17 @@ describe('finds, and says what to do', () => {
     expect(await new World(emulator, {}).check()).toEqual([
       { name: 'tls', verdict: 'fail', detail: expect.any(String), fix: expect.stringContaining('tls.ca_file') },
     ]);
+  });
+
+  test('who signed a certificate that is trusted, and until when', async () => {
+    const emulator = await emulatorFor({ tls: { cert: CERTIFICATE, key: KEY } });
+    const folder = mkdtempSync(join(tmpdir(), 'audit-relay-splunk-check-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const caFile = join(folder, 'ca.pem');
+    writeFileSync(caFile, CERTIFICATE);
+    const [tls] = await new World(emulator, { tls: { ca_file: caFile } }).check();
+    const detail = 'the certificate of localhost is trusted, signed by localhost; until 2126-10-29';
+    expect(tls).toEqual({ name: 'tls', verdict: 'ok', detail });
   });
 
   test('each address by its name', async () => {

@@ -1,7 +1,7 @@
 /** For `doctor`: of each address whether it is reached and well, then the token, the index, acknowledgments, and the clock. */
 import { randomUUID } from 'node:crypto';
 import type { Check } from '@audit-relay/sink';
-import { failureOf, type HttpReply, parseHttpDate } from '@audit-relay/sink-http';
+import { certificateCheck, failureOf, type HttpReply, parseHttpDate } from '@audit-relay/sink-http';
 import { askFor, refusalIn, statusesIn, troubleIn } from '../acks/poller.ts';
 import { told, wordsOf } from '../answer.ts';
 import type { Code, Meaning } from '../codes.ts';
@@ -42,7 +42,8 @@ async function checkOne(one: One): Promise<readonly Check[]> {
     findings.push(transport(one), healthOf(health, one), clock(health, one));
     const token = await checkToken(one);
     findings.push(token);
-    if (token.verdict === 'fail') return findings;
+    // What is not Splunk might store the envelope without an event that comes next.
+    if (token.verdict !== 'ok') return findings;
     if (one.config.receiver === 'other') return findings;
     findings.push(await checkIndex(one), await checkAcks(one));
   } catch {
@@ -60,10 +61,9 @@ function unreached(reply: Extract<HttpReply, { readonly kind: 'fault' }>): Check
   return { name, verdict: 'fail', detail: reply.reason, fix };
 }
 
-function transport({ endpoint }: One): Check {
-  return endpoint.base.startsWith('https:')
-    ? { name: 'tls', verdict: 'ok', detail: 'the certificate is trusted' }
-    : { name: 'tls', verdict: 'ok', detail: 'none: the address is this machine' };
+function transport({ endpoint, nowMs }: One): Check {
+  const none: Check = { name: 'tls', verdict: 'ok', detail: 'none: the address is this machine' };
+  return certificateCheck(endpoint.certificates(), nowMs) ?? none;
 }
 
 function healthOf(reply: Answer, { config }: One): Check {
@@ -108,10 +108,8 @@ function clock(reply: Answer, { nowMs }: One): Check {
 async function checkToken({ endpoint, config, signal, nowMs }: One): Promise<Check> {
   const name = 'token';
   const reply = await endpoint.request({ to: 'event', body: '', channel: randomUUID(), signal });
-  const isKnown = reply.kind === 'answer' && wordsOf(reply)?.code === 5;
-  const isTaken =
-    config.receiver === 'other' && reply.kind === 'answer' && (reply.status < 300 || reply.status === 400);
-  if (isKnown || isTaken) return { name, verdict: 'ok', detail: 'the collector takes it' };
+  const known = reply.kind === 'answer' ? tokenTold(reply, config) : undefined;
+  if (known !== undefined) return known;
   const failure = reply.kind === 'fault' ? failureOf(reply) : failureIn(reply, { config, nowMs });
   const fix =
     failure.kind === 'blocked'
@@ -119,6 +117,27 @@ async function checkToken({ endpoint, config, signal, nowMs }: One): Promise<Che
       : 'see whether Splunk is well, then try again';
   return { name, verdict: 'fail', detail: failure.reason, fix };
 }
+
+/** What an answer to nothing says that is no failure; undefined: it is one. */
+function tokenTold(answer: Answer, { receiver }: SplunkHecConfig): Check | undefined {
+  const { code, known } = wordsOf(answer) ?? {};
+  const { status } = answer;
+  if (code === 5) return { name: 'token', verdict: 'ok', detail: 'the collector takes it' };
+  if (receiver === 'other' && (status < 300 || status === 400)) {
+    const detail = `HTTP ${status} to a request without events: nothing is said against it`;
+    return { name: 'token', verdict: 'ok', detail };
+  }
+  return known?.meaning === 'yes' ? NOT_SPLUNK : undefined;
+}
+
+/** Splunk says code 5 to nothing; events would be taken all the same. */
+const NOT_SPLUNK: Check = {
+  name: 'token',
+  verdict: 'warn',
+  detail:
+    'the receiver says yes to a request without events, as Splunk does not: whether it knows the token is not said',
+  fix: 'set receiver: other if it is not Splunk',
+};
 
 function failureIn(reply: Answer, asked: Pick<One, 'config' | 'nowMs'>) {
   const answer = told(reply, { ...asked, count: 1, hasWorked: false });

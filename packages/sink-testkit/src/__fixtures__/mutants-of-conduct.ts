@@ -125,6 +125,11 @@ export const CONDUCT_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: 'takes test events and does not say how they are found',
+    caughtBy: 'says of a test event how it is found',
+    plugin: { ...webhook, locate: () => 'look into the index' },
+  },
+  {
     name: 'has a type that no package can be named after',
     caughtBy: 'has a hyphened type',
     plugin: { ...webhook, type: 'Web_Hook' },

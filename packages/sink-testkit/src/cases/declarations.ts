@@ -1,6 +1,7 @@
 /** Cases on what a plugin declares before anything is sent: config, limits, documents. */
 import type { SinkLimits } from '@audit-relay/sink';
 import { expect, test } from 'vitest';
+import { envelopes } from '../envelopes.ts';
 import { isNotApplicable, type SinkUnderTest } from '../under-test.ts';
 import { withPeer } from './stage.ts';
 
@@ -33,6 +34,18 @@ export function declarationCases<Config>(under: SinkUnderTest<Config>): void {
       expect(new Set(formats).size, 'each format once').toBe(formats.length);
       expect(['ecs', 'ocsf', 'raw']).toEqual(expect.arrayContaining([...formats]));
     }));
+
+  const { locate } = plugin;
+  if (locate !== undefined) {
+    test('says of a test event how it is found', () =>
+      withPeer(under, async ({ config }) => {
+        const [event] = envelopes(1);
+        if (event === undefined) throw new Error('no envelope');
+        const words = locate(event, plugin.configSchema.parse(config));
+        expect(words, 'the id in it').toContain(event.id);
+        if (!isNotApplicable(under.secret)) expect(words, 'no secret').not.toContain(under.secret);
+      }));
+  }
 
   if (isNotApplicable(under.secret)) {
     test(`has no credential to hide: ${under.secret.none}`, () => undefined);
