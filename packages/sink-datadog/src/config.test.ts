@@ -1,6 +1,6 @@
 /** What the YAML may say and what is made of it. */
 import { describe, expect, test } from 'vitest';
-import { baseOf, datadogConfigSchema } from './config.ts';
+import { apiOf, baseOf, datadogConfigSchema } from './config.ts';
 import { limitsOf } from './limits.ts';
 import { SITES } from './sites.ts';
 
@@ -9,6 +9,7 @@ const GOOD = { site: 'us1', api_key: 'abc' };
 test('two keys are enough', () => {
   expect(datadogConfigSchema.parse(GOOD)).toEqual({
     ...GOOD,
+    setup: ['pipeline', 'dashboard', 'detection_rules', 'monitors'],
     service: 'openai',
     source: 'openai-audit',
     tags: [],
@@ -46,6 +47,9 @@ describe('is refused, at its key', () => {
     { name: 'a tag that begins with a digit', keys: { tags: ['1'] }, at: 'tags.0', says: /letter first/ },
     { name: 'a tag of 201 characters', keys: { tags: ['a'.repeat(201)] }, at: 'tags.0', says: /200/ },
     { name: 'another policy', keys: { old_events: 'drop' }, at: 'old_events', says: /exclude/ },
+    { name: 'an API over http', keys: { api_url: 'http://a' }, at: 'api_url', says: /https.*both keys/ },
+    { name: 'a key in the address of the API', keys: { api_url: 'https://a/?k=x' }, at: 'api_url', says: /without \?/ },
+    { name: 'a content that is none', keys: { setup: ['facets'] }, at: 'setup.0', says: /monitors/ },
     { name: 'a worker at a site', keys: { receiver: 'worker' }, at: 'receiver', says: /url/ },
     { name: 'a time without its unit', keys: { request_timeout: '30' }, at: 'request_timeout', says: /duration/ },
     { name: 'an unknown key', keys: { apikey: 'x' }, at: '', says: /apikey/ },
@@ -80,6 +84,16 @@ test.each([
   { site: 'gov2', base: 'https://http-intake.logs.us2.ddog-gov.com' },
 ])('$site is sent to $base', ({ site, base }) => {
   expect(baseOf(datadogConfigSchema.parse({ ...GOOD, site }))).toBe(base);
+});
+
+test.each([
+  { keys: { site: 'us1' }, api: 'https://api.datadoghq.com' },
+  { keys: { site: 'gov2' }, api: 'https://api.us2.ddog-gov.com' },
+  { keys: { site: 'eu', api_url: 'https://proxy.example.com/datadog/' }, api: 'https://proxy.example.com/datadog' },
+  { keys: { url: 'https://worker.example.com' }, api: undefined },
+  { keys: { url: 'https://worker.example.com', api_url: 'http://127.0.0.1:1' }, api: 'http://127.0.0.1:1' },
+])('the API of $keys is at $api', ({ keys, api }) => {
+  expect(apiOf(datadogConfigSchema.parse({ api_key: 'x', ...keys }))).toBe(api);
 });
 
 test('each site has its two names', () => {

@@ -60,9 +60,13 @@ export class DatadogSink implements Sink {
     return resultOf(failures, envelopes.length);
   }
 
-  check(signal: AbortSignal): Promise<readonly Check[]> {
+  async check(signal: AbortSignal): Promise<readonly Check[]> {
+    const [config, context] = [this.#config, this.#context];
     const ask = (): Promise<HttpReply> => this.#post('[]', signal);
-    return checkPeer({ ask, config: this.#config, nowMs: this.#context.now() });
+    const intake = await checkPeer({ ask, config, nowMs: context.now() });
+    // Loaded for a doctor alone, with all that set-up knows.
+    const { checkApi } = await import('./check/api.ts');
+    return [...intake, ...(await checkApi({ config, context, signal }))];
   }
 
   close(): Promise<void> {

@@ -5,41 +5,56 @@
 import type { SetupCall, SetupStep, SinkContext } from '@audit-relay/sink';
 import type { DatadogConfig } from '../config.ts';
 import { contentsFor } from './content/index.ts';
-import { openDatadog } from './open.ts';
-import { setUp } from './set-up.ts';
-import type { Kind } from './shapes.ts';
+import { type Opening, openDatadog } from './open.ts';
+import { type KindStanding, setUp, standings } from './set-up.ts';
+import type { Content, DatadogApi, Kind, Refusal } from './shapes.ts';
 
 /** The contract's `setup`: never throws, and closes what it opens. */
 export async function setUpDatadog(
   config: DatadogConfig,
   context: SinkContext,
-  call: SetupCall,
+  { signal, dryRun }: SetupCall,
 ): Promise<readonly SetupStep[]> {
-  const contents = contentsFor(
-    config.source,
-    config.setup.map((wanted) => KINDS_BY_KEY[wanted]),
-  );
+  const contents = wantedBy(config);
   if (contents.length === 0) return [];
   try {
-    const opened = await openDatadog({ config, context, signal: call.signal });
-    if ('refusal' in opened) return [{ name: opened.name, outcome: 'failed', ...opened.refusal }];
-    try {
-      const refusal = await opened.api.refusedKeys();
-      if (refusal !== undefined) return [{ name: 'keys', outcome: 'failed', ...refusal }];
-      return [...(await setUp({ api: opened.api, contents, dryRun: call.dryRun })), FACETS];
-    } finally {
-      await opened.close();
-    }
+    const done = await withApi({ config, context, signal }, (api) => setUp({ api, contents, dryRun }));
+    if ('refusal' in done) return [{ name: done.name, outcome: 'failed', ...done.refusal }];
+    return [...done.value, FACETS];
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return [
-      { name: 'set-up', outcome: 'failed', detail, fix: 'run it again: what is in place stays, and the rest follows' },
-    ];
+    const fix = 'run it again: what is in place stays, and the rest follows';
+    return [{ name: 'set-up', outcome: 'failed', detail, fix }];
   }
 }
 
+/** For `doctor`: how the contents stand, or what keeps that from being known. @throws what `openDatadog` does, and the signal's reason. */
+export function contentStandings(opening: Opening): Promise<Done<readonly KindStanding[]>> {
+  return withApi(opening, (api) => standings({ api, contents: wantedBy(opening.config) }));
+}
+
+type Done<Value> = { readonly value: Value } | { readonly name: string; readonly refusal: Refusal };
+
+async function withApi<Value>(opening: Opening, work: (api: DatadogApi) => Promise<Value>): Promise<Done<Value>> {
+  const opened = await openDatadog(opening);
+  if ('refusal' in opened) return opened;
+  try {
+    const refusal = await opened.api.refusedKeys();
+    return refusal === undefined ? { value: await work(opened.api) } : { name: 'keys', refusal };
+  } finally {
+    await opened.close();
+  }
+}
+
+function wantedBy({ source, setup }: DatadogConfig): readonly Content[] {
+  return contentsFor(
+    source,
+    setup.map((wanted) => KINDS_BY_KEY[wanted]),
+  );
+}
+
 /** What `setup` of the configuration may list. */
-export const KINDS_BY_KEY: Readonly<Record<DatadogConfig['setup'][number], Kind>> = {
+const KINDS_BY_KEY: Readonly<Record<DatadogConfig['setup'][number], Kind>> = {
   pipeline: 'log pipeline',
   dashboard: 'dashboard',
   detection_rules: 'detection rule',
@@ -53,3 +68,7 @@ const FACETS: SetupStep = {
   detail: 'Datadog’s API cannot make them; what is put here groups by attributes that have facets already',
   fix: 'to have a list beside your searches, click openai.role, openai.actor.type or evt.category in any event, then Create facet',
 };
+
+export { type Opening, openApiHttp } from './open.ts';
+export type { KindStanding } from './set-up.ts';
+export type { Standing } from './standing.ts';

@@ -1,6 +1,6 @@
 /** The way to Datadog's API for set-up: an address, two keys, the official client on our own network, or why there is none. */
 import type { SinkContext } from '@audit-relay/sink';
-import { openHttpClient } from '@audit-relay/sink-http';
+import { type HttpClient, openHttpClient } from '@audit-relay/sink-http';
 import { apiOf, type DatadogConfig } from '../config.ts';
 import { Caller } from './caller.ts';
 import { INSTALL, type Load, loadOfficialClient } from './official-client.ts';
@@ -25,22 +25,29 @@ export type Opened =
 export async function openDatadog({ config, context, signal, load }: Opening): Promise<Opened> {
   const base = apiOf(config);
   if (base === undefined) return NO_API;
-  const { app_key: appKey, api_key: apiKey, tls, request_timeout } = config;
+  const { app_key: appKey, api_key: apiKey } = config;
   if (appKey === undefined) return NO_APP_KEY;
   const official = await loadOfficialClient(load);
   if (official === undefined) return NO_CLIENT;
-  const proxy = config.proxy ?? context.proxyFor(base);
-  const http = openHttpClient({
-    url: base,
-    urlKey: config.api_url === undefined ? 'site' : 'api_url',
-    ...(tls === undefined ? {} : { tls }),
-    ...(proxy === undefined ? {} : { proxy }),
-    timeoutMs: request_timeout,
-  });
+  const http = openApiHttp(base, config, context);
   const transport = new Transport({ http, base, userAgent: context.userAgent, signal });
   const caller = new Caller({ official, transport, base, site: new URL(base).hostname, apiKey, appKey, signal });
   const api: DatadogApi = { refusedKeys: () => refusedKeys(caller), shelf: (kind) => shelfOf(kind, caller) };
   return { api, close: () => http.close() };
+}
+
+/** @param base of `apiOf`. @throws TlsFileError, ProxyError. */
+export function openApiHttp(base: string, config: DatadogConfig, context: SinkContext): HttpClient {
+  const { tls, request_timeout, api_url } = config;
+  const proxy = config.proxy ?? context.proxyFor(base);
+  return openHttpClient({
+    url: base,
+    urlKey: api_url === undefined ? 'site' : 'api_url',
+    ...(tls === undefined ? {} : { tls }),
+    ...(proxy === undefined ? {} : { proxy }),
+    headers: { 'user-agent': context.userAgent },
+    timeoutMs: request_timeout,
+  });
 }
 
 const NO_API = {
