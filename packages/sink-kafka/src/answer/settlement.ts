@@ -31,8 +31,18 @@ export class Settlement {
     if (this.#failures.size === 0) return { kind: 'acked' };
     const failures = [...this.#failures].sort(([a], [b]) => a - b).map(([index, failure]) => ({ index, failure }));
     const [first] = failures;
-    const isOne = failures.every(({ failure }) => failure === first?.failure);
-    if (this.#stored.size === 0 && isOne && first !== undefined) return first.failure;
+    const isOne = first !== undefined && failures.every(({ failure }) => isSame(failure, first.failure));
+    // Each of several that are rejected is known to be to blame; as one answer it would not be.
+    const isNamed = this.#count > 1 && first?.failure.kind === 'rejected';
+    if (this.#stored.size === 0 && isOne && !isNamed) return first.failure;
     return { kind: 'partial', acked: this.#stored.size, failures };
   }
+}
+
+function isSame(a: Failure, b: Failure): boolean {
+  return a.kind === b.kind && a.reason === b.reason && whyOf(a) === whyOf(b);
+}
+
+function whyOf(failure: Failure): string | undefined {
+  return failure.kind === 'retryable' ? failure.why : undefined;
 }

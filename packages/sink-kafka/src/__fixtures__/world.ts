@@ -1,0 +1,50 @@
+/** A made-up cluster with the sink opened on it, for one test. */
+import type { Check, SendResult, Sink } from '@audit-relay/sink';
+import { batchOf, envelopes, type TestContext, testContext } from '@audit-relay/sink-testkit';
+import { onTestFinished } from 'vitest';
+import { kafka } from '../plugin.ts';
+import { Cluster } from './cluster.ts';
+
+export interface World {
+  readonly cluster: Cluster;
+  readonly sink: Sink;
+  readonly context: TestContext;
+  /** Events with these ids, or so many with ids of their own. */
+  send(events: number | readonly string[], signal?: AbortSignal): Promise<SendResult>;
+  check(): Promise<readonly Check[]>;
+}
+
+export interface WorldOptions {
+  readonly config?: object;
+  readonly partitions?: number;
+  readonly nodes?: number;
+}
+
+export async function world({ config = {}, ...shape }: WorldOptions = {}): Promise<World> {
+  const cluster = await Cluster.start(shape);
+  onTestFinished(() => cluster.stop());
+  const context = testContext({ elapsedMs: () => performance.now() });
+  const sink = await openSink(cluster, config, context);
+  onTestFinished(() => sink.close());
+  let sent = 0;
+  return {
+    cluster,
+    sink,
+    context,
+    send: (events, signal = new AbortController().signal) => {
+      const ids = typeof events === 'number' ? Array.from({ length: events }, () => `event-${sent++}`) : events;
+      const list = envelopes(ids.length, { id: (index) => ids[index] ?? '' });
+      return sink.send(batchOf(list), { signal, accepted: () => undefined });
+    },
+    check: () => sink.check(new AbortController().signal),
+  };
+}
+
+export function openSink(cluster: Cluster, config: object, context: TestContext = testContext()): Promise<Sink> {
+  return kafka.open(kafka.configSchema.parse({ ...yamlFor(cluster), ...config }), context);
+}
+
+/** Short limits, so that what waits one out takes no time. */
+export function yamlFor({ addresses, topic }: Cluster): object {
+  return { brokers: addresses, topic, connect_timeout: '500ms', request_timeout: '1s' };
+}
