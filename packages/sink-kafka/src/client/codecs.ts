@@ -37,12 +37,12 @@ const TYPES: Readonly<Record<Compression, number>> = {
   lz4: CompressionTypes.LZ4,
 };
 
-/** The command that installs what is missing; undefined where nothing is. */
-export function missingCodec(compression: Compression): string | undefined {
+/** The command that installs what is missing; undefined where nothing is. @param loadIt throws where there is no such package. */
+export function missingCodec(compression: Compression, loadIt: (name: string) => unknown = load): string | undefined {
   const name = PACKAGES[compression];
   if (name === undefined) return undefined;
   try {
-    load(name);
+    loadIt(name);
     return undefined;
   } catch {
     return `npm install ${name}`;

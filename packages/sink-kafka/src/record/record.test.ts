@@ -36,7 +36,7 @@ describe('the key', () => {
     ['is the source’s name where no organization is told', 'organization', { organization: {} }, 'acme'],
     ['is none', 'none', {}, null],
   ];
-  test.each(cases)('%s', (_, key, facts, expected) => {
+  test.each(cases)('%s', (_, key, ...[facts, expected]) => {
     expect(recordOf(event(facts), { key }).key?.toString() ?? null).toBe(expected);
   });
 });

@@ -1,0 +1,89 @@
+/** Peers that never say anything, at each step: a send ends by our own limit, or at once by our own stop; and nothing stays. */
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { batchOf, envelopes, testContext } from '@audit-relay/sink-testkit';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Api } from './__fixtures__/apis.ts';
+import { type World, world } from './__fixtures__/world.ts';
+import { kafka } from './plugin.ts';
+
+const sasl = { mechanism: 'plain', username: 'ada', password: 'right' };
+
+async function silentAt(api: Api): Promise<World> {
+  const made = await world({ partitions: 1, config: { sasl, idempotent: true } });
+  made.cluster.users = new Map([['ada', 'right']]);
+  made.cluster.silent.add(api);
+  return made;
+}
+
+const steps = [
+  ['ApiVersions', 'failed'],
+  ['SaslHandshake', 'failed'],
+  ['SaslAuthenticate', 'failed'],
+  ['Metadata', 'failed'],
+  ['InitProducerId', 'failed'],
+  ['Produce', 'unanswered'],
+] as const;
+
+describe.each(steps)('a broker that never answers %s', (api, why) => {
+  test('ends a send by its own limit', async () => {
+    const { send } = await silentAt(api);
+    expect(await send(1)).toMatchObject({ kind: 'retryable', why });
+  });
+
+  test('ends it at once when the agent ends, and leaves no socket', async () => {
+    const { cluster, send, sink } = await silentAt(api);
+    const stop = new AbortController();
+    const sent = send(1, stop.signal);
+    await expect.poll(() => cluster.asked.includes(api)).toBe(true);
+    stop.abort(new Error('the drain is over'));
+    await expect(sent).rejects.toThrow('the drain is over');
+    await sink.close();
+    await expect.poll(() => cluster.openSockets).toBe(0);
+  });
+});
+
+const servers: readonly [name: string, serve: (socket: Socket) => void, expected: object][] = [
+  ['takes the connection and says nothing', () => undefined, { kind: 'retryable', why: 'failed' }],
+  ['ends it at once', (socket) => socket.end(), { kind: 'retryable', why: 'failed' }],
+  ['resets it', (socket) => socket.resetAndDestroy(), { kind: 'retryable', why: 'failed' }],
+  ['is a web server', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), { kind: 'retryable', why: 'failed' }],
+];
+
+describe.each([{ tls: undefined }, { tls: {} }])('with tls $tls, a peer that', ({ tls }) => {
+  test.each(servers)('%s', async (name, serve, expected) => {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket.on('error', () => undefined));
+      serve(socket);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const yaml = { brokers: [`127.0.0.1:${port}`], topic: 'audit', connect_timeout: '300ms', request_timeout: '500ms' };
+    const config = kafka.configSchema.parse({ ...yaml, ...(tls === undefined ? {} : { tls }) });
+    const sink = await kafka.open(config, testContext({ elapsedMs: () => performance.now() }));
+    const call = { signal: new AbortController().signal, accepted: () => undefined };
+    const result = await sink.send(batchOf(envelopes(1)), call);
+    expect(result).toMatchObject(tls === undefined || name !== 'is a web server' ? expected : { kind: 'blocked' });
+    await sink.close();
+  });
+});
+
+test('a close waits for no peer that is silent', async () => {
+  const { cluster, send, sink } = await world({ partitions: 1 });
+  await send(1);
+  for (const api of ['Produce', 'Metadata', 'ApiVersions'] as const) cluster.silent.add(api);
+  await sink.close();
+  await expect.poll(() => cluster.openSockets).toBe(0);
+});
+
+test('the limits of core leave room for our own', () => {
+  const config = kafka.configSchema.parse({ brokers: ['k:1'], topic: 'audit' });
+  const { sendMs } = kafka.limits(config);
+  expect(sendMs).toBeGreaterThan(2 * config.connect_timeout + 3 * config.request_timeout);
+});
