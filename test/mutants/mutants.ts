@@ -1,0 +1,327 @@
+/**
+ * Deliberate bugs in the core, each of which loses, doubles or holds events for ever, and the tests that must catch it.
+ * `npm run test:mutants` makes them one at a time in a copy of the sources; `mutants.test.ts` keeps the texts true.
+ */
+
+export interface Mutant {
+  /** What goes wrong with it. */
+  readonly name: string;
+  /** Relative to `packages/core/src`. */
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** Relative to `packages/core/src`; the first that fails is enough. */
+  readonly tests: readonly string[];
+}
+
+const LANE = 'lane/lane.test.ts';
+const LANE_RANDOM = 'lane/lane-random.test.ts';
+const JOURNAL = 'journal/journal.test.ts';
+const JOURNAL_MODEL = 'journal/model.test.ts';
+const WALK_END = 'source/walk-end.test.ts';
+
+const LANES: readonly Mutant[] = [
+  {
+    name: 'the cursor passes what was only sent',
+    file: 'lane/deliver.ts',
+    from: 'progress.settle(acked);',
+    to: 'progress.settle([...acked, ...again.flatMap(({ items }) => items)]);',
+    tests: [LANE, LANE_RANDOM],
+  },
+  {
+    name: 'the cursor passes a dead letter before it is on disk',
+    file: 'lane/deliver.ts',
+    from: '    await letters.bury(dead);',
+    to: '    letters.bury(dead).catch(() => undefined);',
+    tests: [LANE, 'lane/lane-cursor.test.ts', LANE_RANDOM],
+  },
+  {
+    name: 'a rejected event leaves no dead letter',
+    file: 'lane/letters.ts',
+    from: '    await this.#add(dead);\n',
+    to: '',
+    tests: [LANE],
+  },
+  {
+    name: 'of a partial answer what failed counts as taken',
+    file: 'lane/settle.ts',
+    from: 'part.items.filter((_, index) => !failures.has(index))',
+    to: 'part.items.filter((_, index) => index >= 0 || !failures.has(index))',
+    tests: [LANE, LANE_RANDOM],
+  },
+  {
+    name: 'what a partial answer leaves over is dropped',
+    file: 'lane/settle.ts',
+    from: 'again: outcomes.flatMap(({ again }) => again ?? []).sort',
+    to: 'again: (acked.length > 0 ? [] : outcomes.flatMap(({ again }) => again ?? [])).sort',
+    tests: [LANE, LANE_RANDOM],
+  },
+  {
+    name: 'counts of a partial answer that do not add up are believed',
+    file: 'lane/settle.ts',
+    from: '  if (answer.acked + failures.size === count) return failures;',
+    to: '  if (answer.acked >= 0) return failures;',
+    tests: [LANE, LANE_RANDOM],
+  },
+  {
+    name: 'what may be stored goes again without the mark of a replay',
+    file: 'lane/settle.ts',
+    from: "replay: part.replay || failure.why === 'unanswered'",
+    to: 'replay: part.replay',
+    tests: [LANE, LANE_RANDOM],
+  },
+  {
+    name: 'what a hung or broken sink had goes again without the mark of a replay',
+    file: 'lane/settle.ts',
+    from: 'again: retry({ ...part, replay: true }, failure, backoff)',
+    to: 'again: retry(part, failure, backoff)',
+    tests: [LANE, LANE_RANDOM],
+  },
+  {
+    name: 'the second half of a batch that is too large is dropped',
+    file: 'lane/settle.ts',
+    from: '    { ...part, items: part.items.slice(middle), waitMs: 0 },\n',
+    to: '',
+    tests: [LANE, LANE_RANDOM],
+  },
+  {
+    name: 'a batch that is refused as a whole is set aside as a whole',
+    file: 'lane/settle.ts',
+    from: 'if (part.items.length > 1 && !named)',
+    to: 'if (part.items.length > 1_000_000 && !named)',
+    tests: ['lane/lane-refusals.test.ts'],
+  },
+  {
+    name: 'a blocked batch is forgotten',
+    file: 'lane/settle.ts',
+    from: '      return { again: [part] };',
+    to: '      return {};',
+    tests: [LANE, LANE_RANDOM],
+  },
+  {
+    name: 'events are sent before the reach covers them',
+    file: 'lane/prepare.ts',
+    from: '    if (last !== undefined) await progress.cover(last);\n',
+    to: '    if (last !== undefined) progress.cover(last).catch(() => undefined);\n',
+    tests: ['lane/lane-cursor.test.ts', LANE_RANDOM],
+  },
+  {
+    name: 'a document that is too large goes nowhere',
+    file: 'lane/prepare.ts',
+    from: '      await letters.bury(oversized.map((item) => deadForSize(item, maxEventBytes)));\n',
+    to: '',
+    tests: [LANE],
+  },
+  {
+    name: 'a filter that fails leaves the event out',
+    file: 'lane/prepare.ts',
+    from: "(verdict === 'exclude' ? excluded : passed)",
+    to: "(verdict !== 'pass' ? excluded : passed)",
+    tests: [LANE],
+  },
+  {
+    name: 'excluded events hold the cursor for ever',
+    file: 'lane/prepare.ts',
+    from: '    progress.settle(excluded);\n',
+    to: '',
+    tests: [LANE],
+  },
+  {
+    name: 'a batch holds what was sent before and what was not',
+    file: 'lane/batcher.ts',
+    from: 'first.replay === replay && ',
+    to: '',
+    tests: [LANE, 'lane/lane-copies.test.ts', LANE_RANDOM],
+  },
+  {
+    name: 'the last batch of a drain is dropped',
+    file: 'lane/batcher.ts',
+    from: 'if (open.size > 0) yield open.take();',
+    to: 'if (open.size > 1_000_000) yield open.take();',
+    tests: [LANE],
+  },
+  {
+    name: 'a range past a gap moves the cursor across the gap',
+    file: 'lane/cursor.ts',
+    from: '    if (first?.first !== this.#next) return;',
+    to: '    if (first === undefined) return;',
+    tests: ['lane/cursor.test.ts'],
+  },
+];
+
+const JOURNALS: readonly Mutant[] = [
+  {
+    name: 'the checkpoint is committed and the entries are not',
+    file: 'journal/source-journal.ts',
+    from: '    for (const chunk of chunks) this.#append(chunk);\n',
+    to: '',
+    tests: [JOURNAL],
+  },
+  {
+    name: 'the entries are committed and the checkpoint is not',
+    file: 'journal/source-journal.ts',
+    from: '    store.checkpoints.put([this.#name, feed], checkpoint);\n',
+    to: '',
+    tests: [JOURNAL],
+  },
+  {
+    name: 'ids are not remembered',
+    file: 'journal/source-journal.ts',
+    from: '    seen.remember(this.#name, first, fresh);\n',
+    to: '',
+    tests: [JOURNAL],
+  },
+  {
+    name: 'records without an id are dropped',
+    file: 'journal/source-journal.ts',
+    from: '    this.#putOddities(oddities);\n',
+    to: '',
+    tests: [JOURNAL],
+  },
+  {
+    name: 'ids are forgotten while a feed still needs them',
+    file: 'journal/source-journal.ts',
+    from: '    seen.forget(this.#name, from, kept);',
+    to: '    seen.forget(this.#name, from + 7200, kept);',
+    tests: [JOURNAL, 'journal/seen-ids.test.ts', JOURNAL_MODEL],
+  },
+  {
+    name: 'entries leave for new ones before every lane has passed them',
+    file: 'journal/room.ts',
+    from: '      if (key[0] > position + 1) return;\n',
+    to: '',
+    tests: ['journal/room.test.ts', JOURNAL_MODEL],
+  },
+  {
+    name: 'a full journal takes no notice of its bound',
+    file: 'journal/room.ts',
+    from: '    if (fits || bytes === 0) return eviction;',
+    to: '    if (fits || bytes >= 0) return eviction;',
+    tests: ['journal/room.test.ts', JOURNAL_MODEL],
+  },
+  {
+    name: 'after a start what was settled out of order goes out again',
+    file: 'journal/lane-journal.ts',
+    from: '        if (isSettled(this.#start, number)) continue;\n',
+    to: '',
+    tests: [JOURNAL, JOURNAL_MODEL],
+  },
+  {
+    name: 'after a start what may have been sent has no mark of a replay',
+    file: 'journal/lane-journal.ts',
+    from: 'number <= this.#start.reach;',
+    to: 'number < 0;',
+    tests: [JOURNAL, JOURNAL_MODEL],
+  },
+  {
+    name: 'a lane that joins its ranges skips what lies between them',
+    file: 'journal/settled.ts',
+    from: 'first <= before[1] + 1',
+    to: 'first <= before[1] + 2',
+    tests: ['journal/settled.test.ts', JOURNAL_MODEL],
+  },
+  {
+    name: 'a new lane begins after the newest entry though it asks for the oldest',
+    file: 'journal/configure.ts',
+    from: "startFrom === 'now' ? state.next - 1 : oldest - 1",
+    to: 'state.next - 1',
+    tests: [JOURNAL],
+  },
+  {
+    name: 'another process may write as well',
+    file: 'journal/writer.ts',
+    from: '        this.#checkOwner();\n',
+    to: '',
+    tests: ['journal/open.test.ts', 'journal/ownership.test.ts', JOURNAL],
+  },
+];
+
+const SOURCES: readonly Mutant[] = [
+  {
+    name: 'a window counts as read past the time of its answer',
+    file: 'source/progress.ts',
+    from: 'to: Math.min(window.to, serverSeconds - 1) };',
+    to: 'to: window.to };',
+    tests: ['source/progress.test.ts', 'source/source.test.ts'],
+  },
+  {
+    name: 'the second that is still filling counts as read',
+    file: 'source/progress.ts',
+    from: 'to: Math.min(window.to, serverSeconds - 1) };',
+    to: 'to: Math.min(window.to, serverSeconds + 1) };',
+    tests: ['source/progress.test.ts', 'source/source.test.ts'],
+  },
+  {
+    name: 'ids are given up at the end of the pass and not at the sweep before it',
+    file: 'source/progress.ts',
+    from: 'Math.min(pass.beganSeconds - pass.sweepSeconds, pass.inFlightFrom)',
+    to: 'pass.beganSeconds',
+    tests: ['source/progress.test.ts', 'source/passes.test.ts'],
+  },
+  {
+    name: 'what a pass could not read is forgotten',
+    file: 'source/progress.ts',
+    from: 'pass.unread.reduce(withGap, { ...current, passes })',
+    to: '{ ...current, passes }',
+    tests: ['source/progress.test.ts', 'source/passes.test.ts', 'source/unfit-seconds.test.ts'],
+  },
+  {
+    name: 'a poll looks back no further than where the last one ended',
+    file: 'source/bands.ts',
+    from: 'Math.max(resumes ? edge : near, checkpoint.startSeconds',
+    to: 'Math.max(edge, checkpoint.startSeconds',
+    tests: ['source/bands.test.ts'],
+  },
+  {
+    name: 'a poll after a pause begins near now, and the pause is a hole',
+    file: 'source/bands.ts',
+    from: 'Math.max(resumes ? edge : near, checkpoint.startSeconds',
+    to: 'Math.max(near, checkpoint.startSeconds',
+    tests: ['source/bands.test.ts'],
+  },
+  {
+    name: 'a pass looks back from now and not from where the last one began',
+    file: 'source/bands.ts',
+    from: 'const last = checkpoint.passes[band] ?? checkpoint.startSeconds;\n  const from = Math.max(last - at.widths[band]',
+    to: 'const last = at.nowSeconds;\n  const from = Math.max(last - at.widths[band]',
+    tests: ['source/bands.test.ts'],
+  },
+  {
+    name: 'there is no sweep',
+    file: 'source/passes.ts',
+    from: "const BANDS: readonly WideBand[] = ['overlap', 'sweep'];",
+    to: "const BANDS: readonly WideBand[] = ['overlap'];",
+    tests: ['source/passes.test.ts'],
+  },
+  {
+    name: 'a full page that says that it is the last is believed',
+    file: 'source/walk.ts',
+    from: "return hasMore || isFull ? this.#further(answer, items) : 'end';",
+    to: "return hasMore ? this.#further(answer, items) : 'end';",
+    tests: [WALK_END, 'source/walk.test.ts'],
+  },
+  {
+    name: 'a list that a forgotten cursor cuts short has ended',
+    file: 'source/list-end.ts',
+    from: "if (otherSide === 'nothing') return 'forgotten';",
+    to: "if (otherSide === 'nothing') return 'end';",
+    tests: [WALK_END],
+  },
+  {
+    name: 'a walk that is too long for memory ends where it is',
+    file: 'source/walk.ts',
+    from: "? 'larger' : undefined;\n    const { spill }",
+    to: "? 'end' : undefined;\n    const { spill }",
+    tests: ['source/walk.test.ts', 'source/source.test.ts'],
+  },
+  {
+    name: 'a record without a time is no event',
+    file: 'source/record.ts',
+    from: "  if (id === undefined) return odd(raw, 'the record has no id', receivedMs);\n",
+    to: "  if (id === undefined || timeIn(value['effective_at']) === undefined)\n    return odd(raw, 'the record has no id', receivedMs);\n",
+    tests: ['source/record.test.ts'],
+  },
+];
+
+export const MUTANTS: readonly Mutant[] = [...LANES, ...JOURNALS, ...SOURCES];
