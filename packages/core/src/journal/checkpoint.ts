@@ -58,6 +58,8 @@ export interface Waiting {
   readonly agoSeconds: number;
   /** A process has ended since the first start: how long none ran is known by this host's clock alone. */
   readonly restarted?: true;
+  /** For how long none ran, as far as that clock tells, in seconds. */
+  readonly downSeconds?: number;
   /** That clock went back while none ran. */
   readonly setBack?: true;
 }

@@ -82,6 +82,17 @@ test.for<{ name: string; ids: Readonly<Record<string, number | undefined>> }>([
   expect(await commit('tenant', { ...ids, new: NOW + 3 * HOUR }, {})).toEqual(['new']);
 });
 
+test('what was kept for a feed that was left out stays when it is back and not answered yet', async () => {
+  await configure(BOTH);
+  await commit('tenant', {}, { passes: {} });
+  await commit('organization', { o: NOW - HOUR }, { done: [{ from: NOW - DAY, to: NOW }], idsNeededFrom: NOW - DAY });
+  await configure(['organization']);
+  await configure(BOTH);
+  await goOn(9);
+  // Its first answer is of the other feed's list, as from a server that takes no notice of what is asked for.
+  expect(await commit('tenant', { o: NOW - HOUR, new: NOW - HOUR }, {})).toEqual(['new']);
+});
+
 test('what a sweep would have read is read when the feed is back: an event that came late meanwhile is journaled, and none twice', async () => {
   await configure(BOTH);
   const done = [{ from: NOW - 3 * DAY, to: NOW - 1 }];

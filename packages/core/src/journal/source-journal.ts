@@ -169,8 +169,10 @@ export class EmbeddedSourceJournal implements SourceJournal {
     const feeds = configured?.feeds ?? FEEDS;
     const from = idsHeldFrom(store, this.#name, feeds);
     if (!Number.isFinite(from)) return;
-    const leftOut = FEEDS.filter((feed) => !feeds.includes(feed));
-    const kept = leftOut.flatMap((feed) => this.checkpoint(feed)?.halfRead ?? []);
+    // A feed that was never answered says nothing either of what it will read.
+    const speaks = (feed: Feed): boolean => feeds.includes(feed) && this.checkpoint(feed)?.passes.sweep !== undefined;
+    const silent = FEEDS.filter((feed) => !speaks(feed));
+    const kept = silent.flatMap((feed) => this.checkpoint(feed)?.halfRead ?? []);
     seen.forget(this.#name, from, kept);
   }
 }

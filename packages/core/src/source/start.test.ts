@@ -34,22 +34,56 @@ function startOf({ before, after, date, downSeconds }: Omit<Life, 'name' | 'star
 }
 
 test.each<Life>([
-  { name: 'all is right', before: 0, after: 0, date: 0, downSeconds: 5 * DAY, start: 0 },
-  { name: 'the host is ahead all the time', before: DAY, after: DAY, date: 0, downSeconds: 5 * DAY, start: 0 },
+  // As with a host that was ahead until the pause, which looks the same.
+  { name: 'all is right', before: 0, after: 0, date: 0, downSeconds: 5 * DAY, start: -DAY },
+  { name: 'all is right and the pause was short', before: 0, after: 0, date: 0, downSeconds: 9, start: -150 },
+  { name: 'the host was ahead and is right', before: DAY, after: 0, date: 0, downSeconds: 5 * DAY, start: 0 },
+  { name: 'the host was a bit ahead and is right', before: 90, after: 0, date: 0, downSeconds: 200, start: 90 - 1160 },
+  {
+    name: 'the host was ahead by most of the pause and is right',
+    before: 9 * HOUR,
+    after: 0,
+    date: 0,
+    downSeconds: 10 * HOUR,
+    start: 9 * HOUR - 10 * HOUR - 60,
+  },
+  {
+    name: 'the host was ahead of a server that is behind, and is less so',
+    before: 90,
+    after: 0,
+    date: -290,
+    downSeconds: 7000,
+    start: 90 - 290 - 60 - 10 * 6910,
+  },
+  { name: 'the host is ahead all the time', before: DAY, after: DAY, date: 0, downSeconds: 5 * DAY, start: -DAY },
   {
     name: 'the host is ahead by more than the wait',
     before: 9 * DAY,
     after: 9 * DAY,
     date: 0,
     downSeconds: DAY,
-    start: 0,
+    start: -DAY,
   },
   // What it said at first may have been right by itself.
-  { name: 'the host is behind all the time', before: -DAY, after: -DAY, date: 0, downSeconds: 5 * DAY, start: -DAY },
-  { name: 'the host was behind and is right', before: -DAY, after: 0, date: 0, downSeconds: 5 * DAY, start: -DAY },
-  { name: 'the host was right and is behind', before: 0, after: -DAY, date: 0, downSeconds: 5 * DAY, start: 0 },
-  { name: 'the host was right and is ahead', before: 0, after: DAY, date: 0, downSeconds: 5 * DAY, start: -DAY },
-  { name: 'the host was right and is years ahead', before: 0, after: 4000 * DAY, date: 0, downSeconds: DAY, start: 0 },
+  {
+    name: 'the host is behind all the time',
+    before: -DAY,
+    after: -DAY,
+    date: 0,
+    downSeconds: 5 * DAY,
+    start: -2 * DAY,
+  },
+  { name: 'the host was behind and is right', before: -DAY, after: 0, date: 0, downSeconds: 5 * DAY, start: -2 * DAY },
+  { name: 'the host was right and is behind', before: 0, after: -DAY, date: 0, downSeconds: 5 * DAY, start: -DAY },
+  { name: 'the host was right and is ahead', before: 0, after: DAY, date: 0, downSeconds: 5 * DAY, start: -2 * DAY },
+  {
+    name: 'the host was right and is years ahead',
+    before: 0,
+    after: 4000 * DAY,
+    date: 0,
+    downSeconds: DAY,
+    start: -DAY,
+  },
   {
     name: 'the host was ahead and is set back for all to see',
     before: 5 * DAY,
@@ -151,6 +185,6 @@ test('a start that was found once is not found again by the same wait', () => {
   const second = begun(first, { configured: undefined, hostSeconds: T + years });
   const at = { hostSeconds: T + years, waitedSeconds: years, isCertain: false };
   const found = settled(second, { ...at, serverSeconds: T + HOUR });
-  expect(found.startSeconds).toBe(T);
-  expect(settled(found, { ...at, serverSeconds: T + HOUR + 5, waitedSeconds: years + 5 }).startSeconds).toBe(T);
+  expect(found.startSeconds).toBe(T - DAY);
+  expect(settled(found, { ...at, serverSeconds: T + HOUR + 5, waitedSeconds: years + 5 }).startSeconds).toBe(T - DAY);
 });

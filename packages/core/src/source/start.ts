@@ -20,6 +20,12 @@ export interface Beginning {
 const EARLIEST_SECONDS = 1_719_792_000;
 /** Clocks that differ by no more are taken for right, and a smaller step back for none. */
 const SLACK_SECONDS = 60;
+/**
+ * A clock that was ahead and was set back while nothing ran shows only what is left of the pause: that the pause was eleven
+ * times as long, and the clock ahead by so much, is thought possible, up to a day.
+ */
+const HIDDEN_SHARE = 10;
+const LONGEST_HIDDEN_SECONDS = 86_400;
 /** How long a feed is taken to have waited when this host's clock was ahead and has been set back while nothing ran. */
 const LONGEST_UNKNOWN_SECONDS = 30 * 86_400;
 
@@ -54,9 +60,16 @@ function waitingOf({ waiting, startProvisional, startSeconds }: Checkpoint): Wai
 function restarted(waiting: Waiting, hostSeconds: number): Waiting {
   const downSeconds = hostSeconds - waiting.atSeconds;
   const wasSet = waiting.atSeconds >= EARLIEST_SECONDS;
-  const waitedSeconds = waiting.waitedSeconds + (wasSet ? Math.max(0, downSeconds) : 0);
+  const pauseSeconds = wasSet ? Math.max(0, downSeconds) : 0;
   const setBack = downSeconds < -SLACK_SECONDS ? { setBack: true as const } : {};
-  return { ...waiting, ...setBack, restarted: true, atSeconds: hostSeconds, waitedSeconds };
+  return {
+    ...waiting,
+    ...setBack,
+    restarted: true,
+    atSeconds: hostSeconds,
+    waitedSeconds: waiting.waitedSeconds + pauseSeconds,
+    downSeconds: (waiting.downSeconds ?? 0) + pauseSeconds,
+  };
 }
 
 /** It still waits. A start that no server time has touched is put into this host's time as it is now. */
@@ -112,7 +125,13 @@ function startBy(waiting: Waiting, moment: ServerMoment): number {
   if (isUnknown(waiting, moment)) return Math.floor(byWait - LONGEST_UNKNOWN_SECONDS - agoSeconds);
   const mayBeRight = sinceSeconds >= EARLIEST_SECONDS && sinceSeconds <= serverSeconds;
   const first = byWait < EARLIEST_SECONDS && mayBeRight ? sinceSeconds : byWait;
-  return Math.floor((mayBeRight ? Math.min(first, sinceSeconds) : first) - agoSeconds);
+  return Math.floor((mayBeRight ? Math.min(first, sinceSeconds) : first) - hiddenSeconds(waiting) - agoSeconds);
+}
+
+/** By how much this host's clock may have been ahead before a pause without its being seen. One that was never set was not. */
+function hiddenSeconds({ sinceSeconds, downSeconds = 0 }: Waiting): number {
+  if (sinceSeconds < EARLIEST_SECONDS) return 0;
+  return Math.min(LONGEST_HIDDEN_SECONDS, SLACK_SECONDS + HIDDEN_SHARE * downSeconds);
 }
 
 /** A start that an earlier `Date` gave and a later one contradicts. */
