@@ -2,7 +2,7 @@
 import { type Document, isScalar, LineCounter, parseDocument, Scalar, visit, type YAMLError } from 'yaml';
 import { type Place, placeAt, type YamlSource } from './positions.ts';
 import type { Finding } from './problems.ts';
-import { MERGE_KEY, NO_ANCHOR, yamlWords } from './yaml-words.ts';
+import { ITSELF, MERGE_KEY, NO_ANCHOR, TOO_MANY_ALIASES, yamlWords } from './yaml-words.ts';
 
 /** A finding about the text itself, which has a place but no key path. */
 export interface PlacedFinding extends Omit<Finding, 'path' | 'at'> {
@@ -37,9 +37,16 @@ export function parseYaml(text: string): Parsed {
     code: 'CONFIG_UNQUOTED_SUBSTITUTION',
     place: placeAt(second.lines, from),
     expected: 'inside { } and [ ] YAML itself reads the braces of ${…}',
-    fix: `quote it: "${text.slice(from, to)}"`,
+    fix: `quote it: "${asReference(text.slice(from, to))}"`,
   }));
   return { ...rest, findings: [...unquoted, ...findings] };
+}
+
+/** What stands in the braces may be the secret itself, where it is no name. */
+function asReference(written: string): string {
+  return written.replaceAll(UNQUOTED, (whole, inside: string) =>
+    /^(file:.*|[A-Za-z_][A-Za-z0-9_]*(:-.*)?)$/.test(inside) ? whole : '${…}',
+  );
 }
 
 function parse(text: string): YamlSource {
@@ -94,18 +101,31 @@ function finding(error: YAMLError, text: string, lines: LineCounter): PlacedFind
   };
 }
 
-/** Aliases to nothing and merge keys: named, and taken out of the tree, so that the rest of it can be looked at. */
+/** More than a configuration has; each is looked up through the whole tree. */
+const MAX_ALIASES = 100;
+
+/**
+ * Aliases to nothing, to what they stand in, or too many, and merge keys: named, and taken out of the tree, so that the
+ * rest of it can be looked at.
+ */
 function takenOut(document: Document, lines: LineCounter): readonly PlacedFinding[] {
   const found: PlacedFinding[] = [];
+  let aliases = 0;
   visit(document, {
     Pair(_, { key }) {
       if (!isScalar(key) || key.value !== '<<' || key.type !== 'PLAIN') return undefined;
       found.push({ code: 'CONFIG_YAML', place: placeAt(lines, key.range?.[0] ?? 0), ...MERGE_KEY });
       return visit.REMOVE;
     },
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return undefined;
-      found.push({ code: 'CONFIG_YAML', place: placeAt(lines, alias.range?.[0] ?? 0), ...NO_ANCHOR });
+    Alias(_, alias, path) {
+      aliases += 1;
+      const target = aliases > MAX_ALIASES ? undefined : alias.resolve(document);
+      const isInside = path.some((node) => node === target);
+      if (target !== undefined && !isInside) return undefined;
+      const words = isInside ? ITSELF : aliases > MAX_ALIASES ? TOO_MANY_ALIASES : NO_ANCHOR;
+      const place = placeAt(lines, alias.range?.[0] ?? 0);
+      // Of those that are too many the first is enough.
+      if (aliases <= MAX_ALIASES + 1) found.push({ code: 'CONFIG_YAML', place, ...words });
       const nothing = new Scalar(null);
       if (alias.range) nothing.range = alias.range;
       return nothing;

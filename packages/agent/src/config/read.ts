@@ -3,8 +3,9 @@
  *
  * parse → substitute → check each part → load the plugins → problems with their places.
  */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import {
   journalConfigSchema,
   normalizationConfigSchema,
@@ -73,7 +74,7 @@ export function isGood(reading: Reading): reading is GoodReading {
 /** Never throws: a file that cannot be read is a problem like any other. */
 export async function readConfig(file: string, env: Environment): Promise<Reading> {
   try {
-    return await readConfigText({ file, text: await readFile(file, 'utf8'), env });
+    return await readConfigText({ file, text: await textOf(file), env });
   } catch (error) {
     return {
       problems: [{ level: 'error', file, line: 1, column: 1, path: '', ...unreadable(file, error) }],
@@ -84,6 +85,17 @@ export async function readConfig(file: string, env: Environment): Promise<Readin
       again: () => readConfig(file, env),
     };
   }
+}
+
+/** Larger ones are no configuration; a device or a pipe has no end. */
+const MAX_BYTES = 256 * 1024;
+
+/** @throws the system's errors, and `EFBIG`. */
+async function textOf(file: string): Promise<string> {
+  // The bound itself is one byte too many.
+  const bytes = await buffer(createReadStream(file, { end: MAX_BYTES }));
+  if (bytes.length > MAX_BYTES) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
+  return bytes.toString('utf8');
 }
 
 function unreadable(file: string, error: unknown): Pick<Problem, 'code' | 'expected' | 'fix'> {
@@ -99,6 +111,10 @@ function unreadable(file: string, error: unknown): Pick<Problem, 'code' | 'expec
 /** By the system's code: what stands at the absolute path, and what to do. */
 const UNREADABLE: Readonly<Record<string, readonly [why: (path: string) => string, fix: string]>> = {
   ENOENT: [(path) => `there is no ${path}`, `go to the folder that it is in, or name it with --config; ${EXAMPLES}`],
+  EFBIG: [
+    (path) => `${path} has more than ${MAX_BYTES / 1024} KiB, which no configuration has`,
+    `name another; ${EXAMPLES}`,
+  ],
   EISDIR: [(path) => `${path} is a folder`, 'name the file in it with --config'],
   EACCES: [
     (path) => `this user may not read ${path}`,

@@ -2,7 +2,7 @@
  * `${VAR}`, `${VAR:-default}` and `${file:/path}` inside YAML's texts, put in after parsing: a value
  * keeps its place in the file and can never become YAML.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { type Document, isMap, isScalar, isSeq, type Scalar } from 'yaml';
 import type { Environment } from '../surroundings.ts';
@@ -125,7 +125,7 @@ function fromVariable(inside: string, env: Environment): string | Omit<Finding, 
 /** Editors and `echo` end a file with a newline that is no part of the secret. */
 function fromFile(path: string): string | Omit<Finding, 'path'> {
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return secretIn(path).replace(/\r?\n$/, '');
   } catch (error) {
     // Failures of the file system carry a code; `cause` names nothing that the file held.
     const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable';
@@ -134,6 +134,25 @@ function fromFile(path: string): string | Omit<Finding, 'path'> {
       expected: `the file ${path} cannot be read (${reason})`,
       fix: `check that it exists and that this user may read it${whereItBegins(path)}`,
     };
+  }
+}
+
+/** A secret is short: what is longer is another file, or a device without an end. */
+const MAX_SECRET_BYTES = 64 * 1024;
+
+/** @throws the system's errors, and `EFBIG`. */
+function secretIn(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(MAX_SECRET_BYTES + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+      read = readSync(file, bytes, length, bytes.length - length, null);
+    }
+    if (length > MAX_SECRET_BYTES) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
+    return bytes.toString('utf8', 0, length);
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -151,12 +170,18 @@ function emptyVariable({ written, problems }: Text, value: string): Pick<Substit
 }
 
 function textFindings({ written, path, files, problems, references }: Text, value: string): readonly Finding[] {
-  if (problems.length > 0) return problems.map((problem) => ({ ...problem, path }));
+  if (problems.length > 0) return problems.map((problem) => ({ ...unsaid(problem, path), path }));
   const plain = references === 0 && isSecret(path) ? plainSecret(written, path) : undefined;
   // What was meant as a variable is no key, whatever it holds.
   const isMeant = plain === undefined || plain.level === 'warning';
   const bad = isCredential(path) && isMeant ? credentialProblem(value, { path, files }) : undefined;
   return [plain, bad].filter((finding) => finding !== undefined);
+}
+
+/** Who puts a key itself between the braces is told so without it. */
+function unsaid(problem: Omit<Finding, 'path'>, path: Path): Omit<Finding, 'path'> {
+  if (problem.code !== 'CONFIG_BAD_SUBSTITUTION' || !isSecret(path)) return problem;
+  return { ...problem, expected: 'what stands here between ${ and } is the name of no variable' };
 }
 
 /** `$NAME`, `$env:NAME`, `%NAME%`, `{{ NAME }}`, `$(command)`: how others write it. */

@@ -102,7 +102,13 @@ export const NO_ANCHOR: Words = {
   fix: `${QUOTE}, if it is a text`,
 };
 
-/** Aliases of aliases of aliases. */
+/** `&name [*name]`. */
+export const ITSELF: Words = {
+  expected: 'this alias (*name) stands inside the very value that it stands for, which would have no end',
+  fix: 'write the value out',
+};
+
+/** Aliases of aliases of aliases, or hundreds of them. */
 export const TOO_MANY_ALIASES: Words = {
   expected: 'aliases (*name) multiply here to more than a configuration has',
   fix: 'write the values out',
