@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- throughput memory start backfill freshness filter elasticsearch]`: measures, and writes the results of every group that was
+ * `npm run bench [-- throughput memory start backfill freshness filter elasticsearch kafka]`: measures, and writes the results of every group that was
  * measured whole to `bench/results/<group>.txt`.
  */
 import { writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { backfill } from './backfill.ts';
 import { elasticsearch } from './elasticsearch.ts';
 import { filter } from './filter.ts';
 import { freshness } from './freshness.ts';
+import { kafka } from './kafka.ts';
 import { machine } from './measure.ts';
 import { memory } from './memory.ts';
 import { start } from './start.ts';
@@ -22,6 +23,7 @@ const groups = {
   source: { backfill, freshness },
   filter: { filter },
   elasticsearch: { elasticsearch },
+  kafka: { kafka },
 };
 
 const asked = process.argv.slice(2);

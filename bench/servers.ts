@@ -6,11 +6,17 @@ import { fileURLToPath } from 'node:url';
 
 /** Compiled by `npm run bench`, as everything. */
 const SERVE = fileURLToPath(new URL('../../test/dist/services/elasticsearch/serve.js', import.meta.url));
+const SERVE_KAFKA = fileURLToPath(new URL('../../test/dist/services/kafka/serve.js', import.meta.url));
 const BULK_PEER = fileURLToPath(new URL('bulk-peer.js', import.meta.url));
 
 /** Runs `work` against a real Elasticsearch. */
 export function withElasticsearch(work: (url: string) => Promise<void>): Promise<void> {
   return withServer(SERVE, work);
+}
+
+/** Runs `work` against a real broker of Kafka, named as `host:port`. */
+export function withKafka(work: (broker: string) => Promise<void>): Promise<void> {
+  return withServer(SERVE_KAFKA, (url) => work(new URL(url).host));
 }
 
 /** Runs `work` against a server that says yes to every bulk and stores nothing. */

@@ -22,14 +22,20 @@ describe('the time of a record', () => {
     const aheadMs = NOW_MS + 2 * HOUR_MS;
     expect(timestamps.refuse([100, aheadMs], NOW_MS)).toBe(true);
     expect([100, aheadMs, aheadMs + 1].map((timeMs) => timestamps.of(timeMs, NOW_MS))).toEqual([100, NOW_MS, NOW_MS]);
-    expect(timestamps.refuse([100, aheadMs], NOW_MS)).toBe(true);
+    // The one from ahead was not to blame, or not alone: what still has its own time is next.
+    expect(timestamps.refuse([100], NOW_MS)).toBe(true);
     expect(timestamps.of(100, NOW_MS)).toBe(NOW_MS);
   });
 
-  test('there is nothing left to change once all had the time of sending', () => {
+  test('once refused stays so, whatever is refused later', () => {
     const timestamps = new Timestamps();
+    timestamps.refuse([300], NOW_MS);
     timestamps.refuse([100], NOW_MS);
-    expect(timestamps.refuse([100, 50], NOW_MS)).toBe(false);
+    expect(timestamps.of(300, NOW_MS)).toBe(NOW_MS);
+  });
+
+  test('there is nothing left to change once all had the time of sending', () => {
+    expect(new Timestamps().refuse([], NOW_MS)).toBe(false);
   });
 });
 
