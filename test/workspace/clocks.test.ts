@@ -70,6 +70,7 @@ const DATADOG: readonly Use[] = [
 
 const KAFKA: readonly Use[] = [
   { path: 'answer/judge.ts', times: 1, why: 'compared with the times of events that a topic refuses' },
+  { path: 'check/asked.ts', times: 1, why: 'compared with the times of records that the topic holds' },
   { path: 'sink.ts', times: 1, why: 'the time of records whose own time a topic refuses' },
 ];
 

@@ -17,6 +17,9 @@ export const kafka: SinkPlugin<KafkaConfig> = {
   configSchema: kafkaConfigSchema,
   limits: limitsOf,
   document: () => ({ formats: ['ecs', 'ocsf', 'raw'] }),
+  // The newest of each partition; a test event is among them.
+  locate: ({ id }, { brokers, topic }) =>
+    `kcat -C -b ${brokers[0] ?? ''} -t ${topic} -o -100 -e -f '%k %h %s\\n' | grep ${id}`,
   open: async (config, context) => {
     const log = new LogThrottle(context);
     let turn = 0;
