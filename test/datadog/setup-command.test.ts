@@ -30,7 +30,7 @@ test('a dry run, a run that is killed on its way, and one that finishes it: each
   const { apiKey, appKey, stores } = emulator;
   configured(url);
   const setup = (...more: readonly string[]) =>
-    start({ args: ['setup', ...more], cwd: folder, env: { API_KEY: apiKey, APP_KEY: appKey } });
+    start({ args: ['setup', 'datadog', ...more], cwd: folder, env: { API_KEY: apiKey, APP_KEY: appKey } });
   const ended: Ended[] = [];
 
   ended.push(await setup('--dry-run').ended);
@@ -54,8 +54,6 @@ test('a dry run, a run that is killed on its way, and one that finishes it: each
   expect(new Set(titles)).toEqual(new Set(contents.map(({ title }) => title)));
   expect(titles).toHaveLength(contents.length);
 
-  ended.push(await setup().ended);
-  expect(ended[3]?.out.match(/^ {2}current /gm)).toHaveLength(contents.length);
   const said = ended.map(({ out, talk }) => out + talk).join();
   expect([said.includes(apiKey), said.includes(appKey)]).toEqual([false, false]);
   expect(emulator.problems).toEqual([]);

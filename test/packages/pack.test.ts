@@ -162,6 +162,16 @@ describe('the installed command', () => {
     await expect(command(['npx', 'audit-relay', 'validate'], folder)).resolves.toBeDefined();
   });
 
+  test('does without Datadog’s client, and says how to get it when set-up needs it', async () => {
+    const sink = 'siem: { type: datadog, site: eu, api_key: "${KEY:-none}", app_key: "${KEY:-none}" }';
+    await writeConfig('http://127.0.0.1:9/v1', sink);
+
+    const { stdout } = await command(['npx', 'audit-relay', 'setup', 'datadog'], folder).catch((error) => error);
+
+    expect(stdout).toMatch(/failed {6}client: .*not installed.*\n {14}npm install @datadog\/datadog-api-client@\^/);
+    expect(await readdir(join(folder, 'node_modules'))).not.toContain('@datadog');
+  });
+
   test('writes the Splunk add-on that the installed sink brings along', async () => {
     const sink = 'splunk: { type: splunk-hec, url: "https://splunk.example.com:8088", token: "${KEY:-none}" }';
     await writeConfig('http://127.0.0.1:9/v1', sink);

@@ -16,7 +16,7 @@ export function addSetup(program: Command, surroundings: Surroundings, done: (co
     .command('setup [sink]')
     .description('put at the peers what their sinks work best with, such as index templates')
     .addOption(new Option('-c, --config <file>', 'the configuration').default('audit-relay.yaml'))
-    .option('--sink <name>', 'this sink alone')
+    .option('--sink <name>', 'this sink alone, or those of this type')
     .option('--out <folder>', 'write what you install at the peers yourself, such as a Splunk add-on, and ask no peer')
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--json', 'for a script')

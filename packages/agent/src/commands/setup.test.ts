@@ -128,6 +128,17 @@ describe('--sink', () => {
     expect({ code, out }).toEqual({ code: 0, out: 'siem (templates)\n  current     template a: hi for siem as ecs\n' });
   });
 
+  test('asks all of a type where no sink is called so, and a sink that is called so alone', async () => {
+    const siem = 'siem (templates)\n  current     template a: hi for siem as ecs\n';
+    expect(await run({ siem: 'templates', disk: 'plain' }, { sink: 'templates' })).toMatchObject({
+      code: 0,
+      out: siem,
+    });
+    expect(await run({ templates: 'plain', siem: 'templates' }, { sink: 'templates' })).toMatchObject({
+      out: 'templates (plain)\n  nothing to set up\n',
+    });
+  });
+
   test.each([
     ['sime', /no sink sime; did you mean siem\?/],
     ['other-thing', /there are: siem, disk/],

@@ -19,7 +19,7 @@ import { writeFiles } from './setup-files.ts';
 export interface SetupOptions {
   /** Path of the YAML file. */
   readonly config: string;
-  /** Absent: every sink. */
+  /** A sink's name, or else a type; absent: every sink. */
   readonly sink?: string;
   /** The folder for what the operator installs at the peers himself; then no peer is asked. Absent: the peers are set up. */
   readonly out?: string;
@@ -46,12 +46,11 @@ export async function setup(options: SetupOptions, surroundings: Surroundings): 
     surroundings.talk(problemList(reading.problems));
     return EXIT.badConfig;
   }
-  const names = Object.keys(reading.config.sinks);
-  if (options.sink !== undefined && !names.includes(options.sink)) {
-    surroundings.talk(`${unknownName('sink', options.sink, names)}\n`);
+  const asked = askedFor(reading.config.sinks, options.sink);
+  if (asked.length === 0 && options.sink !== undefined) {
+    surroundings.talk(`${unknownName('sink', options.sink, Object.keys(reading.config.sinks))}\n`);
     return EXIT.usage;
   }
-  const asked = Object.entries(reading.config.sinks).filter(([name]) => [name, undefined].includes(options.sink));
   if (options.out !== undefined && asked.every(([, { plugin }]) => plugin.files === undefined)) {
     surroundings.talk(`${nothingToWrite(reading.config.sinks, options.sink)}\n`);
     return EXIT.usage;
@@ -68,6 +67,17 @@ export async function setup(options: SetupOptions, surroundings: Surroundings): 
   if (options.json) surroundings.out(without(reading.secrets, `${JSON.stringify(done, null, 2)}\n`));
   if (options.dryRun) surroundings.talk('Nothing was changed: this is what would be done.\n');
   return done.some(({ steps }) => steps.some(({ outcome }) => outcome === 'failed')) ? EXIT.failed : EXIT.done;
+}
+
+/** One sink by its name or, where none is called so, all sinks of that type: who says `setup datadog` may have named it otherwise. */
+function askedFor(
+  sinks: Readonly<Record<string, SinkOptions>>,
+  word: string | undefined,
+): readonly (readonly [name: string, options: SinkOptions])[] {
+  const all = Object.entries(sinks);
+  if (word === undefined) return all;
+  const named = all.filter(([name]) => name === word);
+  return named.length > 0 ? named : all.filter(([, { plugin }]) => plugin.type === word);
 }
 
 /** Never rejects: a sink that throws, or does not come back, is a step that failed. */

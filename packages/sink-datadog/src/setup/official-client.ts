@@ -58,17 +58,25 @@ export type Load = (name: string) => Promise<unknown>;
 
 const load: Load = (name) => import(name);
 
-/** Undefined: it is not installed. @throws what else keeps it from loading. */
+/** Undefined: it is not installed. @throws Error when it is of a version that has not what is used, and what else keeps it from loading. */
 export async function loadOfficialClient(importing: Load = load): Promise<OfficialClient | undefined> {
-  try {
-    const main = Object(await importing(CLIENT_PACKAGE));
-    const models = (version: string): string =>
-      `${CLIENT_PACKAGE}/dist/packages/datadog-api-client-${version}/models/ObjectSerializer.js`;
-    const [v1, v2] = [Object(await importing(models('v1'))), Object(await importing(models('v2')))];
-    // The package names what is used here in its types (1.64.0); a test runs all of it.
-    return { ...main, v1Models: v1.ObjectSerializer, v2Models: v2.ObjectSerializer } as OfficialClient;
-  } catch (error) {
-    if (Object(error).code === 'ERR_MODULE_NOT_FOUND') return undefined;
-    throw error;
-  }
+  const main = await importing(CLIENT_PACKAGE).catch(unlessMissing);
+  if (main === undefined) return undefined;
+  const [v1, v2] = [
+    await importing(modelsOf('v1')).catch(unlessMissing),
+    await importing(modelsOf('v2')).catch(unlessMissing),
+  ];
+  const { client, v1: one, v2: two } = Object(main);
+  const parts = [client, one, two, Object(v1).ObjectSerializer, Object(v2).ObjectSerializer];
+  if (parts.includes(undefined)) throw new Error(`${CLIENT_PACKAGE} is of a version that does not fit: ${INSTALL}`);
+  // What it has under these names is what its types say (1.64.0); a test runs all of it.
+  return { client, v1: one, v2: two, v1Models: parts[3], v2Models: parts[4] } as OfficialClient;
+}
+
+function modelsOf(version: 'v1' | 'v2'): string {
+  return `${CLIENT_PACKAGE}/dist/packages/datadog-api-client-${version}/models/ObjectSerializer.js`;
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (Object(error).code !== 'ERR_MODULE_NOT_FOUND') throw error;
 }
