@@ -16,12 +16,17 @@ test.each(['tags', 'description'] as const)(
   'a mark in %s is read as it was written, and taken off without a trace',
   (place) => {
     fc.assert(
-      fc.property(marks, fc.string(), fc.array(fc.string()), (mark, text, tags) => {
-        const body =
-          place === 'tags' ? { name: 'a', tags: tags.map((tag) => `x${tag}`) } : { name: 'a', description: text };
-        expect(markOf(marked(body, mark, place), place)).toEqual(mark);
-        expect(unmarked(marked(body, mark, place), place)).toEqual(body);
-      }),
+      fc.property(
+        marks,
+        fc.string({ unit: fc.constantFrom('a', '\n', ' ', '[', ']') }),
+        fc.array(fc.string()),
+        (mark, text, tags) => {
+          const body =
+            place === 'tags' ? { name: 'a', tags: tags.map((tag) => `x${tag}`) } : { name: 'a', description: text };
+          expect(markOf(marked(body, mark, place), place)).toEqual(mark);
+          expect(unmarked(marked(body, mark, place), place)).toEqual(body);
+        },
+      ),
     );
   },
 );
@@ -39,7 +44,8 @@ test.each([
 describe('in a description', () => {
   test('text after the mark is somebody’s change, not ours', () => {
     const body = marked({ description: 'Ours.' }, MARK, 'description');
-    expect(markOf({ description: `${String(body['description'])}\nMine.` }, 'description')).toBeUndefined();
+    const description = `${JSON.stringify(body).slice(1, -1)}\nMine.`;
+    expect(markOf({ description }, 'description')).toBeUndefined();
   });
 
   test.each([null, undefined, 7])('%s is no mark', (description) => {

@@ -17,7 +17,7 @@ export interface Mark {
 export const MANAGED_BY = 'managed_by:audit-relay';
 
 const TAG = /^audit_relay:([a-z0-9-]+)\/(\d+)\/([0-9a-f]{16})$/;
-const LINE = /\n*\[audit-relay ([a-z0-9-]+)\/(\d+)\/([0-9a-f]{16})\]$/;
+const LINE = /\n\n\[audit-relay ([a-z0-9-]+)\/(\d+)\/([0-9a-f]{16})\]$/;
 
 /** Which objects hold their mark in their description: the tags of a dashboard are names of teams alone. */
 export type Place = 'tags' | 'description';
