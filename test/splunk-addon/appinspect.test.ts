@@ -11,6 +11,7 @@ import { afterAll, expect, test } from 'vitest';
 import { needed } from '../services/needed.ts';
 import { python } from '../services/python.ts';
 import { builtAddon, filesOf, ROOT } from './archive.ts';
+import { readConf } from './conf.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url)).replace('/test/dist/', '/test/');
 const folder = mkdtempSync(join(tmpdir(), 'audit-relay-appinspect-'));
@@ -66,6 +67,39 @@ test('finds nothing in the add-on that its README does not explain', async () =>
   const isExplained = ({ result, check }: Finding): boolean => result === 'warning' && explained.includes(check);
   expect(findings.filter((finding) => !isExplained(finding))).toEqual([]);
   expect(passed).toBeGreaterThan(90);
+});
+
+/** Splunk’s own reading of .conf files: one line of JSON for each. */
+const READ = `
+import json, sys
+from splunk_appinspect.configuration_file import ConfigurationFile
+from splunk_appinspect.configuration_parser import configuration_lexer, parse
+for name in sys.argv[1:]:
+    conf = ConfigurationFile()
+    parse(open(name, "rb"), conf, configuration_lexer)
+    assert not conf.errors, conf.errors
+    print(json.dumps([[s.name, o.name, o.value.split()] for s in conf.sections() for o in s.settings()]))`;
+
+test('reads the .conf files as the other tests do', async () => {
+  const confs = [...filesOf((await builtAddon()).content)].filter(([path]) => path.endsWith('.conf'));
+  const paths = confs.map(([path, text]) => {
+    const file = join(folder, path.replaceAll('/', '-'));
+    writeFileSync(file, text);
+    return file;
+  });
+  const said = await pythonOf().run(['-c', READ, ...paths]);
+  // A line that goes on is joined with a line break by one and without by the other: words are compared.
+  const ours = confs.map(([, text]) =>
+    [...readConf(text)].flatMap(([stanza, settings]) =>
+      [...settings].map(([key, value]) => [stanza, key, value.split(/\s+/).filter(Boolean)]),
+    ),
+  );
+  expect(ours).toEqual(
+    said
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  );
 });
 
 test('does find what Splunk Cloud refuses, so that the test above can fail', async () => {

@@ -280,6 +280,66 @@ const CASES: readonly (readonly [
   ],
 ];
 
+const OLD = { id: 'log_1', created_at: 1_697_059_200, actor: { type: 'user', id: 'user_a', name: 'ada@example.com' } };
+
+describe.each(FORMATS)('%s: what is in no table, or under another name', (format) => {
+  const target = { type: 'user', id: 'user_b', name: 'bob@example.com' };
+  const cases: readonly (readonly [string, string, readonly string[], Readonly<Record<string, string>>])[] = [
+    [
+      'a type that ends in a known word',
+      recordOf('widget.created', { id: 'w_1' }),
+      ['change'],
+      { action: 'created', change_type: 'configuration' },
+    ],
+    [
+      'one that says that something was begun',
+      recordOf('widget.started', { id: 'w_1' }),
+      ['change'],
+      { action: 'modified' },
+    ],
+    ['one that says nothing', recordOf('quantum.entangled', { id: 'q_1' }), [], { severity_id: '1' }],
+    ['one that looks like a login', recordOf('login.pondered', {}), [], {}],
+    [
+      'an account in the older dialect',
+      JSON.stringify({ ...OLD, event: 'organization.user.created', target, success: true }),
+      ['account', 'change'],
+      {
+        action: 'created',
+        user_id: 'user_b',
+        object_id: 'user_b',
+        object_category: 'user',
+        change_type: 'AAA',
+        status: 'success',
+      },
+    ],
+    [
+      'a call of the API, which changes nothing here',
+      JSON.stringify({ ...OLD, event: 'chat.completions.create', target: { type: 'chat_completion', id: 'c_1' } }),
+      [],
+      { user: 'ada@example.com', object_id: 'c_1' },
+    ],
+  ];
+
+  test.each(cases)('%s', async (_, record, ...[tags, expected]) => {
+    const [event] = await seen([record], format);
+    expect(event?.tags).toEqual(tags);
+    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, event?.get(name)]))).toEqual(expected);
+    if (tags.length === 0) expect([event?.get('action'), event?.get('change_type')]).toEqual([undefined, undefined]);
+  });
+
+  test('an event that came by a file, without indexed fields, has them from its document', async () => {
+    const [sample] = await indexed([recordOf('api_key.created', { id: 'key_1' })], format);
+    if (sample === undefined) throw new Error('no event');
+    const { fields, tags } = head({ ...sample, fields: {} });
+    expect(tags).toEqual(['change']);
+    expect(['event_id', 'event_action', 'project_id'].map((name) => fields.get(name))).toEqual([
+      [sample.id],
+      ['api_key.created'],
+      ['proj_1'],
+    ]);
+  });
+});
+
 describe.each(FORMATS)('%s: the fields of', (format) => {
   test.each(CASES)('%s', async (_, record, ...[expected, asked]) => {
     expect(await fieldsOf(record, format, asked)).toEqual(expected);
