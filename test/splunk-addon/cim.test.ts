@@ -327,6 +327,17 @@ describe.each(FORMATS)('%s: what is in no table, or under another name', (format
     if (tags.length === 0) expect([event?.get('action'), event?.get('change_type')]).toEqual([undefined, undefined]);
   });
 
+  test.each([
+    ['user', ['account', 'change']],
+    ['GROUP', ['change']],
+    [undefined, ['account', 'change']],
+  ])('a role given to a principal of the type %s has the tags %j', async (principal_type, tags) => {
+    for (const type of ['role.assignment.created', 'tenant.role_assignment.deleted']) {
+      const [event] = await seen([recordOf(type, { principal_id: 'p_1', principal_type })], format);
+      expect(event?.tags).toEqual(tags);
+    }
+  });
+
   test('an event that came by a file, without indexed fields, has them from its document', async () => {
     const [sample] = await indexed([recordOf('api_key.created', { id: 'key_1' })], format);
     if (sample === undefined) throw new Error('no event');
