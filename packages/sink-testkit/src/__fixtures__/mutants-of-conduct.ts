@@ -59,6 +59,19 @@ export const CONDUCT_MUTANTS: readonly Mutant[] = [
     caughtBy: 'names itself by context.userAgent',
     plugin: openedWith((context) => ({ ...context, userAgent: 'node' })),
   },
+  ...[
+    { name: 'gives files of folders it chooses', file: { name: '../a.tgz', content: 'a', detail: 'a' } },
+    { name: 'gives files without a word about them', file: { name: 'a.tgz', content: 'a', detail: '' } },
+    { name: 'gives files with a number in them that counts', file: { name: 'a.tgz', detail: 'a' } },
+  ].map(({ name, file }): Mutant => {
+    let count = 0;
+    const content = (): Buffer => Buffer.from(file.content ?? String((count += 1)));
+    return {
+      name,
+      caughtBy: 'gives the same files each time, each with a plain name and what it is',
+      plugin: { ...webhook, files: async () => [{ ...file, content: content() }] },
+    };
+  }),
   {
     name: 'calls accepted() twice',
     caughtBy: 'calls accepted() once at most, and only with maxUnackedBytes',

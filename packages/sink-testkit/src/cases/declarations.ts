@@ -47,6 +47,19 @@ export function declarationCases<Config>(under: SinkUnderTest<Config>): void {
       }));
   }
 
+  const { files } = plugin;
+  if (files !== undefined) {
+    test('gives the same files each time, each with a plain name and what it is', () =>
+      withPeer(under, async ({ config }) => {
+        const parsed = plugin.configSchema.parse(config);
+        const [first, again] = [await files.call(plugin, parsed), await files.call(plugin, parsed)];
+        expect(again).toEqual(first);
+        expect(first.filter(({ name }) => /[/\\]|^\.*$/.test(name))).toEqual([]);
+        expect(new Set(first.map(({ name }) => name)).size, 'each name once').toBe(first.length);
+        expect(first.filter(({ content, detail }) => content.length === 0 || detail === '')).toEqual([]);
+      }));
+  }
+
   if (isNotApplicable(under.secret)) {
     test(`has no credential to hide: ${under.secret.none}`, () => undefined);
     return;
