@@ -47,19 +47,7 @@ export function declarationCases<Config>(under: SinkUnderTest<Config>): void {
       }));
   }
 
-  const { files } = plugin;
-  if (files !== undefined) {
-    test('gives the same files each time, each with a plain name and what it is', () =>
-      withPeer(under, async ({ config }) => {
-        const parsed = plugin.configSchema.parse(config);
-        const [first, again] = [await files.call(plugin, parsed), await files.call(plugin, parsed)];
-        expect(again).toEqual(first);
-        expect(first.filter(({ name }) => /[/\\]|^\.*$/.test(name))).toEqual([]);
-        expect(new Set(first.map(({ name }) => name)).size, 'each name once').toBe(first.length);
-        expect(first.filter(({ content, detail }) => content.length === 0 || detail === '')).toEqual([]);
-      }));
-  }
-
+  fileCases(under);
   if (isNotApplicable(under.secret)) {
     test(`has no credential to hide: ${under.secret.none}`, () => undefined);
     return;
@@ -68,6 +56,22 @@ export function declarationCases<Config>(under: SinkUnderTest<Config>): void {
   test('holds the secret in its config, so that a leak would be seen', () =>
     withPeer(under, async ({ config }) => {
       expect(JSON.stringify(config)).toContain(JSON.stringify(secret).slice(1, -1));
+    }));
+}
+
+/** Only of a plugin that has any. */
+function fileCases<Config>(under: SinkUnderTest<Config>): void {
+  const { plugin } = under;
+  const { files } = plugin;
+  if (files === undefined) return;
+  test('gives the same files each time, each with a plain name and what it is', () =>
+    withPeer(under, async ({ config }) => {
+      const parsed = plugin.configSchema.parse(config);
+      const [first, again] = [await files.call(plugin, parsed), await files.call(plugin, parsed)];
+      expect(again).toEqual(first);
+      expect(first.filter(({ name }) => /[/\\]|^\.*$/.test(name))).toEqual([]);
+      expect(new Set(first.map(({ name }) => name)).size, 'each name once').toBe(first.length);
+      expect(first.filter(({ content, detail }) => content.length === 0 || detail === '')).toEqual([]);
     }));
 }
 
