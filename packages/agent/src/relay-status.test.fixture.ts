@@ -96,7 +96,11 @@ export const RELAY_STATUS: RelayStatus = {
       },
     },
     deadLetters: { siem: 2 },
+    retrying: { siem: 1 },
+    retried: { siem: { acked: 3, 'excluded.when': 1 } },
+    dropped: { siem: 4 },
     oddities: { acme: 1 },
+    droppedOddities: {},
   },
   drift: { types: { 'widget.created': 4 }, fields: { 'actor.device': 2 } },
 };

@@ -6,7 +6,8 @@ import type { Entry, Feed } from '../entry.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { JournalConfig } from './config.ts';
-import type { DeadLetter, Journal, JournaledEntry } from './journal.ts';
+import type { Journal, JournaledEntry } from './journal.ts';
+import type { DeadLetter } from './letter.ts';
 import { openJournal } from './open.ts';
 import { readJournal } from './read-only.ts';
 

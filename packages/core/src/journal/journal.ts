@@ -5,6 +5,7 @@
 import type { Entry, Feed } from '../entry.ts';
 import type { Doubt, Judgement, Origin } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { DeadLetters, LetterCounts, Oddity } from './letter.ts';
 import type { Answering } from './questions.ts';
 
 declare const positionBrand: unique symbol;
@@ -102,14 +103,6 @@ export interface FeedCommit {
   readonly flush?: boolean;
 }
 
-/** A record of the API that cannot be an entry, kept for a human. */
-export interface Oddity {
-  /** The record's own text. */
-  readonly raw: string;
-  readonly reason: string;
-  readonly receivedMs: number;
-}
-
 export interface CommitResult {
   /** The entries that were new, in the order in which they now stand. */
   readonly journaled: readonly Entry[];
@@ -169,31 +162,8 @@ export interface Cursor {
   readonly refusals?: number;
 }
 
-/** A rejected event, kept with the reason. Durable before its lane's cursor passes it. */
-export interface DeadLetter {
-  readonly lane: string;
-  readonly entry: Entry;
-  readonly reason: string;
-  readonly kind: 'rejected' | 'too_large' | 'undeliverable';
-  /** How often it was sent. */
-  readonly attempts: number;
-  readonly atMs: number;
-}
-
-export interface DeadLetters {
-  /**
-   * Resolves when on disk. The same event of the same lane is kept once.
-   * @throws RelayError `DEAD_LETTERS_FULL` when they do not fit `max_bytes`: the lane is then blocked.
-   */
-  add(letters: readonly DeadLetter[]): Promise<void>;
-  /** Oldest first. */
-  list(lane: string): Iterable<DeadLetter>;
-  /** The source's own: records that could not become entries. */
-  oddities(source: string): Iterable<Oddity>;
-}
-
 /** All byte figures are bytes on disk as the journal counts them. */
-export interface JournalStats {
+export interface JournalStats extends LetterCounts {
   readonly bytes: number;
   readonly maxBytes: number;
   /** Bytes that nothing may evict: entries some lane has not passed, dead letters, records without an id, seen ids. */
@@ -203,8 +173,6 @@ export interface JournalStats {
   /** Set while a commit waits for room. */
   readonly fullBecauseOf?: string;
   readonly lanes: Readonly<Record<string, LaneStats>>;
-  readonly deadLetters: Readonly<Record<string, number>>;
-  readonly oddities: Readonly<Record<string, number>>;
 }
 
 export interface LaneStats {

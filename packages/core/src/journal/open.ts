@@ -15,16 +15,9 @@ import { configureJournal } from './configure.ts';
 import { EmbeddedDeadLetters } from './dead-letter-store.ts';
 import { checkFolder, closedAtOf, markClosed, markReady, prepareFolder } from './folder.ts';
 import { folderRefusal } from './folder-refusal.ts';
-import type {
-  DeadLetters,
-  Journal,
-  JournalConfiguration,
-  JournalStats,
-  LaneJournal,
-  LaneStart,
-  SourceJournal,
-} from './journal.ts';
+import type { Journal, JournalConfiguration, JournalStats, LaneJournal, LaneStart, SourceJournal } from './journal.ts';
 import { EmbeddedLaneJournal } from './lane-journal.ts';
+import type { DeadLetters } from './letter.ts';
 import { migrate } from './migrate.ts';
 import { claim, type Ownership } from './ownership.ts';
 import type { JournalParts } from './parts.ts';

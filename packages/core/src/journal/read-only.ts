@@ -4,11 +4,12 @@ import type { Feed } from '../entry.ts';
 import type { JsonValue } from '../event.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkDataFile } from './data-file.ts';
-import { lettersOf, odditiesOf } from './dead-letter-store.ts';
 import { type Found, findEntry } from './find-entry.ts';
 import { DATA, requireJournal } from './folder.ts';
 import { folderRefusal } from './folder-refusal.ts';
-import type { DeadLetter, JournalStats, Oddity } from './journal.ts';
+import type { JournalStats } from './journal.ts';
+import type { KeptLetter, KeptOddity } from './letter.ts';
+import { lettersOf, lettersOfEvent, odditiesOf } from './letter-table.ts';
 import { askOwner, isHeld } from './ownership.ts';
 import { statsOf } from './stats.ts';
 import { openStore, type Store } from './store.ts';
@@ -19,8 +20,10 @@ export interface JournalReader {
   /** As of the agent's last commit. `fullBecauseOf` is known to the agent alone. */
   stats(): JournalStats;
   checkpoints(): Readonly<Record<string, Readonly<Partial<Record<Feed, Checkpoint>>>>>;
-  deadLetters(lane: string): Iterable<DeadLetter>;
-  oddities(source: string): Iterable<Oddity>;
+  deadLetters(lane: string): Iterable<KeptLetter>;
+  oddities(source: string): Iterable<KeptOddity>;
+  /** The dead letters of the event with this id, of all lanes. */
+  lettersOf(id: string): readonly KeptLetter[];
   /** The newest copy of the event with this id. @throws RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
   find(id: string): Promise<Found>;
   /** Whether an agent runs on it. */
@@ -78,6 +81,7 @@ function readerOf(folder: string, store: Store): JournalReader {
     },
     deadLetters: (lane) => lettersOf(store, lane),
     oddities: (source) => odditiesOf(store, source),
+    lettersOf: (id) => lettersOfEvent(store, id),
     find: (id) => findEntry(store, id),
     isHeld: () => isHeld(folder),
     ask: (question, limitMs) => askOwner(folder, question, limitMs),

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Entry } from '../entry.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { DeadLetter, FeedCommit, Journal, LaneJournal } from './journal.ts';
+import type { FeedCommit, Journal, LaneJournal } from './journal.ts';
+import type { DeadLetter } from './letter.ts';
 import { openJournal } from './open.ts';
 import { reserveBytes } from './room.ts';
 

@@ -9,7 +9,8 @@ import { type Doubt, doubtOf, type Judgement, type Origin, settleOrigin, witness
 import type { Checkpoint } from './checkpoint.ts';
 import { encodeChunk, splitIntoChunks } from './chunk.ts';
 import { type Evidence, keepEvidence } from './evidence.ts';
-import type { CommitResult, FeedCommit, Oddity, SourceJournal } from './journal.ts';
+import type { CommitResult, FeedCommit, SourceJournal } from './journal.ts';
+import type { Oddity } from './letter.ts';
 import type { JournalParts } from './parts.ts';
 import { restoreSeen, withMarks } from './restore.ts';
 import { JournalFull } from './room.ts';

@@ -1,11 +1,12 @@
 /** Where the journal stands, from a few look-ups; for the running agent and for a second process alike. */
 import { chunkKeyAt, oldestChunkKey, pinned } from './bound.ts';
 import type { JournalStats, LaneStats } from './journal.ts';
+import { letterCounts } from './letter-table.ts';
 import { lawOf } from './settled.ts';
 import { type Store, stateOf } from './store.ts';
 
 export function statsOf(store: Store, fullBecauseOf: string | undefined): JournalStats {
-  const { next, lanes, maxBytes, deadLetters, oddities } = stateOf(store);
+  const { next, lanes, maxBytes } = stateOf(store);
   const oldest = oldestChunkKey(store);
   return {
     bytes: store.usedBytes(),
@@ -15,8 +16,7 @@ export function statsOf(store: Store, fullBecauseOf: string | undefined): Journa
     ...(oldest && { oldestReceivedMs: oldest[2] }),
     ...(fullBecauseOf !== undefined && { fullBecauseOf }),
     lanes: Object.fromEntries(lanes.map((lane) => [lane, laneStats(store, lane)])),
-    deadLetters,
-    oddities,
+    ...letterCounts(store),
   };
 }
 

@@ -22,8 +22,7 @@ import {
 } from './checked-table.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { folderRefusal } from './folder-refusal.ts';
-import type { DeadLetter, Oddity } from './journal.ts';
-import type { StoredCursor, StoredMeta } from './stored.ts';
+import type { StoredCursor, StoredLetter, StoredMeta, StoredOddity } from './stored.ts';
 import type { Key, Table } from './table.ts';
 
 /** [number of its first entry, bytes of all chunks before it, `receivedMs` of its oldest entry]. */
@@ -38,10 +37,10 @@ export interface Store {
   /** [source, hour since the epoch, number of the commit's first entry] → 16 bytes an id. */
   readonly seen: Table<readonly [source: string, hour: number, first: number], Uint8Array>;
   readonly cursors: Table<string, StoredCursor>;
-  readonly letters: Table<readonly [lane: string, sequence: number], DeadLetter>;
+  readonly letters: Table<readonly [lane: string, sequence: number], StoredLetter>;
   /** [lane, SHA-256 of source and event id] → sequence. */
   readonly letterIds: Table<readonly [lane: string, hash: string], number>;
-  readonly oddities: Table<readonly [source: string, hash: string], Oddity>;
+  readonly oddities: Table<readonly [source: string, hash: string], StoredOddity>;
   /** All or nothing; on disk when it returns. @throws what `write` throws, or LMDB's own error. */
   transaction<T>(write: () => T): T;
   /** Bytes of the pages that hold something, all databases together. Not inside a transaction. */

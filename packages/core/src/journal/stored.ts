@@ -2,6 +2,7 @@
 
 import type { Feed } from '../entry.ts';
 import type { SettledCounts } from './journal.ts';
+import type { DeadLetter, Oddity } from './letter.ts';
 
 /** Version of everything on disk; a newer one is refused, an older one is written anew at the start: `migrate.ts`. */
 export const FORMAT = 2;
@@ -20,11 +21,29 @@ export interface StoredMeta {
   /** How many are kept, by lane and by source; counted here so that nobody has to count them. */
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly oddities: Readonly<Record<string, number>>;
+  /** Absent: written by a version that could only keep them. */
+  readonly letters?: StoredLetters;
   /** The file as of the last start. */
   readonly file?: StoredFile;
   /** Set once the journal was found to be an older copy. */
   readonly restored?: StoredRestore;
 }
+
+/** What else is counted of dead letters; names are those of lanes, of `droppedOddities` those of sources. */
+export interface StoredLetters {
+  /** The sequence of the next one: none is given twice. */
+  readonly next?: Readonly<Record<string, number>>;
+  readonly retrying?: Readonly<Record<string, number>>;
+  readonly retried?: Readonly<Record<string, SettledCounts>>;
+  readonly dropped?: Readonly<Record<string, number>>;
+  readonly droppedOddities?: Readonly<Record<string, number>>;
+}
+
+/** `retryMs`: it is asked to go again. */
+export type StoredLetter = DeadLetter & { readonly retryMs?: number };
+
+/** One that was dropped leaves its hash. */
+export type StoredOddity = Oddity | { readonly droppedMs: number };
 
 export interface StoredFile {
   readonly inode: string;

@@ -5,6 +5,9 @@ import type { Held } from './held.ts';
 /** More ranges than these are remembered in memory only; after a crash they go out again as replay. */
 const RANGES_SAVED = 64;
 
+/** An entry of the journal, as the lane counts it. */
+export type Numbered = Pick<Held, 'number'> & { readonly position: Position };
+
 interface Range {
   readonly first: Held['number'];
   readonly last: Held['number'];
@@ -28,7 +31,7 @@ export class Settled {
   }
 
   /** Each entry once; any order. */
-  add({ number, position }: Pick<Held, 'number' | 'position'>, how: SettledAs): void {
+  add({ number, position }: Numbered, how: SettledAs): void {
     if (number === this.#next) {
       this.#pass({ last: number, lastPosition: position, counts: { [how]: 1 } });
       this.#advance();

@@ -79,9 +79,10 @@ export class Delivery {
     const { breaker, runtime, slots, stop, tally } = this.#state;
     const pass = await breaker.enter(stop.signal);
     const { round } = slots;
+    const firstMs = part.firstMs ?? runtime.now();
     const answer = await this.#send(part, slot);
     slots.heed(answer, round);
-    const settlement = this.#judge(part, answer);
+    const settlement = this.#judge({ ...part, firstMs }, answer);
     breaker.leave(pass, settlement.verdict, firstNumber(part));
     tally.answer(settlement, runtime.now());
     await this.#settle(settlement);
@@ -126,7 +127,11 @@ export class Delivery {
       return { ...settlement, again: settlement.again.map((again) => ({ ...again, failures })) };
     }
     const reason = `undeliverable after ${part.sends + 1} sends: ${settlement.reason}`;
-    return { ...settlement, again: [], dead: [{ item, kind: 'undeliverable', reason, attempts: part.sends + 1 }] };
+    return {
+      ...settlement,
+      again: [],
+      dead: [{ item, kind: 'undeliverable', reason, attempts: part.sends + 1, ...firstOf(part) }],
+    };
   }
 
   async #settle(settlement: Settlement): Promise<void> {
@@ -141,8 +146,10 @@ export class Delivery {
       progress.settle(items, `excluded.${rule}`);
       exclusions.note(rule, items.length);
     }
+    await letters.settled(acked, 'acked');
+    for (const { rule, items } of excluded) await letters.settled(items, `excluded.${rule}`);
     await letters.bury(dead);
-    tally.deadLettered += dead.length;
+    tally.deadLettered += dead.filter(({ item }) => item.letter === undefined).length;
     progress.settle(deadItems, 'dead_lettered');
     const fields = { lane: name, acked: acked.length, dead: dead.length, parts: again.length };
     runtime.log('debug', 'BATCH_SETTLED', `${name}: an answer is settled`, fields);
@@ -160,6 +167,10 @@ export class Delivery {
     if (verdict === 'answered') health.answered();
     if (verdict === 'unasked') health.unasked();
   }
+}
+
+function firstOf({ firstMs }: Part): Pick<Part, 'firstMs'> {
+  return firstMs === undefined ? {} : { firstMs };
 }
 
 function batchOf({ items, replay }: Part): Batch {

@@ -4,11 +4,14 @@ import type { Entry } from '../entry.ts';
 import type { Position } from '../journal/journal.ts';
 import type { FailureRecord } from './poison.ts';
 
-/** An entry that the lane has read and not yet settled. */
+/** An entry that the lane has read and not yet settled, or a dead letter that goes again. */
 export interface Held {
-  /** The lane's own count, from 1 in journal order without gaps: positions cannot be compared. */
+  /** The lane's own count, from 1 in journal order without gaps: positions cannot be compared. Of dead letters below zero. */
   readonly number: number;
-  readonly position: Position;
+  /** Absent: a dead letter that goes again, which no cursor knows. */
+  readonly position?: Position;
+  /** The dead letter's sequence; absent where it is none. */
+  readonly letter?: number;
   readonly entry: Entry;
   /** It may have been sent before: by an earlier process, or it was read from the API once more. */
   readonly replay: boolean;
@@ -31,6 +34,8 @@ export interface Part {
   readonly tries: number;
   /** Left over when the peer took others of its batch: not yet a sign that the peer takes nothing. */
   readonly leftOver: boolean;
+  /** When each of them was first sent, by the host's clock. Absent: not yet. */
+  readonly firstMs?: number;
   /** Wait before the next send, in milliseconds. */
   readonly waitMs: number;
   /** What is remembered of a single event's failures. */

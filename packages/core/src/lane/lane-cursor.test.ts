@@ -129,7 +129,7 @@ describe('the cursor', () => {
     await world.time.until(() => world.lane.status().health === 'blocked');
     expect(world.lane.status().problem).toContain('dead letters are full');
     expect([world.journal.saved, world.refused]).toEqual([[], 0]);
-    world.lettersFit = 2;
+    world.deadLetters.fit = 2;
     await world.idle();
     expect(world.letters).toHaveLength(2);
     expect(world.lane.status()).toMatchObject({ health: 'ok', deadLettered: 2, sends: 2 });
@@ -142,7 +142,7 @@ describe('the cursor', () => {
     const began = world.time.elapsedMs;
     await world.time.until(() => world.time.elapsedMs - began > 600_000);
     expect(world.sent.length).toBeLessThanOrEqual(4);
-    world.lettersFit = 1;
+    world.deadLetters.fit = 1;
     await world.idle();
     expect(world.lane.status()).toMatchObject({ acked: 8, deadLettered: 1 });
   });

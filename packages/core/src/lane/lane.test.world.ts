@@ -2,12 +2,13 @@
 import type { Batch, Envelope, Failure, SendCall, SendResult, SinkLimits, SinkPlugin } from '@audit-relay/sink';
 import { z } from 'zod';
 import type { Entry } from '../entry.ts';
-import { RelayError } from '../errors.ts';
-import type { Cursor, DeadLetter, JournaledEntry, LaneJournal, Position } from '../journal/journal.ts';
+import type { Cursor, JournaledEntry, LaneJournal, Position } from '../journal/journal.ts';
+import type { DeadLetter } from '../journal/letter.ts';
 import type { Renderer } from '../normalize/renderer.ts';
 import type { When } from '../normalize/when.ts';
 import type { Runtime } from '../runtime.ts';
 import { type LaneConfig, laneConfigSchema } from './config.ts';
+import { MemoryLetters } from './lane.test.letters.ts';
 import { type Lane, openLane } from './lane.ts';
 
 /** Moves only in `until`, and only when every task waits for it. */
@@ -190,11 +191,10 @@ export class World {
   readonly time: Time = new Time();
   readonly journal: MemoryJournal = new MemoryJournal();
   readonly sent: Sent[] = [];
-  readonly letters: DeadLetter[] = [];
+  readonly deadLetters: MemoryLetters = new MemoryLetters();
   /** Codes and texts of the log. */
   readonly logged: string[] = [];
   readonly told: string[] = [];
-  lettersFit: number;
   script: Script;
   opened = 0;
   closed = 0;
@@ -207,9 +207,13 @@ export class World {
   constructor(options: WorldOptions = {}) {
     this.#options = options;
     this.script = options.script ?? (() => acked);
-    this.lettersFit = options.lettersFit ?? Number.POSITIVE_INFINITY;
+    this.deadLetters.fit = options.lettersFit ?? Number.POSITIVE_INFINITY;
     this.journal.append(Array.from({ length: options.events ?? 0 }, (_, index) => entry(`e${index}`)));
     this.lane = this.#openLane();
+  }
+
+  get letters(): readonly DeadLetter[] {
+    return this.deadLetters.kept;
   }
 
   /** What the newest `open` was given. */
@@ -274,7 +278,7 @@ export class World {
           extend: (count) => whileAlive(() => reader.extend(count)),
           save: (cursor) => whileAlive(() => reader.save(cursor)),
         },
-        deadLetters: { add: (letters) => whileAlive(async () => this.#addLetters(letters)) },
+        deadLetters: alive(this.deadLetters.reader(), whileAlive),
         render: this.#options.render?.() ?? render,
         ...(when === undefined ? {} : { when }),
         runtime,
@@ -298,13 +302,6 @@ export class World {
     this.#life += 1;
     const life = this.#life;
     return (work) => (life === this.#life ? work() : new Promise(() => undefined));
-  }
-
-  #addLetters(letters: readonly DeadLetter[]): void {
-    if (this.letters.length + letters.length > this.lettersFit) {
-      throw new RelayError('DEAD_LETTERS_FULL', 'dead letters are full: drop some');
-    }
-    this.letters.push(...letters);
   }
 
   #plugin(whileAlive: WhileAlive): SinkPlugin<unknown> {
@@ -342,6 +339,17 @@ export class World {
     this.sent.push({ ids, replay: batch.replay, bytes: batch.bytes, atMs: this.time.elapsedMs });
     return this.script(batch, call, this.sent.length - 1);
   }
+}
+
+type LaneLetters = ReturnType<MemoryLetters['reader']>;
+
+function alive(letters: LaneLetters, whileAlive: WhileAlive): LaneLetters {
+  return {
+    add: (added) => whileAlive(() => letters.add(added)),
+    again: (lane, maxBytes, signal) => whileAlive(() => letters.again(lane, maxBytes, signal)),
+    settle: (lane, sequences, how) => whileAlive(() => letters.settle(lane, sequences, how)),
+    failAgain: (lane, failures) => whileAlive(() => letters.failAgain(lane, failures)),
+  };
 }
 
 /** With `again` it was read from the API once more. */

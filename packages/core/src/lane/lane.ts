@@ -3,7 +3,8 @@
  * journal and the rendered text, so what one suffers no other feels.
  */
 import type { SinkContext, SinkPlugin } from '@audit-relay/sink';
-import type { DeadLetters, LaneJournal } from '../journal/journal.ts';
+import type { LaneJournal } from '../journal/journal.ts';
+import type { DeadLetters } from '../journal/letter.ts';
 import type { Renderer } from '../normalize/renderer.ts';
 import type { When } from '../normalize/when.ts';
 import type { Runtime } from '../runtime.ts';
@@ -11,6 +12,7 @@ import type { LaneStatus } from '../status.ts';
 import { batchEntries } from './batcher.ts';
 import type { LaneConfig } from './config.ts';
 import { Delivery } from './deliver.ts';
+import type { Held, Rendered } from './held.ts';
 import { filterEntries, renderEntries } from './prepare.ts';
 import { readEntries } from './reader.ts';
 import { runningLane } from './running-lane.ts';
@@ -27,7 +29,7 @@ export interface LaneOptions {
 
 export interface LaneDependencies {
   readonly journal: LaneJournal;
-  readonly deadLetters: Pick<DeadLetters, 'add'>;
+  readonly deadLetters: Pick<DeadLetters, 'add' | 'again' | 'settle' | 'failAgain'>;
   readonly render: Renderer;
   /** The compiled `when`. Absent: every event passes. */
   readonly when?: When;
@@ -69,10 +71,13 @@ export function openLane(options: LaneOptions, dependencies: LaneDependencies): 
   const { journal, when, render, runtime } = dependencies;
   const state = createState(options, dependencies);
 
-  const entries = readEntries(journal, state);
-  const passed = filterEntries(entries, when, state);
-  const documents = renderEntries(passed, render, state);
-  const batches = batchEntries(documents, state.rules, runtime);
+  const prepared = (entries: AsyncIterable<readonly Held[]>): AsyncIterable<readonly Rendered[]> => {
+    const passed = filterEntries(entries, when, state);
+    const documents = renderEntries(passed, render, state);
+    return batchEntries(documents, state.rules, runtime);
+  };
+  // Beside what comes, dead letters that are asked to go again: the same way, by the same mapping and filter.
+  const batches = [prepared(readEntries(journal, state)), prepared(state.letters.again())];
   // Sends, settles, and saves the cursor; what is left of a batch goes round again.
   const delivery = new Delivery(state);
 

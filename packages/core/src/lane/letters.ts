@@ -1,13 +1,24 @@
-/** The lane's way to its dead letters: they are on disk before the cursor passes what they keep. */
-import type { DeadLetters } from '../journal/journal.ts';
+/**
+ * The lane's way to its dead letters and back: they are on disk before the cursor passes what they keep, and those that go
+ * again stay there until they are at the peer.
+ */
+import type { SettledAs } from '../journal/journal.ts';
+import { type DeadLetters, letterId } from '../journal/letter.ts';
 import type { Runtime } from '../runtime.ts';
+import { Changes } from './changes.ts';
+import type { Held } from './held.ts';
 import type { Persistence } from './persistence.ts';
 import type { Dead } from './settle.ts';
+
+/** Raw text of letters that go again at a time, in bytes. */
+const PORTION_BYTES = 2 ** 20;
+/** As many are named in the text of a line of the log; its fields name all. */
+const NAMED = 5;
 
 export interface LettersOptions {
   /** The lane's. */
   readonly name: string;
-  readonly deadLetters: Pick<DeadLetters, 'add'>;
+  readonly deadLetters: Pick<DeadLetters, 'add' | 'again' | 'settle' | 'failAgain'>;
   readonly runtime: Runtime;
   readonly persistence: Persistence;
   readonly draining: AbortController;
@@ -15,9 +26,42 @@ export interface LettersOptions {
 
 export class Letters {
   readonly #options: LettersOptions;
+  readonly #changes = new Changes();
+  /** Letters that go again and are not done with. */
+  #out = 0;
+  /** Below any number that an entry has, ascending. */
+  #number = Number.MIN_SAFE_INTEGER;
 
   constructor(options: LettersOptions) {
     this.#options = options;
+  }
+
+  /**
+   * The letters that are asked to go again, as entries that may have been sent before; the next portion once all of one are
+   * done with, so that however many are asked for, few are in memory. Ends when the drain begins.
+   */
+  async *again(): AsyncGenerator<readonly Held[]> {
+    const { name, deadLetters, draining } = this.#options;
+    const { signal } = draining;
+    try {
+      for (;;) {
+        const portion = await deadLetters.again(name, PORTION_BYTES, signal);
+        this.#out += portion.length;
+        yield portion.map(({ sequence, entry }) => ({ number: this.#number++, entry, replay: true, letter: sequence }));
+        await this.#changes.until(() => this.#out === 0, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** Those of `items` that are letters leave the journal; resolves when that is on disk. */
+  async settled(items: readonly Held[], how: SettledAs): Promise<void> {
+    const sequences = items.flatMap(({ letter }) => (letter === undefined ? [] : [letter]));
+    if (sequences.length === 0) return;
+    const { name, deadLetters } = this.#options;
+    await this.#write(() => deadLetters.settle(name, sequences, how));
+    this.#done(sequences.length);
   }
 
   /**
@@ -26,29 +70,62 @@ export class Letters {
    */
   async bury(dead: readonly Dead[]): Promise<void> {
     if (dead.length === 0) return;
-    await this.#add(dead);
+    const ids: string[] = [];
+    const fresh = dead.filter(({ item }) => item.letter === undefined);
+    const { name, deadLetters } = this.#options;
+    if (fresh.length > 0) {
+      const letters = fresh.map((one) => this.#letter(one));
+      await this.#write(async () => {
+        for (const sequence of await deadLetters.add(letters)) ids.push(letterId(name, sequence));
+      });
+    }
+    const failed = dead.flatMap((one) =>
+      one.item.letter === undefined ? [] : [{ ...one, sequence: one.item.letter }],
+    );
+    if (failed.length > 0) {
+      const atMs = this.#options.runtime.now();
+      const failures = failed.map(({ sequence, reason, kind, attempts }) => ({
+        sequence,
+        reason,
+        kind,
+        attempts,
+        atMs,
+      }));
+      await this.#write(() => deadLetters.failAgain(name, failures));
+      ids.push(...failures.map(({ sequence }) => letterId(name, sequence)));
+      this.#done(failed.length);
+    }
+    this.#say(dead, ids);
+  }
+
+  #say([first]: readonly Dead[], ids: readonly string[]): void {
     const { name, runtime } = this.#options;
-    const [first] = dead;
-    runtime.log('warn', 'DEAD_LETTERED', `${name}: ${dead.length} event(s) were set aside for good: ${first?.reason}`, {
+    const named =
+      ids.length > NAMED ? `${ids.slice(0, NAMED).join(', ')} and ${ids.length - NAMED} more` : ids.join(', ');
+    const text = `${name}: ${ids.length} event(s) were set aside as dead letter ${named}: ${first?.reason}. Look at one: audit-relay dead-letters show ${ids[0]}`;
+    runtime.log('warn', 'DEAD_LETTERED', text, {
       lane: name,
-      events: dead.length,
+      events: ids.length,
       kind: first?.kind,
       id: first?.item.entry.id,
+      letters: ids,
     });
   }
 
-  async #add(dead: readonly Dead[]): Promise<void> {
-    const { name, deadLetters, runtime, persistence, draining } = this.#options;
+  #letter({ item, kind, reason, attempts, firstMs }: Dead): Parameters<DeadLetters['add']>[0][number] {
+    const { name, runtime } = this.#options;
     const atMs = runtime.now();
-    const letters = dead.map(({ item, kind, reason, attempts }) => ({
-      lane: name,
-      entry: item.entry,
-      kind,
-      reason,
-      attempts,
-      atMs,
-    }));
-    // There is no waiting during a drain: what did not fit stays in the journal.
-    await persistence.write(() => deadLetters.add(letters), draining.signal);
+    return { lane: name, entry: item.entry, kind, reason, attempts, ...(firstMs !== undefined && { firstMs }), atMs };
+  }
+
+  /** There is no waiting during a drain: what did not fit stays in the journal. */
+  async #write(work: () => Promise<void>): Promise<void> {
+    const { persistence, draining } = this.#options;
+    await persistence.write(work, draining.signal);
+  }
+
+  #done(count: number): void {
+    this.#out -= count;
+    this.#changes.notify();
   }
 }

@@ -9,7 +9,7 @@ import type { LaneState } from './state.ts';
 export async function* filterEntries(
   portions: AsyncIterable<readonly Held[]>,
   when: When | undefined,
-  { progress, tally }: Pick<LaneState, 'progress' | 'tally'>,
+  { letters, progress, tally }: Pick<LaneState, 'letters' | 'progress' | 'tally'>,
 ): AsyncGenerator<readonly Held[]> {
   for await (const portion of portions) {
     if (when === undefined) {
@@ -25,6 +25,7 @@ export async function* filterEntries(
     }
     tally.excluded += excluded.length;
     progress.settle(excluded, 'excluded.when');
+    await letters.settled(excluded, 'excluded.when');
     yield passed;
   }
 }
@@ -41,7 +42,7 @@ export async function* renderEntries(
     const oversized = rendered.filter(({ envelope }) => envelope.bytes > maxEventBytes);
     if (oversized.length > 0) {
       await letters.bury(oversized.map((item) => deadForSize(item, maxEventBytes)));
-      tally.deadLettered += oversized.length;
+      tally.deadLettered += oversized.filter(({ letter }) => letter === undefined).length;
       progress.settle(oversized, 'dead_lettered');
     }
     const sendable = rendered.filter(({ envelope }) => envelope.bytes <= maxEventBytes);

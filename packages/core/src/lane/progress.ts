@@ -4,7 +4,7 @@
  */
 import type { Cursor, JournaledEntry, LaneJournal, SettledAs } from '../journal/journal.ts';
 import { Changes } from './changes.ts';
-import { Settled } from './cursor.ts';
+import { type Numbered, Settled } from './cursor.ts';
 import type { Held } from './held.ts';
 import type { Persistence } from './persistence.ts';
 import type { Refusals } from './refusals.ts';
@@ -89,8 +89,9 @@ export class Progress {
     this.#reach = reach;
   }
 
-  /** The lane is done with these; the cursor follows. */
-  settle(items: readonly Held[], how: SettledAs): void {
+  /** The lane is done with these; the cursor follows. Dead letters that went again are none of its matter. */
+  settle(all: readonly Held[], how: SettledAs): void {
+    const items = all.filter((item): item is Held & Numbered => item.position !== undefined);
     if (items.length === 0) return;
     const { next } = this.#settled;
     for (const item of items) this.#settled.add(item, how);

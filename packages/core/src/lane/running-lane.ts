@@ -7,7 +7,7 @@ import { beginDrain, endLane, type LaneState } from './state.ts';
 
 export interface LaneWorks {
   readonly state: LaneState;
-  readonly batches: AsyncIterable<readonly Rendered[]>;
+  readonly batches: readonly AsyncIterable<readonly Rendered[]>[];
   readonly delivery: Delivery;
 }
 
@@ -33,11 +33,14 @@ export function runningLane(works: LaneWorks): Lane {
 
 /** Hands each batch to the delivery as soon as one more may be in flight. */
 async function run({ state, batches, delivery }: LaneWorks): Promise<void> {
-  try {
-    for await (const batch of batches) delivery.begin(batch, await state.slots.take(state.stop.signal));
-  } catch (error) {
-    state.fail(error);
-  }
+  const all = batches.map(async (some) => {
+    try {
+      for await (const batch of some) delivery.begin(batch, await state.slots.take(state.stop.signal));
+    } catch (error) {
+      state.fail(error);
+    }
+  });
+  await Promise.all(all);
   await delivery.finished();
 }
 

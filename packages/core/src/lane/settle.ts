@@ -3,7 +3,7 @@
  * in code. Who waits, writes dead letters and moves the cursor is `deliver.ts`.
  */
 import type { Failure, SendResult } from '@audit-relay/sink';
-import type { DeadLetter } from '../journal/journal.ts';
+import type { DeadLetter } from '../journal/letter.ts';
 import type { Verdict } from './breaker.ts';
 import type { Part, Rendered } from './held.ts';
 
@@ -29,6 +29,8 @@ export interface Dead {
   readonly reason: string;
   /** How often it was sent. */
   readonly attempts: number;
+  /** When it was first sent, by the host's clock. Absent: never. */
+  readonly firstMs?: number;
 }
 
 /** Events that the sink left out by one rule of its own. */
@@ -198,8 +200,9 @@ function halves(part: Part): readonly Part[] {
   ];
 }
 
-function bury({ items, sends }: Part, kind: Dead['kind'], reason: string): readonly Dead[] {
-  return items.map((item) => ({ item, kind, reason, attempts: sends }));
+function bury({ items, sends, firstMs }: Part, kind: Dead['kind'], reason: string): readonly Dead[] {
+  const sent = { attempts: sends, ...(firstMs !== undefined && { firstMs }) };
+  return items.map((item) => ({ item, kind, reason, ...sent }));
 }
 
 function verdictOf(failures: readonly ItemFailure[], acked: number): Verdict {

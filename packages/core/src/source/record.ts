@@ -1,7 +1,7 @@
 /** A record of a page becomes an entry, or an oddity when nothing could tell it from another. */
 import type { Dialect, Entry, Feed, Organization } from '../entry.ts';
 import { isObject, LiveEntry } from '../event.ts';
-import type { Oddity } from '../journal/journal.ts';
+import type { Oddity } from '../journal/letter.ts';
 import { idIn, type PageRecord } from './page.ts';
 
 /** What every entry of a feed says about where it is from. */

@@ -4,7 +4,8 @@
  */
 import type { Entry } from '../entry.ts';
 import type { Anchor, Checkpoint, Span } from '../journal/checkpoint.ts';
-import type { CommitResult, Oddity } from '../journal/journal.ts';
+import type { CommitResult } from '../journal/journal.ts';
+import type { Oddity } from '../journal/letter.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Evidence } from './answer.ts';
 import type { BandWidths } from './bands.ts';

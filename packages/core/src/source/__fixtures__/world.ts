@@ -5,7 +5,8 @@
 import type { Entry, Feed } from '../../entry.ts';
 import type { Doubt, Judgement, Origin } from '../../journal/binding.ts';
 import { type Checkpoint, idsNeededFrom } from '../../journal/checkpoint.ts';
-import type { CommitResult, FeedCommit, Oddity, SourceJournal } from '../../journal/journal.ts';
+import type { CommitResult, FeedCommit, SourceJournal } from '../../journal/journal.ts';
+import type { Oddity } from '../../journal/letter.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { Evidence } from '../answer.ts';
 import type { Client, Reply } from '../client.ts';

@@ -1,0 +1,101 @@
+/**
+ * Dead letters as the rest of the core sees them: a lane's events that its peer never takes, and records of a source that
+ * cannot be entries. Each is kept with its reason until somebody retries or drops it.
+ */
+import type { Entry } from '../entry.ts';
+import type { SettledAs, SettledCounts } from './journal.ts';
+
+/** A rejected event, kept with the reason. Durable before its lane's cursor passes it. */
+export interface DeadLetter {
+  readonly lane: string;
+  readonly entry: Entry;
+  readonly reason: string;
+  readonly kind: 'rejected' | 'too_large' | 'undeliverable';
+  /** How often it was sent, retries included. */
+  readonly attempts: number;
+  /** When it was first sent, by the host's clock. Absent: never, or a version wrote it that did not keep it. */
+  readonly firstMs?: number;
+  /** When it was set aside, the last time where it was more than once. */
+  readonly atMs: number;
+}
+
+/** A dead letter in the journal. Lane and sequence name it for as long as it is kept; no other ever gets them. */
+export interface KeptLetter extends DeadLetter {
+  /** From 1, in the order in which the lane set them aside. */
+  readonly sequence: number;
+  /** It is asked to go again, since then. */
+  readonly retryMs?: number;
+}
+
+/** A record of the API that cannot be an entry, kept for a human. */
+export interface Oddity {
+  /** The record's own text. */
+  readonly raw: string;
+  readonly reason: string;
+  readonly receivedMs: number;
+}
+
+/** An oddity in the journal; source and hash name it. */
+export interface KeptOddity extends Oddity {
+  readonly source: string;
+  /** SHA-256 of the record's bytes. */
+  readonly hash: string;
+}
+
+/** `siem/12`: what people and the log call a dead letter. */
+export function letterId(lane: string, sequence: number): string {
+  return `${lane}/${sequence}`;
+}
+
+/** Names one of a lane's, or one of a source's. */
+export type LetterKey =
+  | { readonly lane: string; readonly sequence: number }
+  | { readonly source: string; readonly hash: string };
+
+/** Why a letter that went again is set aside once more. */
+export type FailedAgain = Pick<DeadLetter, 'reason' | 'kind' | 'attempts' | 'atMs'> & { readonly sequence: number };
+
+export interface DeadLetters {
+  /**
+   * Resolves when on disk, with the sequence of each, in order. The same event of the same lane is kept once.
+   * @throws RelayError `DEAD_LETTERS_FULL` when they do not fit `max_bytes`: the lane is then blocked.
+   */
+  add(letters: readonly DeadLetter[]): Promise<readonly number[]>;
+  /** Oldest first. */
+  list(lane: string): Iterable<KeptLetter>;
+  /** The source's own: records that could not become entries. */
+  oddities(source: string): Iterable<KeptOddity>;
+  /**
+   * Asks letters of lanes to go again; those that are not kept, and all of a source, are passed over. Resolves when on disk,
+   * with how many are asked now and were not before.
+   */
+  retry(keys: readonly LetterKey[]): Promise<number>;
+  /** Resolves when on disk, with how many were kept until now. */
+  drop(keys: readonly LetterKey[]): Promise<number>;
+  /**
+   * Waits for letters of the lane that are to go again and gives them, oldest first, up to about `maxBytes` of raw text: each
+   * once in a process, until `settle` or `failAgain` has said what became of it.
+   * @throws the signal's reason when it fires.
+   */
+  again(lane: string, maxBytes: number, signal: AbortSignal): Promise<readonly KeptLetter[]>;
+  /** They went again and are done with: they leave, and are counted as retried. Resolves when on disk. */
+  settle(lane: string, sequences: readonly number[], how: SettledAs): Promise<void>;
+  /** They went again and came back: they stay, with the new reason, and wait for another word. Resolves when on disk. */
+  failAgain(lane: string, failures: readonly FailedAgain[]): Promise<void>;
+}
+
+/** Counts of dead letters, durable; a lane or source without any is left out. */
+export interface LetterCounts {
+  /** Kept, by lane. */
+  readonly deadLetters: Readonly<Record<string, number>>;
+  /** Of those, asked to go again. */
+  readonly retrying: Readonly<Record<string, number>>;
+  /** Went again and left, by lane: `acked`, `excluded.when` … */
+  readonly retried: Readonly<Record<string, SettledCounts>>;
+  /** Dropped, by lane. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Kept, by source. */
+  readonly oddities: Readonly<Record<string, number>>;
+  /** Dropped, by source. */
+  readonly droppedOddities: Readonly<Record<string, number>>;
+}
