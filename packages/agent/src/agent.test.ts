@@ -36,6 +36,8 @@ async function world({
     backfillProgress: () => {
       throw new Error('no order is given here');
     },
+    retryLetters: async () => 0,
+    dropLetters: async () => 0,
     drain: async (graceMs) => {
       calls.push(`drain ${graceMs}`);
       await drained;

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { addBackfill } from './cli-backfill.ts';
+import { addDeadLetters } from './cli-dead-letters.ts';
 import { addDocuments } from './cli-documents.ts';
 import { addJournal } from './cli-journal.ts';
 import { addLooking } from './cli-looking.ts';
@@ -64,6 +65,7 @@ function createProgram(surroundings: Surroundings, done: (code: number) => void)
   addBackfill(program, surroundings, done);
   addDocuments(program, surroundings, done);
   addLooking(program, surroundings, done);
+  addDeadLetters(program, surroundings, done);
   addJournal(program, surroundings, done);
   addSetup(program, surroundings, done);
   return program;

@@ -9,6 +9,8 @@ export interface RelayAccess {
   begin(order: BackfillOrder): Promise<BackfillProgress>;
   progress(order: BackfillOrder): Promise<BackfillProgress>;
   status(): Promise<RelayStatus>;
+  /** Asks dead letters to go again, or drops them; resolves with how many when that is on disk. */
+  letters(action: 'retry' | 'drop', keys: Parameters<Relay['dropLetters']>[0]): Promise<number>;
 }
 
 export function relayHere(relay: Relay): RelayAccess {
@@ -19,6 +21,7 @@ export function relayHere(relay: Relay): RelayAccess {
     },
     progress: async (order) => relay.backfillProgress(order),
     status: async () => relay.status(),
+    letters: (action, keys) => (action === 'retry' ? relay.retryLetters(keys) : relay.dropLetters(keys)),
   };
 }
 
@@ -42,10 +45,16 @@ const answerSchema = z.union([
     }),
   }),
   z.object({ status: z.looseObject({ sources: z.looseObject({}), lanes: z.looseObject({}) }) }),
+  z.object({ changed: z.number() }),
   z.object({ code: z.string(), problem: z.string() }),
 ]);
 
 export function relayOf(reader: Pick<JournalReader, 'ask' | 'isHeld'>): RelayAccess {
+  const changedBy = async (question: object): Promise<number> => {
+    const answer = await ask(reader, question);
+    if ('changed' in answer) return answer.changed;
+    throw silent();
+  };
   const progressOf = async (question: object): Promise<BackfillProgress> => {
     const answer = await ask(reader, question);
     if ('progress' in answer) return answer.progress;
@@ -54,6 +63,7 @@ export function relayOf(reader: Pick<JournalReader, 'ask' | 'isHeld'>): RelayAcc
   return {
     begin: (order) => progressOf({ order: 'backfill', ...order }),
     progress: (order) => progressOf({ order: 'progress', ...order }),
+    letters: (action, keys) => changedBy({ order: action, letters: keys }),
     status: async () => {
       const answer = await ask(reader, { order: 'status' }, STATUS_MS);
       // An agent writes its own status there, and sources and lanes are what is used of it.

@@ -7,6 +7,7 @@ const START = 1_790_000_000;
 
 function account(checkpoint: CheckpointAccount): JournalAccount & { readonly journal: string } {
   const { bytes, maxBytes, pinnedBytes, entries, lanes, deadLetters, oddities } = RELAY_STATUS.journal;
+  const { retrying, retried, dropped } = RELAY_STATUS.journal;
   return {
     journal: '/data',
     bytes,
@@ -15,6 +16,9 @@ function account(checkpoint: CheckpointAccount): JournalAccount & { readonly jou
     entries,
     lanes,
     deadLetters,
+    retrying,
+    retried,
+    dropped,
     oddities,
     checkpoints: { acme: { organization: checkpoint } },
   };
@@ -68,6 +72,7 @@ test('a running agent lends its health and its problems', () => {
       behind: 3,
       behindSince: '2026-09-21T14:14:55Z',
       deadLetters: 2,
+      letters: { retrying: 1, retried: { acked: 3, 'excluded.when': 1 }, dropped: 4 },
       law: { journaled: 44, acked: 30, deadLettered: 2, excluded: { when: 5, old: 4 }, held: 3 },
       exclusions: [{ name: 'old', events: 'events older than 18 h (old_events: exclude)', maxAgeMs: 64_800_000 }],
       filterErrors: 7,
@@ -171,10 +176,11 @@ test('the text says everything that a human asks for', () => {
     '           found late: 2 events, 90 s after they happened at most',
     'feed     acme/tenant: paused, nothing read yet',
     '           HTTP 403: the key lacks the scope api.audit_logs.read',
-    'unusable acme: 1 record(s) without a usable id, which reach no sink; see unreadable/ in the journal’s folder',
+    'unusable acme: 1 record(s) without a usable id, which reach no sink: audit-relay dead-letters list',
     'outside  what the API first shows later than `sweep` after it happened, or moves while a backfill reads, may be missed',
     'sink     siem: blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
     '           journaled 44 = 30 acked + 2 dead-lettered + 9 excluded (5 by when, 4 by old) + 3 held',
+    '           dead letters: audit-relay dead-letters list shows them, 1 go again, 4 retried, 4 dropped',
     '           excludes events older than 18 h (old_events: exclude)',
     '           passed as `when` could not decide: 7; the log names the field',
     '           the sink counts: duplicate (6)',

@@ -16,6 +16,9 @@ export interface JournalAccount {
   readonly entries: number;
   readonly lanes: RelayStatus['journal']['lanes'];
   readonly deadLetters: Readonly<Record<string, number>>;
+  readonly retrying: RelayStatus['journal']['retrying'];
+  readonly retried: RelayStatus['journal']['retried'];
+  readonly dropped: RelayStatus['journal']['dropped'];
   /** Records without a usable id, by source. */
   readonly oddities: Readonly<Record<string, number>>;
   /** By source, then feed. */
@@ -92,6 +95,12 @@ export interface SinkView {
   /** RFC 3339; when the oldest of them was received. */
   readonly behindSince?: string;
   readonly deadLetters: number;
+  /** What else was done with dead letters, durable: asked to go again, gone again by what became of them, dropped. Absent: nothing. */
+  readonly letters?: {
+    readonly retrying: number;
+    readonly retried: Readonly<Record<string, number>>;
+    readonly dropped: number;
+  };
   /**
    * What has become of each journaled entry, durable: journaled = acked + deadLettered + excluded + held, each counted by
    * itself. `excluded` by `when` or the name of the sink's rule. Absent: not counted yet.
@@ -132,6 +141,7 @@ export function statusView(
       behind: behindEntries,
       ...(behindSinceMs === undefined ? {} : { behindSince: timeOf(behindSinceMs / 1_000) }),
       deadLetters: account.deadLetters[sink] ?? 0,
+      ...lettersOf(sink, account),
       ...(law === undefined ? {} : { law }),
     })),
     unusable: Object.fromEntries(Object.entries(account.oddities).filter(([, count]) => count > 0)),
@@ -174,6 +184,12 @@ export function isWell({ running, feeds, sinks }: StatusView): boolean {
   return running && ill.length === 0;
 }
 
+function lettersOf(sink: string, { retrying, retried, dropped }: JournalAccount): Pick<SinkView, 'letters'> {
+  const letters = { retrying: retrying[sink] ?? 0, retried: retried[sink] ?? {}, dropped: dropped[sink] ?? 0 };
+  const isAny = letters.retrying + letters.dropped + Object.keys(letters.retried).length > 0;
+  return isAny ? { letters } : {};
+}
+
 function agentText({ running, silent }: StatusView): string {
   if (running) return 'running';
   if (silent !== true) return 'not running: health is not known, and what follows is what the journal says';
@@ -190,7 +206,7 @@ export function statusText(view: StatusView): string {
     ...feeds.flatMap(feedLines),
     ...Object.entries(unusable).map(
       ([source, count]) =>
-        `unusable ${source}: ${count} record(s) without a usable id, which reach no sink; see unreadable/ in the journal’s folder`,
+        `unusable ${source}: ${count} record(s) without a usable id, which reach no sink: audit-relay dead-letters list`,
     ),
     `outside  ${outside}`,
     ...sinks.flatMap(sinkLines),
@@ -232,6 +248,7 @@ function sinkLines(view: SinkView): readonly string[] {
   return [
     `sink     ${sink}: ${health === undefined ? '' : `${health}, `}${lag}${letters}`,
     ...lawLines(view),
+    ...letterLines(view),
     ...exclusions.map(({ events }) => `           excludes ${events}`),
     ...(filterErrors === 0
       ? []
@@ -252,6 +269,19 @@ function lawLines({ law }: SinkView): readonly string[] {
   return [
     `           journaled ${journaled} ${sign} ${acked} acked + ${deadLettered} dead-lettered + ${left} excluded${why} + ${held} held`,
   ];
+}
+
+/** What was done with dead letters, which changes nothing of the law; and where to look at those that there are. */
+function letterLines({ deadLetters, letters }: SinkView): readonly string[] {
+  const { retrying = 0, retried = {}, dropped = 0 } = letters ?? {};
+  const left = Object.values(retried).reduce((sum, count) => sum + count, 0);
+  const done = [
+    ...(deadLetters === 0 ? [] : ['audit-relay dead-letters list shows them']),
+    ...(retrying === 0 ? [] : [`${retrying} go again`]),
+    ...(left === 0 ? [] : [`${left} retried`]),
+    ...(dropped === 0 ? [] : [`${dropped} dropped`]),
+  ];
+  return done.length === 0 ? [] : [`           dead letters: ${done.join(', ')}`];
 }
 
 function named(counts: Readonly<Record<string, number>>): string {

@@ -1,5 +1,6 @@
 /** The engine of Audit Relay, as the agent and tests see it. The path begins in `relay.ts`. */
 export { adoptSources, markRestored } from './adopt.ts';
+export { openLetters } from './dead-letters.ts';
 export { RelayError } from './errors.ts';
 export { journalConfigSchema } from './journal/config.ts';
 export { refuseHeldJournal } from './journal/ownership.ts';

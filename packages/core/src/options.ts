@@ -2,6 +2,7 @@
 import type { SinkPlugin } from '@audit-relay/sink';
 import type { Feed } from './entry.ts';
 import type { JournalConfig } from './journal/config.ts';
+import type { LetterKey } from './journal/letter.ts';
 import type { LaneConfig } from './lane/config.ts';
 import type { NormalizationConfig } from './normalize/config.ts';
 import type { Runtime } from './runtime.ts';
@@ -63,6 +64,10 @@ export interface Relay {
   backfill(order: BackfillOrder): Promise<void>;
   /** How far it is with such an order. @throws RelayError `SOURCE_UNKNOWN` */
   backfillProgress(order: BackfillOrder): BackfillProgress;
+  /** Asks dead letters to go again, and resolves when that is on disk: with how many. @throws RelayError `SINK_UNKNOWN` */
+  retryLetters(keys: readonly LetterKey[]): Promise<number>;
+  /** Resolves with how many were kept until now. */
+  dropLetters(keys: readonly LetterKey[]): Promise<number>;
   /**
    * Stops polling, lets what is in flight settle, saves every cursor and closes. After `graceMs`
    * what is still unanswered is aborted; it stays in the journal and goes out as replay.

@@ -30,7 +30,15 @@ async function answered(
     progressIn: () => PROGRESS,
   };
   // Orders are all that a source is given here.
-  const orders = takeOrders(new Map([['acme', source as Source]]));
+  const deadLetters = {
+    retry: async (keys: unknown) => told.push({ retry: keys }) + 1,
+    drop: async (keys: unknown) => told.push({ drop: keys }),
+  };
+  const orders = takeOrders({
+    sources: new Map([['acme', source as Source]]),
+    lanes: new Map([['siem', undefined]]),
+    deadLetters,
+  });
   // It is passed on as it is.
   const status = (): RelayStatus => ({ name: 'audit-relay' }) as RelayStatus;
   return { answer: await answerOrder(question, { ...orders, status }), told };
@@ -47,11 +55,25 @@ test('progress and status are asked without an order', async () => {
   expect(await answered({ order: 'status' })).toEqual({ answer: { status: { name: 'audit-relay' } }, told: [] });
 });
 
+test('dead letters are retried and dropped, those of a sink that is gone dropped alone', async () => {
+  const letters = [
+    { lane: 'siem', sequence: 1 },
+    { source: 'acme', hash: 'ab' },
+  ];
+  const gone = [{ lane: 'away', sequence: 1 }];
+  expect(await answered({ order: 'retry', letters })).toEqual({ answer: { changed: 2 }, told: [{ retry: letters }] });
+  expect(await answered({ order: 'drop', letters: gone })).toEqual({ answer: { changed: 1 }, told: [{ drop: gone }] });
+  const { answer, told } = await answered({ order: 'retry', letters: gone });
+  expect(answer).toEqual({ code: 'SINK_UNKNOWN', problem: expect.stringContaining('no sink is named away') });
+  expect(told).toEqual([]);
+});
+
 describe('it answers with a code', () => {
   const cases: readonly (readonly [name: string, question: object, code: string])[] = [
     ['a source that is not there', { order: 'backfill', ...ORDER, source: 'other' }, 'SOURCE_UNKNOWN'],
     ['an order that is not known', { order: 'forget', ...ORDER }, 'ORDER_UNKNOWN'],
     ['more than is known', { order: 'backfill', ...ORDER, slowly: true }, 'ORDER_UNKNOWN'],
+    ['half a letter', { order: 'drop', letters: [{ lane: 'siem' }] }, 'ORDER_UNKNOWN'],
     ['half an order', { order: 'backfill', source: 'acme' }, 'ORDER_UNKNOWN'],
     ['a time that is none', { order: 'backfill', ...ORDER, from: 0.5 }, 'ORDER_UNKNOWN'],
   ];

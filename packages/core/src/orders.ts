@@ -1,29 +1,45 @@
 /**
  * What a running relay can be asked and told beside its configuration: how it is, and to read a time of the
- * past. From within the process, or by another one over the journal's socket: `{ "order": "status" }`, or
- * `{ "order": "backfill" | "progress", … }`.
+ * past. From within the process, or by another one over the journal's socket: `{ "order": "status" }`,
+ * `{ "order": "backfill" | "progress", … }`, or `{ "order": "retry" | "drop", "letters": [ … ] }`.
  */
 import { z } from 'zod';
 import { RelayError } from './errors.ts';
 import type { JsonValue } from './event.ts';
+import type { DeadLetters } from './journal/letter.ts';
 import type { BackfillOrder, Relay } from './options.ts';
 import type { Source } from './source/source.ts';
 
-export type Orders = Pick<Relay, 'backfill' | 'backfillProgress'>;
+export type Orders = Pick<Relay, 'backfill' | 'backfillProgress' | 'retryLetters' | 'dropLetters'>;
 
 /** Long after every event, and short of where arithmetic ends. */
 const seconds = z.int().min(0).max(1e11);
 const time = { source: z.string(), from: seconds, to: seconds, again: z.boolean() };
+const key = z.union([
+  z.strictObject({ lane: z.string(), sequence: z.int().min(1) }),
+  z.strictObject({ source: z.string(), hash: z.string() }),
+]);
+/** A question is one line of 64 KiB. */
+const letters = z.array(key).max(500);
 const schema = z.discriminatedUnion('order', [
   z.strictObject({ order: z.literal('status') }),
   z.strictObject({ order: z.literal('backfill'), ...time }),
   z.strictObject({ order: z.literal('progress'), ...time }),
+  z.strictObject({ order: z.literal('retry'), letters }),
+  z.strictObject({ order: z.literal('drop'), letters }),
 ]);
 
 /** An order that comes too late to be taken is not taken at all. */
 const TAKE_MS = 20_000;
 
-export function takeOrders(sources: ReadonlyMap<string, Source>): Orders {
+export interface OrderTakers {
+  readonly sources: ReadonlyMap<string, Source>;
+  /** By name; what is configured. */
+  readonly lanes: ReadonlyMap<string, unknown>;
+  readonly deadLetters: Pick<DeadLetters, 'retry' | 'drop'>;
+}
+
+export function takeOrders({ sources, lanes, deadLetters }: OrderTakers): Orders {
   const sourceOf = ({ source }: BackfillOrder): Source => {
     const found = sources.get(source);
     if (found !== undefined) return found;
@@ -42,15 +58,24 @@ export function takeOrders(sources: ReadonlyMap<string, Source>): Orders {
       }
     },
     backfillProgress: (order) => sourceOf(order).progressIn(order),
+    retryLetters: async (keys) => {
+      const gone = keys.flatMap((each) => ('lane' in each && !lanes.has(each.lane) ? [each.lane] : []));
+      if (gone.length === 0) return deadLetters.retry(keys);
+      const fix = 'give it back its entry in the configuration, or export and drop them';
+      throw new RelayError('SINK_UNKNOWN', `no sink is named ${gone[0]}, so its dead letters cannot go again: ${fix}`);
+    },
+    dropLetters: (keys) => deadLetters.drop(keys),
   };
 }
 
-/** `{ status }`, or `{ progress }` as it is then, or `{ problem, code }`. Never rejects. */
+/** `{ status }`, `{ changed }`, or `{ progress }` as it is then, or `{ problem, code }`. Never rejects. */
 export async function answerOrder(question: JsonValue, orders: Orders & Pick<Relay, 'status'>): Promise<unknown> {
   const read = schema.safeParse(question);
   if (!read.success) return { code: 'ORDER_UNKNOWN', problem: 'this agent is of another version: restart it' };
   try {
     if (read.data.order === 'status') return { status: orders.status() };
+    if (read.data.order === 'retry') return { changed: await orders.retryLetters(read.data.letters) };
+    if (read.data.order === 'drop') return { changed: await orders.dropLetters(read.data.letters) };
     const { order, ...wanted } = read.data;
     if (order === 'backfill') await orders.backfill(wanted);
     return { progress: orders.backfillProgress(wanted) };

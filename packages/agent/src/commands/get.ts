@@ -2,26 +2,20 @@
  * `audit-relay get <id>`: one event, from the journal, whether or not an agent runs on it; where the API can be
  * asked for a single event, from there after that. Redacted as the configuration says.
  */
-import { resolve } from 'node:path';
 import { createMapper, readJournal } from '@audit-relay/core';
 import { quietLog } from '../asking.ts';
-import { aboutDocuments, type Problem, problemList } from '../config/problems.ts';
-import { type Reading, readConfig } from '../config/read.ts';
+import type { Reading } from '../config/read.ts';
+import { letterItem } from '../dead-letters/item.ts';
 import { doctorOf } from '../doctor/source.ts';
+import { chooseJournal, type JournalChoice } from '../journal-reading.ts';
 import { codeOf, messageOf } from '../stopping.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 import { VERSION } from '../version.ts';
 
 /** What the command line said. */
-export interface GetOptions {
+export interface GetOptions extends JournalChoice {
   readonly id: string;
-  /** Absent beside `journal` and `original`: none is read. */
-  readonly config?: string;
-  /** Goes before the configuration's. */
-  readonly journal?: string;
   readonly format: 'raw' | 'ecs' | 'ocsf';
-  /** Nothing is redacted. */
-  readonly original: boolean;
   readonly json: boolean;
 }
 
@@ -35,19 +29,13 @@ interface Shown {
   readonly feed?: string;
 }
 
-const DEFAULT_CONFIG = 'audit-relay.yaml';
-
 /** Resolves with the exit code: 1 when it is not there. A variable that is not set in this shell is no hindrance. */
 export async function get(options: GetOptions, surroundings: Surroundings): Promise<number> {
-  const reading = await readingFor(options, surroundings);
-  const hindrances = hindrancesAmong(reading, options);
-  const path = options.journal ?? reading?.journal?.path;
-  if (hindrances.length > 0 || path === undefined) {
-    surroundings.talk(`${problemList(hindrances)}Without a configuration: --original --journal <folder>.\n`);
-    return EXIT.badConfig;
-  }
+  const chosen = await chooseJournal(options, surroundings);
+  if (chosen === undefined) return EXIT.badConfig;
+  const { path, reading } = chosen;
   try {
-    const held = await fromJournal(resolve(path), options, surroundings);
+    const held = await fromJournal(path, options, surroundings);
     const found = held ?? (await fromApi(options, reading, surroundings));
     return found === undefined ? EXIT.failed : show(found, { ...options, reading }, surroundings);
   } catch (error) {
@@ -56,26 +44,18 @@ export async function get(options: GetOptions, surroundings: Surroundings): Prom
   }
 }
 
-/** What is to be redacted stands in a configuration, so it takes one unless nothing is. */
-async function readingFor(
-  { config, journal, original }: GetOptions,
-  surroundings: Surroundings,
-): Promise<Reading | undefined> {
-  if (config === undefined && journal !== undefined && original) return undefined;
-  return readConfig(config ?? DEFAULT_CONFIG, surroundings.env);
-}
-
-function hindrancesAmong(reading: Reading | undefined, { journal }: GetOptions): readonly Problem[] {
-  const { problems = [] } = reading ?? {};
-  const ofJournal = problems.filter(({ level, path }) => level === 'error' && /^journal\b/.test(path));
-  return [...aboutDocuments(problems), ...(journal === undefined ? ofJournal : [])];
-}
-
 async function fromJournal(path: string, { id }: GetOptions, surroundings: Surroundings): Promise<Shown | undefined> {
   const reader = await readJournal(path);
   try {
     const found = await reader.find(id);
+    const letters = reader.lettersOf(id).map(letterItem);
+    for (const { head } of letters) {
+      surroundings.talk(`dead letter ${head.id}, ${head.kind}: audit-relay dead-letters show ${head.id}\n`);
+    }
     if (found.kind === 'entry') return found.entry;
+    // What has left the journal may be kept as a dead letter.
+    const kept = letters.find(({ entry }) => entry !== undefined)?.entry;
+    if (kept !== undefined) return kept;
     surroundings.talk(found.kind === 'left' ? `${id} ${LEFT}\n` : `${id} ${UNKNOWN}\n`);
     return undefined;
   } finally {

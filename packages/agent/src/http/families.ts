@@ -237,6 +237,21 @@ function journalFamilies(journal: RelayStatus['journal']): readonly Family[] {
     ...over(JOURNAL_METRICS, [[{}, journal]]),
     { name: 'journal_dead_letters', help: 'Dead letters held', samples: labelled('sink', journal.deadLetters) },
     {
+      name: 'journal_dead_letters_retrying',
+      help: 'Dead letters that are asked to go again',
+      samples: labelled('sink', journal.retrying),
+    },
+    {
+      name: 'journal_dead_letters_retried_total',
+      help: 'Dead letters that went again and left, by what became of them',
+      samples: labelled('sink', journal.retried).flatMap(([labels, counts]) => byReason(labels, counts)),
+    },
+    {
+      name: 'journal_dead_letters_dropped_total',
+      help: 'Dead letters that somebody dropped',
+      samples: labelled('sink', journal.dropped),
+    },
+    {
       name: 'journal_oddities',
       help: 'Records held that cannot be an event',
       samples: labelled('source', journal.oddities),

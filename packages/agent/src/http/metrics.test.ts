@@ -32,6 +32,8 @@ const shown: readonly [name: string, line: string][] = [
   ['how far a sink is behind', 'audit_relay_sink_events_behind{sink="siem"} 3'],
   ['since when', 'audit_relay_sink_behind_since_seconds{sink="siem"} 1790000095'],
   ['dead letters', 'audit_relay_journal_dead_letters{sink="siem"} 2'],
+  ['those that were dropped', 'audit_relay_journal_dead_letters_dropped_total{sink="siem"} 4'],
+  ['those that went again', 'audit_relay_journal_dead_letters_retried_total{sink="siem",reason="acked"} 3'],
   ['a journal with room', 'audit_relay_journal_full 0'],
   ['what is new in the API, by its name', 'audit_relay_drift_unknown_type_events_total{type="widget.created"} 4'],
   ['new fields by their path', 'audit_relay_drift_unknown_field_total{field="actor.device"} 2'],

@@ -49,7 +49,7 @@ export class EmbeddedDeadLetters implements DeadLetters {
     const marked = await this.#change((store) => {
       const letters = lettersIn(store, keys).filter((letter) => letter.retryMs === undefined);
       for (const letter of letters) putLetter(store, { ...letter, retryMs });
-      for (const [lane, count] of countedBy(letters)) countMore(store, 'retrying', lane, count);
+      for (const [lane, count] of countedBy(letters)) countMore(store, ['retrying', lane], count);
       return letters;
     });
     for (const { lane, sequence } of marked) this.#lanes.get(lane)?.waiting.push(sequence);
@@ -62,7 +62,7 @@ export class EmbeddedDeadLetters implements DeadLetters {
     return this.#change((store) => {
       const letters = lettersIn(store, keys);
       for (const letter of letters) removeLetter(store, letter);
-      for (const [lane, count] of countedBy(letters)) countMore(store, 'dropped', lane, count);
+      for (const [lane, count] of countedBy(letters)) countMore(store, ['dropped', lane], count);
       let oddities = 0;
       for (const key of keys) {
         if (!('source' in key)) continue;
@@ -70,7 +70,7 @@ export class EmbeddedDeadLetters implements DeadLetters {
         if (kept === undefined || !('raw' in kept)) continue;
         // Its hash stays: the API may show the record again for as long as it is in a band that is read again.
         store.oddities.put([key.source, key.hash], { droppedMs });
-        countMore(store, 'droppedOddities', key.source, 1);
+        countMore(store, ['droppedOddities', key.source], 1);
         oddities += 1;
       }
       return letters.length + oddities;
@@ -108,7 +108,7 @@ export class EmbeddedDeadLetters implements DeadLetters {
         if (letter === undefined) continue;
         const { retryMs, ...kept } = letter;
         store.letters.put([lane, sequence], { ...kept, reason, kind, attempts: kept.attempts + attempts, atMs });
-        if (retryMs !== undefined) countMore(store, 'retrying', lane, -1);
+        if (retryMs !== undefined) countMore(store, ['retrying', lane], -1);
       }
     });
     for (const { sequence } of failures) this.#lanes.get(lane)?.given.delete(sequence);
@@ -214,10 +214,10 @@ function removeLetter(store: Store, letter: KeptLetter): void {
   const state = stateOf(store);
   const left = (state.deadLetters[lane] ?? 0) - 1;
   store.meta.put('state', { ...state, deadLetters: { ...state.deadLetters, [lane]: left } });
-  if (retryMs !== undefined) countMore(store, 'retrying', lane, -1);
+  if (retryMs !== undefined) countMore(store, ['retrying', lane], -1);
 }
 
-function countMore(store: Store, what: CountedAs, name: string, by: number): void {
+function countMore(store: Store, [what, name]: readonly [what: CountedAs, name: string], by: number): void {
   const state: StoredMeta = stateOf(store);
   const counts = state.letters?.[what] ?? {};
   const letters = { ...state.letters, [what]: { ...counts, [name]: (counts[name] ?? 0) + by } };

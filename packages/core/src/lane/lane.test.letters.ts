@@ -72,7 +72,10 @@ export class MemoryLetters {
   #failAgain({ sequence, attempts, ...failure }: FailedAgain): void {
     this.#each(
       (letter) => letter.sequence === sequence,
-      ({ retryMs: _, ...letter }) => ({ ...letter, ...failure, attempts: letter.attempts + attempts }),
+      (letter) => {
+        const { retryMs, ...kept } = letter;
+        return retryMs === undefined ? letter : { ...kept, ...failure, attempts: letter.attempts + attempts };
+      },
     );
   }
 

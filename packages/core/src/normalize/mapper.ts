@@ -19,6 +19,8 @@ export interface MapperOptions {
   readonly organization?: Organization;
   /** What stands for the source's name in the facts; default `map`. */
   readonly source?: string;
+  /** Where it comes from, where that is known. Absent: feed `organization`, dialect `audit_logs`. */
+  readonly from?: Pick<Provenance, 'feed' | 'dialect'>;
   /** Absent: nothing is redacted. */
   readonly normalization?: NormalizationConfig;
 }
@@ -38,12 +40,13 @@ export type Mapped =
 
 /** @returns a function of one record's JSON text; it never throws. */
 export function createMapper(options: MapperOptions): (record: string) => Mapped {
-  const { identity, receivedMs, organization, source = 'map', normalization } = options;
+  const { identity, receivedMs, organization, source = 'map', normalization, from } = options;
   const { render } = createNormalizer(identity, normalization);
   const provenance: Provenance = {
     source,
     feed: 'organization',
     dialect: 'audit_logs',
+    ...from,
     ...(organization === undefined ? {} : { organization }),
   };
   return (raw) => {

@@ -1,0 +1,124 @@
+/** The part of the command line that is about what the sinks never took. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Surroundings } from './surroundings.ts';
+
+interface Filters {
+  readonly sink?: string;
+  readonly source?: string;
+  readonly reason?: string;
+  readonly type?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+interface LookFlags extends Filters {
+  readonly config?: string;
+  readonly journal?: string;
+  readonly original?: true;
+  readonly json?: true;
+}
+
+interface ChangeFlags extends Filters {
+  readonly config: string;
+  readonly all?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+type Done = (code: number) => void;
+
+/** Adds `dead-letters`; `done` takes the exit code. */
+export function addDeadLetters(program: Command, surroundings: Surroundings, done: Done): void {
+  const letters = program
+    .command('dead-letters')
+    .description('what a sink never took, and records that are no event: list, show, export, retry, drop');
+  addList(letters, surroundings, done);
+  addShow(letters, surroundings, done);
+  addExport(letters, surroundings, done);
+  const retry = letters.command('retry').description('send them again, by the present mapping and configuration');
+  addChange(retry, 'retry', { surroundings, done });
+  const drop = letters.command('drop').description('forget them for good; `status` counts how many');
+  addChange(drop, 'drop', { surroundings, done });
+}
+
+function addList(letters: Command, surroundings: Surroundings, done: Done): void {
+  withLook(letters.command('list').description('say which there are, and why'))
+    .option('--limit <n>', 'how many are shown; with --json all are', countArgument, 50)
+    .action(async ({ limit, ...flags }: LookFlags & { readonly limit: number }) => {
+      const { list } = await import('./commands/dead-letters.ts');
+      done(await list({ ids: [], limit, ...look(flags) }, surroundings));
+    });
+}
+
+function addShow(letters: Command, surroundings: Surroundings, done: Done): void {
+  withOriginal(withLook(letters.command('show').description('show all of them, with event and document')))
+    .argument('[id...]', 'as list and the log name them, such as siem/12')
+    .action(async (ids: readonly string[], flags: LookFlags) => {
+      const { show } = await import('./commands/dead-letters.ts');
+      done(await show({ ids, ...look(flags) }, surroundings));
+    });
+}
+
+function addExport(letters: Command, surroundings: Surroundings, done: Done): void {
+  withOriginal(withLook(letters.command('export').description('write all of them as NDJSON, with event and document')))
+    .argument('[id...]', 'as list and the log name them; default all')
+    .option('--out <file>', 'a new file; default stdout')
+    .action(async (ids: readonly string[], { out, ...flags }: LookFlags & { readonly out?: string }) => {
+      const { exportLetters } = await import('./commands/dead-letters.ts');
+      done(await exportLetters({ ids, ...look(flags), ...(out === undefined ? {} : { out }) }, surroundings));
+    });
+}
+
+function addChange(
+  command: Command,
+  action: 'retry' | 'drop',
+  { surroundings, done }: { readonly surroundings: Surroundings; readonly done: Done },
+): void {
+  withFilters(command)
+    .argument('[id...]', 'as list and the log name them, such as siem/12')
+    .option('--all', 'every one')
+    .option('--dry-run', 'say how many, and change nothing')
+    .addOption(new Option('-c, --config <file>', 'the configuration').default('audit-relay.yaml'))
+    .option('--json', 'for a script')
+    .action(async (ids: readonly string[], { all, dryRun, json, ...rest }: ChangeFlags) => {
+      const { changeLetters } = await import('./commands/dead-letters.ts');
+      const flags = { all: all === true, dryRun: dryRun === true, json: json === true };
+      done(await changeLetters({ ids, action, ...rest, ...flags }, surroundings));
+    });
+}
+
+function look({ original, json, ...rest }: LookFlags): Omit<LookFlags, 'original' | 'json'> & {
+  readonly original: boolean;
+  readonly json: boolean;
+} {
+  return { ...rest, original: original === true, json: json === true };
+}
+
+function withFilters(command: Command): Command {
+  return command
+    .option('--sink <name>', 'of this sink')
+    .option('--source <name>', 'of this source')
+    .option(
+      '--reason <text>',
+      'whose reason has this in it, or of a kind: rejected, too_large, undeliverable, unusable',
+    )
+    .option('--type <type>', 'of events of this type; login.* of all that begin so')
+    .option('--from <time>', 'set aside since then: 2026-01-01T00:00:00Z, 2026-01-01, or how long ago, such as 2h')
+    .option('--to <time>', 'set aside before then');
+}
+
+function withLook(command: Command): Command {
+  return withFilters(command)
+    .option('-c, --config <file>', 'the configuration; default audit-relay.yaml')
+    .option('--journal <folder>', 'another journal than the configuration’s')
+    .option('--json', 'for a script: all that is known');
+}
+
+function withOriginal(command: Command): Command {
+  return command.option('--original', 'redact nothing');
+}
+
+function countArgument(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}

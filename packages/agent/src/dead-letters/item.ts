@@ -1,0 +1,78 @@
+/** A dead letter as the commands see it, a lane's or a source's, read from the journal whether or not an agent runs. */
+import type { JournalReader } from '../relay-access.ts';
+
+type KeptLetter = ReturnType<JournalReader['lettersOf']>[number];
+type KeptOddity = ReturnType<JournalReader['oddities']> extends Iterable<infer One> ? One : never;
+
+/** By which the core names it. */
+export type LetterKey =
+  | { readonly lane: string; readonly sequence: number }
+  | { readonly source: string; readonly hash: string };
+
+/** What is told of one beside its event. `list --json` prints it as it stands here. */
+export interface LetterHead {
+  /** `siem/12`; of a record without an id `acme/record-3f9a0c1b2e44`. */
+  readonly id: string;
+  /** Absent: it is a record of the source that reached no sink. */
+  readonly sink?: string;
+  readonly source: string;
+  /** `unusable`: a record without a usable id. */
+  readonly kind: KeptLetter['kind'] | 'unusable';
+  readonly reason: string;
+  /** How often it was sent, retries included. */
+  readonly attempts: number;
+  /** RFC 3339 both: when it was first sent, and when it was last set aside. The first is absent where it was never sent. */
+  readonly first?: string;
+  readonly last: string;
+  /** RFC 3339; it is to go again, asked for then. */
+  readonly retryAsked?: string;
+  /** Absent: the record is no event. */
+  readonly event?: { readonly id: string; readonly type: string; readonly time: string; readonly feed: string };
+}
+
+export interface Item {
+  readonly head: LetterHead;
+  readonly key: LetterKey;
+  /** When it was last set aside, in milliseconds since the epoch. */
+  readonly lastMs: number;
+  readonly raw: string;
+  readonly entry?: KeptLetter['entry'];
+}
+
+/** Of all lanes and sources, those that are configured no more included; oldest first of each. */
+export function* itemsOf(reader: Pick<JournalReader, 'stats' | 'deadLetters' | 'oddities'>): Iterable<Item> {
+  const { deadLetters, oddities } = reader.stats();
+  for (const lane of Object.keys(deadLetters)) for (const letter of reader.deadLetters(lane)) yield letterItem(letter);
+  for (const source of Object.keys(oddities)) for (const oddity of reader.oddities(source)) yield oddityItem(oddity);
+}
+
+export function letterItem(letter: KeptLetter): Item {
+  const { lane, sequence, entry, reason, kind, attempts, firstMs, atMs, retryMs } = letter;
+  const { id, type, timeMs, feed, source } = entry;
+  const head: LetterHead = {
+    id: `${lane}/${sequence}`,
+    sink: lane,
+    source,
+    kind,
+    reason,
+    attempts,
+    ...(firstMs === undefined ? {} : { first: timeOf(firstMs) }),
+    last: timeOf(atMs),
+    ...(retryMs === undefined ? {} : { retryAsked: timeOf(retryMs) }),
+    event: { id, type, time: timeOf(timeMs), feed },
+  };
+  return { head, key: { lane, sequence }, lastMs: atMs, raw: entry.raw, entry };
+}
+
+/** As many hexadecimal digits of a record's hash stand in its id. */
+const DIGITS = 12;
+
+function oddityItem({ source, hash, raw, reason, receivedMs }: KeptOddity): Item {
+  const id = `${source}/record-${hash.slice(0, DIGITS)}`;
+  const head = { id, source, kind: 'unusable', reason, attempts: 0, last: timeOf(receivedMs) } as const;
+  return { head, key: { source, hash }, lastMs: receivedMs, raw };
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,44 @@
+/** How a command that shows events comes to a journal, and to what is to be redacted. */
+import { resolve } from 'node:path';
+import { aboutDocuments, type Problem, problemList } from './config/problems.ts';
+import { type Reading, readConfig } from './config/read.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const DEFAULT_CONFIG = 'audit-relay.yaml';
+
+export interface JournalChoice {
+  /** Absent beside `journal` and `original`: none is read. */
+  readonly config?: string;
+  /** Goes before the configuration's. */
+  readonly journal?: string;
+  /** Nothing is redacted. */
+  readonly original: boolean;
+}
+
+export interface ChosenJournal {
+  /** Absolute. */
+  readonly path: string;
+  readonly reading: Reading | undefined;
+}
+
+/** Undefined when the configuration does not say enough, which was told. A variable that is not set in this shell is no hindrance. */
+export async function chooseJournal(
+  choice: JournalChoice,
+  surroundings: Surroundings,
+): Promise<ChosenJournal | undefined> {
+  const { config, journal, original } = choice;
+  // What is to be redacted stands in a configuration, so it takes one unless nothing is.
+  const isBare = config === undefined && journal !== undefined && original;
+  const reading = isBare ? undefined : await readConfig(config ?? DEFAULT_CONFIG, surroundings.env);
+  const hindrances = hindrancesAmong(reading, journal);
+  const path = journal ?? reading?.journal?.path;
+  if (hindrances.length === 0 && path !== undefined) return { path: resolve(path), reading };
+  surroundings.talk(`${problemList(hindrances)}Without a configuration: --original --journal <folder>.\n`);
+  return undefined;
+}
+
+function hindrancesAmong(reading: Reading | undefined, journal: string | undefined): readonly Problem[] {
+  const { problems = [] } = reading ?? {};
+  const ofJournal = problems.filter(({ level, path }) => level === 'error' && /^journal\b/.test(path));
+  return [...aboutDocuments(problems), ...(journal === undefined ? ofJournal : [])];
+}
