@@ -21,6 +21,7 @@ interface Use {
 }
 
 const CORE: readonly Use[] = [
+  { path: 'journal/dead-letter-store.ts', times: 2, why: 'when a retry was asked for and a record dropped, stored' },
   {
     path: 'journal/room.ts',
     times: 2,
@@ -31,8 +32,12 @@ const CORE: readonly Use[] = [
     times: 2,
     why: 'the name of a kept answer; how far back an older copy may have sent, where a clock that is ahead costs replay flags alone',
   },
-  { path: 'lane/deliver.ts', times: 1, why: 'when the last event was acked, shown' },
-  { path: 'lane/letters.ts', times: 1, why: 'stored with a dead letter' },
+  {
+    path: 'lane/deliver.ts',
+    times: 2,
+    why: 'when the last event was acked, shown; when a batch first went out, stored with a dead letter',
+  },
+  { path: 'lane/letters.ts', times: 2, why: 'stored with a dead letter, at first and again' },
   { path: 'relay.ts', times: 1, why: 'handed to sinks, which compare it with dates of their peer' },
   { path: 'running-relay.ts', times: 1, why: 'since when it runs, shown' },
   { path: 'source/api.ts', times: 1, why: 'stored as the time of receipt' },
@@ -49,6 +54,7 @@ const CORE: readonly Use[] = [
 const AGENT: readonly Use[] = [
   { path: 'cli-documents.ts', times: 1, why: 'a time of receipt, shown' },
   { path: 'commands/backfill.ts', times: 1, why: 'compared with a time that was asked for' },
+  { path: 'commands/dead-letters.ts', times: 1, why: 'compared with a time that was asked for' },
   { path: 'commands/demo.ts', times: 1, why: 'when the simulated log began, stored' },
   { path: 'commands/get.ts', times: 1, why: 'a time of receipt, shown' },
   { path: 'commands/doctor.ts', times: 1, why: 'when a test event happened, which is shown' },

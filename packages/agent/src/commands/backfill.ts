@@ -42,12 +42,13 @@ export async function backfill(options: BackfillOptions, surroundings: Surroundi
     surroundings.talk(problemList(reading.problems));
     return EXIT.badConfig;
   }
-  const checked = checkedOrder(options, reading.config.sources, Date.now());
+  const nowMs = Date.now();
+  const checked = checkedOrder(options, reading.config.sources, nowMs);
   if (typeof checked === 'string') {
     surroundings.talk(`${checked}\n`);
     return EXIT.usage;
   }
-  const job = jobOf({ reading, ...checked, isDry: options.dryRun }, surroundings);
+  const job = jobOf({ reading, ...checked, nowMs, isDry: options.dryRun }, surroundings);
   try {
     const report = await carryOut(job);
     if (options.json) surroundings.out(without(reading.secrets, `${JSON.stringify(report, null, 2)}\n`));
@@ -64,6 +65,8 @@ const GOOD: ReadonlySet<Ending> = new Set(['planned', 'nothing', 'read', 'delive
 
 interface Job extends Checked, Pick<Following, 'runtime' | 'display'> {
   readonly reading: GoodReading;
+  /** When the command was given. */
+  readonly nowMs: number;
   readonly isDry: boolean;
   readonly log: AgentLog;
   readonly stop: StopSignal;
@@ -71,7 +74,7 @@ interface Job extends Checked, Pick<Following, 'runtime' | 'display'> {
   readonly isTerminal: boolean;
 }
 
-function jobOf(given: Pick<Job, 'reading' | 'order' | 'source' | 'isDry'>, surroundings: Surroundings): Job {
+function jobOf(given: Pick<Job, 'reading' | 'order' | 'source' | 'nowMs' | 'isDry'>, surroundings: Surroundings): Job {
   const { reading } = given;
   const columns = (): number | undefined => surroundings.columns();
   const board = createBoard((text) => surroundings.talk(without(reading.secrets, text)), columns);
@@ -122,9 +125,9 @@ async function lookAt(path: string): Promise<JournalLook> {
 }
 
 /** What an agent has not polled yet when it polls so often is no gap. */
-function knownOf({ source, order, reading }: Job, checkpoints: Known['checkpoints'], isHeld: boolean): Known {
+function knownOf({ source, order, reading, nowMs }: Job, checkpoints: Known['checkpoints'], isHeld: boolean): Known {
   const { feeds, poll_interval: pollMs } = source;
-  const exclusions = rulesOn(order, rulesOf(reading.config.sinks), Date.now());
+  const exclusions = rulesOn(order, rulesOf(reading.config.sinks), nowMs);
   return { feeds, checkpoints, liveSeconds: isHeld ? pollMs / 1_000 + POLL_SECONDS : 0, exclusions };
 }
 
