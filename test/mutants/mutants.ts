@@ -25,8 +25,8 @@ const LANES: readonly Mutant[] = [
   {
     name: 'the cursor passes what was only sent',
     file: 'lane/deliver.ts',
-    from: 'progress.settle(acked);',
-    to: 'progress.settle([...acked, ...again.flatMap(({ items }) => items)]);',
+    from: "progress.settle(acked, 'acked');",
+    to: "progress.settle([...acked, ...again.flatMap(({ items }) => items)], 'acked');",
     tests: [LANE, LANE_RANDOM],
   },
   {
@@ -39,8 +39,8 @@ const LANES: readonly Mutant[] = [
   {
     name: 'a rejected event leaves no dead letter',
     file: 'lane/letters.ts',
-    from: '    await this.#add(dead);\n',
-    to: '',
+    from: 'for (const sequence of await deadLetters.add(letters)) ids',
+    to: 'for (const sequence of letters.map((_, at) => at)) ids',
     tests: [LANE],
   },
   {
@@ -123,7 +123,7 @@ const LANES: readonly Mutant[] = [
   {
     name: 'excluded events hold the cursor for ever',
     file: 'lane/prepare.ts',
-    from: '    progress.settle(excluded);\n',
+    from: "    progress.settle(excluded, 'excluded.when');\n",
     to: '',
     tests: ['lane/lane-promises.test.ts', 'lane/lane-waits.test.ts', LANE_RANDOM],
   },
@@ -152,6 +152,74 @@ const LANES: readonly Mutant[] = [
     from: '    if (first?.first !== this.#next) return;',
     to: '    if (first === undefined) return;',
     tests: ['lane/cursor.test.ts'],
+  },
+  {
+    name: 'a sink excludes by a rule that it has not told',
+    file: 'lane/exclusions.ts',
+    from: "failure.kind !== 'excluded' || this.#options.rules.has(failure.rule)",
+    to: "failure.kind !== 'excluded' || failure.rule !== ''",
+    tests: ['lane/lane-exclusions.test.ts'],
+  },
+  {
+    name: 'an event that is excluded closes the breaker, as if the peer had answered',
+    file: 'lane/settle.ts',
+    from: "  if (acked === 0 && failures.every(({ kind }) => kind === 'excluded')) return 'unasked';\n",
+    to: "  if (acked === 0 && failures.every(({ kind }) => kind === 'excluded')) return 'answered';\n",
+    tests: ['lane/lane-exclusions.test.ts'],
+  },
+  {
+    name: 'a dead letter goes again without the mark of a replay',
+    file: 'lane/letters.ts',
+    from: 'entry, replay: true, letter: sequence',
+    to: 'entry, replay: false, letter: sequence',
+    tests: ['lane/lane-letters.test.ts'],
+  },
+  {
+    name: 'dead letters that are refused again block their lane',
+    file: 'lane/refusals.ts',
+    from: '    if (part.items[0]?.letter !== undefined) return settlement;\n',
+    to: '',
+    tests: ['lane/lane-letters.test.ts'],
+  },
+];
+
+const LETTERS = 'journal/dead-letters.test.ts';
+
+const DEAD_LETTERS: readonly Mutant[] = [
+  {
+    name: 'a name of a dead letter is given twice',
+    file: 'journal/dead-letter-store.ts',
+    from: 'letters.next?.[lane] ?? newestOf(store, lane) + 1',
+    to: 'newestOf(store, lane) + 1',
+    tests: [LETTERS],
+  },
+  {
+    name: 'a retry is forgotten by a close',
+    file: 'journal/dead-letter-store.ts',
+    from: '  if ((stateOf(store).letters?.retrying?.[lane] ?? 0) === 0) return [];\n',
+    to: '  if (stateOf(store).next >= 0) return [];\n',
+    tests: [LETTERS],
+  },
+  {
+    name: 'a letter that comes back goes again by itself',
+    file: 'journal/dead-letter-store.ts',
+    from: 'const { retryMs, ...kept } = letter;',
+    to: 'const { retryMs } = letter; const kept = letter;',
+    tests: [LETTERS],
+  },
+  {
+    name: 'a dropped record comes back when the API shows it again',
+    file: 'journal/dead-letter-store.ts',
+    from: 'store.oddities.put([key.source, key.hash], { droppedMs });',
+    to: 'store.oddities.remove([key.source, key.hash]);',
+    tests: [LETTERS],
+  },
+  {
+    name: 'what became of entries in a range is lost when the cursor passes it',
+    file: 'journal/settled.ts',
+    from: '      counts = sum(counts, ofRange);\n',
+    to: '',
+    tests: ['journal/settled.test.ts'],
   },
 ];
 
@@ -329,4 +397,4 @@ const SOURCES: readonly Mutant[] = [
   },
 ];
 
-export const MUTANTS: readonly Mutant[] = [...LANES, ...JOURNALS, ...SOURCES];
+export const MUTANTS: readonly Mutant[] = [...LANES, ...JOURNALS, ...DEAD_LETTERS, ...SOURCES];
