@@ -43,9 +43,9 @@ test.each([
 
 describe('in a description', () => {
   test('text after the mark is somebody’s change, not ours', () => {
-    const body = marked({ description: 'Ours.' }, MARK, 'description');
-    const description = `${JSON.stringify(body).slice(1, -1)}\nMine.`;
-    expect(markOf({ description }, 'description')).toBeUndefined();
+    const description = 'Ours.\n\n[audit-relay sign-in-failures/3/0123456789abcdef]';
+    expect(markOf({ description }, 'description')).toEqual(MARK);
+    expect(markOf({ description: `${description}\nMine.` }, 'description')).toBeUndefined();
   });
 
   test.each([null, undefined, 7])('%s is no mark', (description) => {
