@@ -1,9 +1,10 @@
 /** A real broker for a test file, and an observer at it that is not the product's client. */
-import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
+import { inject } from 'vitest';
 import { urlOf } from '../services/desk.ts';
 import { type KafkaRecord, Observer } from '../services/kafka/gateway.ts';
 import { borrowed, canBeShared, fromUrl, type KafkaBroker, type KafkaOrder } from '../services/kafka/order.ts';
 import { startKafka } from '../services/kafka/start.ts';
+import { needed } from '../services/needed.ts';
 
 export interface Observed extends KafkaBroker {
   readonly observer: Observer;
@@ -16,9 +17,13 @@ export interface Observed extends KafkaBroker {
  * returns is the broker of the running test; it throws outside of one.
  */
 export function useBroker(order: KafkaOrder): () => Observed {
-  return useServer(async () => {
-    const broker = await (canBeShared(order) ? shared(order) : startKafka(order));
-    return { ...broker, observer: await observerOf(broker.addresses.plain) };
+  return needed({
+    name: 'Kafka',
+    get: async () => {
+      const broker = await (canBeShared(order) ? shared(order) : startKafka(order));
+      return { ...broker, observer: await observerOf(broker.addresses.plain) };
+    },
+    giveBack: (broker) => broker.stop(),
   });
 }
 
@@ -28,27 +33,6 @@ async function shared({ version }: KafkaOrder): Promise<KafkaBroker> {
 
 export async function observerOf(bootstrap: string): Promise<Observer> {
   return new Observer(await urlOf('kafka-gateway', inject('desk')), bootstrap);
-}
-
-/** As `useBroker`, for whatever can be started and stopped. */
-export function useServer<Server extends { stop(): Promise<void> }>(start: () => Promise<Server>): () => Server {
-  let server: Server | undefined;
-  let reason = 'not started';
-  beforeAll(async () => {
-    try {
-      server = await start();
-    } catch (error) {
-      if (process.env['CI'] === 'true') throw error;
-      reason = `no Kafka: ${String(error)}`;
-      console.warn(reason);
-    }
-  });
-  beforeEach(({ skip }) => skip(server === undefined, reason));
-  afterAll(() => server?.stop());
-  return () => {
-    if (server === undefined) throw new Error(reason);
-    return server;
-  };
 }
 
 /** The header that has an event's id. */

@@ -1,4 +1,5 @@
 /** The sink as core opens it, for what one `send` says and leaves behind. */
+import { setTimeout } from 'node:timers/promises';
 import type { Batch, Envelope, Failure, SendResult, Sink } from '@audit-relay/sink';
 import { kafka } from '@audit-relay/sink-kafka';
 import { batchOf, type TestContext, testContext } from '@audit-relay/sink-testkit';
@@ -13,10 +14,10 @@ export interface OpenSink {
 }
 
 /** Opens the sink for the running test, which closes it. `keys` are those of the YAML. */
-export async function openSink(broker: string, keys: object): Promise<OpenSink> {
+export async function openSink(brokers: string | readonly string[], keys: object): Promise<OpenSink> {
   // The clock of the machine: brokers compare it with theirs.
   const context = testContext({ now: Date.now, elapsedMs: () => performance.now() });
-  const config = kafka.configSchema.parse({ brokers: [broker], ...keys });
+  const config = kafka.configSchema.parse({ brokers: [brokers].flat(), ...keys });
   const sink = await kafka.open(config, context);
   onTestFinished(() => sink.close());
   const call = { signal: new AbortController().signal, accepted: () => undefined };
@@ -45,6 +46,7 @@ export async function settle({ send }: OpenSink, list: readonly Envelope[]): Pro
     if (part === undefined) return { acked, dead, refusals };
     const result = await send(batchOf(part, sends > 0));
     if (result.kind !== 'acked') refusals.push(result);
+    if (result.kind === 'retryable') await setTimeout(result.retryAfterMs ?? 0);
     const failures = failuresOf(result, part.length);
     acked.push(...part.filter((_, index) => !failures.has(index)).map(({ id }) => id));
     for (const [kind, members] of byKind(failures, part)) {

@@ -36,8 +36,7 @@ export const kafka: SinkPlugin<KafkaConfig> = {
   },
   setup: async (config, context, call) => {
     const admin = new KafkajsAdmin({ config, log: new LogThrottle(context), brokers: config.brokers });
-    const tls = config.tls !== undefined;
-    const judge = new Judge({ topic: config.topic, tls, context, timestamps: new Timestamps() });
+    const judge = new Judge({ config, context, timestamps: new Timestamps() });
     return setUp({ admin, config, judge, call });
   },
 };

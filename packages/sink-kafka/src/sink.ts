@@ -47,8 +47,7 @@ export class KafkaSink implements Sink {
     this.#context = context;
     this.#producers = new Producers(openProducer);
     this.#openAdmin = openAdmin;
-    const tls = config.tls !== undefined;
-    this.#judge = new Judge({ topic: config.topic, tls, context, timestamps: this.#timestamps });
+    this.#judge = new Judge({ config, context, timestamps: this.#timestamps });
   }
 
   async send(batch: Batch, { signal }: SendCall): Promise<SendResult> {

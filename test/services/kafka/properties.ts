@@ -95,4 +95,6 @@ const single: Settings = {
   'transaction.state.log.min.isr': 1,
   'group.initial.rebalance.delay.ms': 0,
   'log.cleaner.enable': false,
+  // By the time of its records, which for made-up events is long ago: they would be gone after half a minute.
+  'log.retention.ms': -1,
 };

@@ -2,6 +2,7 @@
 import type { Failure } from '@audit-relay/sink';
 import { CLOSED, faultOf, OVERDUE } from '@audit-relay/sink-http';
 import type { Trouble } from '../client/port.ts';
+import type { KafkaConfig } from '../config.ts';
 import { codeOf, type Meaning, wordsOf } from './codes.ts';
 
 export interface FailureOptions {
@@ -10,8 +11,8 @@ export interface FailureOptions {
   readonly together: number;
   /** How often in a row the topic was not known, this time included. */
   readonly unknownTopics: number;
-  /** Whether TLS is configured. */
-  readonly tls: boolean;
+  /** What the listener was taken to want. */
+  readonly listener: Pick<KafkaConfig, 'tls' | 'sasl'>;
 }
 
 /** As often a topic may be unknown before that is taken for the truth: brokers learn of a new one at different times. */
@@ -45,16 +46,30 @@ const CREDENTIALS = {
   token_file: 'sasl.token_file cannot be read, or is empty: write the token into it',
 } as const;
 
-/** By the same words as everywhere in the agent. */
+/** By the same words as everywhere in the agent, and where the broker hangs up by what it may have wanted. */
 function ofNetwork(
   { code, sent }: { readonly code: string; readonly sent: boolean },
-  { tls }: Pick<FailureOptions, 'tls'>,
+  { listener }: Pick<FailureOptions, 'listener'>,
 ): Failure {
-  // A host that is reached and closes at once has not liked our handshake.
-  const step = tls && (code === CLOSED || code === 'ECONNRESET') ? ('tls' as const) : ('connect' as const);
-  const fault = faultOf({ code, sent, urlKey: 'brokers', ...(sent ? {} : { step }) });
+  if (!sent && (code === CLOSED || code === 'ECONNRESET')) {
+    const reason = `the broker closed the connection before it answered: ${wishOf(listener)}`;
+    return { kind: 'retryable', why: 'failed', reason };
+  }
+  const fault = faultOf({ code, sent, urlKey: 'brokers', ...(sent ? {} : { step: 'connect' }) });
   if (fault.fault === 'untrusted') return { kind: 'blocked', reason: fault.reason };
   return { kind: 'retryable', why: fault.sent ? 'unanswered' : 'failed', reason: fault.reason };
+}
+
+/** A listener that is spoken to in another way than it wants hangs up without a word; so does a broker that ends. */
+function wishOf({ tls, sasl }: FailureOptions['listener']): string {
+  const wishes = [
+    ...(tls === undefined ? ['one that wants TLS does (set tls)'] : ['one without TLS does (take tls out)']),
+    ...(sasl === undefined ? ['one that wants credentials does (set sasl)'] : []),
+    ...(tls !== undefined && tls.cert_file === undefined
+      ? ['one that wants a certificate of ours does (set tls.cert_file)']
+      : []),
+  ];
+  return `if it does so each time, brokers names the wrong listener: ${wishes.join(', ')}`;
 }
 
 function ofCode(code: number, options: FailureOptions): Failure {

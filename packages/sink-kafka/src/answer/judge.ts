@@ -2,6 +2,7 @@
 import type { Failure, SinkContext } from '@audit-relay/sink';
 import { LogThrottle } from '@audit-relay/sink-http';
 import type { PartitionOutcome, Trouble } from '../client/port.ts';
+import type { KafkaConfig } from '../config.ts';
 import type { Outgoing } from '../record/record.ts';
 import type { Timestamps } from '../record/timestamps.ts';
 import { codeOf, wordsOf } from './codes.ts';
@@ -9,8 +10,7 @@ import { failureOf } from './failure.ts';
 import { OffsetWatch } from './offset-watch.ts';
 
 export interface JudgeOptions {
-  readonly topic: string;
-  readonly tls: boolean;
+  readonly config: Pick<KafkaConfig, 'topic' | 'tls' | 'sasl'>;
   readonly context: Pick<SinkContext, 'count' | 'elapsedMs' | 'log' | 'now'>;
   readonly timestamps: Timestamps;
 }
@@ -19,8 +19,7 @@ export interface JudgeOptions {
 export type Judgement = 'stored' | { readonly failure: Failure; readonly isHarmless: boolean };
 
 export class Judge {
-  readonly #topic: string;
-  readonly #tls: boolean;
+  readonly #config: JudgeOptions['config'];
   readonly #context: JudgeOptions['context'];
   readonly #timestamps: Timestamps;
   readonly #offsets = new OffsetWatch();
@@ -29,9 +28,8 @@ export class Judge {
   /** Whether this send has met it: what all partitions say at once is said once. */
   #isUnknownTopic = false;
 
-  constructor({ topic, tls, context, timestamps }: JudgeOptions) {
-    this.#topic = topic;
-    this.#tls = tls;
+  constructor({ config, context, timestamps }: JudgeOptions) {
+    this.#config = config;
     this.#context = context;
     this.#timestamps = timestamps;
     this.#log = new LogThrottle(context);
@@ -72,12 +70,12 @@ export class Judge {
     if (isUnknown && !this.#isUnknownTopic) this.#unknownTopics += 1;
     this.#isUnknownTopic ||= isUnknown;
     const unknownTopics = this.#unknownTopics;
-    return failureOf(trouble, { topic: this.#topic, tls: this.#tls, together, unknownTopics });
+    return failureOf(trouble, { topic: this.#config.topic, listener: this.#config, together, unknownTopics });
   }
 
   #wentBack(partition: number): Failure {
     this.#context.count('offset_went_back', 1);
-    this.#context.log('KAFKA_OFFSET_WENT_BACK', { topic: this.#topic, partition }, 'warn');
+    this.#context.log('KAFKA_OFFSET_WENT_BACK', { topic: this.#config.topic, partition }, 'warn');
     const reason = `partition ${partition} stored nothing new: its offset went back; sent again by a new producer`;
     return { kind: 'retryable', why: 'unanswered', reason };
   }
@@ -88,7 +86,7 @@ export class Judge {
     const times = own.map(({ timeMs }) => timeMs);
     if (!this.#timestamps.refuse(times, this.#context.now())) return this.trouble({ kind: 'code', code }, list.length);
     this.#context.count('time_of_sending', own.length);
-    this.#log.log('KAFKA_TIME_OF_SENDING', { topic: this.#topic });
+    this.#log.log('KAFKA_TIME_OF_SENDING', { topic: this.#config.topic });
     const reason = `${wordsOf(code)}: the topic refuses the time of an event; sent again with the time of sending`;
     return { kind: 'retryable', why: 'failed', reason };
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.*;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.Node;
@@ -17,6 +18,8 @@ import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.ElectionNotNeededException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.quota.ClientQuotaAlteration;
 import org.apache.kafka.common.quota.ClientQuotaEntity;
 import org.apache.kafka.common.resource.PatternType;
@@ -51,8 +54,18 @@ final class Orders {
         // Answered by the leaders, when they know that they are.
         Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
         for (int each = 0; each < partitions; each++) ends.put(new TopicPartition(name(asked), each), OffsetSpec.latest());
-        admin.listOffsets(ends).all().get();
+        while (!areAnswered(admin, ends)) Thread.sleep(20);
         return Map.of();
+    }
+
+    private static boolean areAnswered(Admin admin, Map<TopicPartition, OffsetSpec> asked) throws Exception {
+        try {
+            admin.listOffsets(asked).all().get();
+            return true;
+        } catch (ExecutionException failure) {
+            if (failure.getCause() instanceof RetriableException) return false;
+            throw failure;
+        }
     }
 
     private static Object partitions(Admin admin, JsonNode asked) throws Exception {
@@ -81,7 +94,8 @@ final class Orders {
         var order = Optional.of(new NewPartitionReassignment(replicas));
         admin.alterPartitionReassignments(Map.of(partition, order)).all().get();
         while (!admin.listPartitionReassignments(Set.of(partition)).reassignments().get().isEmpty()) Thread.sleep(20);
-        admin.electLeaders(ElectionType.PREFERRED, Set.of(partition)).all().get();
+        var failure = admin.electLeaders(ElectionType.PREFERRED, Set.of(partition)).partitions().get().get(partition);
+        if (failure.isPresent() && !(failure.get() instanceof ElectionNotNeededException)) throw new Exception(failure.get());
         return Map.of();
     }
 
