@@ -43,10 +43,8 @@ export async function startCluster(version: Version): Promise<KafkaCluster> {
     mkdirSync(home);
     const roles = nodeId === controller.nodeId ? ('broker,controller' as const) : ('broker' as const);
     const data = join(home, 'data');
-    const properties = propertiesOf({
-      ...{ nodeId, roles, addresses, controller, bind: '127.0.0.1', data, broker, ca },
-      settings: SOON,
-    });
+    const place = { nodeId, roles, addresses, controller, bind: '127.0.0.1', data };
+    const properties = propertiesOf({ ...place, broker, ca, settings: SOON });
     return { addresses, process: new BrokerProcess({ parts, folder: home, properties }) };
   });
   const stop = async (): Promise<void> => {
