@@ -94,7 +94,7 @@ describe.each(['4.4.0', '3.9.2'] as const)('kafkajs at Kafka %s', (version) => {
     const next = await producer.transaction();
     await sendTo(next, topic, each('second'));
     await next.commit();
-    const held = byPartition(await broker().observer.records(topic, true));
+    const held = byPartition(await broker().observer.records(topic, { isCommitted: true }));
     expect(held).toEqual([[], ['second'], []]);
   });
 

@@ -48,6 +48,13 @@ export interface Topic {
   readonly configs?: Readonly<Record<string, string>>;
 }
 
+export interface ReadOptions {
+  /** As who reads committed transactions alone. */
+  readonly isCommitted?: boolean;
+  /** Without values, which of many records are too much. */
+  readonly isBrief?: boolean;
+}
+
 export type Operation = 'READ' | 'WRITE' | 'DESCRIBE' | 'DESCRIBE_CONFIGS' | 'CREATE';
 
 /** One cluster, seen through a gateway. What fails throws with the words of Java's exception. */
@@ -106,9 +113,9 @@ export class Observer {
     return (await this.#order('size', { name })) as number;
   }
 
-  /** All that the topic holds now, each partition in order; `isCommitted`: as who reads committed transactions alone. */
-  async records(name: string, isCommitted = false): Promise<readonly KafkaRecord[]> {
-    return (await this.#order('records', { name, isCommitted })) as readonly KafkaRecord[];
+  /** All that the topic holds now, each partition in order. */
+  async records(name: string, options: ReadOptions = {}): Promise<readonly KafkaRecord[]> {
+    return (await this.#order('records', { name, ...options })) as readonly KafkaRecord[];
   }
 
   /** Writes a record for each key by Kafka's own producer; the partitions that it chose. */

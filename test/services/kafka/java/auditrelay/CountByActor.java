@@ -1,9 +1,7 @@
 package auditrelay;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.common.serialization.Serdes;
@@ -12,18 +10,20 @@ import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Grouped;
 import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * What somebody who reads the topic might write first: how many events each actor has, kept up to date in another
- * topic. Arguments: brokers, the topic of events, the topic of counts, a folder. Ends with its standard input.
+ * What somebody who reads the topic might write first, without a look into any value: how many events each actor has, by
+ * the records' keys, and how many there are of each type, by their headers; both kept up to date in another topic.
+ * Arguments: brokers, the topic of events, the topic of counts, a folder. Ends with its standard input.
  */
 public final class CountByActor {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     public static void main(String[] arguments) throws IOException {
         StreamsBuilder builder = new StreamsBuilder();
         builder.stream(arguments[1], Consumed.with(Serdes.String(), Serdes.String()))
-            .groupBy((key, event) -> actorOf(event), Grouped.with(Serdes.String(), Serdes.String()))
+            .process(Sorted::new)
+            .groupByKey(Grouped.with(Serdes.String(), Serdes.String()))
             .count()
             .toStream()
             .mapValues(count -> Long.toString(count))
@@ -43,13 +43,14 @@ public final class CountByActor {
         System.exit(0);
     }
 
-    /** Of an ECS document. */
-    private static String actorOf(String event) {
-        try {
-            JsonNode user = JSON.readTree(event).path("user");
-            return user.path("id").asText("nobody");
-        } catch (IOException broken) {
-            throw new UncheckedIOException(broken);
+    /** Each event once by its actor and once by its type. */
+    private static final class Sorted extends ContextualProcessor<String, String, String, String> {
+        @Override
+        public void process(Record<String, String> event) {
+            String actor = event.key() == null ? "nobody" : event.key();
+            byte[] type = event.headers().lastHeader("openai-event-type").value();
+            context().forward(event.withKey("actor " + actor));
+            context().forward(event.withKey("type " + new String(type, StandardCharsets.UTF_8)));
         }
     }
 }

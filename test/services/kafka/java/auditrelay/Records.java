@@ -29,6 +29,7 @@ final class Records {
             "max.poll.records", 10_000,
             "fetch.max.wait.ms", 20,
             "isolation.level", asked.path("isCommitted").asBoolean() ? "read_committed" : "read_uncommitted");
+        boolean isBrief = asked.path("isBrief").asBoolean();
         List<Object> found = new ArrayList<>();
         try (var consumer = new KafkaConsumer<>(options, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(asked.get("name").asText()).stream()
@@ -38,7 +39,7 @@ final class Records {
             while (!isDecided(admin, partitions)) Thread.sleep(20);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition)))
-                consumer.poll(Duration.ofMillis(200)).forEach(record -> found.add(plain(record)));
+                consumer.poll(Duration.ofMillis(200)).forEach(record -> found.add(plain(record, isBrief)));
         }
         return found;
     }
@@ -69,14 +70,14 @@ final class Records {
         return partitions;
     }
 
-    private static Map<String, Object> plain(ConsumerRecord<byte[], byte[]> record) {
+    private static Map<String, Object> plain(ConsumerRecord<byte[], byte[]> record, boolean isBrief) {
         Map<String, Object> plain = new HashMap<>();
         plain.put("partition", record.partition());
         plain.put("offset", record.offset());
         plain.put("timestampMs", record.timestamp());
         plain.put("timestampType", record.timestampType().toString());
         plain.put("key", text(record.key()));
-        plain.put("value", text(record.value()));
+        plain.put("value", isBrief ? null : text(record.value()));
         plain.put("headers", Arrays.stream(record.headers().toArray())
             .map(header -> new String[] {header.key(), text(header.value())}).toList());
         return plain;
