@@ -5,7 +5,7 @@ import type { Trouble } from '../client/port.ts';
 import { CODES } from './codes.ts';
 import { failureOf } from './failure.ts';
 
-const ALONE = { topic: 'audit', together: 1, unknownTopics: 1, tls: false };
+const ALONE = { topic: 'audit', together: 1, unknownTopics: 1, listener: {} };
 
 function kindOf(code: number, options: object = {}): string {
   const failure = failureOf({ kind: 'code', code }, { ...ALONE, ...options });
