@@ -1,0 +1,62 @@
+/**
+ * The command that operators run, with 20,000 events: it begins while no broker is there, is killed again and again, and
+ * so is the broker. Each event is in the topic, and none that never was. Copies there may be: of what was in flight.
+ * `SEED` repeats the kills of a run.
+ */
+import { createInterface } from 'node:readline';
+import { startSimulator } from '@audit-relay/openai-simulator';
+import { expect, onTestFinished, test } from 'vitest';
+import { start } from '../agent/command.ts';
+import { deliver, folderWith } from './agent.ts';
+import { copiesById, headerOf, ID_HEADER, useBroker, wrongIds } from './broker.ts';
+import { type Kill, killsOf, seedOf } from './kills.ts';
+
+const EVENTS = 20_000;
+const TOPIC = 'openai.audit';
+
+const broker = useBroker({ version: '4.4.0', isKilled: true });
+
+test(`all of ${EVENTS} events are in the topic, however often relay and broker are killed`, async () => {
+  const simulator = await startSimulator({ events: EVENTS, spanMs: 2 * 86_400_000, seed: 16 });
+  onTestFinished(() => simulator.close());
+  const seed = seedOf();
+  await broker().observer.createTopic(TOPIC);
+  await broker().kill();
+  const sink = { brokers: [broker().addresses.plain], topic: TOPIC, request_timeout: '5s', batch: { max_events: 100 } };
+  const folder = folderWith(simulator.url, { ...sink, idempotent: seed % 2 === 1 });
+  await runUntil(folder, { step: 'SINK_RETRYING', occurrence: 1, of: 'relay' });
+  await broker().restart();
+  for (const kill of killsOf(seed)) await runUntil(folder, kill);
+  await deliver(folder, EVENTS);
+
+  const records = await broker().observer.records(TOPIC, { isBrief: true });
+  const truth = [...simulator.truth()].map(({ id }) => String(id));
+  expect(truth).toHaveLength(EVENTS);
+  expect(wrongIds(records, truth)).toEqual([]);
+  expect(records.filter((record) => record.key !== headerOf(record, ID_HEADER))).toEqual([]);
+  console.info(`${records.length - copiesById(records).size} copies more than events`);
+});
+
+/** Runs the relay in `folder` until the step has been seen so often. Then it dies, or the broker does, and comes back, and then the relay dies. */
+async function runUntil(folder: string, { step, occurrence, of }: Kill): Promise<void> {
+  const { child, ended } = start({ args: ['run', '--log-level', 'debug'], cwd: folder });
+  const lines = createInterface({ input: child.stderr });
+  const seen = (wanted: string, times: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let left = times;
+      lines.on('line', (line) => {
+        if (line.includes(wanted)) left -= 1;
+        if (left === 0) resolve();
+      });
+      ended.then(({ talk }) => reject(new Error(`ended before ${wanted}: ${talk.slice(-2_000)}`)), reject);
+    });
+  await seen(step, occurrence);
+  if (of === 'broker') {
+    await broker().kill();
+    await seen('SINK_RETRYING', 1);
+    await broker().restart();
+    await seen('BATCH_SETTLED', 2);
+  }
+  child.kill('SIGKILL');
+  await ended;
+}
