@@ -8,6 +8,7 @@ import { splunkHec } from '@audit-relay/sink-splunk-hec';
 import { afterAll, describe, expect, test } from 'vitest';
 import { builtAddon, filesOf, listingOf, ROOT } from './archive.ts';
 import { readConf } from './conf.ts';
+import { FORMATS, samplesIn } from './documents.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'audit-relay-addon-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -62,6 +63,41 @@ describe('the archive', () => {
     const confs = [...files].filter(([path]) => path.endsWith('.conf') || path.endsWith('.meta'));
     expect(confs.length).toBeGreaterThan(7);
     for (const [, text] of confs) expect(readConf(text).size).toBeGreaterThan(0);
+  });
+});
+
+describe('the settings for the index', () => {
+  const props = readConf(files.get('default/props.conf') ?? '');
+
+  test('are there for every source type that the sink sends, and let its largest event in', async () => {
+    const config = splunkHec.configSchema.parse({ url: 'https://splunk.example.com:8088', token: 'none' });
+    for (const format of FORMATS) {
+      const [sample] = await samplesIn(format);
+      const settings = props.get(sample?.sourcetype ?? '');
+      expect(Number(settings?.get('TRUNCATE'))).toBeGreaterThanOrEqual(splunkHec.limits(config).maxEventBytes);
+    }
+    expect(props.size).toBe(FORMATS.length);
+  });
+
+  /** The two formats of time that are used, as strptime reads them. */
+  const readers: Readonly<Record<string, (text: string) => number>> = {
+    '%Y-%m-%dT%H:%M:%S.%3NZ': (text) => Date.parse(/^[\d-]+T[\d:]+\.\d{3}Z/.exec(text)?.[0] ?? '') / 1_000,
+    '%s%3N': (text) => Number(/^\d{13}/.exec(text)?.[0]) / 1_000,
+    '%s': (text) => Number(/^\d+/.exec(text)?.[0]),
+  };
+
+  test.each(FORMATS)('find the time of a document that comes another way: %s', async (format) => {
+    const samples = await samplesIn(format);
+    const settings = props.get(`openai:audit:${format}`);
+    const prefix = new RegExp(settings?.get('TIME_PREFIX') ?? 'none');
+    const read = readers[settings?.get('TIME_FORMAT') ?? ''];
+    const wrong = samples.flatMap(({ raw, time, type }) => {
+      const { 0: before = '', index = 0 } = prefix.exec(raw) ?? {};
+      const start = index + before.length;
+      const text = raw.slice(start, start + Number(settings?.get('MAX_TIMESTAMP_LOOKAHEAD')));
+      return read?.(text) === time ? [] : [`${type}: ${text} for ${time}`];
+    });
+    expect(wrong).toEqual([]);
   });
 });
 

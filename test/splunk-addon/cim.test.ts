@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { known } from '@audit-relay/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { builtAddon, filesOf } from './archive.ts';
-import { FORMATS, type Format, indexed, recordOf, type Sample, sampleRecords } from './documents.ts';
+import { FORMATS, type Format, indexed, recordOf, type Sample, samplesIn } from './documents.ts';
 import { type SearchHead, searchHead } from './search-time.ts';
 
 interface Expected {
@@ -43,14 +43,16 @@ const samples = new Map<Format, readonly Seen[]>();
 
 beforeAll(async () => {
   head = searchHead(filesOf((await builtAddon()).content));
-  for (const format of FORMATS) samples.set(format, await seen(sampleRecords, format));
+  for (const format of FORMATS) samples.set(format, (await samplesIn(format)).map(look));
 });
 
 async function seen(records: readonly string[], format: Format): Promise<readonly Seen[]> {
-  return (await indexed(records, format)).map((sample) => {
-    const { fields, ...found } = head(sample);
-    return { ...sample, ...found, get: (field) => fields.get(field)?.join('\n') };
-  });
+  return (await indexed(records, format)).map(look);
+}
+
+function look(sample: Sample): Seen {
+  const { fields, ...found } = head(sample);
+  return { ...sample, ...found, get: (field) => fields.get(field)?.join('\n') };
 }
 
 /** Of one record, these fields; those that are not there are left out. */

@@ -21,12 +21,21 @@ const SAMPLES = new URL('../../packages/core/src/normalize/__fixtures__/sample-e
 const TOKEN = '0b1d2c3e-aaaa-bbbb-cccc-1234567890ab';
 
 /** The records themselves, as the API gives them. Compiled, this file stands in `test/dist`. */
-export const sampleRecords: readonly string[] = readFileSync(
+const sampleRecords: readonly string[] = readFileSync(
   new URL(SAMPLES.href.replace('/test/packages/', '/packages/')),
   'utf8',
 )
   .trim()
   .split('\n');
+
+const samples = new Map<Format, Promise<readonly Sample[]>>();
+
+/** All sample records in one format; made once for a file of tests. */
+export function samplesIn(format: Format): Promise<readonly Sample[]> {
+  const made = samples.get(format) ?? indexed(sampleRecords, format);
+  samples.set(format, made);
+  return made;
+}
 
 /** A record of a type by a session, with this payload under the name of its type. @param parts in place of those. */
 export function recordOf(type: string, payload: object, parts: object = {}): string {

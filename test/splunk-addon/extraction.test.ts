@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { builtAddon, filesOf } from './archive.ts';
-import { FORMATS, type Format, indexed, recordOf, sampleRecords } from './documents.ts';
+import { FORMATS, type Format, indexed, recordOf, samplesIn } from './documents.ts';
 import { CUTOFF_BYTES, FIELD_LIMIT, leavesOf } from './json-fields.ts';
 import { type SearchHead, searchHead } from './search-time.ts';
 
@@ -59,7 +59,7 @@ describe.each(FORMATS)('%s: of every sample event', (format) => {
   test(`time, id and action are there, and all key fields end within ${CUTOFF_BYTES} bytes`, async () => {
     const [time = '', id = '', action = ''] = KEYS[format];
     const late: string[] = [];
-    for (const { raw, type } of await indexed(sampleRecords, format)) {
+    for (const { raw, type } of await samplesIn(format)) {
       const leaves = leavesOf(raw);
       const keys = leaves.filter(({ field }) => KEYS[format].includes(field));
       expect(keys.map(({ field }) => field)).toEqual(expect.arrayContaining([time, id, action]));
@@ -71,7 +71,7 @@ describe.each(FORMATS)('%s: of every sample event', (format) => {
   });
 
   test(`key fields are among the first ${FIELD_LIMIT}`, async () => {
-    for (const { raw } of await indexed(sampleRecords, format)) {
+    for (const { raw } of await samplesIn(format)) {
       const names = [...new Set(leavesOf(raw).map(({ field }) => field))];
       const places = KEYS[format].map((field) => names.indexOf(field));
       expect(Math.max(...places)).toBeLessThan(FIELD_LIMIT);
@@ -79,7 +79,7 @@ describe.each(FORMATS)('%s: of every sample event', (format) => {
   });
 
   test('some are far beyond both limits, so that these tests can fail', async () => {
-    const lengths = (await indexed(sampleRecords, format)).map(({ raw }) => Buffer.byteLength(raw));
+    const lengths = (await samplesIn(format)).map(({ raw }) => Buffer.byteLength(raw));
     expect(Math.max(...lengths)).toBeGreaterThan(10 * CUTOFF_BYTES);
   });
 });

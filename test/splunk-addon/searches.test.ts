@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { builtAddon, filesOf } from './archive.ts';
 import { type Conf, readConf } from './conf.ts';
-import { FORMATS, indexed, sampleRecords } from './documents.ts';
+import { FORMATS, samplesIn } from './documents.ts';
 import type { Fields } from './fields.ts';
 import { compileFilter } from './search-filter.ts';
 import { searchHead } from './search-time.ts';
@@ -26,7 +26,7 @@ const found: Fields[] = [];
 beforeAll(async () => {
   const search = searchHead(files);
   for (const format of FORMATS) {
-    for (const sample of await indexed(sampleRecords, format)) {
+    for (const sample of await samplesIn(format)) {
       const { fields, eventTypes } = search(sample);
       found.push(new Map([...fields, ['eventtype', eventTypes], ['index', ['openai']]]));
     }
@@ -82,6 +82,16 @@ describe.each(searches)('%s', (_, text) => {
   test('counts each event once, or is about the copies', () => {
     expect(text).toMatch(/`openai_audit_dedup`|tstats count where/);
   });
+});
+
+test('the README lists fields that events have', () => {
+  const [, table = ''] = (files.get('README.md') ?? '').split('## Fields');
+  const rows = (table.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('| `'));
+  const listed = rows.flatMap((row) =>
+    [...(row.split(' | ')[0] ?? '').matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+  );
+  expect(listed.length).toBeGreaterThan(25);
+  expect(listed.filter((name) => !found.some((fields) => fields.get(name) !== undefined))).toEqual([]);
 });
 
 describe('saved searches', () => {
