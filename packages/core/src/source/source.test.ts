@@ -71,18 +71,24 @@ describe('the first start', () => {
     await source.stop();
   });
 
+  // Earlier by what the clock may have been ahead without its being seen: ten times the pause and a minute, at most a day.
   const DOWN = [
-    { name: 'that the host measured', pauseSeconds: HOUR, setByMs: 0, start: T0 },
-    { name: 'of days', pauseSeconds: 5 * DAY, setByMs: 0, start: T0 },
-    { name: 'in which the clock was set ten years ahead', pauseSeconds: HOUR, setByMs: 3650 * DAY * 1000, start: T0 },
+    { name: 'that the host measured', pauseSeconds: HOUR, setByMs: 0, start: T0 - 60 - 10 * HOUR },
+    { name: 'of days', pauseSeconds: 5 * DAY, setByMs: 0, start: T0 - DAY },
+    {
+      name: 'in which the clock was set ten years ahead',
+      pauseSeconds: HOUR,
+      setByMs: 3650 * DAY * 1000,
+      start: T0 - DAY,
+    },
     // It may have been ahead at the first start as well, and that a day earlier.
-    { name: 'in which the clock was set a day ahead', pauseSeconds: HOUR, setByMs: DAY * 1000, start: T0 - DAY },
-    { name: 'in which the clock was set back by a day', pauseSeconds: HOUR, setByMs: -DAY * 1000, start: T0 },
+    { name: 'in which the clock was set a day ahead', pauseSeconds: HOUR, setByMs: DAY * 1000, start: T0 - 2 * DAY },
+    { name: 'in which the clock was set back by a day', pauseSeconds: HOUR, setByMs: -DAY * 1000, start: T0 - 60 },
     {
       name: 'in which the clock was set back by a day of three',
       pauseSeconds: 3 * DAY,
       setByMs: -DAY * 1000,
-      start: T0,
+      start: T0 - DAY,
     },
   ];
   test.for(DOWN)(
