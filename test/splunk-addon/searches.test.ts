@@ -1,4 +1,12 @@
 /** The dashboard and the saved searches: they name only what the add-on has, and find what they are for. */
+import {
+  areaOptionsSchema,
+  barOptionsSchema,
+  columnOptionsSchema,
+  singleValueOptionsSchema,
+  tableOptionsSchema,
+} from '@splunk/visualization-schemas';
+import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { builtAddon, filesOf } from './archive.ts';
 import { type Conf, readConf } from './conf.ts';
@@ -6,6 +14,15 @@ import { FORMATS, samplesIn } from './documents.ts';
 import type { Fields } from './fields.ts';
 import { compileFilter } from './search-filter.ts';
 import { searchHead } from './search-time.ts';
+
+/** Of Dashboard Studio, by the type of a visualization. */
+const OPTIONS: Readonly<Record<string, object>> = {
+  'splunk.area': areaOptionsSchema,
+  'splunk.bar': barOptionsSchema,
+  'splunk.column': columnOptionsSchema,
+  'splunk.singlevalue': singleValueOptionsSchema,
+  'splunk.table': tableOptionsSchema,
+};
 
 /** Read before the tests, which are made of it. */
 const files = filesOf((await builtAddon()).content);
@@ -139,6 +156,21 @@ describe('the dashboard', () => {
     expect(crossing).toEqual([]);
   });
 
+  test.each(Object.entries<Panel>(visualizations))(
+    '%s has options that Splunk’s own schema of its kind knows',
+    (_, panel) => {
+      const schema = OPTIONS[panel.type];
+      expect(schema).toBeDefined();
+      const isFit = new Ajv({ strict: false }).compile({
+        type: 'object',
+        properties: schema,
+        additionalProperties: false,
+      });
+      isFit(panel.options);
+      expect(isFit.errors).toBeNull();
+    },
+  );
+
   test('goes by the time that is picked', () => {
     const { queryParameters } = dashboard.defaults.dataSources['ds.search'].options;
     const token = inputs.input_time.options.token;
@@ -151,6 +183,11 @@ describe('the dashboard', () => {
     );
   });
 });
+
+interface Panel {
+  readonly type: string;
+  readonly options: object;
+}
 
 interface Place {
   readonly x: number;
