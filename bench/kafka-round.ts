@@ -45,6 +45,7 @@ interface Client {
   admin(): {
     connect(): Promise<void>;
     createTopics(request: object): Promise<unknown>;
+    fetchTopicMetadata(request: object): Promise<unknown>;
     disconnect(): Promise<void>;
   };
 }
@@ -68,11 +69,26 @@ async function main(argument: string): Promise<void> {
   await admin.connect();
   // Made-up events are of the past: by their own time they would leave at once.
   const configEntries = [{ name: 'retention.ms', value: '-1' }];
-  await admin.createTopics({ topics: [{ topic, numPartitions: 3, replicationFactor: 1, configEntries }] });
+  const topics = [{ topic, numPartitions: 3, replicationFactor: 1, configEntries }];
+  await admin.createTopics({ topics, waitForLeaders: false });
+  await untilKnown(() => admin.fetchTopicMetadata({ topics: [topic] }));
   await admin.disconnect();
   const send = order.way === 'sink' ? await bySink(order, topic) : await byClient(client, { order, topic, kafkajs });
   console.log(JSON.stringify(await measure(send, order)));
   process.exit(0);
+}
+
+/** Brokers learn of a new topic some time after it was made; on a busy machine that takes seconds. */
+async function untilKnown(ask: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (tries === 100) throw error;
+      await sleep(200);
+    }
+  }
 }
 
 async function measure(send: Send, { sends, recordBytes, idleMs }: KafkaRoundOrder): Promise<KafkaRoundResult> {
