@@ -69,6 +69,12 @@ describe('2: one record is larger than its topic takes', () => {
     expect(await send(30)).toEqual({ kind: 'acked' });
     const [first, second, third, fourth] = producers();
     expect([second, third]).toEqual([first, first]);
+    const counts = [...(cluster.produces[0]?.batches ?? [])].map(([partition, { records }]) => [
+      partition,
+      records.length,
+    ]);
+    const goesOn = [...(cluster.produces[1]?.batches ?? [])].map(([partition, { sequence }]) => [partition, sequence]);
+    expect(Object.fromEntries(goesOn)).toEqual(Object.fromEntries(counts));
     expect(fourth).not.toBe(first);
     expect([...(cluster.produces[3]?.batches.values() ?? [])].map(({ sequence }) => sequence)).toEqual([0, 0, 0]);
   });
@@ -84,6 +90,17 @@ describe('3: a batch is cut by the bytes of each partition', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(1_048_576);
     expect(cluster.ids).toEqual(batch.envelopes.map(({ id }) => id));
   });
+});
+
+test('3: after a request that failed the producer sends no more; what has not gone is told so', async () => {
+  const { cluster, sink } = await world({ partitions: 1, config: { compression: 'none' } });
+  cluster.act = () => ({ codes: { 0: 7 }, isStored: false });
+  const batch = batchOf(envelopes(30, { bytes: 50_000 }));
+  const result = await sink.send(batch, { signal: forEver, accepted: () => undefined });
+  if (result.kind !== 'partial') throw new Error(`not partial: ${result.kind}`);
+  const whys = result.failures.map(({ failure }) => (failure.kind === 'retryable' ? failure.why : failure.kind));
+  expect([whys.at(0), whys.at(-1)]).toEqual(['unanswered', 'failed']);
+  expect(cluster.produces).toHaveLength(1);
 });
 
 describe('4: a leader moves', () => {
@@ -134,7 +151,7 @@ describe('6: an answer is lost after the records were stored', () => {
     { name: 'a code that nobody knows', act: { isStored: true, codes: { 0: 999 } } },
   ] as const;
   test.each(losses)('$name: they go again, and both copies have the id', async ({ act }) => {
-    const { cluster, send } = await world({ partitions: 1 });
+    const { cluster, send } = await world({ partitions: 1, config: { request_timeout: '2s' } });
     cluster.act = () => act;
     expect(await send(['x'])).toMatchObject({ kind: 'retryable', why: 'unanswered' });
     cluster.act = () => ({});
@@ -195,11 +212,11 @@ describe('11: a quota is used up', () => {
     const { cluster, send } = await world({ partitions: 1 });
     cluster.act = () => ({ throttleMs: 50 });
     expect(await send(1)).toEqual({ kind: 'acked' });
-    cluster.act = () => ({ throttleMs: 60_000 });
+    cluster.act = () => ({ throttleMs: 120_000 });
     expect(await send(1)).toEqual({ kind: 'acked' });
     const held = await send(1);
     expect(held).toMatchObject({ kind: 'retryable', why: 'refused' });
-    expect(held.kind === 'retryable' ? held.retryAfterMs : 0).toBeGreaterThan(50_000);
+    expect(held.kind === 'retryable' ? held.retryAfterMs : 0).toBeGreaterThan(60_000);
     expect(cluster.held).toHaveLength(2);
   });
 });

@@ -4,13 +4,13 @@ import { createServer, type Socket } from 'node:net';
 import { batchOf, envelopes, testContext } from '@audit-relay/sink-testkit';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Api } from './__fixtures__/apis.ts';
-import { type World, world } from './__fixtures__/world.ts';
+import { SHORT, type World, world } from './__fixtures__/world.ts';
 import { kafka } from './plugin.ts';
 
 const sasl = { mechanism: 'plain', username: 'ada', password: 'right' };
 
-async function silentAt(api: Api): Promise<World> {
-  const made = await world({ partitions: 1, config: { sasl, idempotent: true } });
+async function silentAt(api: Api, limits: object = {}): Promise<World> {
+  const made = await world({ partitions: 1, config: { sasl, idempotent: true, ...limits } });
   made.cluster.users = new Map([['ada', 'right']]);
   made.cluster.silent.add(api);
   return made;
@@ -27,7 +27,7 @@ const steps = [
 
 describe.each(steps)('a broker that never answers %s', (api, why) => {
   test('ends a send by its own limit', async () => {
-    const { send } = await silentAt(api);
+    const { send } = await silentAt(api, SHORT);
     expect(await send(1)).toMatchObject({ kind: 'retryable', why });
   });
 
@@ -64,7 +64,7 @@ describe.each([{ tls: undefined }, { tls: {} }])('with tls $tls, a peer that', (
     });
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const yaml = { brokers: [`127.0.0.1:${port}`], topic: 'audit', connect_timeout: '300ms', request_timeout: '500ms' };
+    const yaml = { brokers: [`127.0.0.1:${port}`], topic: 'audit', ...SHORT };
     const config = kafka.configSchema.parse({ ...yaml, ...(tls === undefined ? {} : { tls }) });
     const sink = await kafka.open(config, testContext({ elapsedMs: () => performance.now() }));
     const call = { signal: new AbortController().signal, accepted: () => undefined };

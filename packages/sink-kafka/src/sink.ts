@@ -82,7 +82,7 @@ export class KafkaSink implements Sink {
       const rounds = await this.#roundsOf(producer, envelopes, clock);
       isSound = true;
       for (const round of rounds) {
-        isSound = isSound && (await this.#sendRound(producer, { round, settlement, clock }));
+        isSound = await this.#sendRound(producer, { round, settlement, clock });
         if (!isSound) break;
       }
       return settlement.result(UNSENT);

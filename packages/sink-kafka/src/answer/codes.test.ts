@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { world } from '../__fixtures__/world.ts';
 import type { Trouble } from '../client/port.ts';
+import { partitionOf } from '../record/partition.ts';
 import { CODES } from './codes.ts';
 import { failureOf } from './failure.ts';
 
@@ -60,9 +61,17 @@ describe('a verdict on several records of a batch is none on each', () => {
   });
 
   test('alone in its partition each of them is named', async () => {
-    const { cluster, send } = await world({ config: { key: 'none' } });
-    cluster.act = ({ batches }) => ({ codes: Object.fromEntries([...batches.keys()].map((id) => [id, 87])) });
-    expect(await send(1)).toMatchObject({ kind: 'rejected' });
+    const { cluster, send } = await world({ partitions: 2 });
+    const ids = Array.from({ length: 100 }, (_, index) => `event-${index}`);
+    const [one = '', other = ''] = [0, 1].map((partition) =>
+      ids.find((id) => partitionOf(Buffer.from(id), 2) === partition),
+    );
+    cluster.act = () => ({ codes: { 0: 87, 1: 87 } });
+    expect(await send([one, other])).toMatchObject({
+      kind: 'partial',
+      acked: 0,
+      failures: [{ failure: { kind: 'rejected' } }, { failure: { kind: 'rejected' } }],
+    });
   });
 });
 

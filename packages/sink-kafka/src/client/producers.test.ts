@@ -80,6 +80,13 @@ describe('a producer', () => {
     expect(made[0]?.calls).toEqual(['close', 'destroy']);
   });
 
+  test('that never closes is ended all the same', async () => {
+    const { made, producers } = desk(() => producer(undefined, () => new Promise(() => undefined)));
+    producers.giveBack(await producers.take(bounds));
+    await producers.close();
+    expect(made[0]?.calls).toEqual(['close', 'destroy']);
+  });
+
   test('that comes back after the close is ended', async () => {
     const { made, producers } = desk();
     const late = await producers.take(bounds);

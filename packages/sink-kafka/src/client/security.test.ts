@@ -113,9 +113,10 @@ test('a broker that quotes the password is quoted by nobody: no reason, finding 
 });
 
 test('what kafkajs says of an end that we made is nothing to tell', async () => {
-  const { send, sink, context } = await world();
-  await send(1);
-  await sink.close();
+  const { cluster, send, context } = await world({ partitions: 1 });
+  cluster.act = () => ({ codes: { 0: 7 } });
+  expect(await send(1)).toMatchObject({ kind: 'retryable' });
+  await expect.poll(() => cluster.openSockets).toBe(0);
   expect(context.logs).toEqual([]);
 });
 

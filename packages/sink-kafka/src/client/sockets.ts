@@ -14,36 +14,33 @@ const NEXT_ADDRESS_MS = 1_000;
 export class Sockets {
   readonly #tls: ReturnType<typeof openTlsContext> | undefined;
   readonly #open = new Set<Socket>();
+  readonly #codes = new Map<string, string>();
   #isEnded = false;
-  #lastCode: string | undefined;
 
   /** @throws TlsFileError */
   constructor(tls: TlsFiles | undefined) {
     this.#tls = tls === undefined ? undefined : openTlsContext(tls);
   }
 
-  /** Of the last socket that failed: where TLS is refused, kafkajs often sees the end of the connection alone. */
-  get lastCode(): string | undefined {
-    return this.#lastCode;
+  /**
+   * Why the last socket to `host:port`, or where none is named to any, failed: where TLS is refused, kafkajs often sees the
+   * end of the connection alone.
+   */
+  codeAt(address?: string): string | undefined {
+    return address === undefined ? [...this.#codes.values()].at(-1) : this.#codes.get(address);
   }
 
   /** As kafkajs wants it: the handlers of data, end and error are its own. */
   readonly make = ({ host, port, onConnect }: SocketArguments): Socket => {
     const socket = this.#isEnded ? ended() : this.#connect(host, port, onConnect);
+    const address = `${host}:${port}`;
+    this.#codes.delete(address);
     this.#open.add(socket);
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#lastCode = error.code;
+      if (error.code !== undefined) this.#codes.set(address, error.code);
     });
-    let isConnected = false;
-    socket.once(this.#tls === undefined ? 'connect' : 'secureConnect', () => {
-      isConnected = true;
-    });
-    socket.on('close', () => {
-      this.#open.delete(socket);
-      // The end of a connection that is only being made is none to kafkajs: it would wait for ever.
-      if (!isConnected && !socket.errored) socket.emit('error', closed());
-    });
+    socket.on('close', () => this.#open.delete(socket));
     return socket;
   };
 

@@ -86,9 +86,16 @@ describe('an error of kafkajs', () => {
     expect(troubleOf(loop, false)).toEqual({ kind: 'client', name: 'Error', sent: false });
   });
 
-  test('where kafkajs has seen the end of a connection alone the socket’s own code stands in', () => {
-    const closed = error('KafkaJSConnectionClosedError', 'Closed connection', {});
+  test('where kafkajs has seen the end of a connection alone the code of that broker’s socket stands in', () => {
+    const closed = error('KafkaJSConnectionClosedError', 'Closed connection', { host: 'a', port: 1 });
     const code = 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED';
-    expect(troubleOf(closed, true, code)).toEqual({ kind: 'network', code, sent: true });
+    const codeAt = (broker?: string): string | undefined => (broker === 'a:1' ? code : 'ECONNREFUSED');
+    expect(troubleOf(closed, true, codeAt)).toEqual({ kind: 'network', code, sent: true });
+    const other = error('KafkaJSConnectionClosedError', 'Closed connection', { host: 'b', port: 1 });
+    expect(troubleOf(other, true, (broker) => (broker === 'a:1' ? code : undefined))).toEqual({
+      kind: 'network',
+      code: 'CLOSED',
+      sent: true,
+    });
   });
 });

@@ -10,6 +10,8 @@ interface Told {
   readonly name?: unknown;
   readonly code?: unknown;
   readonly message?: unknown;
+  /** `host:port`. */
+  readonly broker?: unknown;
   readonly cause?: unknown;
   /** Of one that stands for several. */
   readonly errors?: unknown;
@@ -19,16 +21,21 @@ interface Told {
 const MOST_CAUSES = 8;
 
 /** @param sent whether records may have left when it happened. */
-export function clientError(error: unknown, sent: boolean, lastCode?: string): ClientError {
+export function clientError(error: unknown, sent: boolean, codeAt: CodeAt = NOT_TOLD): ClientError {
   if (error instanceof ClientError) return error;
-  return new ClientError(troubleOf(error, sent, lastCode), { cause: error });
+  return new ClientError(troubleOf(error, sent, codeAt), { cause: error });
 }
 
-/** @param lastCode of the last socket that failed, for a connection of which kafkajs has seen the end alone. */
-export function troubleOf(error: unknown, sent: boolean, lastCode?: string): Trouble {
+/** Why the last socket to a broker failed, for a connection of which kafkajs has seen the end alone. */
+export type CodeAt = (broker?: string) => string | undefined;
+
+const NOT_TOLD: CodeAt = () => undefined;
+
+/** @param sent whether records may have left when it happened. */
+export function troubleOf(error: unknown, sent: boolean, codeAt: CodeAt = NOT_TOLD): Trouble {
   const chain = chainOf(error);
   for (const one of chain) {
-    const trouble = read(one, sent, lastCode);
+    const trouble = read(one, sent, codeAt);
     if (trouble !== undefined) return trouble;
   }
   const name = chain.at(-1)?.name;
@@ -53,7 +60,7 @@ const NO_MECHANISM = /mechanism is not supported|UNSUPPORTED_SASL_MECHANISM/i;
 interface Seen extends Told {
   readonly text: string;
   readonly sent: boolean;
-  readonly lastCode: string | undefined;
+  readonly codeAt: CodeAt;
 }
 
 /** By the name of the error; undefined where its cause has to tell. */
@@ -70,13 +77,13 @@ const READERS: ReadonlyMap<unknown, (seen: Seen) => Trouble | undefined> = new M
   ['KafkaJSBrokerNotFound', () => ({ kind: 'leaderless' })],
 ]);
 
-function read(told: Told, sent: boolean, lastCode: string | undefined): Trouble | undefined {
+function read(told: Told, sent: boolean, codeAt: CodeAt): Trouble | undefined {
   const text = typeof told.message === 'string' ? told.message : '';
-  return READERS.get(told.name)?.({ ...told, name: told.name, code: told.code, text, sent, lastCode });
+  return READERS.get(told.name)?.({ ...told, name: told.name, code: told.code, text, sent, codeAt });
 }
 
-function ofSasl({ text, sent, lastCode }: Seen): Trouble {
-  if (LOST_IN_SASL.test(text)) return { kind: 'network', code: lastCode ?? CLOSED, sent };
+function ofSasl({ text, sent, codeAt }: Seen): Trouble {
+  if (LOST_IN_SASL.test(text)) return { kind: 'network', code: codeAt() ?? CLOSED, sent };
   return { kind: 'credentials', detail: NO_MECHANISM.test(text) ? 'mechanism' : 'refused' };
 }
 
@@ -84,9 +91,10 @@ function ofCode({ code }: Seen): Trouble | undefined {
   return typeof code === 'number' ? { kind: 'code', code } : undefined;
 }
 
-function ofConnection({ code, text, sent, lastCode }: Seen): Trouble {
+function ofConnection({ code, text, sent, codeAt, broker }: Seen): Trouble {
   if (text === 'Connection timeout') return { kind: 'overdue', sent: false };
-  return { kind: 'network', code: typeof code === 'string' ? code : (lastCode ?? CLOSED), sent };
+  const socketCode = typeof broker === 'string' ? codeAt(broker) : undefined;
+  return { kind: 'network', code: typeof code === 'string' ? code : (socketCode ?? CLOSED), sent };
 }
 
 function firstOf(errors: unknown): unknown {

@@ -54,7 +54,7 @@ export class Way {
     try {
       return await question(this.cluster);
     } catch (error) {
-      throw clientError(error, false, this.#sockets.lastCode);
+      throw clientError(error, false, this.#codeAt);
     }
   }
 
@@ -68,8 +68,10 @@ export class Way {
   }
 
   troubleOf(error: unknown, sent: boolean): Trouble {
-    return troubleOf(error, sent, this.#sockets.lastCode);
+    return troubleOf(error, sent, this.#codeAt);
   }
+
+  readonly #codeAt = (broker?: string): string | undefined => this.#sockets.codeAt(broker);
 
   /** In good order; a peer that says nothing is waited for. */
   async close(): Promise<void> {
