@@ -9,12 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Envelope } from '@audit-relay/sink';
 import type { RoundOrder, RoundResult, Way } from './elasticsearch-round.ts';
+import { fetchEnvelopes } from './envelopes.ts';
 import { count, median } from './measure.ts';
-import { benchSink, withRelay } from './relays.ts';
 import { withBulkPeer, withElasticsearch } from './servers.ts';
-import { withSimulator } from './simulator.ts';
 
 const DOCUMENTS = 5_000;
 const ROUNDS = 5;
@@ -28,7 +26,7 @@ const execute = promisify(execFile);
 export async function elasticsearch(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'audit-relay-bench-'));
   try {
-    const envelopes = await fetchEnvelopes();
+    const envelopes = await fetchEnvelopes(DOCUMENTS);
     const file = join(folder, 'envelopes.json');
     writeFileSync(file, JSON.stringify(envelopes));
     const bytes = envelopes.reduce((sum, one) => sum + one.bytes, 0) / envelopes.length;
@@ -46,27 +44,6 @@ export async function elasticsearch(): Promise<string> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** What the relay hands a sink, of the simulator's events. */
-async function fetchEnvelopes(): Promise<readonly Envelope[]> {
-  const taken: Envelope[] = [];
-  const plugin = benchSink({ kind: 'acked' });
-  const sink: typeof plugin = {
-    ...plugin,
-    open: async (config, context) => ({
-      ...(await plugin.open(config, context)),
-      send: async ({ envelopes }) => {
-        taken.push(...envelopes);
-        return { kind: 'acked' };
-      },
-    }),
-  };
-  await withSimulator({ events: DOCUMENTS, span: '30d' }, async (url) => {
-    const start = new Date(Date.now() - 31 * 86_400_000).toISOString();
-    await withRelay({ url, start, sink }, (relay) => relay.caughtUp(AbortSignal.timeout(300_000)));
-  });
-  return taken;
 }
 
 type Target = Pick<RoundOrder, 'url' | 'file' | 'times'>;

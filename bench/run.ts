@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- throughput memory start backfill freshness filter elasticsearch kafka]`: measures, and writes the results of every group that was
+ * `npm run bench [-- throughput memory start backfill freshness filter elasticsearch kafka splunk]`: measures, and writes the results of every group that was
  * measured whole to `bench/results/<group>.txt`.
  */
 import { writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { freshness } from './freshness.ts';
 import { kafka } from './kafka.ts';
 import { machine } from './measure.ts';
 import { memory } from './memory.ts';
+import { splunk } from './splunk.ts';
 import { start } from './start.ts';
 import { throughput } from './throughput.ts';
 
@@ -24,6 +25,7 @@ const groups = {
   filter: { filter },
   elasticsearch: { elasticsearch },
   kafka: { kafka },
+  splunk: { splunk },
 };
 
 const asked = process.argv.slice(2);

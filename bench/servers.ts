@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** Compiled by `npm run bench`, as everything. */
 const SERVE = fileURLToPath(new URL('../../test/dist/services/elasticsearch/serve.js', import.meta.url));
 const SERVE_KAFKA = fileURLToPath(new URL('../../test/dist/services/kafka/serve.js', import.meta.url));
+const HEC_PEER = fileURLToPath(new URL('hec-peer.js', import.meta.url));
 const BULK_PEER = fileURLToPath(new URL('bulk-peer.js', import.meta.url));
 
 /** Runs `work` against a real Elasticsearch. */
@@ -24,9 +25,18 @@ export function withBulkPeer(work: (url: string) => Promise<void>): Promise<void
   return withServer(BULK_PEER, work);
 }
 
+/** Runs `work` against a collector of Splunk's protocol that says yes to everything and stores nothing. @param acks as `hec-peer.ts` has it. */
+export function withHecPeer(work: (url: string) => Promise<void>, acks?: 'acks' | 'waits'): Promise<void> {
+  return withServer(HEC_PEER, work, acks === undefined ? [] : [acks]);
+}
+
 /** A program that prints where it listens, and ends with its stdin: also when this process is killed. */
-async function withServer(program: string, work: (url: string) => Promise<void>): Promise<void> {
-  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+async function withServer(
+  program: string,
+  work: (url: string) => Promise<void>,
+  args: readonly string[] = [],
+): Promise<void> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {
     await work(await urlOf(child));
   } finally {

@@ -72,6 +72,27 @@ test('5: where none is named it is found in halves', async () => {
   expect(relay.status().lanes['siem']?.deadLettered).toBe(1);
 });
 
+test.each([
+  { how: 'named', more: (at: number) => ({ 'invalid-event-number': at }) },
+  { how: 'not named', more: () => ({}) },
+])('5: of 1,000 events one that is bad and $how costs 2·⌈log2 1,000⌉ + 1 requests at most', async ({ more }) => {
+  const events = 1_000;
+  const here = await place(events);
+  const poison = String([...here.simulator.truth()][700]?.id);
+  here.emulator.answer(({ path, text }) => {
+    if (!path.endsWith('/event')) return undefined;
+    const at = text.split('\n').findIndex((line) => line.includes(`"event_id":"${poison}"`));
+    return at < 0 ? undefined : answer(6, more(at));
+  });
+  // A minute, which passes at once: batches are full.
+  const { relay } = await here.run({}, { max_age: '60s' });
+  await relay.caughtUp(forever());
+  expect(here.wrong()).toEqual([poison]);
+  expect(relay.status().lanes['siem']).toMatchObject({ deadLettered: 1, acked: events - 1 });
+  const requests = here.emulator.requests.filter(({ path }) => path.endsWith('/event')).length;
+  expect(requests).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(events)) + 1);
+});
+
 test('6: what is too large for a balancer goes in parts', async () => {
   const here = await place(EVENTS, { maxRequestBytes: 20_000 });
   const { relay } = await here.run();
@@ -109,6 +130,31 @@ test('9: nothing counts as delivered before it is indexed', async () => {
     EVENTS / 50,
   );
 });
+
+test('what waits for its acknowledgment is bounded in bytes: then the lane waits, and goes on when it is indexed', async () => {
+  const here = await place(5_000, { tokens: { [TOKEN]: { useAck: true } }, indexesAtOnce: false });
+  const { relay } = await here.run({ ack_poll_interval: '20ms', max_unacked_bytes: '8MB' }, { max_events: 100 });
+  const sent = () => here.emulator.requests.filter(({ path }) => path.endsWith('/event'));
+  const sizes = () => sent().map(({ text }) => text.split('\n').reduce((sum, line) => sum + documentBytes(line), 0));
+  const total = () => sizes().reduce((sum, size) => sum + size, 0);
+  // A quarter of the memory is documents; a batch more would not fit.
+  await until(() => total() > 2_000_000 - 2 * Math.max(...sizes()));
+  await until(() => relay.status().journal.entries === 5_000);
+  // So many questions after the last batch: nothing more goes out.
+  await until(() => here.emulator.requests.slice(-20).every(({ path }) => path.endsWith('/ack')));
+  expect(total()).toBeLessThanOrEqual(2_000_000);
+  expect(relay.status().lanes['siem']).toMatchObject({ acked: 0, deadLettered: 0 });
+  here.emulator.settings.indexesAtOnce = true;
+  here.emulator.index();
+  await relay.caughtUp(forever());
+  expect([here.wrong(), here.doubled()]).toEqual([[], 0]);
+});
+
+/** Of what is inside of an envelope as the sink writes it. */
+function documentBytes(envelope: string): number {
+  const start = envelope.indexOf('},"event":') + '},"event":'.length;
+  return Buffer.byteLength(envelope.slice(start, -1));
+}
 
 test('11: an indexer that restarts loses what it had not indexed, and gets it again', async () => {
   const here = await place(EVENTS, { tokens: { [TOKEN]: { useAck: true } }, indexesAtOnce: false });

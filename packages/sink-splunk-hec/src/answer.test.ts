@@ -117,6 +117,9 @@ describe('a receiver that is not Splunk', () => {
     { name: '200 with a page', status: 200, body: ' <!doctype html>', is: 'unanswered' },
     { name: '302', status: 302, body: '', is: 'blocked' },
     { name: '400 with words', status: 400, body: 'bad', is: 'rejected' },
+    { name: '400 with a code of no table', status: 400, body: { code: 77 }, is: 'rejected' },
+    { name: '404 with words', status: 404, body: 'unsupported path', is: 'blocked' },
+    { name: '413 with words', status: 413, body: 'too large', is: 'too_large' },
     { name: '401 with words', status: 401, body: 'no', is: 'blocked' },
     { name: '429 with words', status: 429, body: 'slow down', is: 'refused' },
     { name: '500 with words', status: 500, body: 'oh', is: 'failed' },
@@ -127,4 +130,15 @@ describe('a receiver that is not Splunk', () => {
 
 test.each([0, 7, 1_000_000])('the ackId %i is handed on', (ackId) => {
   expect(told(answer(200, { code: 0, ackId }), ASKED)).toEqual({ kind: 'yes', isBusy: false, ackId });
+});
+
+test.each([
+  { what: 'nothing', status: 200, body: '', says: 'set receiver: other' },
+  { what: 'words', status: 200, body: 'OK', says: 'set receiver: other' },
+  { what: 'JSON of another kind', status: 200, body: { ingested: 5 }, says: 'set receiver: other' },
+  { what: 'a page', status: 200, body: '<html>Log in</html>', says: 'not to a web page' },
+  { what: 'another status', status: 204, body: '', says: 'not to a web page' },
+])('$what in place of Splunk’s yes is none, and says what to look at', ({ status, body, says }) => {
+  const is = told(answer(status, body), ASKED);
+  expect(is).toMatchObject({ kind: 'no', result: { why: 'unanswered', reason: expect.stringContaining(says) } });
 });

@@ -102,11 +102,17 @@ function byStatus(answer: HttpAnswer, { config, nowMs, hasWorked }: Asked): Fail
   if (status === 415)
     return { kind: 'blocked', reason: 'HTTP 415: the receiver does not take gzip: set gzip to false' };
   if (status >= 200 && status < 300) {
-    const hint =
-      config.receiver === 'splunk' ? ': check that url leads to the HTTP Event Collector, not to a web page' : '';
+    const hint = config.receiver === 'splunk' ? hintFor(answer) : '';
     return { kind: 'retryable', why: 'unanswered', reason: `HTTP ${status} without the collector’s own yes${hint}` };
   }
   return failureOf(answer, { nowMs, credentials: 'token' });
+}
+
+/** A page is another server's; a plain yes may be that of a receiver which is not Splunk. */
+function hintFor(answer: HttpAnswer): string {
+  return isPlainYes(answer)
+    ? ': if the receiver is not Splunk, set receiver: other'
+    : ': check that url leads to the HTTP Event Collector, not to a web page';
 }
 
 /** The status, the code and what the code means: never the text, which may quote what was sent. */

@@ -228,6 +228,18 @@ describe('indexer acknowledgment', () => {
     expect(await mended.result).toEqual({ kind: 'acked' });
   });
 
+  test('12: required, and a receiver that has no such address and no codes: nothing is sent, and it is named', async () => {
+    const here = await world({ indexer_ack: 'required' });
+    here.emulator.answer(({ path }) =>
+      path.endsWith('/ack')
+        ? { status: 400, body: 'unsupported path requested: "/services/collector/ack"' }
+        : undefined,
+    );
+    const reason = expect.stringContaining('receiver: other');
+    expect(await here.send(batch(2))).toEqual({ kind: 'blocked', reason });
+    expect(here.emulator.requests.some(({ path }) => path.endsWith('/event'))).toBe(false);
+  });
+
   test('12: auto goes on without and says so once', async () => {
     const here = await world();
     for (let turn = 0; turn < 3; turn += 1) expect(await here.send(batch(1))).toEqual({ kind: 'acked' });

@@ -14,7 +14,7 @@ export interface SplunkHecConfig {
   readonly indexer_ack: 'auto' | 'required' | 'off';
   readonly ack_timeout: number;
   readonly ack_poll_interval: number;
-  /** Bytes. */
+  /** Bytes of memory. */
   readonly max_unacked_bytes: number;
   readonly receiver: 'splunk' | 'other';
   readonly gzip: boolean;
@@ -73,9 +73,9 @@ const keys = z.strictObject({
   ack_poll_interval: duration({ min: '10ms', max: '60s' })
     .prefault('10s')
     .describe('How often acknowledgments are asked for, each address once for all that waits.'),
-  max_unacked_bytes: size({ min: '2MB', max: '4GiB' })
-    .prefault('64MiB')
-    .describe('Documents that may wait for their acknowledgment; memory is bounded by it.'),
+  max_unacked_bytes: size({ min: '8MB', max: '16GiB' })
+    .prefault('256MiB')
+    .describe('Memory for events that wait for their acknowledgment: about four bytes for each of their documents.'),
   receiver: z
     .enum(['splunk', 'other'])
     .default('splunk')

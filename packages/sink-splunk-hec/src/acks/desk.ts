@@ -1,7 +1,7 @@
 /** From Splunk's first yes to its second: whether there is to be one at all, and what becomes of a batch that waits for it. */
 import type { SendCall, SendResult, SinkContext } from '@audit-relay/sink';
 import { failureOf, LogThrottle } from '@audit-relay/sink-http';
-import { type Told, told } from '../answer.ts';
+import { type Told, told, wordsOf } from '../answer.ts';
 import { channelOf } from '../channel.ts';
 import type { SplunkHecConfig } from '../config.ts';
 import type { Endpoint } from '../endpoint.ts';
@@ -10,6 +10,10 @@ import type { Outcome, Ticket, Waiting } from './ledger.ts';
 import { askFor, Poller, refusalIn, type Sleep, statusesIn } from './poller.ts';
 
 type Yes = Extract<Told, { readonly kind: 'yes' }>;
+
+/** So others say that they have no such address, without a code. */
+const NO_SPLUNK =
+  'indexer_ack is required: HTTP 400 without a code to the question for acknowledgments: set receiver: other if it is not Splunk';
 
 export interface DeskOptions {
   readonly endpoint: Endpoint;
@@ -56,6 +60,7 @@ export class AckDesk {
     const refusal = refusalIn(reply, false);
     if (refusal !== undefined) return { kind: 'blocked', reason: `indexer_ack is required: ${refusal}` };
     if (reply.kind === 'fault') return failureOf(reply);
+    if (reply.status === 400 && wordsOf(reply) === undefined) return { kind: 'blocked', reason: NO_SPLUNK };
     const answer = told(reply, { config, count: 1, nowMs: context.now(), hasWorked: false });
     if (answer.kind === 'no' && answer.result.kind !== 'rejected') return answer.result;
     return { kind: 'retryable', why: 'failed', reason: `HTTP ${reply.status} to the question for acknowledgments` };

@@ -127,6 +127,12 @@ describe('finds, and says what to do', () => {
   });
 });
 
+test('a receiver that is not Splunk may have no address for health', async () => {
+  const here = await world({ receiver: 'other' });
+  here.emulator.answer(({ path }) => (path.endsWith('/health') ? html(404, 'Not Found') : undefined));
+  expect(await verdicts(here)).toContain('health ok');
+});
+
 test('a receiver that is not Splunk has neither code nor acknowledgments', async () => {
   const here = await world({ receiver: 'other' });
   here.emulator.answer(() => ({ status: 200, headers: { date: DATE }, body: '' }));

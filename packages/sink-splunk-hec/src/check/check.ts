@@ -69,11 +69,13 @@ function transport({ endpoint, nowMs }: One): Check {
 function healthOf(reply: Answer, { config }: One): Check {
   const name = 'health';
   const { status } = reply;
-  const words = wordsOf(reply);
+  const { known } = wordsOf(reply) ?? {};
   const isFine = status >= 200 && status < 300;
-  if (words?.known?.meaning === 'healthy') return { name, verdict: 'ok', detail: 'the collector is healthy' };
-  if (config.receiver === 'other' && isFine) return { name, verdict: 'ok', detail: `HTTP ${status}` };
-  if (words?.known !== undefined && !isFine) return unwell(words.known);
+  if (known?.meaning === 'healthy') return { name, verdict: 'ok', detail: 'the collector is healthy' };
+  // Some have no such address.
+  if (config.receiver === 'other' && (isFine || status === 404))
+    return { name, verdict: 'ok', detail: `HTTP ${status}` };
+  if (known !== undefined && !isFine) return unwell(known);
   // Balancers often let only the address for events through: what comes next decides.
   const verdict = status === 404 || isFine ? 'warn' : 'fail';
   const fix = 'check that url leads to the HTTP Event Collector (port 8088 unless changed), or set receiver: other';
