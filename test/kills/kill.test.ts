@@ -1,6 +1,6 @@
 /**
  * Promises 1 and 2 under `kill -9`: the process dies at every step between a page and the cursor, and when it
- * is started again every event stands in both files exactly once, counted over lines.
+ * is started again every event stands in both files exactly once, counted over lines, and once in the law's figures.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { defaultKey, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChildOrder } from './order.ts';
-import { happen, linesById, runChild, truthOnce } from './world.ts';
+import { happen, lawsIn, linesById, runChild, truthOnce } from './world.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -51,6 +51,9 @@ async function expectEveryEventOnce(order: ChildOrder): Promise<void> {
   expect(await runChild(order)).toMatchObject({ code: 0 });
   expect(linesById(order.folder, 'ecs')).toEqual(truthOnce(simulator));
   expect(linesById(order.folder, 'ocsf')).toEqual(truthOnce(simulator));
+  const { size } = truthOnce(simulator);
+  const law = { journaled: size, acked: size, deadLettered: 0, excluded: {}, held: 0 };
+  expect(await lawsIn(order.folder)).toEqual({ ecs: law, ocsf: law });
 }
 
 describe('a first start that is killed while it reads the past', () => {

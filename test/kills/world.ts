@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readJournal } from '@audit-relay/core';
 import type { Simulator } from '@audit-relay/openai-simulator';
 import type { ChildOrder } from './order.ts';
 
@@ -38,6 +39,16 @@ export function linesById(folder: string, format: 'ecs' | 'ocsf'): Map<string, n
     counts.set(id, (counts.get(id) ?? 0) + 1);
   }
   return counts;
+}
+
+/** What the journal says has become of each entry, by lane. */
+export async function lawsIn(folder: string): Promise<Readonly<Record<string, unknown>>> {
+  const reader = await readJournal(join(folder, 'journal'));
+  try {
+    return Object.fromEntries(Object.entries(reader.stats().lanes).map(([lane, { law }]) => [lane, law]));
+  } finally {
+    await reader.close();
+  }
 }
 
 /** Each id of the simulator's own truth, once. */
