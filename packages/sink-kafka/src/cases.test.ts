@@ -1,6 +1,6 @@
 /**
  * The cases that a sink to Kafka has to pass, by their numbers, as far as a broker can be made up; those that are about what
- * Kafka itself does are in `test/kafka/`, under the same numbers.
+ * Kafka itself does, and with which versions (18), are in `test/kafka/`.
  */
 import { batchOf, envelopes } from '@audit-relay/sink-testkit';
 import { describe, expect, test } from 'vitest';

@@ -57,7 +57,7 @@ const topic = text
 
 const sasl = z.strictObject({
   mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer']).describe('How we show who we are.'),
-  username: text.exactOptional(),
+  username: text.exactOptional().describe('The user; goes with `password`.'),
   password: text.exactOptional().describe('Best from a file: `${file:/run/secrets/kafka_password}`.'),
   token: text.exactOptional().describe('With `oauthbearer`: the token itself.'),
   token_file: text
@@ -102,9 +102,7 @@ const keys = z.strictObject({
   idempotent: z
     .boolean()
     .default(false)
-    .describe(
-      'Whether brokers drop what the client itself sends again within one request. Copies after a restart stay.',
-    ),
+    .describe('Whether records are numbered, where brokers ask for it. It takes away no copies that this sink makes.'),
   max_message_bytes: size({ min: '16KiB', max: '64MiB' })
     .prefault('1MiB')
     .describe('The topic’s `max.message.bytes`: what goes to one partition at a time stays below it.'),

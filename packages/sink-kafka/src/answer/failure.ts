@@ -41,7 +41,7 @@ export function failureOf(trouble: Trouble, options: FailureOptions): Failure {
 
 const CREDENTIALS = {
   refused:
-    'the broker refuses the credentials: put valid ones under sasl; one that are new may take a while to reach every broker',
+    'the broker refuses the credentials: put valid ones under sasl; new ones may take a while to reach every broker',
   mechanism: 'the broker does not offer this mechanism: set sasl.mechanism to one of its listener',
   token_file: 'sasl.token_file cannot be read, or is empty: write the token into it',
 } as const;
