@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- throughput memory start backfill freshness filter elasticsearch kafka splunk]`: measures, and writes the results of every group that was
- * measured whole to `bench/results/<group>.txt`.
+ * `npm run bench [-- throughput memory start backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
+ * group that was measured whole to `bench/results/<group>.txt`.
  */
 import { writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { backfill } from './backfill.ts';
+import { datadog } from './datadog.ts';
 import { elasticsearch } from './elasticsearch.ts';
 import { filter } from './filter.ts';
 import { freshness } from './freshness.ts';
@@ -26,6 +27,7 @@ const groups = {
   elasticsearch: { elasticsearch },
   kafka: { kafka },
   splunk: { splunk },
+  datadog: { datadog },
 };
 
 const asked = process.argv.slice(2);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 const SERVE = fileURLToPath(new URL('../../test/dist/services/elasticsearch/serve.js', import.meta.url));
 const SERVE_KAFKA = fileURLToPath(new URL('../../test/dist/services/kafka/serve.js', import.meta.url));
 const HEC_PEER = fileURLToPath(new URL('hec-peer.js', import.meta.url));
+const LOGS_PEER = fileURLToPath(new URL('logs-peer.js', import.meta.url));
 const BULK_PEER = fileURLToPath(new URL('bulk-peer.js', import.meta.url));
 
 /** Runs `work` against a real Elasticsearch. */
@@ -28,6 +29,11 @@ export function withBulkPeer(work: (url: string) => Promise<void>): Promise<void
 /** Runs `work` against a collector of Splunk's protocol that says yes to everything and stores nothing. @param acks as `hec-peer.ts` has it. */
 export function withHecPeer(work: (url: string) => Promise<void>, acks?: 'acks' | 'waits'): Promise<void> {
   return withServer(HEC_PEER, work, acks === undefined ? [] : [acks]);
+}
+
+/** Runs `work` against a server that says yes to all logs as Datadog's intake does, and stores nothing. */
+export function withLogsPeer(work: (url: string) => Promise<void>): Promise<void> {
+  return withServer(LOGS_PEER, work);
 }
 
 /** A program that prints where it listens, and ends with its stdin: also when this process is killed. */

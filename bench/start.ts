@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,20 +16,15 @@ const ROUNDS = 9;
 const BIN = fileURLToPath(new URL('../../packages/agent/bin/audit-relay.js', import.meta.url));
 
 export async function start(): Promise<string> {
-  const server = createServer((_request, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end('{"object":"list","data":[],"has_more":false}');
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  // A server that listens has an address and a port.
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const floors: number[] = [];
   const starts: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    floors.push(await untilRequest(server, ['-e', `fetch('${url}').then((answer) => answer.text())`]));
-    starts.push(await withConfig(url, (config) => untilRequest(server, [BIN, 'run', '--config', config])));
-  }
-  server.close();
+  await withEmptyLog(async ({ server, url }) => {
+    const file: Sinks = (folder) => ({ file: { type: 'file', path: join(folder, 'events.ndjson') } });
+    for (let round = 0; round < ROUNDS; round++) {
+      floors.push(await untilRequest(server, ['-e', `fetch('${url}').then((answer) => answer.text())`]));
+      starts.push(await untilFirstPoll({ server, url }, file));
+    }
+  });
   return [
     `start: process start to first poll, median of ${ROUNDS}`,
     `  floor, a Node process with one fetch   ${median(floors).toFixed(0)} ms`,
@@ -37,8 +32,33 @@ export async function start(): Promise<string> {
   ].join('\n');
 }
 
+/** An API whose log is empty. */
+interface EmptyLog {
+  readonly server: Server;
+  readonly url: string;
+}
+
+export async function withEmptyLog(work: (log: EmptyLog) => Promise<void>): Promise<void> {
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end('{"object":"list","data":[],"has_more":false}');
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  // A server that listens has an address and a port.
+  await work({ server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  server.close();
+}
+
+/** Sinks as in YAML, for a folder of their own. */
+export type Sinks = (folder: string) => object;
+
+/** Milliseconds from the start of `audit-relay run` until its first request at the API. */
+export function untilFirstPoll({ server, url }: EmptyLog, sinks: Sinks): Promise<number> {
+  return withConfig(url, sinks, (config) => untilRequest(server, [BIN, 'run', '--config', config]));
+}
+
 /** Milliseconds from spawn until the server sees a request; the process is ended then. */
-async function untilRequest(server: ReturnType<typeof createServer>, args: readonly string[]): Promise<number> {
+async function untilRequest(server: Server, args: readonly string[]): Promise<number> {
   const requested = once(server, 'request');
   const before = performance.now();
   const child = spawn(process.execPath, args, { stdio: 'ignore' });
@@ -49,12 +69,12 @@ async function untilRequest(server: ReturnType<typeof createServer>, args: reado
   return took;
 }
 
-async function withConfig<T>(url: string, work: (path: string) => Promise<T>): Promise<T> {
+async function withConfig<T>(url: string, sinks: Sinks, work: (path: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'audit-relay-bench-'));
   const config = {
     sources: { bench: { type: 'openai', api_key: 'sk-admin-simulator', base_url: `${url}/v1` } },
     journal: { path: join(folder, 'journal') },
-    sinks: { file: { type: 'file', path: join(folder, 'events.ndjson') } },
+    sinks: sinks(folder),
     http: { listen: '127.0.0.1:0' },
   };
   const path = join(folder, 'audit-relay.yaml');

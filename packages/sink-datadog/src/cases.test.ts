@@ -371,6 +371,23 @@ test('14: four-byte characters and halves of them are valid UTF-8 on the wire, a
   expect(here.ids()).toEqual(['😀0', '😀1', '😀2']);
 });
 
+test.each([true, false])('many at a time and after one another, gzip %s: each body is its own', async (gzip) => {
+  const here = await world({ gzip });
+  const lanes = [1, 40, 7, 23].map(async (count, lane) => {
+    for (let turn = 0; turn < 8; turn += 1) {
+      const name = `${lane}-${turn}-`;
+      expect(await here.send(batch(count + turn, name))).toEqual({ kind: 'acked' });
+    }
+  });
+  await Promise.all(lanes);
+  const expected = [1, 40, 7, 23].flatMap((count, lane) =>
+    Array.from({ length: 8 }, (_, turn) =>
+      batch(count + turn, `${lane}-${turn}-`).envelopes.map(({ id }) => id),
+    ).flat(),
+  );
+  expect([...here.ids()].sort()).toEqual(expected.sort());
+});
+
 test('15: a request that is under way when the signal fires ends at once, and says nothing', async () => {
   const here = await world();
   const stop = new AbortController();

@@ -3,17 +3,26 @@ import type { Envelope } from '@audit-relay/sink';
 import { envelopes } from '@audit-relay/sink-testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Body } from './body.ts';
 import { workerEntries } from './emulator/worker.ts';
-import { wrapOf } from './entry.ts';
+import { type Entry, wrapOf } from './entry.ts';
 
 const [GOOD] = envelopes(1) as readonly [Envelope];
 const METADATA = { service: 'openai', source: 'openai-audit', tags: [], receiver: 'intake' } as const;
 const STAMP = { atMs: 1_772_366_400_123 };
 
+const textOf = ({ before, document }: Entry): string => `${before}${document}}`;
+
+function bodyOf(entries: readonly Entry[], likely = 0): Body {
+  const body = new Body(likely);
+  for (const entry of entries) body.add(entry);
+  return body;
+}
+
 /** What stands at the top of the entry. */
 function wrapped(envelope: Envelope, more: object = {}, stamp: object = {}): Record<string, unknown> {
-  const { text } = wrapOf({ ...METADATA, ...more })(envelope, { ...STAMP, ...stamp });
-  return JSON.parse(text) as Record<string, unknown>;
+  const entry = wrapOf({ ...METADATA, ...more })(envelope, { ...STAMP, ...stamp });
+  return JSON.parse(textOf(entry)) as Record<string, unknown>;
 }
 
 test('every attribute that Datadog knows by name, from the facts', () => {
@@ -60,7 +69,7 @@ test.each([
 });
 
 test.each(['ecs', 'ocsf', 'raw'] as const)('the document stands under %s', (format) => {
-  const { text } = wrapOf(METADATA, format)(GOOD, STAMP);
+  const text = textOf(wrapOf(METADATA, format)(GOOD, STAMP));
   expect(text.endsWith(`,"${format}":${GOOD.json}}`)).toBe(true);
 });
 
@@ -73,7 +82,7 @@ test('what is restamped has the time of sending as its date, its own beside it, 
 
 test('for a worker it has the keys of the Agent and no others, and the attributes in its message', () => {
   for (const more of [{}, { hostname: 'h', tags: ['env:prod'] }]) {
-    const { text } = wrapOf({ ...METADATA, ...more, receiver: 'worker' })(GOOD, STAMP);
+    const text = textOf(wrapOf({ ...METADATA, ...more, receiver: 'worker' })(GOOD, STAMP));
     expect(workerEntries(`[${text}]`)).toHaveLength(1);
     const { message } = JSON.parse(text) as { message: string };
     const {
@@ -101,10 +110,11 @@ describe('whatever is in the event', () => {
         const facts = { ...GOOD.facts, summary: text, userAgent: text, actor: { name: text } };
         const envelope = { ...GOOD, id, json, bytes: Buffer.byteLength(json), facts };
         const entry = wrapOf({ ...METADATA, receiver }, 'raw')(envelope, STAMP);
-        expect(entry.bytes).toBe(Buffer.byteLength(entry.text));
-        expect(Buffer.from(entry.text).toString('utf8')).toBe(entry.text);
-        const outer = JSON.parse(entry.text) as { message: string };
-        const inner = receiver === 'worker' ? outer.message : entry.text;
+        const whole = textOf(entry);
+        expect(entry.bytes).toBe(Buffer.byteLength(whole));
+        expect(bodyOf([entry, entry]).end().toString('utf8')).toBe(`[${whole},${whole}]`);
+        const outer = JSON.parse(whole) as { message: string };
+        const inner = receiver === 'worker' ? outer.message : whole;
         expect(inner.endsWith(`,"raw":${json}}`)).toBe(true);
         expect((JSON.parse(inner) as { evt: { id: string } }).evt.id).toBe(id);
       }),
@@ -117,5 +127,22 @@ describe('whatever is in the event', () => {
     const entry = wrapped({ ...GOOD, json });
     expect(Object.values(entry)).not.toContain('mine');
     expect(entry['ecs']).toEqual(JSON.parse(json));
+  });
+});
+
+describe('a body', () => {
+  const entry = wrapOf(METADATA)(GOOD, STAMP);
+
+  test.each([0, 1, 2, 3, 100])('of %i entries is a list of them, however long it was taken to be', (count) => {
+    for (const likely of [0, 1, entry.bytes, entry.bytes + 2, count * (entry.bytes + 1) + 1, 1e6]) {
+      const body = bodyOf(Array(count).fill(entry), likely);
+      const { bytes } = body;
+      expect(body.end().toString('utf8')).toBe(`[${Array(count).fill(textOf(entry)).join(',')}]`);
+      expect(bytes).toBe(body.end().length);
+    }
+  });
+
+  test.each([-3, -1, 1, 3])('is none where an entry has %i bytes more than it says', (more) => {
+    expect(() => bodyOf([{ ...entry, bytes: entry.bytes - more }])).toThrow('were counted');
   });
 });

@@ -9,10 +9,12 @@ export interface Stamp {
   readonly tag?: string;
 }
 
-/** One entry as it is sent. */
+/** One entry as it is sent: `before`, the document, and a closing brace. */
 export interface Entry {
-  readonly text: string;
-  /** Its UTF-8 length. */
+  readonly before: string;
+  /** As it came; empty where it stands in `before`. */
+  readonly document: string;
+  /** UTF-8 length of all three. */
   readonly bytes: number;
 }
 
@@ -40,8 +42,8 @@ function intakeWrap({ service, source, tags, hostname }: Metadata, format: strin
     const ddtags = tagsOf(tags, tag);
     const tagged = ddtags === '' ? '' : `,"ddtags":${JSON.stringify(ddtags)}`;
     const status = STATUS[envelope.facts.severity];
-    const around = `${head}${tagged},"timestamp":${atMs},"status":"${status}",${attributesOf(envelope)},"${format}":`;
-    return { text: `${around}${envelope.json}}`, bytes: Buffer.byteLength(around) + envelope.bytes + 1 };
+    const before = `${head}${tagged},"timestamp":${atMs},"status":"${status}",${attributesOf(envelope)},"${format}":`;
+    return { before, document: envelope.json, bytes: Buffer.byteLength(before) + envelope.bytes + 1 };
   };
 }
 
@@ -58,8 +60,8 @@ function workerWrap({ service, source, tags, hostname = '' }: Metadata, format: 
     const ddtags = JSON.stringify(tagsOf(tags, tag));
     const status = STATUS[envelope.facts.severity];
     const message = JSON.stringify(`{${attributesOf(envelope)},"${format}":${envelope.json}}`);
-    const text = `${head},"ddtags":${ddtags},"timestamp":${atMs},"status":"${status}","message":${message}}`;
-    return { text, bytes: Buffer.byteLength(text) };
+    const before = `${head},"ddtags":${ddtags},"timestamp":${atMs},"status":"${status}","message":${message}`;
+    return { before, document: '', bytes: Buffer.byteLength(before) + 1 };
   };
 }
 
@@ -68,19 +70,33 @@ function tagsOf(tags: readonly string[], tag: string | undefined): string {
   return [...tags, ...(tag === undefined ? [] : [tag])].join(',');
 }
 
-/** By what the facts say, and never by the text: `"message":…,"evt":…`. What is undefined is left out by `JSON.stringify`. */
+/** By what the facts say, and never by the document: `"message":…,"evt":…`. As text at once, which takes a third of the time. */
 function attributesOf({ id, type, timeMs, facts }: Envelope): string {
   const { source, feed, summary, outcome, organization, project, actor, ip, userAgent, target } = facts;
-  const attributes = {
-    message: summary,
-    evt: { id, name: type, outcome },
-    usr: actor,
-    network: ip === undefined ? undefined : { client: { ip } },
-    http: userAgent === undefined ? undefined : { useragent: userAgent },
-    organization,
-    openai: { source, feed, effective_at: new Date(timeMs).toISOString(), project, target },
-  };
-  return JSON.stringify(attributes).slice(1, -1);
+  const client = member('client', field('ip', ip));
+  const effectiveAt = new Date(timeMs).toISOString();
+  const openai =
+    `${field('source', source)},"feed":"${feed}","effective_at":"${effectiveAt}"` +
+    member('project', field('id', project?.id) + field('name', project?.name)) +
+    member('target', field('type', target?.type) + field('id', target?.id) + field('name', target?.name));
+  return (
+    `"message":${JSON.stringify(summary)},"evt":{"id":${JSON.stringify(id)}${field('name', type)},"outcome":"${outcome}"}` +
+    member('usr', field('id', actor?.id) + field('name', actor?.name) + field('email', actor?.email)) +
+    member('network', client) +
+    member('http', field('useragent', userAgent)) +
+    member('organization', field('id', organization?.id) + field('name', organization?.name)) +
+    member('openai', openai)
+  );
+}
+
+/** `,"name":"value"`, or nothing. */
+function field(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
+}
+
+/** `,"name":{…}` of fields, or nothing where there are none. */
+function member(name: string, fields: string): string {
+  return fields === '' ? '' : `,"${name}":{${fields.slice(1)}}`;
 }
 
 /** docs.datadoghq.com/logs/log_configuration/processors/log_status_remapper: words that Datadog takes as they stand. */

@@ -14,7 +14,7 @@ export const MAX_ENTRY_BYTES = 1_000_000;
  * What goes around a document is a kilobyte or so; core counts documents alone. The sink measures the whole before it sends,
  * so that room left too small costs a halving, and never an event cut short.
  */
-const WRAPPING_BYTES = 1_500;
+export const WRAPPING_BYTES = 1_500;
 const MAX_BYTES = 3_400_000;
 const MAX_EVENT_BYTES = MAX_ENTRY_BYTES - WRAPPING_BYTES;
 

@@ -1,10 +1,11 @@
 /** From a batch to the load of one request: each event judged, wrapped and measured; what does not go along has its reason. */
 import type { Envelope, Failure } from '@audit-relay/sink';
 import { judge } from './age.ts';
+import { Body } from './body.ts';
 import type { DatadogConfig } from './config.ts';
 import type { Stamp, Wrap } from './entry.ts';
 import { OLD_RULE } from './exclusions.ts';
-import { MAX_ENTRY_BYTES } from './limits.ts';
+import { MAX_ENTRY_BYTES, WRAPPING_BYTES } from './limits.ts';
 
 /** An event that goes along. */
 export interface Loaded {
@@ -18,10 +19,8 @@ export interface Load {
   readonly loaded: readonly Loaded[];
   /** Those that do not go along, by their index in the batch. */
   readonly left: readonly { readonly index: number; readonly failure: Failure }[];
-  /** A JSON list of entries. */
-  readonly body: string;
-  /** Its UTF-8 length. */
-  readonly bytes: number;
+  /** Of `loaded`, in its order. */
+  readonly body: Body;
 }
 
 export interface Loading {
@@ -29,14 +28,15 @@ export interface Loading {
   readonly policy: DatadogConfig['old_events'];
   /** The intake's time. */
   readonly nowMs: number;
+  /** For the body. */
+  readonly spare: Buffer | undefined;
 }
 
-export function loadOf(envelopes: readonly Envelope[], { wrap, policy, nowMs }: Loading): Load {
+export function loadOf(envelopes: readonly Envelope[], { wrap, policy, nowMs, spare }: Loading): Load {
   const loaded: Loaded[] = [];
   const left: { index: number; failure: Failure }[] = [];
-  const texts: string[] = [];
-  // The brackets, and a comma for each but the first.
-  let bytes = 1;
+  const documents = envelopes.reduce((sum, { bytes }) => sum + bytes, 0);
+  const body = new Body(documents + envelopes.length * WRAPPING_BYTES, spare);
   for (const [index, envelope] of envelopes.entries()) {
     const judged = judge(envelope, { policy, nowMs });
     if (judged.kind === 'old') {
@@ -49,10 +49,9 @@ export function loadOf(envelopes: readonly Envelope[], { wrap, policy, nowMs }: 
       continue;
     }
     loaded.push({ index, stamp: judged.stamp, isRestamped: judged.isRestamped });
-    texts.push(entry.text);
-    bytes += entry.bytes + 1;
+    body.add(entry);
   }
-  return { loaded, left, body: `[${texts.join(',')}]`, bytes: Math.max(bytes, 2) };
+  return { loaded, left, body };
 }
 
 function tooOld(policy: 'exclude' | 'dead_letter'): Failure {

@@ -29,6 +29,8 @@ export class DatadogSink implements Sink {
   readonly #client: HttpClient;
   readonly #clock: IntakeClock;
   readonly #wrap: Wrap;
+  /** Of bodies that are sent: with new ones of megabytes for each request a third of the time goes to collecting them. */
+  readonly #spare: Buffer[] = [];
 
   /** @throws TlsFileError, ProxyError. Touches no network. */
   constructor({ config, context }: SinkParts) {
@@ -45,12 +47,16 @@ export class DatadogSink implements Sink {
       wrap: this.#wrap,
       policy: this.#config.old_events,
       nowMs: this.#clock.nowMs(),
+      spare: this.#spare.pop(),
     });
-    if (load.bytes > MAX_REQUEST_BYTES) {
-      return { kind: 'too_large', reason: `${load.bytes} bytes, more than the ${MAX_REQUEST_BYTES} of a request` };
+    const { bytes } = load.body;
+    if (bytes > MAX_REQUEST_BYTES) {
+      return { kind: 'too_large', reason: `${bytes} bytes, more than the ${MAX_REQUEST_BYTES} of a request` };
     }
     if (load.loaded.length === 0) return resultOf(load.left, envelopes.length);
-    const reply = await this.#post(load.body, call.signal);
+    const reply = await this.#post(load.body.end(), call.signal);
+    // What was packed is read no more; what was not may stand in a socket still.
+    if (this.#config.gzip) this.#spare.push(load.body.buffer);
     // A no is of the whole, so that core halves what the intake names nobody of; what was left is judged again with it.
     const no = noOf(reply, { config: this.#config, nowMs: this.#context.now() });
     if (no !== undefined) return no;
@@ -85,7 +91,7 @@ export class DatadogSink implements Sink {
     if (restamped > 0) this.#context.count('restamped', restamped);
   }
 
-  #post(body: string, signal: AbortSignal): Promise<HttpReply> {
+  #post(body: string | Uint8Array, signal: AbortSignal): Promise<HttpReply> {
     const headers = { 'content-type': 'application/json' };
     return this.#client.request({ method: 'POST', path: PATH, headers, body, gzip: this.#config.gzip, signal });
   }
