@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,8 +21,9 @@ export async function start(): Promise<string> {
   await withEmptyLog(async ({ server, url }) => {
     const file: Sinks = (folder) => ({ file: { type: 'file', path: join(folder, 'events.ndjson') } });
     for (let round = 0; round < ROUNDS; round++) {
-      floors.push(await untilRequest(server, ['-e', `fetch('${url}').then((answer) => answer.text())`]));
-      starts.push(await untilFirstPoll({ server, url }, file));
+      const floor = await untilRequest(server, ['-e', `fetch('${url}').then((answer) => answer.text())`]);
+      floors.push(floor.ms);
+      starts.push((await untilFirstPoll({ server, url }, file)).ms);
     }
   });
   return [
@@ -52,21 +53,38 @@ export async function withEmptyLog(work: (log: EmptyLog) => Promise<void>): Prom
 /** Sinks as in YAML, for a folder of their own. */
 export type Sinks = (folder: string) => object;
 
-/** Milliseconds from the start of `audit-relay run` until its first request at the API. */
-export function untilFirstPoll({ server, url }: EmptyLog, sinks: Sinks): Promise<number> {
+/** From the start of a process to its first request. */
+export interface StartTime {
+  readonly ms: number;
+  /** CPU time of all its threads, which what else the machine does changes little. */
+  readonly cpuMs: number;
+}
+
+/** Until the first request of `audit-relay run` at the API. */
+export function untilFirstPoll({ server, url }: EmptyLog, sinks: Sinks): Promise<StartTime> {
   return withConfig(url, sinks, (config) => untilRequest(server, [BIN, 'run', '--config', config]));
 }
 
-/** Milliseconds from spawn until the server sees a request; the process is ended then. */
-async function untilRequest(server: Server, args: readonly string[]): Promise<number> {
+/** From spawn until the server sees a request; the process is ended then. */
+async function untilRequest(server: Server, args: readonly string[]): Promise<StartTime> {
   const requested = once(server, 'request');
   const before = performance.now();
   const child = spawn(process.execPath, args, { stdio: 'ignore' });
   await requested;
-  const took = performance.now() - before;
+  const ms = performance.now() - before;
+  const cpuMs = cpuMsOf(child.pid ?? 0);
   child.kill('SIGKILL');
   if (child.exitCode === null) await once(child, 'exit');
-  return took;
+  return { ms, cpuMs };
+}
+
+/** From Linux's /proc: nanoseconds on a CPU stand first. */
+function cpuMsOf(pid: number): number {
+  const tasks = `/proc/${pid}/task`;
+  const nanoseconds = readdirSync(tasks).map((task) =>
+    Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
 }
 
 async function withConfig<T>(url: string, sinks: Sinks, work: (path: string) => Promise<T>): Promise<T> {

@@ -56,11 +56,13 @@ export function loadOf(envelopes: readonly Envelope[], { wrap, policy, nowMs, sp
 
 function tooOld(policy: 'exclude' | 'dead_letter'): Failure {
   const reason = 'it was more than 18 hours old when it was received, and Datadog drops such events';
-  return policy === 'exclude' ? { kind: 'excluded', rule: OLD_RULE, reason } : { kind: 'rejected', reason };
+  return policy === 'exclude'
+    ? { kind: 'excluded', rule: OLD_RULE, reason }
+    : { kind: 'rejected', reason, unasked: true };
 }
 
 /** Datadog would say yes and cut it short. */
 function tooLarge(bytes: number): Failure {
   const reason = `its entry has ${bytes} bytes, and Datadog cuts off what is longer than ${MAX_ENTRY_BYTES}`;
-  return { kind: 'rejected', reason };
+  return { kind: 'rejected', reason, unasked: true };
 }

@@ -154,10 +154,12 @@ export type Failure =
   /**
    * `too_large`: only in smaller parts. `rejected`: never will be. Of a single event that makes a dead letter; of several it
    * says that one of them or more are to blame, and that the others may be stored or not: core halves the batch until the
-   * guilty are alone, the halves as replay. A hundred in a row without one event taken block the lane.
+   * guilty are alone, the halves as replay. A hundred in a row without one event taken block the lane; `unasked` of a
+   * rejected event says that the sink itself judged it, and the peer has not heard of it: it is none of the hundred.
    * `blocked`: credentials or configuration are wrong; the data is held and the operator told.
    */
-  | { readonly kind: 'too_large' | 'rejected' | 'blocked'; readonly reason: string }
+  | { readonly kind: 'too_large' | 'blocked'; readonly reason: string }
+  | { readonly kind: 'rejected'; readonly reason: string; readonly unasked?: boolean }
   /**
    * Settled, not sent, by a rule of the sink's own: it is not at the peer, will not go again and is no dead letter. `rule`
    * is the name of one of `exclusions`; by another one nothing is settled. Not for what the peer refuses.

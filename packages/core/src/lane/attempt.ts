@@ -10,7 +10,7 @@ import type { Answer } from './settle.ts';
 /** How long a send may take to settle after its signal has fired, in milliseconds. */
 const SETTLE_MS = 5_000;
 
-const OTHER_KINDS: ReadonlySet<unknown> = new Set(['too_large', 'rejected', 'blocked']);
+const OTHER_KINDS: ReadonlySet<unknown> = new Set(['too_large', 'blocked']);
 /** UTF-16 code units of a reason that are kept: it goes into the log, the status and every dead letter. */
 const MOST_REASON = 1_000;
 const WHYS: ReadonlySet<unknown> = new Set(['refused', 'unanswered', 'failed']);
@@ -90,10 +90,11 @@ function read(result: unknown): SendResult | undefined {
 
 /** A wait that cannot be is none: the lane then waits as long as it would by itself. */
 function readFailure(failure: unknown): Failure | undefined {
-  const { kind, reason, rule, why, retryAfterMs } = Object(failure);
+  const { kind, reason, rule, unasked, why, retryAfterMs } = Object(failure);
   if (typeof reason !== 'string') return undefined;
   const said = { reason: reason.length > MOST_REASON ? `${reason.slice(0, MOST_REASON)}…` : reason };
   if (OTHER_KINDS.has(kind)) return { kind, ...said };
+  if (kind === 'rejected') return { kind, ...said, ...(unasked === true ? { unasked } : {}) };
   if (kind === 'excluded') return typeof rule === 'string' ? { kind, rule, ...said } : undefined;
   if (kind !== 'retryable' || !WHYS.has(why)) return undefined;
   return { kind, why, ...said, ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}) };

@@ -1,5 +1,5 @@
 /** Who is set aside of a batch that was refused, and when it is not the events, against a scripted sink. */
-import type { Batch, SendResult } from '@audit-relay/sink';
+import type { Batch, Failure, SendResult } from '@audit-relay/sink';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { acked, entry, rejected, type Script, tooLarge, World, type WorldOptions } from './lane.test.world.ts';
@@ -102,6 +102,41 @@ describe('100 refusals in a row without one event taken', () => {
     await world.idle();
     expect(world.lane.status()).toMatchObject({ health: 'ok', acked: 250, deadLettered: 100 });
     expect(world.logged.filter((code) => code === 'SINK_BLOCKED')).toHaveLength(1);
+  });
+
+  test.each([1, 40])(
+    'are not those of the sink itself, in batches of %i: each is set aside, and no lane is blocked',
+    async (most) => {
+      const config = { batch: { max_events: most, max_age: 0 } };
+      const world = worldOf(everything, 'one by one', { events: 350, config, limits: { maxEvents: most } });
+      const unasked: Failure = { kind: 'rejected', reason: 'too old', unasked: true };
+      world.script = ({ envelopes }) => ({
+        kind: 'partial',
+        acked: 0,
+        failures: envelopes.map((_, index) => ({ index, failure: unasked })),
+      });
+      world.start();
+      await world.idle();
+      expect(lettersOf(world)).toEqual(idsOf(0, 350));
+      expect(world.lane.status()).toMatchObject({ health: 'ok', deadLettered: 350 });
+      expect(world.logged).not.toContain('SINK_BLOCKED');
+    },
+  );
+
+  test('are counted past those of the sink itself, which go on being set aside', async () => {
+    const config = { batch: { max_events: 10, max_age: 0 } };
+    const isEven = (id: string): boolean => Number(id.slice(1)) % 2 === 0;
+    const world = worldOf(everything, 'one by one', { events: 350, config, limits: { maxEvents: 10 } });
+    world.script = ({ envelopes }) => ({
+      kind: 'partial',
+      acked: 0,
+      failures: envelopes.map(({ id }, index) => ({ index, failure: { ...rejected, unasked: isEven(id) } })),
+    });
+    world.start();
+    await world.time.until(() => world.lane.status().health === 'blocked');
+    await world.time.wait(24 * 3_600_000);
+    expect(lettersOf(world).filter((id) => !isEven(id))).toHaveLength(100);
+    expect(lettersOf(world).filter(isEven).length).toBeGreaterThanOrEqual(100);
   });
 
   test.each<{ name: string; guilty: readonly string[] }>([

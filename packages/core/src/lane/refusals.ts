@@ -32,18 +32,21 @@ export class Refusals {
       this.#inARow = 0;
       return settlement;
     }
-    const { again, dead, reason = '', verdict } = settlement;
+    const { again, reason = '', verdict } = settlement;
+    const dead = settlement.dead.filter(({ unasked }) => unasked !== true);
     const left = MOST_IN_A_ROW - this.#inARow;
     this.#inARow += Math.min(dead.length, left);
     if (this.#inARow < MOST_IN_A_ROW || verdict === 'failed' || verdict === 'unasked') return settlement;
-    const withheld = dead.slice(left).map((each) => waiting(part, each, backoff));
+    const withheld = dead.slice(left);
     return {
       ...settlement,
       // A batch that is being searched goes out part by part, as slowly as any probe.
       verdict: 'blocked',
       reason: verdict === 'blocked' ? reason : inWords(dead.at(-1)?.reason ?? reason),
-      dead: dead.slice(0, left),
-      again: [...again, ...withheld].sort((a, b) => firstNumber(a) - firstNumber(b)),
+      dead: settlement.dead.filter((each) => !withheld.includes(each)),
+      again: [...again, ...withheld.map((each) => waiting(part, each, backoff))].sort(
+        (a, b) => firstNumber(a) - firstNumber(b),
+      ),
     };
   }
 }

@@ -31,6 +31,8 @@ export interface Dead {
   readonly attempts: number;
   /** When it was first sent, by the host's clock. Absent: never. */
   readonly firstMs?: number;
+  /** The sink itself refused it: the peer has not heard of it. */
+  readonly unasked?: boolean;
 }
 
 /** Events that the sink left out by one rule of its own. */
@@ -146,7 +148,7 @@ function wayOf(failure: ItemFailure): string {
       return failure.why === 'unanswered' ? 'again as replay' : 'again';
     case 'rejected':
       // Each dead letter has its own reason.
-      return `rejected: ${failure.reason}`;
+      return `rejected${isUnasked(failure) ? ' unasked' : ''}: ${failure.reason}`;
     case 'excluded':
       return `excluded: ${failure.rule}`;
     default:
@@ -177,7 +179,7 @@ function settleGroup({ part, failure, named }: Group & { readonly named: boolean
     case 'rejected':
       // Which of them is to blame is not known, nor whether the others are stored.
       if (part.items.length > 1 && !named) return { again: halves({ ...part, replay: true, tries: 0 }) };
-      return { dead: bury(part, 'rejected', failure.reason) };
+      return { dead: bury(part, 'rejected', failure.reason).map((dead) => ({ ...dead, unasked: isUnasked(failure) })) };
     case 'blocked':
       return { again: [part] };
     case 'excluded':
@@ -207,7 +209,12 @@ function bury({ items, sends, firstMs }: Part, kind: Dead['kind'], reason: strin
 
 function verdictOf(failures: readonly ItemFailure[], acked: number): Verdict {
   if (failures.some(({ kind }) => kind === 'blocked')) return 'blocked';
-  if (acked === 0 && failures.every(({ kind }) => kind === 'excluded')) return 'unasked';
+  if (acked === 0 && failures.every(isUnasked)) return 'unasked';
   const judged = acked > 0 || failures.some(({ kind }) => kind === 'rejected' || kind === 'too_large');
   return judged ? 'answered' : 'failed';
+}
+
+/** Judged by the sink alone, so that it tells nothing of the peer. */
+function isUnasked(failure: ItemFailure): boolean {
+  return failure.kind === 'excluded' || (failure.kind === 'rejected' && failure.unasked === true);
 }
