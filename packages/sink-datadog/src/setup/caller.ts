@@ -37,9 +37,8 @@ export class Caller {
     this.#configuration = official.client.createConfiguration({
       baseServer: new official.client.ServerConfiguration(base, {}),
       authMethods: { apiKeyAuth: apiKey, appKeyAuth: appKey },
+      // Which tries nothing again, as the client's own way to the network would if it were asked to.
       httpApi: transport,
-      // A sink retries nothing, and neither does what it is set up by.
-      enableRetry: false,
     });
   }
 
@@ -47,6 +46,8 @@ export class Caller {
   async call({ group, operation, parameters, scope }: Call): Promise<Reply<unknown>> {
     const { transport, signal, site } = this.#parts;
     signal.throwIfAborted();
+    // What was answered before is no answer to a request that the client does not send.
+    transport.forget();
     try {
       await new group(this.#configuration)[operation]?.(parameters?.());
     } catch (error) {

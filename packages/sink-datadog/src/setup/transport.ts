@@ -16,6 +16,13 @@ export class NoAnswer extends Error {
   }
 }
 
+/** What came, as it came; the body is undefined when it is no JSON. */
+interface Last {
+  readonly status: number;
+  readonly body: unknown;
+  readonly resetSeconds: string | undefined;
+}
+
 export interface TransportParts {
   /** Open to `base`. */
   readonly http: HttpClient;
@@ -30,8 +37,7 @@ export class Transport implements HttpLibrary {
   readonly #base: string;
   readonly #userAgent: string;
   readonly #signal: AbortSignal;
-  /** The answer to the last request. */
-  last: { readonly status: number; readonly body: unknown; readonly resetSeconds: string | undefined } | undefined;
+  #last: Last | undefined;
 
   constructor({ http, base, userAgent, signal }: TransportParts) {
     this.#http = http;
@@ -40,9 +46,17 @@ export class Transport implements HttpLibrary {
     this.#signal = signal;
   }
 
+  /** The answer to the last request since `forget`. */
+  get last(): Last | undefined {
+    return this.#last;
+  }
+
+  forget(): void {
+    this.#last = undefined;
+  }
+
   /** @throws NoAnswer, and the signal's reason. */
   async send(request: RequestContext): Promise<ResponseContext> {
-    this.last = undefined;
     const body = request.getBody();
     const reply = await this.#http.request({
       method: methodOf(request.getHttpMethod()),
@@ -57,7 +71,7 @@ export class Transport implements HttpLibrary {
   #answered(reply: HttpReply): ResponseContext {
     if (reply.kind === 'fault') throw new NoAnswer(reply.reason);
     const { status } = reply;
-    this.last = { status, body: reply.json(), resetSeconds: reply.header('x-ratelimit-reset') };
+    this.#last = { status, body: reply.json(), resetSeconds: reply.header('x-ratelimit-reset') };
     const headers = { 'content-type': reply.header('content-type') ?? 'application/json' };
     const body = { text: async () => reply.text(), binary: async () => reply.body };
     return { httpStatusCode: status, headers, body };
