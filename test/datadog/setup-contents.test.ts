@@ -47,7 +47,10 @@ beforeAll(async () => {
     name: 'a',
     version: '1',
   });
-  const wraps = wrapOf as (metadata: object, format: Format) => (envelope: Envelope, stamp: Stamped) => string;
+  const wraps = wrapOf as (
+    metadata: object,
+    format: Format,
+  ) => (envelope: Envelope, stamp: Stamped) => { readonly text: string };
   const pipeline = contents.find(({ kind }) => kind === 'log pipeline')!.body;
   held = (record, format, isLate = false) => {
     const { id, type, effective_at } = record;
@@ -64,7 +67,10 @@ beforeAll(async () => {
     const shape = { format, dataset: 'openai.org_audit', namespace: 'default' };
     const envelope = render({ ...entry, raw: JSON.stringify(record) }, shape);
     const wrap = wraps({ service: 'openai', source: 'openai-audit', tags: ['env:prod'] }, format);
-    return processed(logEntry(wrap(envelope, isLate ? { atMs: NOW, tag: 'late:true' } : { atMs: timeMs })), pipeline);
+    return processed(
+      logEntry(wrap(envelope, isLate ? { atMs: NOW, tag: 'late:true' } : { atMs: timeMs }).text),
+      pipeline,
+    );
   };
 });
 
