@@ -38,9 +38,11 @@ function everything() {
   const checked = one(run([process.execPath, 'scripts/check.mjs'], 'inherit').exitCode === 0);
   say('test');
   const tested = prepare() ? runSuite([]) : NOTHING_RAN;
+  say('supply chain');
+  const supplied = one(run([process.execPath, 'scripts/supply-chain.mjs'], 'inherit').exitCode === 0);
   // Without a build or a runner nothing else can be said.
   if (tested === NOTHING_RAN) return NOTHING_RAN;
-  return sumOf([checked, tested, ...OTHER_NODES.flatMap(onOtherNode)]);
+  return sumOf([checked, tested, supplied, ...OTHER_NODES.flatMap(onOtherNode)]);
 }
 
 /**

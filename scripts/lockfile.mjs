@@ -13,12 +13,16 @@
  * @property {string} [resolved]
  * @property {string} [integrity]
  * @property {boolean} [link]
+ * @property {string} [name] Where it differs from the folder's.
  * @property {boolean} [dev]
  * @property {boolean} [optional]
  * @property {readonly string[]} [os]
  * @property {readonly string[]} [cpu]
  * @property {readonly string[]} [libc]
+ * @property {Readonly<Record<string, string>>} [dependencies]
  * @property {Readonly<Record<string, string>>} [optionalDependencies]
+ * @property {Readonly<Record<string, string>>} [peerDependencies]
+ * @property {Readonly<Record<string, { optional?: boolean }>>} [peerDependenciesMeta]
  *
  * @typedef {Readonly<Record<string, LockEntry>>} LockEntries Keyed by folder: `node_modules/a/node_modules/b`.
  *
@@ -109,6 +113,44 @@ export function downloadAddresses(lock) {
 }
 
 /**
+ * The packages that npm installs without comparing what it gets with a hash.
+ *
+ * @param {Lock} lock
+ * @returns {{ package: string, isOptional: boolean, isDev: boolean }[]} `package` as `name@version`.
+ */
+export function withoutIntegrity(lock) {
+  return Object.entries(lock.packages)
+    .filter(([folder, entry]) => folder.includes('node_modules/') && !entry.link && entry.integrity === undefined)
+    .map(([folder, { version, optional, dev }]) => ({
+      package: `${folder.replace(/^.*node_modules\//, '')}@${version}`,
+      isOptional: optional === true,
+      isDev: dev === true,
+    }));
+}
+
+const BEGIN = '<!-- without a hash: written by `npm run lock` -->';
+const END = '<!-- end -->';
+
+/**
+ * The page that names each of them, with the list as it is now.
+ *
+ * @param {string} page
+ * @param {Lock} lock
+ * @returns {string}
+ * @throws {Error} When the page has no place for the list, or one that is always installed has no hash.
+ */
+export function listedWithoutIntegrity(page, lock) {
+  const entries = withoutIntegrity(lock);
+  const required = entries.filter(({ isOptional }) => !isOptional);
+  if (required.length > 0) throw new Error(`no integrity: ${required.map((entry) => entry.package).join(', ')}`);
+  const [before, rest] = page.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) throw new Error(`the page lacks ${BEGIN} … ${END}`);
+  const rows = entries.map((entry) => `- \`${entry.package}\`${entry.isDev ? '' : ', of the product'}`);
+  return `${before}${BEGIN}\n\n${rows.join('\n')}\n\n${END}${after}`;
+}
+
+/**
  * Whether a tree that npm has installed holds all that the lockfile asks for. Optional packages are left
  * out of the comparison: which of them are there depends on the platform.
  *
@@ -131,7 +173,7 @@ export function isInstalled(lock, installed) {
  * @param {{ parent: string, name: string, wanted: string }} dependency
  */
 function satisfied(packages, { parent, name, wanted }) {
-  const found = resolve(packages, parent, name);
+  const found = packages[folderOf(packages, parent, name) ?? ''];
   return found !== undefined && (!EXACT_VERSION.test(wanted) || found.version === wanted);
 }
 
@@ -142,12 +184,11 @@ function satisfied(packages, { parent, name, wanted }) {
  * @param {string} parent
  * @param {string} name
  */
-function resolve(packages, parent, name) {
+export function folderOf(packages, parent, name) {
   const parts = parent === '' ? [] : parent.split('/');
   for (let length = parts.length; length >= 0; length -= 1) {
     const folder = [...parts.slice(0, length), 'node_modules', name].join('/');
-    const entry = packages[folder];
-    if (entry) return entry;
+    if (packages[folder]) return folder;
   }
   return undefined;
 }

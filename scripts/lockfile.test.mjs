@@ -1,7 +1,14 @@
 /** The lockfile is completed for every platform, and told from one that is not installed. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { completeLock, downloadAddresses, isInstalled, missingOptional } from './lockfile.mjs';
+import {
+  completeLock,
+  downloadAddresses,
+  isInstalled,
+  listedWithoutIntegrity,
+  missingOptional,
+  withoutIntegrity,
+} from './lockfile.mjs';
 
 /**
  * A lock in which one package asks for platform packages and holds only some.
@@ -109,4 +116,36 @@ describe('an installed tree', () => {
   function without(folder) {
     return Object.fromEntries(Object.entries(wanted).filter(([key]) => key !== folder));
   }
+});
+
+describe('what has no hash', () => {
+  const optional = { version: '1.0.0', optional: true };
+  const lock = {
+    packages: {
+      'packages/agent': { version: '0.1.0' },
+      'node_modules/audit-relay': { link: true },
+      'node_modules/zod': { version: '4.0.0', integrity: 'sha512-x' },
+      'node_modules/a/node_modules/@tool/darwin': { ...optional, dev: true },
+      'node_modules/@lib/darwin': optional,
+    },
+  };
+  const page = 'before <!-- without a hash: written by `npm run lock` -->old<!-- end --> after';
+
+  test('is each package that is fetched and not compared', () => {
+    expect(withoutIntegrity(lock).map((entry) => entry.package)).toEqual(['@tool/darwin@1.0.0', '@lib/darwin@1.0.0']);
+  });
+
+  test('is listed in its place on the page, and the list stays as it is', () => {
+    const listed = listedWithoutIntegrity(page, lock);
+    expect(listed).toMatch(
+      /^before <!-- .* -->\n\n- `@tool\/darwin@1\.0\.0`\n- `@lib\/darwin@1\.0\.0`, of the product\n\n<!-- end --> after$/,
+    );
+    expect(listedWithoutIntegrity(listed, lock)).toBe(listed);
+  });
+
+  test('is refused where it is always installed, and where the page has no place for it', () => {
+    const required = { packages: { 'node_modules/zod': { version: '4.0.0' } } };
+    expect(() => listedWithoutIntegrity(page, required)).toThrow('zod@4.0.0');
+    expect(() => listedWithoutIntegrity('', lock)).toThrow('the page lacks');
+  });
 });

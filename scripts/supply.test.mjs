@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { auditVerdict, billOf, neededBy } from './supply.mjs';
+
+const lock = {
+  packages: {
+    '': { version: '0.0.0' },
+    'packages/agent': {
+      name: 'audit-relay',
+      version: '0.1.0',
+      dependencies: { zod: '^4', a: '1', '@x/core': '1' },
+      peerDependencies: { simulator: '1' },
+      peerDependenciesMeta: { simulator: { optional: true } },
+    },
+    'packages/core': { name: '@x/core', version: '1.0.0', optionalDependencies: { native: '1' } },
+    'node_modules/@x/core': { link: true, resolved: 'packages/core' },
+    'node_modules/zod': { version: '4.6.7', dev: true },
+    'node_modules/a': { version: '1.0.0', dependencies: { zod: '^3' } },
+    'node_modules/a/node_modules/zod': { version: '3.0.0' },
+    'node_modules/native': { version: '1.1.0', optional: true },
+    'node_modules/simulator': { version: '1.0.0' },
+    'node_modules/vitest': { version: '4.0.0', dev: true },
+  },
+};
+const NEEDED = ['zod@4.6.7', 'zod@3.0.0', 'a@1.0.0', 'native@1.1.0'];
+const needed = new Set(NEEDED);
+
+/** @param {readonly string[]} parts As `name@version`; each depends on all. */
+function bill(parts) {
+  const components = parts.map((part) => {
+    const at = part.lastIndexOf('@');
+    return { 'bom-ref': part, name: part.slice(0, at), version: part.slice(at + 1) };
+  });
+  const dependencies = parts.map((ref) => ({ ref, dependsOn: parts }));
+  return { bomFormat: 'CycloneDX', components, dependencies };
+}
+
+test('what a package needs is all that it leads to, by whatever way, and no tool', () => {
+  expect([...neededBy(lock, ['packages/agent'])].sort()).toEqual(NEEDED.toSorted());
+});
+
+describe('a bill of materials', () => {
+  test('is cut to what is needed', () => {
+    const cut = billOf(bill([...NEEDED, 'vitest@4.0.0']), needed);
+    expect(cut).toEqual(bill(NEEDED));
+  });
+  test('that lacks one version of two is refused', () => {
+    const lacking = bill(NEEDED.filter((part) => part !== 'zod@3.0.0'));
+    expect(() => billOf(lacking, needed)).toThrow('lacks zod@3.0.0');
+  });
+  test('is none in another format', () => {
+    expect(() => billOf({ ...bill(NEEDED), bomFormat: 'SPDX' }, needed)).toThrow('no CycloneDX');
+  });
+});
+
+describe('an audit', () => {
+  const found = (/** @type {string} */ severity) =>
+    JSON.stringify({ vulnerabilities: { a: { name: 'a', severity, range: '<1' } } });
+  test.each([
+    ['nothing', '{"vulnerabilities":{}}', 'clean'],
+    ['what is of no weight', found('low'), 'clean'],
+    ['what weighs', found('moderate'), 'vulnerable'],
+    ['what weighs most', found('critical'), 'vulnerable'],
+    ['a registry without advisories', '{"message":"405","error":{"summary":"","detail":""}}', 'not answered'],
+    ['no answer', '', 'not answered'],
+  ])('that finds %s', (_, output, verdict) => {
+    expect(auditVerdict(output).verdict).toBe(verdict);
+  });
+  test('that was not made says so loudly', () => {
+    expect(auditVerdict('').lines.join('\n')).toMatch(/^!{78}\n!! NOT AUDITED/);
+  });
+});
