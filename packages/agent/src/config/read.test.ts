@@ -189,11 +189,7 @@ describe('problems name their place and the fix', () => {
       `${SINKS}sources:\n  acme: { type: openai, api_key: "\${A B}" }\n`,
       [/api_key {2}what stands here between \$\{ and \} is the name of no variable {2}fix: write \$\{NAME\}/],
     ],
-    [
-      'a substitution without its end',
-      `${SOURCES}${SINKS}name: "\${KEY"\n`,
-      [/name {2}\$\{KEY is no substitution/],
-    ],
+    ['a substitution without its end', `${SOURCES}${SINKS}name: "\${KEY"\n`, [/name {2}\$\{KEY is no substitution/]],
     [
       'a secret in plain text, as a warning',
       `${SINKS}sources:\n  acme: { type: openai, api_key: sk-admin }\n`,
