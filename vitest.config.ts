@@ -49,7 +49,7 @@ export default defineConfig({
           // Beside the nodes of Elasticsearch: brokers are small, and most of the time somebody waits.
           sequence: { groupOrder: 1 },
           maxWorkers: 2,
-          testTimeout: 180_000,
+          testTimeout: 600_000,
           hookTimeout: 300_000,
         },
       },

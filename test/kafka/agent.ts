@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { RelayStatus } from '@audit-relay/core';
 import { defaultKey } from '@audit-relay/openai-simulator';
 import { expect, onTestFinished } from 'vitest';
-import { run, start } from '../agent/command.ts';
+import { start } from '../agent/command.ts';
 
 /** A folder with the configuration of a relay, which the running test removes; `sink` has the keys of `type: kafka`. */
 export function folderWith(apiUrl: string, sink: object): string {
@@ -25,17 +26,16 @@ export function folderWith(apiUrl: string, sink: object): string {
 
 /** Runs the relay in `folder` until all of so many events are read and delivered, then ends it as an operator does. */
 export async function deliver(folder: string, events: number): Promise<void> {
-  const { child, ended } = start({ args: ['run'], cwd: folder });
-  while (child.exitCode === null && !(await isDone(folder, events))) await setTimeout(200);
+  const { child, ended, seen } = start({ args: ['run'], cwd: folder });
+  const [, url = ''] = await seen(/status at (http:[^ "]+)/);
+  while (child.exitCode === null && !(await isDone(url, events))) await setTimeout(100);
   child.kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 0 });
 }
 
-/** Whether the relay that runs in `folder` has nothing left to read or to deliver. */
-async function isDone(folder: string, events: number): Promise<boolean> {
-  const { code, out } = await run({ args: ['status', '--json'], cwd: folder });
-  if (code !== 0) return false;
-  // As the command prints it.
-  const { room, sinks } = JSON.parse(out) as { room: { entries: number }; sinks: readonly { behind: number }[] };
-  return room.entries === events && sinks.every(({ behind }) => behind === 0);
+/** Whether the relay whose status is at `url` has nothing left to read or to deliver. */
+async function isDone(url: string, events: number): Promise<boolean> {
+  const status: Pick<RelayStatus, 'journal'> = Object(await (await fetch(url)).json());
+  const { entries, lanes } = status.journal;
+  return entries === events && Object.values(lanes).every(({ behindEntries }) => behindEntries === 0);
 }
