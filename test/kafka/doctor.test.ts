@@ -61,6 +61,22 @@ describe.each(['4.4.0', '3.9.2'] as const)('at Kafka %s', (version) => {
     expect(found).toMatchObject({ 'max.message.bytes': 'warn', 'message.timestamp': 'warn', 'retention.ms': 'warn' });
   });
 
+  test.each([
+    { key: 'event.id', verdict: 'ok' },
+    { key: 'actor', verdict: 'fail' },
+    { key: 'none', verdict: 'fail' },
+  ])('compaction is found to take events away, or not, by key: $key', async ({ key, verdict }) => {
+    const topic = await topicOf(`compacted-${key}`, { 'cleanup.policy': 'compact' });
+    expect(verdicts(await checksOf({ topic, key }))).toMatchObject({ 'cleanup.policy': verdict });
+  });
+
+  test('a record without a key is refused by a compacted topic, with the fix', async () => {
+    const topic = await topicOf('compacted', { 'cleanup.policy': 'compact' });
+    const { send } = await openSink(broker().addresses.plain, { topic, key: 'none' });
+    const result = await send(batchOf(envelopes(1)));
+    expect(result).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('key: event.id') });
+  });
+
   test('the right to write is known before the first event, and so is its lack', async () => {
     const topic = await topicOf('rights');
     const full = verdicts(await checksAs('doctor-writer', topic, ['WRITE', 'DESCRIBE', 'DESCRIBE_CONFIGS']));

@@ -22,7 +22,7 @@ export type Meaning =
 export interface Code {
   readonly name: string;
   readonly meaning: Meaning;
-  /** What to do; there with `blocked` and `topic`. `%` is the topic. */
+  /** What to do; there with `blocked`, `topic` and `rejected`. `%` is the topic. */
   readonly fix?: string;
 }
 
@@ -99,7 +99,11 @@ export const CODES: Readonly<Record<number, Code>> = {
     meaning: 'blocked',
     fix: 'set compression to one that the brokers take: gzip',
   },
-  87: { name: 'INVALID_RECORD', meaning: 'rejected' },
+  87: {
+    name: 'INVALID_RECORD',
+    meaning: 'rejected',
+    fix: 'the brokers’ own validation refuses it; a topic with cleanup.policy compact takes none without a key (set key: event.id)',
+  },
   88: { name: 'UNSTABLE_OFFSET_COMMIT', meaning: 'failed' },
   89: { name: 'THROTTLING_QUOTA_EXCEEDED', meaning: 'busy' },
   90: { name: 'PRODUCER_FENCED', meaning: 'failed' },

@@ -114,6 +114,20 @@ describe('what is not well has a finding of its own', () => {
     ],
     ['a short retention', set({ 'retention.ms': '3600000' }), { 'retention.ms': 'warn' }, /1 h from the event/],
     [
+      'compaction by actor',
+      set({ 'cleanup.policy': 'compact,delete' }),
+      { 'cleanup.policy': 'fail' },
+      /last event of each actor.* key: event\.id/,
+      { key: 'actor' },
+    ],
+    [
+      'compaction without a key',
+      set({ 'cleanup.policy': 'compact' }),
+      { 'cleanup.policy': 'fail' },
+      /no record without a key/,
+      { key: 'none' },
+    ],
+    [
       'settings that may not be read',
       (cluster) => cluster.codes.set('DescribeConfigs', 29),
       { settings: 'warn' },

@@ -1,6 +1,7 @@
 /** What the topic's settings mean for our records: how many copies a yes stands for, how large and how old a record may be. */
 import type { Check } from '@audit-relay/sink';
 import type { PartitionState } from '../client/port.ts';
+import type { RecordKey } from '../config.ts';
 import type { Examination } from './examination.ts';
 
 const DAY_MS = 86_400_000;
@@ -25,6 +26,7 @@ export async function checkSettings(
     sizeOf(settings, config.max_message_bytes),
     ageOf(settings),
     retentionOf(settings),
+    ...compactionOf(settings, config.key),
   ];
 }
 
@@ -83,6 +85,19 @@ function retentionOf(settings: Settings): Check {
   const detail = `${words(kept)} from the event’s own time: older events leave soon after they arrive`;
   if (kept >= SHORT_MS) return { name, verdict: 'ok', detail };
   return { name, verdict: 'warn', detail, fix: 'raise retention.ms, or set message.timestamp.type to LogAppendTime' };
+}
+
+/** Compaction keeps the last record of each key: harmless where the key is the event's own id, a loss of events where it is not. */
+function compactionOf(settings: Settings, key: RecordKey): readonly Check[] {
+  const name = 'cleanup.policy';
+  const policy = settings.get(name) ?? 'delete';
+  if (!policy.includes('compact')) return [];
+  if (key === 'event.id') return [{ name, verdict: 'ok', detail: `${policy}: of each event the last copy stays` }];
+  const detail =
+    key === 'none'
+      ? `${policy}, which takes no record without a key`
+      : `${policy}, which keeps the last event of each ${key} and takes none without`;
+  return [{ name, verdict: 'fail', detail, fix: 'set key: event.id, or cleanup.policy to delete' }];
 }
 
 function numberOf(settings: Settings, name: string): number | undefined {
