@@ -1,4 +1,4 @@
-/** When the relay and its broker die: drawn from a seed that is printed, so that a run can be repeated. */
+/** When the relay and its broker die: drawn from a seed that is told, so that a run can be repeated. */
 export interface Kill {
   /** The step of the data's path, as its line of the log is called. */
   readonly step: string;
@@ -10,11 +10,10 @@ export interface Kill {
 /** One that is a batch has 200 of them. */
 const STEPS = ['PAGE_READ', 'JOURNAL_COMMITTED', 'BATCH_SENDING', 'BATCH_SETTLED', 'CURSOR_SAVED'];
 
-/** From the environment's `SEED`, or by chance; printed. */
-export function seedOf(): number {
-  const seed = Number(process.env['SEED'] ?? Date.now() % 100_000);
-  console.info(`SEED=${seed}`);
-  return seed;
+/** Those from `SEED` on, `RUNS` of them, by the environment; else one by chance. */
+export function seeds(): readonly number[] {
+  const first = Number(process.env['SEED'] ?? Date.now() % 100_000);
+  return Array.from({ length: Number(process.env['RUNS'] ?? 1) }, (_, index) => first + index);
 }
 
 /** Four, of which the broker's is one. */

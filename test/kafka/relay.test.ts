@@ -1,7 +1,7 @@
 /**
  * The command that operators run, with 20,000 events: it begins while no broker is there, is killed again and again, and
  * so is the broker. Each event is in the topic, and none that never was. Copies there may be: of what was in flight.
- * `SEED` repeats the kills of a run.
+ * `npm run kafka-kills` does so as often as there is time for, and repeats a run by its seed.
  */
 import { createInterface } from 'node:readline';
 import { startSimulator } from '@audit-relay/openai-simulator';
@@ -9,27 +9,27 @@ import { expect, onTestFinished, test } from 'vitest';
 import { start } from '../agent/command.ts';
 import { deliver, folderWith } from './agent.ts';
 import { copiesById, headerOf, ID_HEADER, useBroker, wrongIds } from './broker.ts';
-import { type Kill, killsOf, seedOf } from './kills.ts';
+import { type Kill, killsOf, seeds } from './kills.ts';
 
 const EVENTS = 20_000;
-const TOPIC = 'openai.audit';
 
 const broker = useBroker({ version: '4.4.0', isKilled: true });
 
-test(`all of ${EVENTS} events are in the topic, however often relay and broker are killed`, async () => {
+test.each(seeds())(`all of ${EVENTS} events are there, whatever is killed; seed %i`, async (seed) => {
+  console.info(`SEED=${seed}`);
+  const topic = `openai.audit.${seed}`;
   const simulator = await startSimulator({ events: EVENTS, spanMs: 2 * 86_400_000, seed: 16 });
   onTestFinished(() => simulator.close());
-  const seed = seedOf();
-  await broker().observer.createTopic(TOPIC);
+  await broker().observer.createTopic(topic);
   await broker().kill();
-  const sink = { brokers: [broker().addresses.plain], topic: TOPIC, request_timeout: '5s', batch: { max_events: 100 } };
+  const sink = { brokers: [broker().addresses.plain], topic, request_timeout: '5s', batch: { max_events: 100 } };
   const folder = folderWith(simulator.url, { ...sink, idempotent: seed % 2 === 1 });
   await runUntil(folder, { step: 'SINK_RETRYING', occurrence: 1, of: 'relay' });
   await broker().restart();
   for (const kill of killsOf(seed)) await runUntil(folder, kill);
   await deliver(folder, EVENTS);
 
-  const records = await broker().observer.records(TOPIC, { isBrief: true });
+  const records = await broker().observer.records(topic, { isBrief: true });
   const truth = [...simulator.truth()].map(({ id }) => String(id));
   expect(truth).toHaveLength(EVENTS);
   expect(wrongIds(records, truth)).toEqual([]);
