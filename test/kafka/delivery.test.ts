@@ -114,6 +114,30 @@ describe.each(['4.4.0', '3.9.2'] as const)('Kafka %s', (version) => {
       expect(wrongIds(await recordsOf(topic), idsOf(small))).toEqual([]);
     });
 
+    test('what the bare client loses after a partly failed send is there', async () => {
+      const topic = name('as-the-bare-client');
+      const keys = { idempotent, compression: 'none' };
+      const open = await sinkAt(topic, keys, { configs: { 'max.message.bytes': '30000' } });
+      // One record for each partition in each send: the numbers of one send are then those of another.
+      const words = Array.from({ length: 60 }, (_, index) => `word-${index}`);
+      await broker().observer.createTopic(`${topic}-words`);
+      const partitions = await broker().observer.write(`${topic}-words`, words);
+      const sends = [0, 1, 2].map((time) =>
+        [0, 1, 2].map((partition) => {
+          const id = words.filter((_, index) => partitions[index] === partition)[time] ?? '';
+          const isTooLarge = time === 1 && partition === 1;
+          return envelopes(1, { id: () => id, bytes: isTooLarge ? 50_000 : 1_000 })[0] as Envelope;
+        }),
+      );
+      const dead: string[] = [];
+      for (const list of sends) dead.push(...(await settle(open, list)).dead);
+      expect(dead).toEqual([sends[1]?.[1]?.id]);
+      const wanted = sends.flat().filter(({ id }) => !dead.includes(id));
+      expect(notOnce(await recordsOf(topic), idsOf(wanted))).toEqual([]);
+      // And nothing looked as if it had been lost.
+      expect(open.context.counts).toEqual([]);
+    });
+
     test('what one key has is cut by bytes before it is sent', async () => {
       const topic = name('one-key');
       const { send } = await sinkAt(topic, { idempotent, key: 'organization', compression: 'none' });

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -15,6 +16,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -60,13 +62,15 @@ final class Records {
     /** One record for each key, put where Kafka's own producer puts it: the partitions, in the order of the keys. */
     static Object write(Admin admin, JsonNode asked) throws Exception {
         Map<String, Object> options = Map.of("bootstrap.servers", asked.get("bootstrap").asText());
-        List<Integer> partitions = new ArrayList<>();
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
         try (var producer = new KafkaProducer<>(options, new ByteArraySerializer(), new ByteArraySerializer())) {
             for (JsonNode key : asked.get("keys")) {
                 byte[] bytes = key.asText().getBytes(StandardCharsets.UTF_8);
-                partitions.add(producer.send(new ProducerRecord<>(asked.get("name").asText(), bytes, bytes)).get().partition());
+                sent.add(producer.send(new ProducerRecord<>(asked.get("name").asText(), bytes, bytes)));
             }
         }
+        List<Integer> partitions = new ArrayList<>();
+        for (var record : sent) partitions.add(record.get().partition());
         return partitions;
     }
 
