@@ -115,6 +115,18 @@ describe('a fault has its code', () => {
       is: [429, 27],
       options: { maxPendingAcks: 0, warnsAt80: true, tokens: { [TOKEN]: { useAck: true } } },
     },
+    {
+      name: 'nearly full queues',
+      asking: { body: GOOD },
+      is: [200, 24],
+      options: { queueEvents: 1, warnsAt80: true },
+    },
+    {
+      name: 'nearly full acknowledgments',
+      asking: { body: GOOD, headers: { 'x-splunk-request-channel': CHANNEL } },
+      is: [200, 25],
+      options: { maxPendingAcks: 1, warnsAt80: true, tokens: { [TOKEN]: { useAck: true } }, indexesAtOnce: false },
+    },
     { name: 'too large', asking: { body: GOOD }, is: [413, undefined], options: { maxRequestBytes: 5 } },
     { name: 'packed otherwise', asking: { body: GOOD, headers: { 'content-encoding': 'zstd' } }, is: [415, undefined] },
     { name: 'another address', asking: { path: '/en-US/app', body: GOOD }, is: [404, 404] },

@@ -110,11 +110,11 @@ export class Indexer {
     if (full !== undefined) return answer(full);
     // Those before the wrong one are taken, as Splunk does it.
     this.#waiting.push(...events);
-    const isNearlyFull = this.#isNearlyFull();
     const ack = useAck && wrong === undefined ? { ackId: this.#acks.add(channel, events) } : {};
+    const yes = this.#yes(useAck);
     if (indexesAtOnce || !useAck) this.index();
     if (wrong !== undefined) return answer(wrong.code, { 'invalid-event-number': wrong.at });
-    return answer(isNearlyFull ? 24 : 0, ack);
+    return answer(yes, ack);
   }
 
   /** The code with which so many more are refused; undefined: there is room. */
@@ -125,9 +125,12 @@ export class Indexer {
     return undefined;
   }
 
-  #isNearlyFull(): boolean {
-    const { queueEvents, warnsAt80 } = this.#settings;
-    return warnsAt80 && this.#waiting.length >= queueEvents * 0.8;
+  /** The code of a yes: plain, or with a word on what is nearly full. */
+  #yes(useAck: boolean): number {
+    const { queueEvents, maxPendingAcks, warnsAt80 } = this.#settings;
+    if (!warnsAt80) return 0;
+    if (this.#waiting.length >= queueEvents * 0.8) return 24;
+    return useAck && this.#acks.pending >= maxPendingAcks * 0.8 ? 25 : 0;
   }
 }
 
