@@ -3,7 +3,7 @@
  * goes into the journal together with the progress that it means. `reader.ts` calls it.
  */
 import type { Entry } from '../entry.ts';
-import type { Anchor, Checkpoint, Span } from '../journal/checkpoint.ts';
+import { type Anchor, type Checkpoint, idsNeededFrom, type Span } from '../journal/checkpoint.ts';
 import type { CommitResult } from '../journal/journal.ts';
 import type { Oddity } from '../journal/letter.ts';
 import type { Runtime } from '../runtime.ts';
@@ -73,7 +73,10 @@ export class WindowCommits {
     const { journal } = this.#options;
     const { window, items, serverSeconds, again } = read;
     const mayTake = strays(journal.checkpoint);
-    const kept = items.filter((item) => !isStranger(item) && (!isOutside(item, window) || mayTake(item)));
+    const isEarly = comesAgain(journal.checkpoint, read);
+    const kept = items.filter(
+      (item) => !isStranger(item) && !isEarly(item) && (!isOutside(item, window) || mayTake(item)),
+    );
     const entries = inOrder(kept);
     let before: Checkpoint | undefined;
     const advance = (current: Checkpoint): Checkpoint => {
@@ -175,6 +178,23 @@ function strays(checkpoint: Checkpoint | undefined): (item: Item) => boolean {
     if (item.kind === 'oddity') return true;
     const seconds = item.entry.timeMs / 1000;
     return seconds >= from && !gaps.some((gap) => seconds >= gap.from && seconds < gap.to);
+  };
+}
+
+/**
+ * Which events are left for a later reading: those of a time that this commit does not call read, as the server's clock is
+ * not that far, and whose ids are not held, so that they would be journaled at every reading. Both together happen when a
+ * `Date` far behind has moved the start back. One without a time is taken: where it stands nobody knows.
+ */
+function comesAgain(
+  checkpoint: Checkpoint | undefined,
+  { serverSeconds, again }: Pick<WindowRead, 'serverSeconds' | 'again'>,
+): (item: Item) => boolean {
+  const heldFrom = checkpoint === undefined || again ? Number.NEGATIVE_INFINITY : idsNeededFrom(checkpoint);
+  return (item) => {
+    if (item.kind !== 'entry' || item.entry.timeGuessed === true) return false;
+    const second = Math.floor(item.entry.timeMs / 1000);
+    return second >= serverSeconds - 1 && second < heldFrom;
   };
 }
 
