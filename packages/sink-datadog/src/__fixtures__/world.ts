@@ -8,7 +8,6 @@ import { DatadogSink } from '../sink.ts';
 
 export const KEY = '0123456789abcdef0123456789abcdef';
 
-export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 /** Where the clock of the world begins: that of the kit. */
 export const NOW_MS: number = testContext().now();
