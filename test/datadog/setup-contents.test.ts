@@ -3,76 +3,38 @@
  * of Datadog's search and processors. No rule and no monitor takes an event that was sent late for one that happens now.
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { known } from '@audit-relay/core';
-import type { Envelope } from '@audit-relay/sink';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Json } from './api-store.ts';
-import { type LogEntry, logEntry, matches, processed } from './log-model.ts';
+import { FORMATS, type Format, HAPPENED, heldOf } from './held-entries.ts';
+import { type LogEntry, matches } from './log-model.ts';
 import { type Content, inside, KINDS } from './setup-world.ts';
 
-const FORMATS = ['ecs', 'ocsf', 'raw'] as const;
-type Format = (typeof FORMATS)[number];
-
 const SAMPLES = join(import.meta.dirname, '../../packages/core/src/normalize/__fixtures__/sample-events.jsonl');
-const NOW = 1_795_900_000_000;
 
-interface Stamped {
-  readonly atMs: number;
-  readonly tag?: string;
-}
-
-/** From a record to what Datadog holds of it, after the pipeline. */
-let held: (record: Json, format: Format, isLate?: boolean) => LogEntry;
 let contents: readonly Content[];
 let samples: readonly Json[];
-
-/** Modules within the packages, which export nothing of the kind to users. */
-async function module(name: string, path: string): Promise<Readonly<Record<string, unknown>>> {
-  const home = pathToFileURL(createRequire(import.meta.url).resolve(name));
-  return (await import(new URL(path, home).href)) as Readonly<Record<string, unknown>>;
-}
 
 beforeAll(async () => {
   contents = (await inside()).contentsFor('openai-audit', KINDS);
   const lines = readFileSync(SAMPLES, 'utf8')
     .split('\n')
     .filter((line) => line !== '');
-  samples = lines.map((line) => JSON.parse(line) as Json).filter(({ type }) => typeof type === 'string');
-  const { createRenderer } = await module('@audit-relay/core', 'normalize/renderer.js');
-  const { wrapOf } = await module('@audit-relay/sink-datadog', 'entry.js');
-  const render = (createRenderer as (identity: object) => (entry: object, shape: object) => Envelope)({
-    name: 'a',
-    version: '1',
-  });
-  const wraps = wrapOf as (
-    metadata: object,
-    format: Format,
-  ) => (envelope: Envelope, stamp: Stamped) => { readonly text: string };
-  const pipeline = contents.find(({ kind }) => kind === 'log pipeline')!.body;
-  held = (record, format, isLate = false) => {
-    const { id, type, effective_at } = record;
-    const timeMs = Number(effective_at) * 1_000;
-    const entry = {
-      id: String(id),
-      type: String(type),
-      timeMs,
-      receivedMs: NOW,
-      source: 'acme',
-      feed: 'organization',
-      dialect: 'audit_logs',
-    };
-    const shape = { format, dataset: 'openai.org_audit', namespace: 'default' };
-    const envelope = render({ ...entry, raw: JSON.stringify(record) }, shape);
-    const wrap = wraps({ service: 'openai', source: 'openai-audit', tags: ['env:prod'] }, format);
-    return processed(
-      logEntry(wrap(envelope, isLate ? { atMs: NOW, tag: 'late:true' } : { atMs: timeMs }).text),
-      pipeline,
-    );
-  };
+  samples = lines
+    .map((line) => JSON.parse(line) as Json)
+    .filter(({ id, type }) => [id, type].every((text) => typeof text === 'string'));
 });
+
+/** What Datadog holds of these, after the pipeline. */
+function heldAll(records: readonly Json[], format: Format, isLate = false): Promise<readonly LogEntry[]> {
+  const pipeline = contents.find(({ kind }) => kind === 'log pipeline')!.body;
+  return heldOf(records, { format, isLate, pipeline });
+}
+
+async function held(record: Json, format: Format, isLate = false): Promise<LogEntry> {
+  return (await heldAll([record], format, isLate))[0]!;
+}
 
 /** Every search of a content; those of a monitor out of its query. */
 function searchesOf({ kind, body }: Content): readonly string[] {
@@ -105,10 +67,13 @@ describe('late:true', () => {
     for (const content of alerting()) expect(searchesOf(content).join()).not.toBe('');
   });
 
-  test('is left out by each search of each of them, whatever the event', () => {
+  test('is left out by each search of each of them, whatever the event', async () => {
+    const entries = await heldAll(samples, 'ecs', true);
+    expect(entries.length).toBe(samples.length);
+    expect(entries.filter(({ tags }) => !tags.includes('late:true'))).toEqual([]);
     const found = alerting().flatMap((content) =>
       searchesOf(content).flatMap((search) => {
-        const late = samples.filter((record) => matches(held(record, 'ecs', true), search));
+        const late = entries.filter((entry) => matches(entry, search));
         return [{ title: content.title, late: late.length, says: search.endsWith(' -late:true') }];
       }),
     );
@@ -184,10 +149,11 @@ describe.each(FORMATS)('in documents of %s', (format) => {
 
   test.each(CASES.map((each) => ({ ...each, type: each.record['type'] })))(
     '$key finds $type, and never a late one',
-    ({ key, record }) => {
+    async ({ key, record }) => {
       const content = contents.find((each) => each.key === key)!;
-      expect(searchesOf(content).some((search) => matches(held(record, format), search))).toBe(true);
-      expect(searchesOf(content).some((search) => matches(held(record, format, true), search))).toBe(false);
+      const [onTime, late] = [await held(record, format), await held(record, format, true)];
+      expect(searchesOf(content).some((search) => matches(onTime, search))).toBe(true);
+      expect(searchesOf(content).some((search) => matches(late, search))).toBe(false);
     },
   );
 
@@ -212,20 +178,24 @@ describe.each(FORMATS)('in documents of %s', (format) => {
     { key: 'monitor-severe', record: recordOf('login.succeeded') },
     { key: 'workload-identity-trusted', record: recordOf('workload_identity_provider.deleted', { id: 'wip_1' }) },
     { key: 'mass-deletion', record: recordOf('project.updated', { id: 'proj_1' }) },
-  ])('$key does not find $record.type of another content', ({ key, record }) => {
+  ])('$key does not find $record.type of another content', async ({ key, record }) => {
     const content = contents.find((each) => each.key === key)!;
-    expect(searchesOf(content).some((search) => matches(held(record, format), search))).toBe(false);
+    const entry = await held(record, format);
+    expect(searchesOf(content).some((search) => matches(entry, search))).toBe(false);
   });
 
-  test('each event of severity medium or above is looked for by a rule, and by the monitor of such events', () => {
+  test('each event of severity medium or above is looked for by a rule, and by the monitor of such events', async () => {
     const types = [...known.types()].filter(([, { severity }]) => severity >= 3).map(([type]) => type);
     expect(types.length).toBeGreaterThan(10);
     const rules = contents.filter(
       ({ kind, body }) => kind === 'detection rule' && JSON.stringify(body['cases']).includes('a > 0'),
     );
     const monitor = contents.find(({ key }) => key === 'monitor-severe')!;
-    const overlooked = types.filter((type) => {
-      const entry = held(recordOf(type), format);
+    const entries = await heldAll(
+      types.map((type) => recordOf(type)),
+      format,
+    );
+    const overlooked = entries.filter((entry) => {
       const isRuled = rules.some((rule) => searchesOf(rule).some((search) => matches(entry, search)));
       return !isRuled || !searchesOf(monitor).some((search) => matches(entry, search));
     });
@@ -234,12 +204,15 @@ describe.each(FORMATS)('in documents of %s', (format) => {
 });
 
 describe('the pipeline', () => {
-  test('gives every known type an area, and one that is not known yet `other`', () => {
-    const areas = new Map(
-      [...known.types()].map(([type]) => [type, held(recordOf(type), 'ecs').attributes.get('evt.category')?.[0]]),
+  test('gives every known type an area, and one that is not known yet `other`', async () => {
+    const types = [...known.types()].map(([type]) => type);
+    const entries = await heldAll(
+      types.map((type) => recordOf(type)),
+      'ecs',
     );
+    const areas = new Map(types.map((type, index) => [type, entries[index]?.attributes.get('evt.category')?.[0]]));
     expect([...areas].filter(([, area]) => area === undefined || area === 'other')).toEqual([]);
-    expect(held(recordOf('moon.landed'), 'ecs').attributes.get('evt.category')).toEqual(['other']);
+    expect((await held(recordOf('moon.landed'), 'ecs')).attributes.get('evt.category')).toEqual(['other']);
     const examples = {
       'login.failed': 'sign-in',
       'api_key.created': 'credentials',
@@ -252,17 +225,18 @@ describe('the pipeline', () => {
     expect(areas.get('project.created')).toBe('organization');
   });
 
-  test('takes from where some event of some format has it: no source is a slip of the pen', () => {
+  test('takes from where some event of some format has it: no source is a slip of the pen', async () => {
     const { processors } = contents.find(({ kind }) => kind === 'log pipeline')!.body;
     const keyAlone = {
       ...recordOf('api_key.created', {}),
       actor: { type: 'api_key', api_key: { id: 'key_1', type: 'user' } },
     };
-    const paths = new Set(
-      [...samples, keyAlone].flatMap((record) =>
-        FORMATS.flatMap((format) => [...held(record, format).attributes.keys()]),
-      ),
-    );
+    const paths = new Set<string>();
+    for (const format of FORMATS) {
+      for (const { attributes } of await heldAll([...samples, keyAlone], format)) {
+        for (const path of attributes.keys()) paths.add(path);
+      }
+    }
     const sources = (processors as readonly Json[]).flatMap(({ type, sources: all }) =>
       type === 'attribute-remapper' ? (all as readonly string[]) : [],
     );
@@ -270,7 +244,7 @@ describe('the pipeline', () => {
     expect(sources.filter((path) => !paths.has(path))).toEqual([]);
   });
 
-  test('gives the same names the same values in each format', () => {
+  test('gives the same names the same values in each format', async () => {
     const targets = [
       'openai.actor.type',
       'openai.role',
@@ -285,24 +259,23 @@ describe('the pipeline', () => {
       recordOf('organization.updated', { id: 'org-1', changes_requested: { api_call_logging: 'disabled' } }),
       recordOf('login.failed', { error_code: 'invalid_credentials', error_message: 'No.' }),
     ];
-    const named = (record: Json, format: Format) =>
-      targets.map((target) => held(record, format).attributes.get(target));
-    for (const record of records) {
-      expect(named(record, 'ocsf')).toEqual(named(record, 'ecs'));
-      expect(named(record, 'raw')).toEqual(named(record, 'ecs'));
-    }
-    expect(
-      records
-        .flatMap((record) => named(record, 'ecs'))
-        .filter(Boolean)
-        .flat(),
-    ).toEqual(expect.arrayContaining(['owner', 'api.files.read', 'disabled', 'invalid_credentials']));
+    const namedIn = async (format: Format) => {
+      const entries = await heldAll(records, format);
+      return entries.map(({ attributes }) => targets.map((target) => attributes.get(target)));
+    };
+    const named = await namedIn('ecs');
+    expect(await namedIn('ocsf')).toEqual(named);
+    expect(await namedIn('raw')).toEqual(named);
+    const values = named.flat().flatMap((found) => found ?? []);
+    expect(values).toEqual(expect.arrayContaining(['owner', 'api.files.read', 'disabled', 'invalid_credentials']));
   });
 
-  test('takes the date from the sink alone: the event’s own time would have a late one dropped', () => {
+  test('takes the date from the sink alone: the event’s own time would have a late one dropped', async () => {
     const { processors } = contents.find(({ kind }) => kind === 'log pipeline')!.body;
     const dates = (processors as readonly Json[]).filter(({ type }) => type === 'date-remapper');
     expect(dates.map(({ sources }) => sources)).toEqual([['timestamp']]);
-    expect(held(recordOf('login.failed'), 'ecs', true).attributes.get('timestamp')).toEqual([String(NOW)]);
+    const { attributes } = await held(recordOf('login.failed'), 'ecs', true);
+    expect(Number(attributes.get('timestamp')?.[0])).toBeGreaterThan(HAPPENED * 1_000 + 18 * 3_600_000);
+    expect(attributes.get('openai.effective_at')).toEqual([new Date(HAPPENED * 1_000).toISOString()]);
   });
 });
