@@ -13,7 +13,7 @@ import { hasCode } from '../../errors.ts';
 import { CheckedTable, isDamage, jsonCodec } from '../../journal/checked-table.ts';
 import type { Table } from '../../journal/table.ts';
 import { endNativeLine } from '../../native-line.ts';
-import { ForeignIndexError, prepareIndexFolder, removeIndex } from './index-folder.ts';
+import { closeToOthers, ForeignIndexError, prepareIndexFolder, removeIndex } from './index-folder.ts';
 
 const IDS = 'ids';
 const ENDING = '.ids';
@@ -72,6 +72,7 @@ export class IdIndex {
     const found = await prepareIndexFolder(folder, { isKnown, checkKey: isKey });
     if (found === 'damaged') onDamage?.();
     const index = new IdIndex(folder);
+    closeToOthers(folder);
     try {
       index.#own(folder);
       return index;

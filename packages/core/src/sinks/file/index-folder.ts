@@ -1,5 +1,6 @@
 /** The folder of an index of ids, before LMDB opens it: it trusts what stands there, and would end the process by a signal. */
 import {
+  chmodSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -69,6 +70,11 @@ function isNewer(path: string): boolean {
 /** Of `lmdb-room.ts`, from a process that was killed. */
 function isLeftOver(name: string): boolean {
   return name.startsWith('room-') || name.startsWith(`${LOCK}-`);
+}
+
+/** Once it is open: LMDB makes its file for everybody whom the umask leaves in. */
+export function closeToOthers(folder: string): void {
+  chmodSync(join(folder, DATA), 0o600);
 }
 
 /** For one that turns out to be damaged when it is read. */
