@@ -163,8 +163,8 @@ const LANES: readonly Mutant[] = [
   {
     name: 'an event that is excluded closes the breaker, as if the peer had answered',
     file: 'lane/settle.ts',
-    from: "  if (acked === 0 && failures.every(({ kind }) => kind === 'excluded')) return 'unasked';\n",
-    to: "  if (acked === 0 && failures.every(({ kind }) => kind === 'excluded')) return 'answered';\n",
+    from: "  if (acked === 0 && failures.every(isUnasked)) return 'unasked';\n",
+    to: "  if (acked === 0 && failures.every(isUnasked)) return 'answered';\n",
     tests: ['lane/lane-exclusions.test.ts'],
   },
   {
