@@ -300,6 +300,15 @@ describe('a cursor', () => {
     await expect(journal.lane('away').read(1000, NEVER)).rejects.toThrow('left the journal');
   });
 
+  test('of a lane that is added later and starts from the beginning is before the oldest entry', async () => {
+    const { journal } = await world();
+    await configure(journal, 'first');
+    await commit(journal, [entry('a')]);
+    await configure(journal, 'first', 'later');
+    await commit(journal, [entry('b')]);
+    expect(idsOf(await journal.lane('later').read(1000, NEVER))).toEqual(['a', 'b']);
+  });
+
   test('of a lane that starts from now is after the newest entry', async () => {
     const { journal } = await world();
     await commit(journal, [entry('a')]);
