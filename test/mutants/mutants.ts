@@ -316,14 +316,14 @@ const SOURCES: readonly Mutant[] = [
     file: 'source/progress.ts',
     from: 'to: Math.min(window.to, serverSeconds - 1) };',
     to: 'to: window.to };',
-    tests: ['source/dates.test.ts', 'source/model.test.ts', 'source/clock-model.test.ts'],
+    tests: ['source/progress.test.ts'],
   },
   {
     name: 'the second that is still filling counts as read',
     file: 'source/progress.ts',
     from: 'to: Math.min(window.to, serverSeconds - 1) };',
     to: 'to: Math.min(window.to, serverSeconds + 1) };',
-    tests: ['source/dates.test.ts', 'source/model.test.ts', 'source/clock-model.test.ts'],
+    tests: ['source/progress.test.ts'],
   },
   {
     name: 'ids are given up at the end of the pass and not at the sweep before it',
