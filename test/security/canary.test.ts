@@ -88,7 +88,8 @@ describe('a running agent', () => {
     onTestFinished(() => void child.kill('SIGKILL'));
     const [, url = ''] = await seen(/status at (http:\S+?)\/status/);
     const ask = async (path: string, headers: Record<string, string>): Promise<string> => {
-      const answer = await fetch(url + path, { headers });
+      // One that is kept open may be closed by the agent just as it is used again.
+      const answer = await fetch(url + path, { headers: { ...headers, connection: 'close' } });
       return `${JSON.stringify([...answer.headers])}\n${await answer.text()}`;
     };
     const shown = { authorization: `Bearer ${token}` };
@@ -136,6 +137,8 @@ describe('no secret is said by', () => {
     [['doctor', '--config', 'few.yaml', '--json']],
     [['setup', '--config', 'few.yaml', '--dry-run']],
     [['setup', '--config', 'few.yaml', '--json']],
+    [['dead-letters', 'list', '--config', 'few.yaml']],
+    [['dead-letters', 'list', '--config', 'few.yaml', '--json']],
     [['status', '--config', 'few.yaml']],
     [['status', '--config', 'few.yaml', '--json']],
     [['backfill', '--config', 'few.yaml', '--from', '1h', '--dry-run']],
