@@ -79,6 +79,8 @@ class World {
     await this.journal.configure({ sources: [ACME], lanes: [{ name: 'siem', startFrom: 'beginning' }] });
     this.lane = this.journal.lane('siem');
     this.read = this.saved;
+    // What an earlier reader has read is not this one's to save.
+    this.#position = undefined;
     this.reach = Math.min(this.reach, this.ids.length);
     this.reachAtStart = this.reach;
   }
