@@ -61,6 +61,7 @@ describe('a queue of requests', () => {
     ) => {
       readonly pending: unknown[];
       throttleCheckTimeoutId: unknown;
+      throttledUntil: number;
       scheduleCheckPendingRequests(): void;
       destroy(): void;
     };
@@ -69,6 +70,8 @@ describe('a queue of requests', () => {
       new RequestQueue({ requestTimeout: 1_000, maxInFlightRequests: null, clientId: '', broker: '', logger });
     const [theirs, ours] = [make(), make()];
     tame({ pool: [{ requestQueue: ours }], send: async () => undefined });
+    // Else its timer is of a negative number of milliseconds, of which newer Nodes warn.
+    theirs.throttledUntil = Date.now() + 60_000;
     theirs.scheduleCheckPendingRequests();
     ours.scheduleCheckPendingRequests();
     expect([theirs.throttleCheckTimeoutId === null, ours.throttleCheckTimeoutId === null]).toEqual([false, true]);
