@@ -1,8 +1,10 @@
 /** The `audit-relay` command as a child process, for the tests of what only a real process can show. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 
-const bin = fileURLToPath(new URL('../../packages/agent/bin/audit-relay.js', import.meta.url));
+// By its name, as this file is run as it stands and compiled, in another folder.
+const bin = join(createRequire(import.meta.url).resolve('audit-relay/package.json'), '../bin/audit-relay.js');
 
 export interface Ended {
   /** Null when a signal ended it. */
