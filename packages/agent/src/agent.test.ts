@@ -89,7 +89,7 @@ describe('the endpoints of a running agent', () => {
       'text/plain; charset=utf-8',
       /^ready\nsource acme, feed tenant: paused: HTTP 403.*\nsink siem: blocked: HTTP 401/,
     ],
-    ['/metrics', 200, 'application/openmetrics-text; version=1.0.0; charset=utf-8', /# EOF\n$/],
+    ['/metrics', 200, 'text/plain; version=0.0.4; charset=utf-8', /^# TYPE audit_relay_build_info gauge$/m],
     ['/status', 200, 'application/json', /"lanes":\{"siem"/],
     ['/status?now=1', 200, 'application/json', /^\{/],
     ['/', 200, 'text/plain; charset=utf-8', /\/readyz/],
@@ -98,6 +98,15 @@ describe('the endpoints of a running agent', () => {
     const { start } = await world();
     const { url } = await start();
     expect(await get(url + path)).toEqual({ code, type, text: expect.stringMatching(text) });
+  });
+
+  test('/metrics is OpenMetrics for a scraper that asks for it', async () => {
+    const { start } = await world();
+    const { url } = await start();
+    const accept = 'application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3';
+    const answer = await fetch(`${url}/metrics`, { headers: { accept } });
+    expect(answer.headers.get('content-type')).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+    expect(await answer.text()).toMatch(/# EOF\n$/);
   });
 
   test('nothing but looking is allowed', async () => {

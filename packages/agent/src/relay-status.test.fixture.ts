@@ -43,6 +43,8 @@ export const RELAY_STATUS: RelayStatus = {
         tenant: {
           health: 'paused',
           problem: 'HTTP 403: the key lacks the scope api.audit_logs.read',
+          cause: 'scope_missing',
+          problemSinceMs: 1_790_000_070_000,
           backfillSeconds: 0,
           backfillWindows: 0,
           backfillEvents: 0,
@@ -64,6 +66,7 @@ export const RELAY_STATUS: RelayStatus = {
     siem: {
       health: 'blocked',
       problem: 'HTTP 401: check the token',
+      problemSinceMs: 1_790_000_080_000,
       type: 'splunk-hec',
       format: 'ecs',
       acked: 30,
@@ -80,6 +83,32 @@ export const RELAY_STATUS: RelayStatus = {
       replayed: 1,
       failures: { blocked: 1 },
       counts: { duplicate: 6 },
+      delivery: {
+        live: {
+          count: 3,
+          sumSeconds: 70,
+          buckets: [
+            { upTo: 15, count: 1 },
+            { upTo: 60, count: 3 },
+          ],
+        },
+        backfill: {
+          count: 27,
+          sumSeconds: 900_000,
+          buckets: [
+            { upTo: 15, count: 0 },
+            { upTo: 60, count: 0 },
+          ],
+        },
+        replay: {
+          count: 0,
+          sumSeconds: 0,
+          buckets: [
+            { upTo: 15, count: 0 },
+            { upTo: 60, count: 0 },
+          ],
+        },
+      },
       lastAckMs: 1_790_000_090_000,
     },
   },

@@ -69,6 +69,7 @@ test('a running agent lends its health and its problems', () => {
       sink: 'siem',
       health: 'blocked',
       problem: 'HTTP 401: check the token',
+      problemSince: '2026-09-21T14:14:40Z',
       behind: 3,
       behindSince: '2026-09-21T14:14:55Z',
       deadLetters: 2,
@@ -136,7 +137,12 @@ test('a feed that was never answered stands there too, with its reason', () => {
   const { feeds } = statusView({ ...journal, checkpoints: {} }, live);
   expect(feeds).toMatchObject([
     { feed: 'organization', health: 'ok' },
-    { feed: 'tenant', health: 'paused', problem: 'HTTP 403: the key lacks the scope api.audit_logs.read' },
+    {
+      feed: 'tenant',
+      health: 'paused',
+      problem: 'HTTP 403: the key lacks the scope api.audit_logs.read',
+      cause: 'scope_missing',
+    },
   ]);
 });
 
@@ -175,7 +181,7 @@ test('the text says everything that a human asks for', () => {
     '           pages read once more: 5',
     '           found late: 2 events, 90 s after they happened at most',
     'feed     acme/tenant: paused, nothing read yet',
-    '           HTTP 403: the key lacks the scope api.audit_logs.read',
+    '           since 2026-09-21T14:14:30Z: HTTP 403: the key lacks the scope api.audit_logs.read',
     'unusable acme: 1 record(s) without a usable id, which reach no sink: audit-relay dead-letters list',
     'outside  what the API first shows later than `sweep` after it happened, or moves while a backfill reads, may be missed',
     'sink     siem: blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
@@ -184,7 +190,7 @@ test('the text says everything that a human asks for', () => {
     '           excludes events older than 18 h (old_events: exclude)',
     '           passed as `when` could not decide: 7; the log names the field',
     '           the sink counts: duplicate (6)',
-    '           HTTP 401: check the token',
+    '           since 2026-09-21T14:14:40Z: HTTP 401: check the token',
     'new      types of events that this version does not know: widget.created (4)',
     'new      fields that this version does not know: actor.device (2)',
     '',

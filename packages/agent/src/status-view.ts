@@ -70,6 +70,10 @@ export interface FeedView {
   /** Absent while no agent runs. */
   readonly health?: string;
   readonly problem?: string;
+  /** The same for a machine: one of few words. */
+  readonly cause?: string;
+  /** RFC 3339; since when requests fail. Absent: they do not. */
+  readonly problemSince?: string;
   /** RFC 3339; journaled without a gap from `start` to here. Absent: nothing yet. */
   readonly completeTo?: string;
   /** RFC 3339. Absent: the API has never answered. */
@@ -91,6 +95,8 @@ export interface SinkView {
   readonly sink: string;
   readonly health?: string;
   readonly problem?: string;
+  /** RFC 3339; since when it is retried, blocked or stopped. */
+  readonly problemSince?: string;
   readonly behind: number;
   /** RFC 3339; when the oldest of them was received. */
   readonly behindSince?: string;
@@ -216,7 +222,7 @@ export function statusText(view: StatusView): string {
 }
 
 function feedLines(view: FeedView): readonly string[] {
-  const { source, feed, health, problem, completeTo, start, gaps, passes } = view;
+  const { source, feed, health, completeTo, start, gaps, passes } = view;
   const since = start === undefined ? '' : ` since ${start}`;
   const progress = completeTo === undefined ? `nothing read yet${since}` : `complete from ${start} to ${completeTo}`;
   return [
@@ -224,8 +230,14 @@ function feedLines(view: FeedView): readonly string[] {
     ...Object.entries(passes).map(([band, at]) => `           ${band} last read at ${at}`),
     ...gaps.map(({ from, to }) => `           not read yet: ${from} to ${to}`),
     ...oddLines(view),
-    ...(problem === undefined ? [] : [`           ${problem}`]),
+    ...problemLines(view),
   ];
+}
+
+/** Nothing while all is well. */
+function problemLines({ problem, problemSince }: Pick<FeedView, 'problem' | 'problemSince'>): readonly string[] {
+  if (problem === undefined) return [];
+  return [`           ${problemSince === undefined ? '' : `since ${problemSince}: `}${problem}`];
 }
 
 /** Nothing while nothing is odd. */
@@ -241,7 +253,7 @@ function oddLines({ conditions = {}, late, pagesInVain = 0 }: FeedView): readonl
 }
 
 function sinkLines(view: SinkView): readonly string[] {
-  const { sink, health, problem, behind, behindSince, deadLetters, filterErrors = 0, counts = {} } = view;
+  const { sink, health, behind, behindSince, deadLetters, filterErrors = 0, counts = {} } = view;
   const { exclusions = [] } = view;
   const lag = behind === 0 ? 'has everything' : `behind by ${behind} since ${behindSince ?? 'an unknown time'}`;
   const letters = deadLetters === 0 ? '' : `, ${deadLetters} dead letter(s)`;
@@ -254,7 +266,7 @@ function sinkLines(view: SinkView): readonly string[] {
       ? []
       : [`           passed as \`when\` could not decide: ${filterErrors}; the log names the field`]),
     ...(Object.keys(counts).length === 0 ? [] : [`           the sink counts: ${named(counts)}`]),
-    ...(problem === undefined ? [] : [`           ${problem}`]),
+    ...problemLines(view),
   ];
 }
 
@@ -302,16 +314,22 @@ function driftLines(drift: StatusView['drift']): readonly string[] {
 
 function liveOf(
   feed: FeedStatus | undefined,
-): Pick<FeedView, 'health' | 'problem' | 'conditions' | 'late' | 'pagesInVain'> {
+): Pick<FeedView, 'health' | 'problem' | 'cause' | 'problemSince' | 'conditions' | 'late' | 'pagesInVain'> {
   if (feed === undefined) return {};
-  const { conditions, late, pagesInVain } = feed;
+  const { cause, conditions, late, pagesInVain } = feed;
   const { count, maxSeconds } = late;
-  return { ...healthOf(feed), conditions, late: { count, maxSeconds }, pagesInVain };
+  return {
+    ...healthOf(feed),
+    ...(cause === undefined ? {} : { cause }),
+    conditions,
+    late: { count, maxSeconds },
+    pagesInVain,
+  };
 }
 
 function laneOf(
   lane: RelayStatus['lanes'][string] | undefined,
-): Pick<SinkView, 'health' | 'problem' | 'filterErrors' | 'counts' | 'exclusions'> {
+): Pick<SinkView, 'health' | 'problem' | 'problemSince' | 'filterErrors' | 'counts' | 'exclusions'> {
   if (lane === undefined) return {};
   const { filterErrors, counts, exclusions } = lane;
   return { ...healthOf(lane), filterErrors, counts, ...exclusionsOf(exclusions) };
@@ -331,10 +349,15 @@ function exclusionsOf(rules: readonly ExclusionRule[] | undefined): Pick<SinkVie
 }
 
 function healthOf(
-  of: { readonly health: string; readonly problem?: string } | undefined,
-): Pick<FeedView, 'health' | 'problem'> {
+  of: { readonly health: string; readonly problem?: string; readonly problemSinceMs?: number } | undefined,
+): Pick<FeedView, 'health' | 'problem' | 'problemSince'> {
   if (of === undefined) return {};
-  return { health: of.health, ...(of.problem === undefined ? {} : { problem: of.problem }) };
+  const { health, problem, problemSinceMs: sinceMs } = of;
+  return {
+    health,
+    ...(problem === undefined ? {} : { problem }),
+    ...(sinceMs === undefined ? {} : { problemSince: timeOf(sinceMs / 1_000) }),
+  };
 }
 
 function progressOf(

@@ -2,6 +2,8 @@
 import type { ExclusionRule } from '@audit-relay/sink';
 import type { Feed } from './entry.ts';
 import type { JournalStats } from './journal/journal.ts';
+import type { DeliveryPhase, DeliveryTime } from './lane/delivery-time.ts';
+import type { FeedCause } from './source/cause.ts';
 import type { Lateness } from './source/lateness.ts';
 
 export interface RelayStatus {
@@ -46,6 +48,10 @@ export interface FeedStatus {
   readonly health: Health;
   /** What is wrong and what to do, in words. */
   readonly problem?: string;
+  /** The same for a machine: one of few words. Absent: nothing is wrong. */
+  readonly cause?: FeedCause;
+  /** Since when requests or windows fail. Absent: they do not. */
+  readonly problemSinceMs?: number;
   /** Journaled without a gap from the start to here: seconds since the epoch. */
   readonly completeTo?: number;
   /** The start of the feed: nothing before it is asked for. */
@@ -80,6 +86,8 @@ export type LaneHealth = 'starting' | 'ok' | 'retrying' | 'blocked' | 'stopped';
 export interface LaneStatus {
   readonly health: LaneHealth;
   readonly problem?: string;
+  /** Since when there is one, whatever has become of it meanwhile. */
+  readonly problemSinceMs?: number;
   readonly type: string;
   readonly format: string;
   /** Since the start of the process. */
@@ -104,6 +112,8 @@ export interface LaneStatus {
   readonly failures: Readonly<Record<string, number>>;
   /** What the sink counted: `duplicate`, `degraded`. */
   readonly counts: Readonly<Record<string, number>>;
+  /** From each event's time to its ack, since the start of the process. */
+  readonly delivery: Readonly<Record<DeliveryPhase, DeliveryTime>>;
   readonly lastAckMs?: number;
   /** Time of the newest event that the peer has. */
   readonly newestAckedEventMs?: number;

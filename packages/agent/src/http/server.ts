@@ -5,6 +5,7 @@ import { RelayError, type RelayStatus } from '@audit-relay/core';
 import type { ListenAddress } from '../config/schema.ts';
 import { type Access, type Permission, permissionOf } from './access.ts';
 import { BOUNDED, boundConnections } from './connections.ts';
+import { expositionFor } from './metrics/exposition.ts';
 
 /** What the endpoints show; changes as the agent starts and stops. */
 export type Shown = { readonly state: 'opening' } | { readonly state: 'running' | 'draining'; status(): RelayStatus };
@@ -42,7 +43,7 @@ const ENDPOINTS = `audit-relay
 
 /livez    the process is alive
 /readyz   the journal is open and every sink has its lane
-/metrics  OpenMetrics
+/metrics  for Prometheus
 /status   everything, as JSON
 `;
 
@@ -116,7 +117,7 @@ async function answer(options: HttpOptions, request: IncomingMessage): Promise<A
       return { code: 200, body: ENDPOINTS };
     case '/metrics':
       if (shown.state === 'opening') return { code: 503, body: 'the journal is being opened\n' };
-      return metrics(shown.status());
+      return metrics(shown.status(), headers.accept);
     case '/status':
       return status(options, shown);
     default:
@@ -136,9 +137,10 @@ const REFUSALS: Readonly<Record<Exclude<Permission, 'may_read'>, Answer>> = {
 };
 
 /** The library is loaded at the first scrape: the start does not wait for it. */
-async function metrics(status: RelayStatus): Promise<Answer> {
-  const { METRICS_CONTENT_TYPE, metricsText } = await import('./metrics.ts');
-  return { code: 200, body: await metricsText(status, processFigures()), type: METRICS_CONTENT_TYPE };
+async function metrics(status: RelayStatus, accept: string | undefined): Promise<Answer> {
+  const { metricsText } = await import('./metrics/text.ts');
+  const { body, contentType } = await metricsText(expositionFor(accept), status, processFigures());
+  return { code: 200, body, type: contentType, headers: { vary: 'Accept' } };
 }
 
 /**

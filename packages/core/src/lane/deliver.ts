@@ -4,6 +4,7 @@
  */
 import type { Batch, SendCall, SendResult, Sink } from '@audit-relay/sink';
 import { hasCode } from '../errors.ts';
+import { logIds } from '../log-ids.ts';
 import { attempt } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import type { Slot } from './concurrency.ts';
@@ -98,7 +99,8 @@ export class Delivery {
     try {
       return await sink.use(async (get) => {
         stop.signal.throwIfAborted();
-        const fields = { lane: name, events: part.items.length, bytes: batch.bytes, replay: part.replay };
+        const ids = logIds(() => idsOf(part.items));
+        const fields = { lane: name, events: part.items.length, bytes: batch.bytes, replay: part.replay, ids };
         runtime.log('debug', 'BATCH_SENDING', `${name}: a batch goes out`, fields);
         tally.sends += 1;
         if (part.replay) tally.replayed += part.items.length;
@@ -151,7 +153,16 @@ export class Delivery {
     await letters.bury(dead);
     tally.deadLettered += dead.filter(({ item }) => item.letter === undefined).length;
     progress.settle(deadItems, 'dead_lettered');
-    const fields = { lane: name, acked: acked.length, dead: dead.length, parts: again.length };
+    const fields = {
+      lane: name,
+      acked: acked.length,
+      dead: dead.length,
+      parts: again.length,
+      acked_ids: logIds(() => idsOf(acked)),
+      dead_ids: logIds(() => idsOf(deadItems)),
+      excluded_ids: logIds(() => idsOf(leftOut)),
+      again_ids: logIds(() => again.flatMap(({ items }) => idsOf(items))),
+    };
     runtime.log('debug', 'BATCH_SETTLED', `${name}: an answer is settled`, fields);
   }
 
@@ -167,6 +178,10 @@ export class Delivery {
     if (verdict === 'answered') health.answered();
     if (verdict === 'unasked') health.unasked();
   }
+}
+
+function idsOf(items: readonly Rendered[]): readonly string[] {
+  return items.map(({ entry }) => entry.id);
 }
 
 function firstOf({ firstMs }: Part): Pick<Part, 'firstMs'> {

@@ -4,6 +4,7 @@
  */
 import type { Runtime } from '../runtime.ts';
 import type { LaneStatus } from '../status.ts';
+import { DeliveryTimes } from './delivery-time.ts';
 import type { Lane } from './lane.ts';
 
 export function goneLane(name: string, type: string, runtime: Runtime): Lane {
@@ -15,6 +16,7 @@ export function goneLane(name: string, type: string, runtime: Runtime): Lane {
   const status: LaneStatus = {
     health: 'blocked',
     problem,
+    problemSinceMs: runtime.now(),
     type,
     format: '',
     acked: 0,
@@ -31,6 +33,7 @@ export function goneLane(name: string, type: string, runtime: Runtime): Lane {
     replayed: 0,
     failures: {},
     counts: {},
+    delivery: new DeliveryTimes(0).status(),
   };
   return {
     start: () => undefined,

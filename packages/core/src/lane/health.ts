@@ -1,11 +1,11 @@
 /** How a lane is, in words: follows every answer, and logs once per change rather than once per try. */
-import type { Log } from '../runtime.ts';
+import type { Log, Runtime } from '../runtime.ts';
 import type { LaneHealth } from '../status.ts';
 import type { Held } from './held.ts';
 
 export class Health {
   readonly #lane: string;
-  readonly #log: Log;
+  readonly #runtime: Pick<Runtime, 'log' | 'now'>;
   /** Numbers of held events whose last send failed. */
   readonly #failing = new Set<number>();
   #state: LaneHealth = 'starting';
@@ -16,10 +16,11 @@ export class Health {
   /** Why nothing may go out whatever the peer says, and how many wait for that to end. */
   #held: string | undefined;
   #holds = 0;
+  #problemSinceMs: number | undefined;
 
-  constructor(lane: string, log: Log) {
+  constructor(lane: string, runtime: Pick<Runtime, 'log' | 'now'>) {
     this.#lane = lane;
-    this.#log = log;
+    this.#runtime = runtime;
   }
 
   get state(): LaneHealth {
@@ -29,6 +30,11 @@ export class Health {
   /** What is wrong and, where the sink knows it, what to do. */
   get problem(): string | undefined {
     return this.#held ?? this.#problem;
+  }
+
+  /** Since when there is a problem, in milliseconds since the epoch, whatever has become of it meanwhile. */
+  get problemSinceMs(): number | undefined {
+    return this.#problemSinceMs;
   }
 
   started(): void {
@@ -70,6 +76,7 @@ export class Health {
     if (this.#failing.size > 0 || this.#state !== 'retrying') return;
     this.#state = 'ok';
     this.#problem = undefined;
+    this.#note();
   }
 
   /** The lane is done with these. */
@@ -82,18 +89,21 @@ export class Health {
     this.#holds += 1;
     if (this.#held === undefined) this.#sayBlocked(reason);
     this.#held = reason;
+    this.#note();
   }
 
   release(): void {
     this.#holds -= 1;
     if (this.#holds > 0) return;
     this.#held = undefined;
+    this.#note();
     this.#say('info', 'SINK_RECOVERED', 'the lane goes on');
   }
 
   stopped(problem?: string): void {
     this.#state = 'stopped';
     this.#problem = problem ?? this.#problem;
+    this.#note();
   }
 
   #recover(state: 'ok' | 'retrying'): void {
@@ -102,6 +112,7 @@ export class Health {
     this.#state = state;
     // What blocked is over; what fails still does so for its own reason.
     this.#problem = state === 'ok' ? undefined : (this.#retrying ?? this.#problem);
+    this.#note();
     if (before !== 'starting') this.#say('info', 'SINK_RECOVERED', 'the sink takes events again');
   }
 
@@ -111,7 +122,14 @@ export class Health {
     this.#problem = problem;
     const changed = this.#state !== state;
     this.#state = state;
+    this.#note();
     return changed;
+  }
+
+  /** A problem begins or is over. */
+  #note(): void {
+    if (this.problem === undefined) this.#problemSinceMs = undefined;
+    else this.#problemSinceMs ??= this.#runtime.now();
   }
 
   #sayBlocked(reason: string): void {
@@ -119,7 +137,7 @@ export class Health {
   }
 
   #say(level: Parameters<Log>[0], code: string, text: string): void {
-    this.#log(level, code, `${this.#lane}: ${text}`, { lane: this.#lane });
+    this.#runtime.log(level, code, `${this.#lane}: ${text}`, { lane: this.#lane });
   }
 }
 

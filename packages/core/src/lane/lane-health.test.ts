@@ -104,3 +104,20 @@ test('what the plugin throws while opening is said to be that', async () => {
   failing = false;
   await world.idle();
 });
+
+test('since when a sink is not well is known while it is not, whatever has become of it', async () => {
+  const since: (number | undefined)[] = [];
+  const script: Script = (_batch, _call, index) => {
+    const { health, problemSinceMs } = world.lane.status();
+    since.push(health === 'ok' ? problemSinceMs : (problemSinceMs ?? 0));
+    return [refused, refused, refused, blocked][index] ?? acked;
+  };
+  const world: World = new World({ events: 1, script }).start();
+  await world.idle();
+  const [before, first, ...others] = since;
+  expect(before).toBeUndefined();
+  expect(first).toBeGreaterThan(0);
+  expect(others).toEqual(others.map(() => first));
+  expect(others.length).toBeGreaterThan(1);
+  expect(world.lane.status()).not.toHaveProperty('problemSinceMs');
+});

@@ -1,4 +1,5 @@
 /** The second and third step of a lane: leaves out what its `when` excludes and makes documents of the rest. */
+import { logIds } from '../log-ids.ts';
 import type { Renderer } from '../normalize/renderer.ts';
 import type { When } from '../normalize/when.ts';
 import type { Held, Rendered } from './held.ts';
@@ -9,7 +10,7 @@ import type { LaneState } from './state.ts';
 export async function* filterEntries(
   portions: AsyncIterable<readonly Held[]>,
   when: When | undefined,
-  { letters, progress, tally }: Pick<LaneState, 'letters' | 'progress' | 'tally'>,
+  { name, runtime, letters, progress, tally }: Pick<LaneState, 'name' | 'runtime' | 'letters' | 'progress' | 'tally'>,
 ): AsyncGenerator<readonly Held[]> {
   for await (const portion of portions) {
     if (when === undefined) {
@@ -24,6 +25,10 @@ export async function* filterEntries(
       (verdict === 'exclude' ? excluded : passed).push(held);
     }
     tally.excluded += excluded.length;
+    if (excluded.length > 0) {
+      const ids = logIds(() => excluded.map(({ entry }) => entry.id));
+      runtime.log('debug', 'EVENTS_FILTERED', `${name}: when leaves events out`, { lane: name, ids });
+    }
     progress.settle(excluded, 'excluded.when');
     await letters.settled(excluded, 'excluded.when');
     yield passed;

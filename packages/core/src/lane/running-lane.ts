@@ -81,11 +81,12 @@ async function finish(state: LaneState, running: () => Promise<void> | undefined
 }
 
 function statusOf({ exclusions, health, type, shape, tally, progress, aside, slots }: LaneState): LaneStatus {
-  const { problem } = health;
+  const { problem, problemSinceMs } = health;
   const { lastAckMs, newestAckedEventMs } = tally;
   return {
     health: health.state,
     ...(problem === undefined ? {} : { problem }),
+    ...(problemSinceMs === undefined ? {} : { problemSinceMs }),
     type,
     format: shape.format,
     acked: tally.acked,
@@ -102,6 +103,7 @@ function statusOf({ exclusions, health, type, shape, tally, progress, aside, slo
     replayed: tally.replayed,
     failures: { ...tally.failures },
     counts: { ...tally.counts },
+    delivery: tally.delivery.status(),
     ...(lastAckMs === undefined ? {} : { lastAckMs }),
     ...(newestAckedEventMs === undefined ? {} : { newestAckedEventMs }),
   };

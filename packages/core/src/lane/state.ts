@@ -56,8 +56,8 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
   const limits = limitsOf(name, plugin, sinkConfig);
   const draining = controller();
   const stop = controller();
-  const tally = new Tally();
-  const health = new Health(name, runtime.log);
+  const tally = new Tally(runtime.now());
+  const health = new Health(name, runtime);
   const breaker = new Breaker(runtime);
   const persistence = new Persistence({ runtime, breaker, health });
   const refusals = new Refusals(journal.refusals);

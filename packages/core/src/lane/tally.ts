@@ -1,5 +1,5 @@
 /** What a lane counts for status and metrics, since the start of the process. */
-import type { Rendered } from './held.ts';
+import { DeliveryTimes } from './delivery-time.ts';
 import type { Settlement } from './settle.ts';
 
 export class Tally {
@@ -18,6 +18,12 @@ export class Tally {
   newestAckedEventMs: number | undefined;
   readonly failures: Record<string, number> = {};
   readonly counts: Record<string, number> = {};
+  readonly delivery: DeliveryTimes;
+
+  /** @param startedMs when the process began, in milliseconds since the epoch. */
+  constructor(startedMs: number) {
+    this.delivery = new DeliveryTimes(startedMs);
+  }
 
   /** A sink's own count: `duplicate`, `degraded`. */
   count(code: string, n: number): void {
@@ -33,10 +39,11 @@ export class Tally {
     if (acked.length === 0) return;
     this.acked += acked.length;
     this.lastAckMs = nowMs;
-    this.newestAckedEventMs = acked.reduce(newest, this.newestAckedEventMs ?? 0);
+    let newestMs = this.newestAckedEventMs ?? 0;
+    for (const { entry, replay } of acked) {
+      newestMs = Math.max(newestMs, entry.timeMs);
+      this.delivery.acked({ timeMs: entry.timeMs, replay }, nowMs);
+    }
+    this.newestAckedEventMs = newestMs;
   }
-}
-
-function newest(timeMs: number, { entry }: Rendered): number {
-  return Math.max(timeMs, entry.timeMs);
 }

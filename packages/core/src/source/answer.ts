@@ -1,9 +1,10 @@
 /** Judges one reply of the API: the one place that knows statuses, headers and error bodies. */
 import { parseHttpDate, retryAfterMs } from '@audit-relay/sink-http';
 import type { Dialect, Feed } from '../entry.ts';
+import type { FeedCause } from './cause.ts';
 import type { Reply } from './client.ts';
 import { type Page, readPage } from './page.ts';
-import { refusalProblem } from './refusal.ts';
+import { refusalOf } from './refusal.ts';
 
 /** A page, or a fault in one of three kinds. Texts hold no word of a body or a header but the request's id. */
 export type Answer = PageAnswer | Fault;
@@ -28,6 +29,7 @@ export interface Fault {
   readonly kind: 'retry' | 'refused' | 'unreadable';
   /** For counters: `http_429`, `timeout`, `unreadable` … */
   readonly failure: string;
+  readonly cause: FeedCause;
   /** What is wrong and what to do, in words. */
   readonly problem: string;
   /** How long the server wants to be left alone, in milliseconds. */
@@ -63,16 +65,17 @@ export function judge(reply: Reply, asked: Asked): Answer {
   if (reply.status === 200) return pageIn(reply, asked);
   const failure = `http_${reply.status}`;
   const requestId = requestIdOf(reply);
-  if (isRefusal(reply, asked.feed)) return { kind: 'refused', failure, problem: refusalProblem(reply), ...requestId };
+  if (isRefusal(reply, asked.feed)) return { kind: 'refused', failure, ...refusalOf(reply), ...requestId };
   const waitMs = waitAsked(reply, asked.receivedMs);
   const wait = waitMs === undefined ? {} : { waitMs };
-  return { kind: 'retry', failure, problem: statusProblem(reply.status), ...wait, ...requestId };
+  const cause = reply.status === 429 ? 'rate_limited' : 'api_in_trouble';
+  return { kind: 'retry', failure, cause, problem: statusProblem(reply.status), ...wait, ...requestId };
 }
 
 type NoResponse = Extract<Reply, { kind: 'none' }>;
 
 function noResponse({ failure, reason }: NoResponse): Fault {
-  return { kind: 'retry', failure, problem: reason };
+  return { kind: 'retry', failure, cause: 'api_unreachable', problem: reason };
 }
 
 /** As unreadable as a page of HTML, and as well worth a human's look. */
@@ -82,7 +85,13 @@ function packedWrongly({ failure, body = new Uint8Array() }: NoResponse): Fault 
 
 function unreadable({ failure, why, body }: { failure: string; why: string; body: Uint8Array }): Fault {
   const problem = `an answer is no page: ${why}; check that base_url is the API and no proxy alters it`;
-  return { kind: 'unreadable', failure, problem, evidence: { condition: why.replaceAll(/\W+/g, '_'), body } };
+  return {
+    kind: 'unreadable',
+    failure,
+    cause: 'unreadable',
+    problem,
+    evidence: { condition: why.replaceAll(/\W+/g, '_'), body },
+  };
 }
 
 function pageIn(reply: Response, { receivedMs, dialect }: Asked): Answer {

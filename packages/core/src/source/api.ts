@@ -3,7 +3,9 @@
  * gate, budget, client, judgement, health. What comes out is a page or nothing.
  */
 import type { Dialect, Feed } from '../entry.ts';
+import { isObject } from '../event.ts';
 import type { Span } from '../journal/checkpoint.ts';
+import { logIds } from '../log-ids.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Answer, type Evidence, type Fault, judge, type PageAnswer, serverSecondsOf } from './answer.ts';
 import type { BackfillSlots } from './backfill-slots.ts';
@@ -13,6 +15,7 @@ import type { ServerClock } from './clock.ts';
 import type { Filters } from './filters.ts';
 import { Gate } from './gate.ts';
 import type { FeedHealth } from './health.ts';
+import { idIn } from './page.ts';
 import { type Order, type PageCursor, pagePath } from './query.ts';
 import { countFailure, type FeedTally } from './tally.ts';
 
@@ -188,7 +191,9 @@ export class FeedApi {
     this.#gate.open(since);
     tally.lastAnswerMs = answer.receivedMs;
     const { records, hasMore } = answer.page;
-    runtime.log('debug', 'PAGE_READ', 'a page was read', { source, feed, records: records.length, has_more: hasMore });
+    const ids = logIds(() => records.map(({ value }) => (isObject(value) ? (idIn(value['id']) ?? '') : '')));
+    const fields = { source, feed, records: records.length, has_more: hasMore, ids };
+    runtime.log('debug', 'PAGE_READ', 'a page was read', fields);
     return answer;
   }
 }

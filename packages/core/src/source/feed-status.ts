@@ -2,6 +2,7 @@
 import type { Feed } from '../entry.ts';
 import type { Checkpoint } from '../journal/checkpoint.ts';
 import type { FeedStatus, Health } from '../status.ts';
+import type { FeedCause } from './cause.ts';
 import type { FeedJournal } from './feed-journal.ts';
 import type { FeedHealth } from './health.ts';
 import { completeTo, todoSeconds } from './progress.ts';
@@ -24,9 +25,13 @@ export interface FeedRecord {
 export function feedStatus({ journal, health, tally, stopped, clockProblem }: FeedRecord): FeedStatus {
   const { checkpoint } = journal;
   const problem = health.problem ?? clockProblem ?? (looksOff(tally, journal) ? NO_EVENTS : undefined);
+  const cause = causeOf({ journal, health, tally, clockProblem });
+  const { problemSinceMs } = health;
   return {
     health: stopped ? 'stopped' : healthOf({ journal, health, tally, clockProblem }),
     ...(problem === undefined ? {} : { problem }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(problemSinceMs === undefined ? {} : { problemSinceMs }),
     ...progressOf(checkpoint),
     backfillWindows: tally.backfill.windows,
     backfillEvents: tally.backfill.events,
@@ -68,6 +73,14 @@ export function looksOff(tally: FeedTally, journal: FeedJournal): boolean {
 /** For the log, once. */
 export function noEventsYet(feed: Feed): readonly [code: string, message: string] {
   return ['NO_EVENTS_YET', `feed ${feed}: ${NO_EVENTS}`];
+}
+
+/** What holds events up most goes first. */
+function causeOf({ journal, health, tally, clockProblem }: Omit<FeedRecord, 'stopped'>): FeedCause | undefined {
+  if (!health.isPaused && journal.waitingMs > ROOM_WAIT_MS) return 'journal_full';
+  if (health.cause !== undefined) return health.cause;
+  if (clockProblem !== undefined) return 'clock_unsure';
+  return looksOff(tally, journal) ? 'no_event_ever' : undefined;
 }
 
 function healthOf({ journal, health, tally, clockProblem }: Omit<FeedRecord, 'stopped'>): Health {

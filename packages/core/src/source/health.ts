@@ -7,6 +7,7 @@ import type { Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Fault } from './answer.ts';
 import type { Purpose } from './budget.ts';
+import type { FeedCause } from './cause.ts';
 
 /** False 401s happen: only so many refusals in a row pause a feed. */
 const REFUSALS_TO_PAUSE = 3;
@@ -70,6 +71,8 @@ export class FeedHealth {
   #refusals = 0;
   #said: string | undefined;
   #problem: string | undefined;
+  #cause: FeedCause | undefined;
+  #problemSinceMs: number | undefined;
 
   constructor(options: HealthOptions) {
     this.#options = options;
@@ -87,6 +90,7 @@ export class FeedHealth {
     this.#faults = 0;
     this.#refusals = 0;
     this.#problem = undefined;
+    this.#noteSince();
     if (this.#said === undefined) return;
     this.#said = undefined;
     this.#log('info', { code: 'SOURCE_RECOVERED', problem: 'the API answers again' });
@@ -107,6 +111,8 @@ export class FeedHealth {
     const waitMs = fault.kind === 'refused' ? this.#refusedWaitMs() : (fault.waitMs ?? this.#backoffMs(this.#faults));
     const problem = this.#isResting ? restingBecause(fault) : `${fault.problem}${this.#until(fault.waitMs)}`;
     this.#problem = problem;
+    this.#cause = fault.cause;
+    this.#noteSince();
     this.#say({ ...fault, problem }, waitMs);
     return waitMs;
   }
@@ -122,6 +128,7 @@ export class FeedHealth {
       this.#log('warn', snag, { purpose, ...request });
     }
     this.#snags.set(place, { ...snag, times, purpose, from: window.from });
+    this.#noteSince();
     return this.#backoffMs(times);
   }
 
@@ -131,6 +138,7 @@ export class FeedHealth {
       const isElsewhere = window !== undefined && (snag.from < window.from || snag.from >= window.to);
       if (snag.purpose !== purpose || (purpose === 'backfill' && isElsewhere)) continue;
       this.#snags.delete(place);
+      this.#noteSince();
       if (this.#isSnaggedBy(snag.code)) continue;
       const problem = 'windows are read to their end again';
       this.#log('info', { code: 'SOURCE_RECOVERED', problem }, { was: snag.code });
@@ -153,6 +161,24 @@ export class FeedHealth {
 
   get problem(): string | undefined {
     return this.#problem ?? this.#snags.values().next().value?.problem;
+  }
+
+  /** Why, in a word. */
+  get cause(): FeedCause | undefined {
+    if (this.#problem !== undefined) return this.#cause;
+    const snag = this.#snags.values().next().value;
+    if (snag === undefined) return undefined;
+    return snag.code === 'SOURCE_OTHER_LOG' ? 'other_log' : 'window_stuck';
+  }
+
+  /** Since when there is a problem, in milliseconds since the epoch. */
+  get problemSinceMs(): number | undefined {
+    return this.#problemSinceMs;
+  }
+
+  #noteSince(): void {
+    if (this.problem === undefined) this.#problemSinceMs = undefined;
+    else this.#problemSinceMs ??= this.#options.runtime.now();
   }
 
   /**
@@ -194,9 +220,11 @@ export class FeedHealth {
   /** A line when the kind of trouble changes, not one for each fault. */
   #say(fault: Fault, waitMs: number): void {
     const code = this.#codeFor(fault);
-    if (code === this.#said) return;
-    this.#said = code;
-    const fields = { failure: fault.failure, wait_ms: waitMs, request_id: fault.requestId };
+    // Whoever mends a key that was wrong learns so that it lacks a right.
+    const said = code === 'SOURCE_REFUSED' ? `${code} ${fault.cause}` : code;
+    if (said === this.#said) return;
+    this.#said = said;
+    const fields = { failure: fault.failure, cause: fault.cause, wait_ms: waitMs, request_id: fault.requestId };
     this.#log('warn', { code, problem: fault.problem }, fields);
   }
 

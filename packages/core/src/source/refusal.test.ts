@@ -1,11 +1,12 @@
 /** Why the API refuses, by bodies as they are documented or as users have shown them. */
 import { describe, expect, test } from 'vitest';
-import { refusalProblem } from './refusal.ts';
+import type { RefusalCause } from './cause.ts';
+import { refusalOf } from './refusal.ts';
 
 const CANARY = 'canary-7d31';
 
 function problemOf(status: number, body: string): string {
-  return refusalProblem({ status, body: new TextEncoder().encode(body) });
+  return refusalOf({ status, body: new TextEncoder().encode(body) }).problem;
 }
 
 /** As the API writes it; `request_id` stands for what else may be in there. */
@@ -156,5 +157,25 @@ describe('a refusal names its cause and what to do', () => {
     for (const each of words) expect(problem).toMatch(each);
     expect(problem).not.toContain(CANARY);
     if (!words.some((each) => /key|product|sk-admin/.test(each.source))) expect(problem).not.toContain('sk-admin');
+  });
+});
+
+describe('a refusal has one word for machines', () => {
+  test.each<{ cause: RefusalCause; status: number; body: string }>([
+    { cause: 'key_refused', status: 401, body: error({ message: 'no', code: 'invalid_api_key' }) },
+    { cause: 'key_refused', status: 401, body: '' },
+    { cause: 'scope_missing', status: 401, body: error({ message: SCOPES }) },
+    { cause: 'region', status: 403, body: error({ message: REGION }) },
+    { cause: 'region', status: 401, body: error({ message: HOSTNAME, code: 'incorrect_hostname' }) },
+    { cause: 'address_refused', status: 401, body: error({ message: 'IP not authorized' }) },
+    { cause: 'address_refused', status: 403, body: '<html>Access denied</html>' },
+    { cause: 'certificate_missing', status: 401, body: error({ message: 'A client certificate is required' }) },
+    { cause: 'logging_off', status: 403, body: error({ message: 'Audit logging is not enabled.' }) },
+    { cause: 'organization_mismatch', status: 401, body: error({ message: 'no', code: 'no_organization' }) },
+    { cause: 'no_tenant', status: 400, body: error({ message: 'Invalid request.' }) },
+    { cause: 'other_refusal', status: 403, body: error({ message: 'Forbidden' }) },
+    { cause: 'other_refusal', status: 403, body: 'RBAC: access denied' },
+  ])('$cause of $status $body', ({ cause, status, body }) => {
+    expect(refusalOf({ status, body: new TextEncoder().encode(body) }).cause).toBe(cause);
   });
 });

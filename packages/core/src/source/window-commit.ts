@@ -6,6 +6,7 @@ import type { Entry } from '../entry.ts';
 import { type Anchor, type Checkpoint, idsNeededFrom, type Span } from '../journal/checkpoint.ts';
 import type { CommitResult } from '../journal/journal.ts';
 import type { Oddity } from '../journal/letter.ts';
+import { logIds } from '../log-ids.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Evidence } from './answer.ts';
 import type { BandWidths } from './bands.ts';
@@ -131,7 +132,13 @@ export class WindowCommits {
     conditions.met('EVENTS_OUTSIDE_FILTER', unasked);
     if (isAscending(items)) conditions.met('ORDER_ASCENDING');
     const { source, feed } = provenance;
-    const fields = { source, feed, ...window, journaled: journaled.length };
+    const fields = {
+      source,
+      feed,
+      ...window,
+      journaled: journaled.length,
+      ids: logIds(() => journaled.map(({ id }) => id)),
+    };
     runtime.log(
       'debug',
       'WINDOW_COMMITTED',

@@ -1,13 +1,6 @@
 /** A histogram whose counts were made elsewhere: prom-client (15.1) has calls that observe one value, and no other. */
 import { Histogram } from 'prom-client';
-
-/** One series. `buckets` ascend, and each counts those below it too; the unit is the metric's. */
-export interface Series {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly count: number;
-  readonly sum: number;
-  readonly buckets: readonly { readonly upTo: number; readonly count: number }[];
-}
+import type { Series } from './metric.ts';
 
 type Filled = Awaited<ReturnType<Histogram['get']>>;
 
