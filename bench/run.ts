@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- throughput memory start backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
+ * `npm run bench [-- memory start cost profile backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
  * group that was measured whole to `bench/results/<group>.txt`.
  */
 import { writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { backfill } from './backfill.ts';
+import { cost } from './cost.ts';
 import { datadog } from './datadog.ts';
 import { elasticsearch } from './elasticsearch.ts';
 import { filter } from './filter.ts';
@@ -12,16 +13,18 @@ import { freshness } from './freshness.ts';
 import { kafka } from './kafka.ts';
 import { machine } from './measure.ts';
 import { memory } from './memory.ts';
+import { profile } from './profile.ts';
 import { splunk } from './splunk.ts';
 import { start } from './start.ts';
-import { throughput } from './throughput.ts';
 
 // As the agent has it.
 setFlagsFromString('--heap-growing-percent=50');
 
 // Memory first: what another bench had is never wholly given back.
 const groups = {
-  path: { memory, throughput, start },
+  path: { memory, start },
+  cost: { cost },
+  profile: { profile },
   source: { backfill, freshness },
   filter: { filter },
   elasticsearch: { elasticsearch },

@@ -9,6 +9,7 @@ const SERVE = fileURLToPath(new URL('../../test/dist/services/elasticsearch/serv
 const SERVE_KAFKA = fileURLToPath(new URL('../../test/dist/services/kafka/serve.js', import.meta.url));
 const HEC_PEER = fileURLToPath(new URL('hec-peer.js', import.meta.url));
 const LOGS_PEER = fileURLToPath(new URL('logs-peer.js', import.meta.url));
+const PEER = fileURLToPath(new URL('floor/peer.js', import.meta.url));
 const BULK_PEER = fileURLToPath(new URL('bulk-peer.js', import.meta.url));
 
 /** Runs `work` against a real Elasticsearch. */
@@ -19,6 +20,11 @@ export function withElasticsearch(work: (url: string) => Promise<void>): Promise
 /** Runs `work` against a real broker of Kafka, named as `host:port`. */
 export function withKafka(work: (broker: string) => Promise<void>): Promise<void> {
   return withServer(SERVE_KAFKA, (url) => work(new URL(url).host));
+}
+
+/** Runs `work` against the peers of Elasticsearch, Splunk and Datadog at one address, which say yes to everything and store nothing. */
+export function withPeer(work: (url: string) => Promise<void>): Promise<void> {
+  return withServer(PEER, work);
 }
 
 /** Runs `work` against a server that says yes to every bulk and stores nothing. */
