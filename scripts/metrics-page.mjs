@@ -21,7 +21,8 @@ const PAGE_FILE = 'docs/METRICS.md';
 const PREAMBLE = `# Metrics
 
 What \`/metrics\` shows, made from the list in the agent by \`npm run docs\`. Who may read it, and on which port, is in
-[OPERATING.md](OPERATING.md#is-it-well), and what to alarm on is there [too](OPERATING.md#what-to-alarm-on).
+[OPERATING.md](OPERATING.md#is-it-well). What to alarm on stands there [too](OPERATING.md#what-to-alarm-on), and there are files of it:
+[rules for Prometheus](../deploy/prometheus/audit-relay.rules.yaml) and [a dashboard for Grafana](../deploy/grafana/audit-relay.json).
 
 - Text of OpenMetrics 1.0 where the scraper's \`Accept\` asks for it, plain text 0.0.4 for all others.
 - A name that ends in \`_total\` counts from the start of the process: use \`rate()\` or \`increase()\`. Gauges of the journal last.

@@ -11,23 +11,26 @@ export interface GoOrder {
   readonly module: string;
   /** What to build; its last part is the name of the file. */
   readonly package: string;
+  /** Build tags. */
+  readonly tags?: readonly string[];
 }
 
 const FILES = ['go.mod', 'go.sum', 'tools.go'];
 
 /** The path of the built file; the first time on a machine this takes minutes. @throws Error where Go is missing or too old. */
-export async function goBinary({ name, module, package: wanted }: GoOrder): Promise<string> {
+export async function goBinary({ name, module, package: wanted, tags = [] }: GoOrder): Promise<string> {
   const file = wanted.split('/').at(-1) ?? '';
   const folder = await cached({
     name,
-    ingredients: FILES.map((each) => readFileSync(join(module, each), 'utf8')),
+    ingredients: [...FILES.map((each) => readFileSync(join(module, each), 'utf8')), ...tags],
     build: async (target) => {
       await mustHaveGo();
       const source = join(target, 'source');
       mkdirSync(source);
       for (const each of FILES) copyFileSync(join(module, each), join(source, each));
       // Without an archive of versions around it, which Go would otherwise ask for one.
-      const args = ['build', '-buildvcs=false', '-mod=readonly', '-o', join(target, file), wanted];
+      const flags = ['-buildvcs=false', '-mod=readonly', ...(tags.length === 0 ? [] : [`-tags=${tags.join(',')}`])];
+      const args = ['build', ...flags, '-o', join(target, file), wanted];
       await runCommand({ file: 'go', args, cwd: source, env: { GOFLAGS: '', GOWORK: 'off', CGO_ENABLED: '0' } });
     },
   });
