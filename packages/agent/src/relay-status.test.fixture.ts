@@ -130,6 +130,19 @@ export const RELAY_STATUS: RelayStatus = {
     dropped: { siem: 4 },
     oddities: { acme: 1 },
     droppedOddities: {},
+    replays: {
+      siem: {
+        fromMs: 1_789_900_000_000,
+        toMs: 1_790_000_000_000,
+        overwrite: false,
+        askedMs: 1_790_000_050_000,
+        entries: 40,
+        passed: 10,
+        counts: { acked: 6 },
+        left: 0,
+      },
+    },
+    replayed: { siem: { acked: 8 } },
   },
   drift: { types: { 'widget.created': 4 }, fields: { 'actor.device': 2 } },
 };

@@ -104,6 +104,7 @@ function openLanes(
         {
           journal: journal.lane(name),
           deadLetters: journal.deadLetters,
+          replays: journal.replays.lane(name),
           render: normalizer.render,
           ...(lane.when === undefined ? {} : { when: normalizer.when(lane.when, filterFailed(name, runtime)) }),
           runtime,

@@ -30,6 +30,11 @@ export interface SinkPlugin<Config> {
    * as a search to type. Absent: the sink takes no test events.
    */
   locate?(event: Envelope, config: Config): string;
+  /**
+   * For `audit-relay replay --overwrite`: why no event that the peer holds can be replaced, with what to do, in one sentence;
+   * undefined where a batch that says `overwrite` replaces them, each under its own id. Absent: it cannot.
+   */
+  overwriteRefusal?(config: Config): string | undefined;
   /** Connects, or prepares to. A peer that is down is no error here: `send` will say so. */
   open(config: Config, context: SinkContext): Promise<Sink>;
   /**
@@ -76,6 +81,11 @@ export interface Batch {
   readonly bytes: number;
   /** True when any of it may have reached the peer before: a sink that can look first does. */
   readonly replay: boolean;
+  /**
+   * Somebody wants what the peer holds of these events replaced. Only of a replay, and only where `overwriteRefusal` gives
+   * no reason against it; otherwise absent.
+   */
+  readonly overwrite?: true;
 }
 
 /**

@@ -35,12 +35,18 @@ export class ChunkReader {
    * @throws RelayError `JOURNAL_DAMAGED`: a chunk that cannot be read is named, never skipped.
    */
   at(number: number): Chunk | undefined {
+    const chunk = this.pass(number);
+    if (chunk !== undefined) this.remember(chunk.first, chunk.entries);
+    return chunk;
+  }
+
+  /** The same for who comes by once: what the lanes share stays in memory. @throws as `at` does. */
+  pass(number: number): Chunk | undefined {
     const key = chunkKeyAt(this.#store, number);
     if (key === undefined) return undefined;
     const first = key[0];
     const entries = this.#kept.get(first)?.entries ?? this.#read(key);
     if (number >= first + entries.length) throw damaged(`entry ${number} is missing`);
-    this.remember(first, entries);
     return { first, entries };
   }
 

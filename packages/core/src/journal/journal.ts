@@ -7,6 +7,7 @@ import type { Doubt, Judgement, Origin } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeadLetters, LetterCounts, Oddity } from './letter.ts';
 import type { Answering } from './questions.ts';
+import type { ReplayCounts, Replays } from './replay.ts';
 
 declare const positionBrand: unique symbol;
 
@@ -36,6 +37,7 @@ export interface Journal {
   /** One lane's way out; `configure` has named it. */
   lane(name: string): LaneJournal;
   readonly deadLetters: DeadLetters;
+  readonly replays: Replays;
   /**
    * Fires when another process has taken the journal over (reason: RelayError `JOURNAL_LOST`), or when something in it
    * is not what was written (`JOURNAL_DAMAGED`): nothing more can be written, so nothing more should be read or sent.
@@ -163,7 +165,7 @@ export interface Cursor {
 }
 
 /** All byte figures are bytes on disk as the journal counts them. */
-export interface JournalStats extends LetterCounts {
+export interface JournalStats extends LetterCounts, ReplayCounts {
   readonly bytes: number;
   readonly maxBytes: number;
   /** Bytes that nothing may evict: entries some lane has not passed, dead letters, records without an id, seen ids. */

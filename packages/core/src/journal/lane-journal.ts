@@ -98,12 +98,12 @@ export class EmbeddedLaneJournal implements LaneJournal {
   }
 }
 
-function positionOf(number: number): Position {
+export function positionOf(number: number): Position {
   // The one place that makes a position: outside of the journal it is opaque.
   return String(number) as Position;
 }
 
-function numberOf(position: Position): number {
+export function numberOf(position: Position): number {
   return Number(position);
 }
 

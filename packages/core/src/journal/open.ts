@@ -22,6 +22,8 @@ import { migrate } from './migrate.ts';
 import { claim, type Ownership } from './ownership.ts';
 import type { JournalParts } from './parts.ts';
 import type { Answering } from './questions.ts';
+import type { Replays } from './replay.ts';
+import { EmbeddedReplays } from './replay-store.ts';
 import { identityOf, markRestored } from './restore.ts';
 import { Room } from './room.ts';
 import { SeenIds } from './seen-ids.ts';
@@ -104,6 +106,7 @@ class EmbeddedJournal implements Journal {
   readonly #ownership: Ownership;
   readonly #parts: JournalParts;
   readonly deadLetters: DeadLetters;
+  readonly replays: Replays;
   readonly lost: AbortSignal;
 
   constructor(ownership: Ownership, parts: JournalParts, lost: AbortSignal) {
@@ -111,6 +114,7 @@ class EmbeddedJournal implements Journal {
     this.#parts = parts;
     this.lost = lost;
     this.deadLetters = new EmbeddedDeadLetters(parts);
+    this.replays = new EmbeddedReplays(parts);
   }
 
   async configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>> {

@@ -71,7 +71,8 @@ function range(first: number, last: number, counts: SettledCounts | undefined): 
   return counts === undefined ? [first, last] : [first, last, counts];
 }
 
-function sum(one: SettledCounts | undefined, other: SettledCounts | undefined): SettledCounts | undefined {
+/** Undefined: neither counts. */
+export function sum(one: SettledCounts | undefined, other: SettledCounts | undefined): SettledCounts | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   const total: Record<string, number> = { ...one };
   for (const [way, count] of Object.entries(other)) total[way] = (total[way] ?? 0) + count;

@@ -2,6 +2,7 @@
 import { chunkKeyAt, oldestChunkKey, pinned } from './bound.ts';
 import type { JournalStats, LaneStats } from './journal.ts';
 import { letterCounts } from './letter-table.ts';
+import { replayCounts } from './replay-table.ts';
 import { lawOf } from './settled.ts';
 import { type Store, stateOf } from './store.ts';
 
@@ -17,6 +18,7 @@ export function statsOf(store: Store, fullBecauseOf: string | undefined): Journa
     ...(fullBecauseOf !== undefined && { fullBecauseOf }),
     lanes: Object.fromEntries(lanes.map((lane) => [lane, laneStats(store, lane)])),
     ...letterCounts(store),
+    ...replayCounts(store),
   };
 }
 

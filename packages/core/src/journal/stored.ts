@@ -3,6 +3,7 @@
 import type { Feed } from '../entry.ts';
 import type { SettledCounts } from './journal.ts';
 import type { DeadLetter, Oddity } from './letter.ts';
+import type { ReplayOrder } from './replay.ts';
 
 /** Version of everything on disk; a newer one is refused, an older one is written anew at the start: `migrate.ts`. */
 export const FORMAT = 2;
@@ -23,6 +24,10 @@ export interface StoredMeta {
   readonly oddities: Readonly<Record<string, number>>;
   /** Absent: written by a version that could only keep them. */
   readonly letters?: StoredLetters;
+  /** The last replay of each lane. Absent: none was ever asked for. */
+  readonly replays?: Readonly<Record<string, StoredReplay>>;
+  /** What became of the entries of all replays, by lane. */
+  readonly replayed?: Readonly<Record<string, SettledCounts>>;
   /** The file as of the last start. */
   readonly file?: StoredFile;
   /** Set once the journal was found to be an older copy. */
@@ -44,6 +49,22 @@ export type StoredLetter = DeadLetter & { readonly retryMs?: number };
 
 /** One that was dropped leaves its hash. */
 export type StoredOddity = Oddity | { readonly droppedMs: number };
+
+/** A lane's last replay, in entry numbers. */
+export interface StoredReplay extends ReplayOrder {
+  readonly askedMs: number;
+  /** Those from `first` to `end` are looked at, without the ranges `without`, both ends included. */
+  readonly first: number;
+  readonly end: number;
+  readonly without: readonly (readonly [first: number, last: number])[];
+  /** It and everything before is done with. */
+  readonly position: number;
+  readonly counts: SettledCounts;
+  /** Entries that had left before it came to them. */
+  readonly left: number;
+  readonly endedMs?: number;
+  readonly problem?: string;
+}
 
 export interface StoredFile {
   readonly inode: string;

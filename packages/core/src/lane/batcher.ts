@@ -82,10 +82,11 @@ class OpenBatch {
     return this.#ripe;
   }
 
-  fits({ envelope, replay }: Rendered): boolean {
+  fits({ envelope, replay, ordered }: Rendered): boolean {
     const [first] = this.#items;
     if (first === undefined) return true;
-    return first.replay === replay && this.#bytes + envelope.bytes <= this.#rules.maxBytes;
+    // Of one replay: another one may overwrite, or be ended.
+    return first.replay === replay && first.ordered?.by === ordered?.by && this.#bytes + envelope.bytes <= this.#rules.maxBytes;
   }
 
   add(item: Rendered): void {

@@ -8,7 +8,7 @@ import { logIds } from '../log-ids.ts';
 import { attempt } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import type { Slot } from './concurrency.ts';
-import type { Part, Rendered } from './held.ts';
+import { isFirst, type Part, type Rendered } from './held.ts';
 import { countFailure, isPoison } from './poison.ts';
 import { type Answer, firstNumber, type Settlement, settle, tellsOfSink } from './settle.ts';
 import type { LaneState } from './state.ts';
@@ -47,6 +47,7 @@ export class Delivery {
     try {
       const parts = [whole];
       for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+        if (this.#isOver(part)) continue;
         if (part.waitMs > 0 && part.items.length === 1 && aside.enter()) {
           this.#track(this.#waitAside(part));
           continue;
@@ -73,6 +74,13 @@ export class Delivery {
       aside.leave();
     }
     await this.#deliver({ ...part, waitMs: 0 }, slot);
+  }
+
+  /** Of a replay that somebody has ended: it is let go, and nothing waits for it. */
+  #isOver({ items }: Part): boolean {
+    if (items[0]?.ordered?.by.ended.aborted !== true) return false;
+    this.#state.health.settled(items);
+    return true;
   }
 
   /** Sends it and settles what can be settled; returns what has to go again. */
@@ -137,22 +145,25 @@ export class Delivery {
   }
 
   async #settle(settlement: Settlement): Promise<void> {
-    const { exclusions, health, name, letters, progress, runtime, tally } = this.#state;
+    const { exclusions, health, name, letters, progress, replays, runtime, tally } = this.#state;
     const { acked, dead, excluded, again } = settlement;
     const deadItems = dead.map(({ item }) => item);
     const leftOut = excluded.flatMap(({ items }) => items);
     progress.settle(acked, 'acked');
+    replays.settle(acked, 'acked');
     health.settled([...acked, ...leftOut, ...deadItems]);
     this.#report(settlement);
     for (const { rule, items } of excluded) {
       progress.settle(items, `excluded.${rule}`);
+      replays.settle(items, `excluded.${rule}`);
       exclusions.note(rule, items.length);
     }
     await letters.settled(acked, 'acked');
     for (const { rule, items } of excluded) await letters.settled(items, `excluded.${rule}`);
     await letters.bury(dead);
-    tally.deadLettered += dead.filter(({ item }) => item.letter === undefined).length;
+    tally.deadLettered += deadItems.filter(isFirst).length;
     progress.settle(deadItems, 'dead_lettered');
+    replays.settle(deadItems, 'dead_lettered');
     const fields = {
       lane: name,
       acked: acked.length,
@@ -190,7 +201,8 @@ function firstOf({ firstMs }: Part): Pick<Part, 'firstMs'> {
 
 function batchOf({ items, replay }: Part): Batch {
   const envelopes = items.map(({ envelope }) => envelope);
-  return { envelopes, bytes: envelopes.reduce((sum, { bytes }) => sum + bytes, 0), replay };
+  const bytes = envelopes.reduce((sum, envelope) => sum + envelope.bytes, 0);
+  return { envelopes, bytes, replay, ...(items[0]?.ordered?.by.overwrite === true && { overwrite: true }) };
 }
 
 /** What a plugin's `open` throws, or that it does not end, is a matter of configuration: the lane holds its data and tries again. */

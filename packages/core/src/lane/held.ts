@@ -3,23 +3,39 @@ import type { Envelope } from '@audit-relay/sink';
 import type { Entry } from '../entry.ts';
 import type { Position } from '../journal/journal.ts';
 import type { FailureRecord } from './poison.ts';
+import type { RunningReplay } from './replays.ts';
 
-/** An entry that the lane has read and not yet settled, or a dead letter that goes again. */
+/** An entry that the lane has read and not yet settled, a dead letter that goes again, or an entry of a replay. */
 export interface Held {
-  /** The lane's own count, from 1 in journal order without gaps: positions cannot be compared. Of dead letters below zero. */
+  /** The lane's own count, from 1 in journal order without gaps: positions cannot be compared. Of dead letters and replays below zero. */
   readonly number: number;
-  /** Absent: a dead letter that goes again, which no cursor knows. */
+  /** Absent: a dead letter that goes again or an entry of a replay, which no cursor knows. */
   readonly position?: Position;
   /** The dead letter's sequence; absent where it is none. */
   readonly letter?: number;
+  /** The replay that it is of, and its place there; absent where it is of none. */
+  readonly ordered?: Ordered;
   readonly entry: Entry;
   /** It may have been sent before: by an earlier process, or it was read from the API once more. */
   readonly replay: boolean;
 }
 
+/** An entry's place in a replay. */
+export interface Ordered {
+  readonly by: RunningReplay;
+  /** From 1, without gaps. */
+  readonly number: number;
+  readonly position: Position;
+}
+
 /** A held entry whose document is made. */
 export interface Rendered extends Held {
   readonly envelope: Envelope;
+}
+
+/** True of what the cursor knows: neither a dead letter that goes again nor an entry of a replay. */
+export function isFirst({ position }: Pick<Held, 'position'>): boolean {
+  return position !== undefined;
 }
 
 /** What goes out in one `send`: a batch, or what is left of one. Parts are divided and never joined. */

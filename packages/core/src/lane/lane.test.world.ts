@@ -4,11 +4,13 @@ import { z } from 'zod';
 import type { Entry } from '../entry.ts';
 import type { Cursor, JournaledEntry, LaneJournal, Position } from '../journal/journal.ts';
 import type { DeadLetter } from '../journal/letter.ts';
+import type { LaneReplays } from '../journal/replay.ts';
 import type { Renderer } from '../normalize/renderer.ts';
 import type { When } from '../normalize/when.ts';
 import type { Runtime } from '../runtime.ts';
 import { type LaneConfig, laneConfigSchema } from './config.ts';
 import { MemoryLetters } from './lane.test.letters.ts';
+import { MemoryReplays } from './lane.test.replays.ts';
 import { type Lane, openLane } from './lane.ts';
 
 /** Moves only in `until`, and only when every task waits for it. */
@@ -158,6 +160,7 @@ export const indexOf = (position: Position): number => Number(position.slice(1))
 export interface Sent {
   readonly ids: readonly string[];
   readonly replay: boolean;
+  readonly overwrite: boolean;
   readonly bytes: number;
   readonly atMs: number;
 }
@@ -192,6 +195,7 @@ export class World {
   readonly journal: MemoryJournal = new MemoryJournal();
   readonly sent: Sent[] = [];
   readonly deadLetters: MemoryLetters = new MemoryLetters();
+  readonly replays: MemoryReplays = new MemoryReplays();
   /** Codes and texts of the log. */
   readonly logged: string[] = [];
   readonly told: string[] = [];
@@ -279,6 +283,7 @@ export class World {
           save: (cursor) => whileAlive(() => reader.save(cursor)),
         },
         deadLetters: alive(this.deadLetters.reader(), whileAlive),
+        replays: aliveReplays(this.replays.reader(), whileAlive),
         render: this.#options.render?.() ?? render,
         ...(when === undefined ? {} : { when }),
         runtime,
@@ -336,7 +341,8 @@ export class World {
 
   async #send(batch: Batch, call: SendCall): Promise<SendResult> {
     const ids = batch.envelopes.map(({ id }) => id);
-    this.sent.push({ ids, replay: batch.replay, bytes: batch.bytes, atMs: this.time.elapsedMs });
+    const { replay, overwrite = false, bytes } = batch;
+    this.sent.push({ ids, replay, overwrite, bytes, atMs: this.time.elapsedMs });
     return this.script(batch, call, this.sent.length - 1);
   }
 }
@@ -349,6 +355,13 @@ function alive(letters: LaneLetters, whileAlive: WhileAlive): LaneLetters {
     again: (lane, maxBytes, signal) => whileAlive(() => letters.again(lane, maxBytes, signal)),
     settle: (lane, sequences, how) => whileAlive(() => letters.settle(lane, sequences, how)),
     failAgain: (lane, failures) => whileAlive(() => letters.failAgain(lane, failures)),
+  };
+}
+
+function aliveReplays(replays: LaneReplays, whileAlive: WhileAlive): LaneReplays {
+  return {
+    next: (maxBytes, signal) => whileAlive(() => replays.next(maxBytes, signal)),
+    save: (save) => whileAlive(() => replays.save(save)),
   };
 }
 

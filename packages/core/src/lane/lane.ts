@@ -5,6 +5,7 @@
 import type { SinkContext, SinkPlugin } from '@audit-relay/sink';
 import type { LaneJournal } from '../journal/journal.ts';
 import type { DeadLetters } from '../journal/letter.ts';
+import type { LaneReplays } from '../journal/replay.ts';
 import type { Renderer } from '../normalize/renderer.ts';
 import type { When } from '../normalize/when.ts';
 import type { Runtime } from '../runtime.ts';
@@ -30,6 +31,7 @@ export interface LaneOptions {
 export interface LaneDependencies {
   readonly journal: LaneJournal;
   readonly deadLetters: Pick<DeadLetters, 'add' | 'again' | 'settle' | 'failAgain'>;
+  readonly replays: LaneReplays;
   readonly render: Renderer;
   /** The compiled `when`. Absent: every event passes. */
   readonly when?: When;
@@ -76,8 +78,12 @@ export function openLane(options: LaneOptions, dependencies: LaneDependencies): 
     const documents = renderEntries(passed, render, state);
     return batchEntries(documents, state.rules, runtime);
   };
-  // Beside what comes, dead letters that are asked to go again: the same way, by the same mapping and filter.
-  const batches = [prepared(readEntries(journal, state)), prepared(state.letters.again())];
+  // Beside what comes, dead letters and entries that are asked to go again: the same way, by the same mapping and filter.
+  const batches = [
+    prepared(readEntries(journal, state)),
+    prepared(state.letters.again()),
+    prepared(state.replays.entries()),
+  ];
   // Sends, settles, and saves the cursor; what is left of a batch goes round again.
   const delivery = new Delivery(state);
 

@@ -2,15 +2,17 @@
 import { logIds } from '../log-ids.ts';
 import type { Renderer } from '../normalize/renderer.ts';
 import type { When } from '../normalize/when.ts';
-import type { Held, Rendered } from './held.ts';
+import { type Held, isFirst, type Rendered } from './held.ts';
 import type { Dead } from './settle.ts';
 import type { LaneState } from './state.ts';
+
+type FilterState = Pick<LaneState, 'name' | 'runtime' | 'letters' | 'progress' | 'replays' | 'tally'>;
 
 /** Excluded events are settled at once. A filter that fails lets the event pass: better too much than too little. */
 export async function* filterEntries(
   portions: AsyncIterable<readonly Held[]>,
   when: When | undefined,
-  { name, runtime, letters, progress, tally }: Pick<LaneState, 'name' | 'runtime' | 'letters' | 'progress' | 'tally'>,
+  { name, runtime, letters, progress, replays, tally }: FilterState,
 ): AsyncGenerator<readonly Held[]> {
   for await (const portion of portions) {
     if (when === undefined) {
@@ -30,16 +32,19 @@ export async function* filterEntries(
       runtime.log('debug', 'EVENTS_FILTERED', `${name}: when leaves events out`, { lane: name, ids });
     }
     progress.settle(excluded, 'excluded.when');
+    replays.settle(excluded, 'excluded.when');
     await letters.settled(excluded, 'excluded.when');
     yield passed;
   }
 }
 
+type RenderState = Pick<LaneState, 'shape' | 'limits' | 'progress' | 'letters' | 'replays' | 'tally'>;
+
 /** Documents of a size that the sink takes, within the reach, so that they may be sent. */
 export async function* renderEntries(
   portions: AsyncIterable<readonly Held[]>,
   render: Renderer,
-  { shape, limits, progress, letters, tally }: Pick<LaneState, 'shape' | 'limits' | 'progress' | 'letters' | 'tally'>,
+  { shape, limits, progress, letters, replays, tally }: RenderState,
 ): AsyncGenerator<readonly Rendered[]> {
   const maxEventBytes = Math.min(limits.maxEventBytes, limits.maxBytes);
   for await (const portion of portions) {
@@ -47,8 +52,9 @@ export async function* renderEntries(
     const oversized = rendered.filter(({ envelope }) => envelope.bytes > maxEventBytes);
     if (oversized.length > 0) {
       await letters.bury(oversized.map((item) => deadForSize(item, maxEventBytes)));
-      tally.deadLettered += oversized.filter(({ letter }) => letter === undefined).length;
+      tally.deadLettered += oversized.filter(isFirst).length;
       progress.settle(oversized, 'dead_lettered');
+      replays.settle(oversized, 'dead_lettered');
     }
     const sendable = rendered.filter(({ envelope }) => envelope.bytes <= maxEventBytes);
     const last = sendable.at(-1);

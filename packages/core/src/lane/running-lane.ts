@@ -76,6 +76,7 @@ function fired(signal: AbortSignal): Promise<void> {
 async function finish(state: LaneState, running: () => Promise<void> | undefined): Promise<void> {
   await running();
   await state.progress.saved();
+  await state.replays.saved();
   await state.sink.retire();
   await state.progress.retract().catch(() => undefined);
 }

@@ -18,6 +18,7 @@ import { LiveSink } from './live-sink.ts';
 import { Persistence } from './persistence.ts';
 import { Progress } from './progress.ts';
 import { Refusals } from './refusals.ts';
+import { Replays } from './replays.ts';
 import { Tally } from './tally.ts';
 
 export interface LaneState {
@@ -37,6 +38,7 @@ export interface LaneState {
   readonly refusals: Refusals;
   readonly breaker: Breaker;
   readonly letters: Letters;
+  readonly replays: Replays;
   readonly exclusions: Exclusions;
   readonly sink: LiveSink;
   /** Aborted when a drain begins: nothing more is read. */
@@ -52,7 +54,7 @@ export interface LaneState {
 
 export function createState(options: LaneOptions, dependencies: LaneDependencies): LaneState {
   const { name, plugin, sinkConfig, config } = options;
-  const { journal, deadLetters, runtime, context, onRefused } = dependencies;
+  const { journal, deadLetters, replays, runtime, context, onRefused } = dependencies;
   const limits = limitsOf(name, plugin, sinkConfig);
   const draining = controller();
   const stop = controller();
@@ -99,6 +101,7 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
     refusals,
     breaker,
     letters: new Letters({ name, deadLetters, runtime, persistence, draining }),
+    replays: new Replays({ name, journal: replays, runtime, persistence, draining, stop: stop.signal, onFailed: fail }),
     exclusions: new Exclusions({ name, rules: exclusionsOf(name, plugin, sinkConfig), runtime }),
     sink: new LiveSink(name, () => openSink(sinkConfig), runtime),
     draining,
