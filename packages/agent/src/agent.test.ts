@@ -37,6 +37,8 @@ async function world({
       throw new Error('no order is given here');
     },
     retryLetters: async () => 0,
+    replay: async () => 0,
+    stopReplay: async () => false,
     dropLetters: async () => 0,
     drain: async (graceMs) => {
       calls.push(`drain ${graceMs}`);

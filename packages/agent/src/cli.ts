@@ -8,6 +8,7 @@ import { addDeadLetters } from './cli-dead-letters.ts';
 import { addDocuments } from './cli-documents.ts';
 import { addJournal } from './cli-journal.ts';
 import { addLooking } from './cli-looking.ts';
+import { addReplay } from './cli-replay.ts';
 import { addSetup } from './cli-setup.ts';
 import { LOG_LEVELS, type LogLevel, parseListen } from './config/schema.ts';
 import { parseDuration } from './duration.ts';
@@ -63,6 +64,7 @@ function createProgram(surroundings: Surroundings, done: (code: number) => void)
   addDemo(program, surroundings, done);
   addQuestions(program, surroundings, done);
   addBackfill(program, surroundings, done);
+  addReplay(program, surroundings, done);
   addDocuments(program, surroundings, done);
   addLooking(program, surroundings, done);
   addDeadLetters(program, surroundings, done);

@@ -3,6 +3,8 @@ import { type Relay, RelayError, type RelayStatus, type readJournal } from '@aud
 import { z } from 'zod';
 import type { BackfillOrder, BackfillProgress } from './backfill/order.ts';
 
+export type ReplayOrder = Parameters<Relay['replay']>[0];
+
 /** Each throws a RelayError when it cannot be had: its words are for the user. */
 export interface RelayAccess {
   /** Gives the order; resolves when it is on disk, with where it stands then. */
@@ -11,6 +13,10 @@ export interface RelayAccess {
   status(): Promise<RelayStatus>;
   /** Asks dead letters to go again, or drops them; resolves with how many when that is on disk. */
   letters(action: 'retry' | 'drop', keys: Parameters<Relay['dropLetters']>[0]): Promise<number>;
+  /** Gives the order; resolves when it is on disk, with when it was asked for. */
+  replay(order: ReplayOrder): Promise<number>;
+  /** Resolves with whether there was a replay to end. */
+  stopReplay(sink: string): Promise<boolean>;
 }
 
 export function relayHere(relay: Relay): RelayAccess {
@@ -22,6 +28,8 @@ export function relayHere(relay: Relay): RelayAccess {
     progress: async (order) => relay.backfillProgress(order),
     status: async () => relay.status(),
     letters: (action, keys) => (action === 'retry' ? relay.retryLetters(keys) : relay.dropLetters(keys)),
+    replay: (order) => relay.replay(order),
+    stopReplay: (sink) => relay.stopReplay(sink),
   };
 }
 
@@ -46,6 +54,7 @@ const answerSchema = z.union([
   }),
   z.object({ status: z.looseObject({ sources: z.looseObject({}), lanes: z.looseObject({}) }) }),
   z.object({ changed: z.number() }),
+  z.object({ replay: z.number() }),
   z.object({ code: z.string(), problem: z.string() }),
 ]);
 
@@ -64,6 +73,12 @@ export function relayOf(reader: Pick<JournalReader, 'ask' | 'isHeld'>): RelayAcc
     begin: (order) => progressOf({ order: 'backfill', ...order }),
     progress: (order) => progressOf({ order: 'progress', ...order }),
     letters: (action, keys) => changedBy({ order: action, letters: keys }),
+    replay: async (order) => {
+      const answer = await ask(reader, { order: 'replay', ...order });
+      if ('replay' in answer) return answer.replay;
+      throw silent();
+    },
+    stopReplay: async (sink) => (await changedBy({ order: 'stop_replay', sink })) > 0,
     status: async () => {
       const answer = await ask(reader, { order: 'status' }, STATUS_MS);
       // An agent writes its own status there, and sources and lanes are what is used of it.

@@ -7,7 +7,7 @@ const START = 1_790_000_000;
 
 function account(checkpoint: CheckpointAccount): JournalAccount & { readonly journal: string } {
   const { bytes, maxBytes, pinnedBytes, entries, lanes, deadLetters, oddities } = RELAY_STATUS.journal;
-  const { retrying, retried, dropped } = RELAY_STATUS.journal;
+  const { retrying, retried, dropped, replays, replayed } = RELAY_STATUS.journal;
   return {
     journal: '/data',
     bytes,
@@ -19,6 +19,8 @@ function account(checkpoint: CheckpointAccount): JournalAccount & { readonly jou
     retrying,
     retried,
     dropped,
+    replays,
+    replayed,
     oddities,
     checkpoints: { acme: { organization: checkpoint } },
   };
@@ -74,6 +76,17 @@ test('a running agent lends its health and its problems', () => {
       behindSince: '2026-09-21T14:14:55Z',
       deadLetters: 2,
       letters: { retrying: 1, retried: { acked: 3, 'excluded.when': 1 }, dropped: 4 },
+      replay: {
+        from: '2026-09-20T10:26:40Z',
+        to: '2026-09-21T14:13:20Z',
+        overwrite: false,
+        asked: '2026-09-21T14:14:10Z',
+        entries: 40,
+        passed: 10,
+        counts: { acked: 6 },
+        missed: 0,
+      },
+      replayed: { acked: 8 },
       law: { journaled: 44, acked: 30, deadLettered: 2, excluded: { when: 5, old: 4 }, held: 3 },
       exclusions: [{ name: 'old', events: 'events older than 18 h (old_events: exclude)', maxAgeMs: 64_800_000 }],
       filterErrors: 7,
@@ -187,6 +200,8 @@ test('the text says everything that a human asks for', () => {
     'sink     siem: blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
     '           journaled 44 = 30 acked + 2 dead-lettered + 9 excluded (5 by when, 4 by old) + 3 held',
     '           dead letters: audit-relay dead-letters list shows them, 1 go again, 4 retried, 4 dropped',
+    '           replay of 2026-09-20T10:26:40Z to 2026-09-21T14:13:20Z: under way, 10 of 40 entries looked at',
+    '           replayed, all in all: acked (8)',
     '           excludes events older than 18 h (old_events: exclude)',
     '           passed as `when` could not decide: 7; the log names the field',
     '           the sink counts: duplicate (6)',
@@ -199,4 +214,20 @@ test('the text says everything that a human asks for', () => {
   const silent = statusView(account(checkpoint), 'silent');
   expect([silent.running, silent.silent, isWell(silent)]).toEqual([false, true, false]);
   expect(statusText(silent)).toContain('holds the journal and does not answer');
+});
+
+test.each([
+  [{ endedMs: 1_790_000_060_000 }, 'ended at 2026-09-21T14:14:20Z'],
+  [{ left: 3 }, 'under way, 10 of 40 entries looked at; 3 entries had left the journal'],
+  [
+    { endedMs: 1_790_000_060_000, problem: 'somebody ended it' },
+    'ended at 2026-09-21T14:14:20Z, before all was done with: somebody ended it',
+  ],
+])('a replay that is so: %j', (change, text) => {
+  const whole = account({ startSeconds: START, done: [], passes: {} });
+  const { siem } = whole.replays;
+  if (siem === undefined) throw new Error('the fixture has no replay');
+  const view = statusView({ ...whole, replays: { siem: { ...siem, ...change } } }, live);
+  expect(statusText(view)).toContain(`replay of 2026-09-20T10:26:40Z to 2026-09-21T14:13:20Z: ${text}\n`);
+  expect(statusText(statusView({ ...whole, replays: {}, replayed: {} }, live))).not.toContain('replay');
 });

@@ -19,6 +19,8 @@ export interface JournalAccount {
   readonly retrying: RelayStatus['journal']['retrying'];
   readonly retried: RelayStatus['journal']['retried'];
   readonly dropped: RelayStatus['journal']['dropped'];
+  readonly replays: RelayStatus['journal']['replays'];
+  readonly replayed: RelayStatus['journal']['replayed'];
   /** Records without a usable id, by source. */
   readonly oddities: Readonly<Record<string, number>>;
   /** By source, then feed. */
@@ -107,6 +109,26 @@ export interface SinkView {
     readonly retried: Readonly<Record<string, number>>;
     readonly dropped: number;
   };
+  /** The last replay, durable; RFC 3339 all times. Absent: there never was one. */
+  readonly replay?: {
+    readonly from: string;
+    readonly to: string;
+    readonly overwrite: boolean;
+    readonly asked: string;
+    /** Absent: it is under way. */
+    readonly ended?: string;
+    /** Entries of the journal that it looks at, and that it has looked at, whatever their time. */
+    readonly entries: number;
+    readonly passed: number;
+    /** What became of those of the time. */
+    readonly counts: Readonly<Record<string, number>>;
+    /** Entries that left the journal before it came to them. */
+    readonly missed: number;
+    /** Why it ended before all was done with. */
+    readonly problem?: string;
+  };
+  /** What became of the events of all replays, durable and apart from `law`. Absent: there never was one. */
+  readonly replayed?: Readonly<Record<string, number>>;
   /**
    * What has become of each journaled entry, durable: journaled = acked + deadLettered + excluded + held, each counted by
    * itself. `excluded` by `when` or the name of the sink's rule. Absent: not counted yet.
@@ -148,6 +170,8 @@ export function statusView(
       ...(behindSinceMs === undefined ? {} : { behindSince: timeOf(behindSinceMs / 1_000) }),
       deadLetters: account.deadLetters[sink] ?? 0,
       ...lettersOf(sink, account),
+      ...replayOf(account.replays[sink]),
+      ...(account.replayed[sink] === undefined ? {} : { replayed: account.replayed[sink] }),
       ...(law === undefined ? {} : { law }),
     })),
     unusable: Object.fromEntries(Object.entries(account.oddities).filter(([, count]) => count > 0)),
@@ -194,6 +218,14 @@ function lettersOf(sink: string, { retrying, retried, dropped }: JournalAccount)
   const letters = { retrying: retrying[sink] ?? 0, retried: retried[sink] ?? {}, dropped: dropped[sink] ?? 0 };
   const isAny = letters.retrying + letters.dropped + Object.keys(letters.retried).length > 0;
   return isAny ? { letters } : {};
+}
+
+function replayOf(replay: JournalAccount['replays'][string] | undefined): Pick<SinkView, 'replay'> {
+  if (replay === undefined) return {};
+  const { fromMs, toMs, overwrite, askedMs, endedMs, entries, passed, counts, left: missed, problem } = replay;
+  const span = { from: timeOf(fromMs / 1_000), to: timeOf(toMs / 1_000), overwrite, asked: timeOf(askedMs / 1_000) };
+  const end = endedMs === undefined ? {} : { ended: timeOf(endedMs / 1_000) };
+  return { replay: { ...span, ...end, entries, passed, counts, missed, ...(problem !== undefined && { problem }) } };
 }
 
 function agentText({ running, silent }: StatusView): string {
@@ -261,6 +293,7 @@ function sinkLines(view: SinkView): readonly string[] {
     `sink     ${sink}: ${health === undefined ? '' : `${health}, `}${lag}${letters}`,
     ...lawLines(view),
     ...letterLines(view),
+    ...replayLines(view),
     ...exclusions.map(({ events }) => `           excludes ${events}`),
     ...(filterErrors === 0
       ? []
@@ -294,6 +327,17 @@ function letterLines({ deadLetters, letters }: SinkView): readonly string[] {
     ...(dropped === 0 ? [] : [`${dropped} dropped`]),
   ];
   return done.length === 0 ? [] : [`           dead letters: ${done.join(', ')}`];
+}
+
+/** The replay under way or the last one, and what all of them came to: the law knows nothing of them. */
+function replayLines({ replay, replayed = {} }: SinkView): readonly string[] {
+  if (replay === undefined) return [];
+  const { from, to, ended, entries, passed, missed, problem } = replay;
+  const far = ended === undefined ? `under way, ${passed} of ${entries} entries looked at` : `ended at ${ended}`;
+  const why = problem === undefined ? '' : `, before all was done with: ${problem}`;
+  const gone = missed === 0 ? '' : `; ${missed} entries had left the journal`;
+  const total = Object.keys(replayed).length === 0 ? 'nothing' : named(replayed);
+  return [`           replay of ${from} to ${to}: ${far}${why}${gone}`, `           replayed, all in all: ${total}`];
 }
 
 function named(counts: Readonly<Record<string, number>>): string {

@@ -1,6 +1,5 @@
 /** The engine of Audit Relay, as the agent and tests see it. The path begins in `relay.ts`. */
 export { adoptSources, markRestored } from './adopt.ts';
-export { openLetters } from './dead-letters.ts';
 export { RelayError } from './errors.ts';
 export { journalConfigSchema } from './journal/config.ts';
 export { refuseHeldJournal } from './journal/ownership.ts';
@@ -10,6 +9,7 @@ export { normalizationConfigSchema } from './normalize/config.ts';
 export { known } from './normalize/known.ts';
 export { createMapper } from './normalize/mapper.ts';
 export { compileWhen } from './normalize/when.ts';
+export { openOrders } from './open-orders.ts';
 export type { Relay, RelayOptions, SinkOptions } from './options.ts';
 export { openRelay } from './relay.ts';
 export type { Log, Runtime } from './runtime.ts';

@@ -3,6 +3,7 @@ import type { SinkPlugin } from '@audit-relay/sink';
 import type { Feed } from './entry.ts';
 import type { JournalConfig } from './journal/config.ts';
 import type { LetterKey } from './journal/letter.ts';
+import type { ReplayOrder } from './journal/replay.ts';
 import type { LaneConfig } from './lane/config.ts';
 import type { NormalizationConfig } from './normalize/config.ts';
 import type { Runtime } from './runtime.ts';
@@ -68,6 +69,14 @@ export interface Relay {
   retryLetters(keys: readonly LetterKey[]): Promise<number>;
   /** Resolves with how many were kept until now. */
   dropLetters(keys: readonly LetterKey[]): Promise<number>;
+  /**
+   * Sends what the journal holds of a time to one sink once more, beside what comes; it goes on after a restart until it is
+   * done. Resolves when the order is on disk, with its `askedMs`: `status().journal.replays` says how far it is.
+   * @throws RelayError `SINK_UNKNOWN`, `OVERWRITE_UNSUPPORTED`, `REPLAY_RUNNING`, `ENTRIES_GONE`.
+   */
+  replay(order: ReplayOrder & { readonly sink: string }): Promise<number>;
+  /** Ends the sink's replay where it stands; resolves with whether there was one. */
+  stopReplay(sink: string): Promise<boolean>;
   /**
    * Stops polling, lets what is in flight settle, saves every cursor and closes. After `graceMs`
    * what is still unanswered is aborted; it stays in the journal and goes out as replay.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RelayError } from './errors.ts';
-import type { BackfillOrder, BackfillProgress } from './options.ts';
+import type { BackfillOrder, BackfillProgress, SinkOptions } from './options.ts';
 import { answerOrder, takeOrders } from './orders.ts';
 import type { Source } from './source/source.ts';
 import type { RelayStatus } from './status.ts';
@@ -15,6 +15,13 @@ const PROGRESS: BackfillProgress = {
   requests: 0,
   atOnce: 1,
 };
+
+/** `undefined`: nothing is said of overwriting; `no`: there is no reason against it. */
+function sinkOf(refusal: string | undefined): Pick<SinkOptions, 'plugin' | 'config'> {
+  const known = refusal === undefined ? {} : { overwriteRefusal: () => (refusal === 'no' ? undefined : refusal) };
+  // Nothing else of a plugin is asked here.
+  return { plugin: { type: 'x', ...known } as unknown as SinkOptions['plugin'], config: {} };
+}
 
 /** The answer of a relay with one source, whose backfill ends so, and what that source was told. */
 async function answered(
@@ -34,10 +41,15 @@ async function answered(
     retry: async (keys: unknown) => told.push({ retry: keys }) + 1,
     drop: async (keys: unknown) => told.push({ drop: keys }),
   };
+  const replays = {
+    begin: async (lane: string, order: object) => told.push({ lane, ...order }) + 6,
+    end: async (lane: string) => told.push({ end: lane }) > 0,
+  };
   const orders = takeOrders({
     sources: new Map([['acme', source as Source]]),
-    lanes: new Map([['siem', undefined]]),
+    sinks: { siem: sinkOf(undefined), file: sinkOf('it is a file'), index: sinkOf('no') },
     deadLetters,
+    replays,
   });
   // It is passed on as it is.
   const status = (): RelayStatus => ({ name: 'audit-relay' }) as RelayStatus;
@@ -68,6 +80,27 @@ test('dead letters are retried and dropped, those of a sink that is gone dropped
   expect(told).toEqual([]);
 });
 
+const REPLAY = { order: 'replay', sink: 'siem', fromMs: 1, toMs: 2, overwrite: false };
+
+test('a replay is given to the journal, and answered with when it was asked for; it is ended as well', async () => {
+  const { order: _, sink: lane, ...rest } = REPLAY;
+  expect(await answered(REPLAY)).toEqual({ answer: { replay: 7 }, told: [{ lane, ...rest }] });
+  const overwriting = { ...REPLAY, sink: 'index', overwrite: true };
+  expect((await answered(overwriting)).answer).toEqual({ replay: 7 });
+  expect(await answered({ order: 'stop_replay', sink: 'siem' })).toEqual({
+    answer: { changed: 1 },
+    told: [{ end: 'siem' }],
+  });
+});
+
+test.each([
+  ['siem', 'sink siem cannot overwrite: a x sink replaces no event'],
+  ['file', 'sink file cannot overwrite: it is a file'],
+])('a replay that overwrites is refused where sink %s cannot: %s', async (sink, problem) => {
+  const { answer, told } = await answered({ ...REPLAY, sink, overwrite: true });
+  expect([answer, told]).toEqual([{ code: 'OVERWRITE_UNSUPPORTED', problem }, []]);
+});
+
 describe('it answers with a code', () => {
   const cases: readonly (readonly [name: string, question: object, code: string])[] = [
     ['a source that is not there', { order: 'backfill', ...ORDER, source: 'other' }, 'SOURCE_UNKNOWN'],
@@ -75,6 +108,9 @@ describe('it answers with a code', () => {
     ['more than is known', { order: 'backfill', ...ORDER, slowly: true }, 'ORDER_UNKNOWN'],
     ['half a letter', { order: 'drop', letters: [{ lane: 'siem' }] }, 'ORDER_UNKNOWN'],
     ['half an order', { order: 'backfill', source: 'acme' }, 'ORDER_UNKNOWN'],
+    ['a replay to a sink that is not there', { ...REPLAY, sink: 'away' }, 'SINK_UNKNOWN'],
+    ['a replay to a sink by a name that every object has', { ...REPLAY, sink: 'toString' }, 'SINK_UNKNOWN'],
+    ['half a replay', { order: 'replay', sink: 'siem' }, 'ORDER_UNKNOWN'],
     ['a time that is none', { order: 'backfill', ...ORDER, from: 0.5 }, 'ORDER_UNKNOWN'],
   ];
   test.each(cases)('%s', async (_, question, code) => {

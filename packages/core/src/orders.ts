@@ -1,19 +1,25 @@
 /**
  * What a running relay can be asked and told beside its configuration: how it is, and to read a time of the
  * past. From within the process, or by another one over the journal's socket: `{ "order": "status" }`,
- * `{ "order": "backfill" | "progress", … }`, or `{ "order": "retry" | "drop", "letters": [ … ] }`.
+ * `{ "order": "backfill" | "progress", … }`, `{ "order": "retry" | "drop", "letters": [ … ] }`, or
+ * `{ "order": "replay" | "stop_replay", "sink": "siem", … }`.
  */
 import { z } from 'zod';
 import { RelayError } from './errors.ts';
 import type { JsonValue } from './event.ts';
 import type { DeadLetters } from './journal/letter.ts';
-import type { BackfillOrder, Relay } from './options.ts';
+import type { Replays } from './journal/replay.ts';
+import type { BackfillOrder, Relay, SinkOptions } from './options.ts';
 import type { Source } from './source/source.ts';
 
-export type Orders = Pick<Relay, 'backfill' | 'backfillProgress' | 'retryLetters' | 'dropLetters'>;
+export type Orders = Pick<
+  Relay,
+  'backfill' | 'backfillProgress' | 'retryLetters' | 'dropLetters' | 'replay' | 'stopReplay'
+>;
 
 /** Long after every event, and short of where arithmetic ends. */
 const seconds = z.int().min(0).max(1e11);
+const ms = z.int().min(0).max(1e14);
 const time = { source: z.string(), from: seconds, to: seconds, again: z.boolean() };
 const key = z.union([
   z.strictObject({ lane: z.string(), sequence: z.int().min(1) }),
@@ -27,6 +33,8 @@ const schema = z.discriminatedUnion('order', [
   z.strictObject({ order: z.literal('progress'), ...time }),
   z.strictObject({ order: z.literal('retry'), letters }),
   z.strictObject({ order: z.literal('drop'), letters }),
+  z.strictObject({ order: z.literal('replay'), sink: z.string(), fromMs: ms, toMs: ms, overwrite: z.boolean() }),
+  z.strictObject({ order: z.literal('stop_replay'), sink: z.string() }),
 ]);
 
 /** An order that comes too late to be taken is not taken at all. */
@@ -35,11 +43,12 @@ const TAKE_MS = 20_000;
 export interface OrderTakers {
   readonly sources: ReadonlyMap<string, Source>;
   /** By name; what is configured. */
-  readonly lanes: ReadonlyMap<string, unknown>;
+  readonly sinks: Readonly<Record<string, Pick<SinkOptions, 'plugin' | 'config'>>>;
   readonly deadLetters: Pick<DeadLetters, 'retry' | 'drop'>;
+  readonly replays: Pick<Replays, 'begin' | 'end'>;
 }
 
-export function takeOrders({ sources, lanes, deadLetters }: OrderTakers): Orders {
+export function takeOrders({ sources, sinks, deadLetters, replays }: OrderTakers): Orders {
   const sourceOf = ({ source }: BackfillOrder): Source => {
     const found = sources.get(source);
     if (found !== undefined) return found;
@@ -59,16 +68,35 @@ export function takeOrders({ sources, lanes, deadLetters }: OrderTakers): Orders
     },
     backfillProgress: (order) => sourceOf(order).progressIn(order),
     retryLetters: async (keys) => {
-      const gone = keys.flatMap((each) => ('lane' in each && !lanes.has(each.lane) ? [each.lane] : []));
+      const gone = keys.flatMap((each) => ('lane' in each && !Object.hasOwn(sinks, each.lane) ? [each.lane] : []));
       if (gone.length === 0) return deadLetters.retry(keys);
       const fix = 'give it back its entry in the configuration, or export and drop them';
       throw new RelayError('SINK_UNKNOWN', `no sink is named ${gone[0]}, so its dead letters cannot go again: ${fix}`);
     },
     dropLetters: (keys) => deadLetters.drop(keys),
+    replay: async ({ sink, ...order }) => {
+      const found = Object.hasOwn(sinks, sink) ? sinks[sink] : undefined;
+      if (found === undefined) throw unknownSink(sink, Object.keys(sinks));
+      if (order.overwrite) refuseOverwrite(sink, found);
+      return replays.begin(sink, order);
+    },
+    stopReplay: (sink) => replays.end(sink),
   };
 }
 
-/** `{ status }`, `{ changed }`, or `{ progress }` as it is then, or `{ problem, code }`. Never rejects. */
+function unknownSink(sink: string, known: readonly string[]): RelayError {
+  return new RelayError('SINK_UNKNOWN', `no sink is named ${sink}: there is ${known.join(', ')}`);
+}
+
+/** @throws RelayError `OVERWRITE_UNSUPPORTED` when the sink cannot replace what its peer holds. */
+function refuseOverwrite(sink: string, { plugin, config }: Pick<SinkOptions, 'plugin' | 'config'>): void {
+  const type = plugin.type;
+  const refusal =
+    plugin.overwriteRefusal === undefined ? `a ${type} sink replaces no event` : plugin.overwriteRefusal(config);
+  if (refusal !== undefined) throw new RelayError('OVERWRITE_UNSUPPORTED', `sink ${sink} cannot overwrite: ${refusal}`);
+}
+
+/** `{ status }`, `{ changed }`, `{ replay }` with when it was asked for, or `{ progress }` as it is then, or `{ problem, code }`. Never rejects. */
 export async function answerOrder(question: JsonValue, orders: Orders & Pick<Relay, 'status'>): Promise<unknown> {
   const read = schema.safeParse(question);
   if (!read.success) return { code: 'ORDER_UNKNOWN', problem: 'this agent is of another version: restart it' };
@@ -76,6 +104,11 @@ export async function answerOrder(question: JsonValue, orders: Orders & Pick<Rel
     if (read.data.order === 'status') return { status: orders.status() };
     if (read.data.order === 'retry') return { changed: await orders.retryLetters(read.data.letters) };
     if (read.data.order === 'drop') return { changed: await orders.dropLetters(read.data.letters) };
+    if (read.data.order === 'replay') {
+      const { order: _, ...wanted } = read.data;
+      return { replay: await orders.replay(wanted) };
+    }
+    if (read.data.order === 'stop_replay') return { changed: Number(await orders.stopReplay(read.data.sink)) };
     const { order, ...wanted } = read.data;
     if (order === 'backfill') await orders.backfill(wanted);
     return { progress: orders.backfillProgress(wanted) };

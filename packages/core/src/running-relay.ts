@@ -30,7 +30,8 @@ export function runningRelay(parts: RelayParts): Relay {
   // The new owner of the journal sends the same events: from here on every send would be a copy.
   parts.journal.lost.addEventListener('abort', () => endAll(parts), { once: true });
   const status = (): RelayStatus => last ?? statusOf(parts, startedMs);
-  const orders = takeOrders({ sources, lanes, deadLetters: parts.journal.deadLetters });
+  const { deadLetters, replays } = parts.journal;
+  const orders = takeOrders({ sources, sinks: options.sinks, deadLetters, replays });
   parts.journal.answerWith((question) => answerOrder(question, { ...orders, status }));
   return {
     ...orders,

@@ -15,10 +15,14 @@ export interface DisplayOptions {
   readonly runtime: Pick<Runtime, 'elapsedMs'>;
 }
 
-/** What is wrong stands below the line, one line each. */
-export function createDisplay({ board, columns, runtime }: DisplayOptions): Display {
+/** Lines in the place of those before; elsewhere than on a terminal only where the stage is another one, or after so long. */
+export function createStages({
+  board,
+  columns,
+  runtime,
+}: DisplayOptions): (lines: readonly string[], stage: number) => void {
   let last: { readonly atMs: number; readonly stage: number } | undefined;
-  const show = (lines: readonly string[], stage: number): void => {
+  return (lines, stage) => {
     if (columns() !== undefined) {
       board.show(lines);
       return;
@@ -28,11 +32,21 @@ export function createDisplay({ board, columns, runtime }: DisplayOptions): Disp
     last = { atMs, stage };
     board.print(`${lines.join('\n')}\n`);
   };
+}
+
+/** The stage of a share: one for each so many percent. */
+export function stageOf(percent: number): number {
+  return Math.floor(percent / LINE_PERCENT);
+}
+
+/** What is wrong stands below the line, one line each. */
+export function createDisplay(options: DisplayOptions): Display {
+  const show = createStages(options);
+  const { columns } = options;
   return {
     reading: (looks, troubles) => {
       const { progress } = looks.recent.at(-1) ?? looks.first;
-      const stage = Math.floor(percentOf(progress) / LINE_PERCENT);
-      show([progressLine(looks, columns()), ...troubles], stage);
+      show([progressLine(looks, columns()), ...troubles], stageOf(percentOf(progress)));
     },
     delivering: (line, troubles) => show([`all is read; ${line}`, ...troubles], DELIVERING),
   };

@@ -46,7 +46,7 @@ async function world({ moments, untilDelivered = false, stop }: World): Promise<
     {
       order: ORDER,
       untilDelivered,
-      relay: { begin: progress, progress, status: async () => statusOf(moment()), letters: async () => 0 },
+      relay: { begin: progress, progress, status: async () => statusOf(moment()) },
       runtime: {
         elapsedMs: () => look * 500,
         sleep: async () => {

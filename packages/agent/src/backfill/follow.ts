@@ -28,7 +28,7 @@ export interface Followed {
 
 export interface Following {
   readonly order: BackfillOrder;
-  readonly relay: RelayAccess;
+  readonly relay: Pick<RelayAccess, 'begin' | 'progress' | 'status'>;
   readonly runtime: Pick<Runtime, 'elapsedMs' | 'sleep'>;
   /** Also until every sink has what was journaled: this process ends then. */
   readonly untilDelivered: boolean;

@@ -79,7 +79,7 @@ const cases: readonly Case[] = [
 test.each(cases)('$name', ({ checkpoints, again = false, liveSeconds = 0, journaledSeconds, toRead }) => {
   const plan = planOf(
     { ...order, again },
-    { feeds: ['organization', 'tenant'], checkpoints, liveSeconds, exclusions: [] },
+    { feeds: ['organization', 'tenant'], checkpoints, liveSeconds, exclusions: [], files: [] },
   );
   expect(plan.feeds[0]).toMatchObject({ feed: 'organization', journaledSeconds });
   expect(plan.toRead).toEqual(toRead === undefined ? undefined : expect.objectContaining(span(toRead)));
@@ -100,13 +100,13 @@ describe('in words', () => {
     ['a feed is silent', false, feed(0, true), /the API has never given a page of it/],
   ];
   test.each(lines)('%s', (_, again, ...[plan, line]) => {
-    expect(planText({ order: { ...order, again }, feeds: [plan], toRead: order, exclusions: [] }, ESTIMATE)).toMatch(
-      line,
-    );
+    expect(
+      planText({ order: { ...order, again }, feeds: [plan], toRead: order, exclusions: [], files: [] }, ESTIMATE),
+    ).toMatch(line);
   });
 
   test('times, and what it costs', () => {
-    expect(planText({ order, feeds: [feed(0)], toRead: order, exclusions: [] }, ESTIMATE)).toBe(
+    expect(planText({ order, feeds: [feed(0)], toRead: order, exclusions: [], files: [] }, ESTIMATE)).toBe(
       [
         'acme: 1970-01-01T00:16:40Z to 1970-01-01T00:33:20Z (17 min)',
         '  organization  nothing of it is journaled',
@@ -118,7 +118,10 @@ describe('in words', () => {
 
   test('a feed that cannot be looked at is named, and nothing is made up where none can', () => {
     const unknown = { organization: 'the key lacks a right' };
-    const text = planText({ order, feeds: [feed(0)], toRead: order, exclusions: [] }, { ...ESTIMATE, unknown });
+    const text = planText(
+      { order, feeds: [feed(0)], toRead: order, exclusions: [], files: [] },
+      { ...ESTIMATE, unknown },
+    );
     expect(text).toMatch(/organization {2}cannot be looked at: the key lacks a right/);
     expect(text).not.toMatch(/to read/);
   });
@@ -126,7 +129,7 @@ describe('in words', () => {
   test('what sinks leave out of it is said before anything is read, and not where nothing is', () => {
     const rule = { sink: 'siem', name: 'old', events: 'events older than 18 h (old_events: exclude)' };
     const exclusions = [{ ...rule, before: '1970-01-01T00:20:00Z' }];
-    const plan = { order, feeds: [feed(0)], exclusions };
+    const plan = { order, feeds: [feed(0)], exclusions, files: [] };
     expect(
       planText({ ...plan, toRead: order }, ESTIMATE)
         .split('\n')
@@ -137,8 +140,17 @@ describe('in words', () => {
     expect(planText({ ...plan, toRead: undefined }, ESTIMATE)).not.toMatch(/siem/);
   });
 
+  test.each([
+    [true, ['  sink lake is a file, which holds each event once: what was written to it is not written again']],
+    [false, []],
+  ])('where events go out once more (%s), a file says that it holds each once', (again, lines) => {
+    const plan = { order: { ...order, again }, feeds: [feed(0)], toRead: order, exclusions: [], files: ['lake'] };
+    const said = planText(plan, ESTIMATE).split('\n');
+    expect(said.filter((line) => line.includes('lake'))).toEqual(lines);
+  });
+
   test('nothing to be read is said', () => {
-    expect(planText({ order, feeds: [feed(1_000)], toRead: undefined, exclusions: [] }, undefined)).toMatch(
+    expect(planText({ order, feeds: [feed(1_000)], toRead: undefined, exclusions: [], files: [] }, undefined)).toMatch(
       /nothing is left to be read/,
     );
   });

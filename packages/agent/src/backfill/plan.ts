@@ -1,5 +1,5 @@
 /** What is known of a time before it is read: how much of it the journal holds, and what the rest may cost. */
-import type { openSourceDoctor } from '@audit-relay/core';
+import { fileSink, type openSourceDoctor, type SinkOptions } from '@audit-relay/core';
 import { type RuleOnSpan, spanRuleText } from '../exclusions.ts';
 import { lengthText, pointText } from '../point-in-time.ts';
 import type { JournalAccount, Span } from '../status-view.ts';
@@ -15,6 +15,8 @@ export interface Plan {
   readonly toRead: Span | undefined;
   /** What sinks leave out of it by rules of their own. */
   readonly exclusions: readonly RuleOnSpan[];
+  /** Sinks that are files: they hold each event once. */
+  readonly files: readonly string[];
 }
 
 export interface FeedPlan {
@@ -36,9 +38,11 @@ export interface Known {
   readonly liveSeconds: number;
   /** As of the moment. */
   readonly exclusions: readonly RuleOnSpan[];
+  /** By name. */
+  readonly files: readonly string[];
 }
 
-export function planOf(order: BackfillOrder, { feeds, checkpoints, liveSeconds, exclusions }: Known): Plan {
+export function planOf(order: BackfillOrder, { feeds, checkpoints, liveSeconds, ...sinks }: Known): Plan {
   const plans = feeds.map((feed): FeedPlan => {
     const { done = [], passes } = checkpoints[feed] ?? {};
     const edge = done.at(-1)?.to ?? order.from;
@@ -48,15 +52,15 @@ export function planOf(order: BackfillOrder, { feeds, checkpoints, liveSeconds, 
     const neverAnswered = passes !== undefined && passes['sweep'] === undefined;
     return { feed, journaledSeconds: Math.max(0, journaledSeconds), unread, neverAnswered };
   });
-  if (order.again) return { order, feeds: plans, toRead: order, exclusions };
+  if (order.again) return { order, feeds: plans, toRead: order, ...sinks };
   const asked = plans.filter(({ neverAnswered }) => !neverAnswered);
   const unread = (asked.length === 0 ? plans : asked).flatMap((feed) => feed.unread);
   const toRead = { from: Math.min(...unread.map(({ from }) => from)), to: Math.max(...unread.map(({ to }) => to)) };
-  return { order, feeds: plans, toRead: unread.length === 0 ? undefined : toRead, exclusions };
+  return { order, feeds: plans, toRead: unread.length === 0 ? undefined : toRead, ...sinks };
 }
 
 /** What of `whole` none of `spans`, ascending and disjoint, covers. */
-function gapsIn(whole: Span, spans: readonly Span[]): readonly Span[] {
+export function gapsIn(whole: Span, spans: readonly Span[]): readonly Span[] {
   const froms = [whole.from, ...spans.map(({ to }) => to)];
   const tos = [...spans.map(({ from }) => from), whole.to];
   return froms
@@ -65,7 +69,7 @@ function gapsIn(whole: Span, spans: readonly Span[]): readonly Span[] {
 }
 
 /** For a human, before anything is done. */
-export function planText({ order, feeds, toRead, exclusions }: Plan, estimate: Estimate | undefined): string {
+export function planText({ order, feeds, toRead, exclusions, files }: Plan, estimate: Estimate | undefined): string {
   const { source, from, to, again } = order;
   const lines = [
     `${source}: ${pointText(from)} to ${pointText(to)} (${lengthText(to - from)})`,
@@ -76,8 +80,19 @@ export function planText({ order, feeds, toRead, exclusions }: Plan, estimate: E
     ...(toRead === undefined ? ['  nothing is left to be read'] : []),
     ...(estimate === undefined || isUnknown(estimate, feeds) ? [] : [`  to read       ${costText(estimate)}`]),
     ...(toRead === undefined ? [] : exclusions.map((rule) => `  ${spanRuleText(rule, order)}`)),
+    ...(again ? files.map((sink) => `  ${fileText(sink)}`) : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What to send an event again means for a file: `docs/decisions/0010-ids-beside-the-file.md`. */
+export function fileText(sink: string): string {
+  return `sink ${sink} is a file, which holds each event once: what was written to it is not written again`;
+}
+
+/** Which sinks are files, by name. */
+export function filesAmong(sinks: Readonly<Record<string, Pick<SinkOptions, 'plugin'>>>): readonly string[] {
+  return Object.entries(sinks).flatMap(([name, { plugin }]) => (plugin === fileSink ? [name] : []));
 }
 
 /** None of the feeds could be looked at. */

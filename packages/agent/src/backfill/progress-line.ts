@@ -73,7 +73,8 @@ function perSecond(looks: readonly Look[], figure: (progress: BackfillProgress) 
   return ((figure(newest.progress) - figure(oldest.progress)) * 1_000) / (newest.atMs - oldest.atMs);
 }
 
-function bar(percent: number, length: number): string {
+/** `percent` of `length` characters are full. */
+export function bar(percent: number, length: number): string {
   const full = Math.floor((percent * length) / 100);
   return '█'.repeat(full) + '░'.repeat(length - full);
 }

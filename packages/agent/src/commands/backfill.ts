@@ -4,22 +4,22 @@
  */
 import { resolve } from 'node:path';
 import { readJournal } from '@audit-relay/core';
-import { startAgent } from '../agent.ts';
+import { withAgent } from '../agent-for-a-while.ts';
 import { quietLog, without } from '../asking.ts';
 import { createDisplay } from '../backfill/display.ts';
 import { type Followed, type Following, follow } from '../backfill/follow.ts';
 import { type Checked, checkedOrder, type Wanted } from '../backfill/order.ts';
-import { type Estimate, isUnknown, type Known, planOf, planText } from '../backfill/plan.ts';
+import { type Estimate, filesAmong, isUnknown, type Known, planOf, planText } from '../backfill/plan.ts';
 import { type Ending, endingText, type Report, reportOf } from '../backfill/report.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import { doctorOf } from '../doctor/source.ts';
 import { rulesOf, rulesOn } from '../exclusions.ts';
 import type { AgentLog } from '../log.ts';
-import { relayHere, relayOf } from '../relay-access.ts';
+import { relayOf } from '../relay-access.ts';
 import { systemRuntime } from '../runtime.ts';
 import type { Span } from '../status-view.ts';
-import { codeOf, endOnUncaught, messageOf, type StopSignal, stopSignal } from '../stopping.ts';
+import { codeOf, messageOf, type StopSignal, stopSignal } from '../stopping.ts';
 import { type Board, createBoard } from '../summary.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
@@ -31,9 +31,6 @@ export interface BackfillOptions extends Wanted {
   readonly dryRun: boolean;
   readonly json: boolean;
 }
-
-/** As `run` has it by default. */
-const GRACE_MS = 25_000;
 
 /** Resolves with the exit code: 1 also when it was interrupted. */
 export async function backfill(options: BackfillOptions, surroundings: Surroundings): Promise<number> {
@@ -128,7 +125,8 @@ async function lookAt(path: string): Promise<JournalLook> {
 function knownOf({ source, order, reading, nowMs }: Job, checkpoints: Known['checkpoints'], isHeld: boolean): Known {
   const { feeds, poll_interval: pollMs } = source;
   const exclusions = rulesOn(order, rulesOf(reading.config.sinks), nowMs);
-  return { feeds, checkpoints, liveSeconds: isHeld ? pollMs / 1_000 + POLL_SECONDS : 0, exclusions };
+  const files = filesAmong(reading.config.sinks);
+  return { feeds, checkpoints, liveSeconds: isHeld ? pollMs / 1_000 + POLL_SECONDS : 0, exclusions, files };
 }
 
 /** A poll that is late, and the second that may still be filling. */
@@ -156,21 +154,8 @@ async function askAgent(job: Job, path: string): Promise<Followed> {
   }
 }
 
-/** As `run`, but with any port, and to the end of the order. */
-async function relayUntilDone({ reading, log, ...job }: Job): Promise<Followed> {
+/** To the end of the order. */
+function relayUntilDone(job: Job): Promise<Followed> {
   job.board.print('no agent runs on the journal: this process relays until all is delivered; Ctrl-C stops it\n');
-  endOnUncaught(log.log);
-  const config = { ...reading.config, http: { listen: { host: '127.0.0.1', port: 0 } } };
-  const agent = await startAgent({ reading: { ...reading, config }, log });
-  const { relay } = agent;
-  try {
-    const signal = AbortSignal.any([job.stop.signal, relay.lost]);
-    return await follow({ ...job, relay: relayHere(relay), untilDelivered: true }, signal);
-  } finally {
-    if (job.stop.signal.aborted) job.board.print(STOPPING);
-    // After a loss nothing can be settled, and the other process sends it as well.
-    await agent.stop(relay.lost.aborted ? 0 : GRACE_MS);
-  }
+  return withAgent(job, (relay, signal) => follow({ ...job, relay, untilDelivered: true }, signal));
 }
-
-const STOPPING = `stopping: what is on its way may arrive, for at most ${GRACE_MS / 1_000} s; Ctrl-C again ends it at once\n`;

@@ -2,6 +2,8 @@
 import { join, resolve } from 'node:path';
 import type { Feed } from '../entry.ts';
 import type { JsonValue } from '../event.ts';
+import type { NormalizationConfig } from '../normalize/config.ts';
+import { createNormalizer } from '../normalize/normalizer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkDataFile } from './data-file.ts';
 import { type Found, findEntry } from './find-entry.ts';
@@ -11,9 +13,17 @@ import type { JournalStats } from './journal.ts';
 import type { KeptLetter, KeptOddity } from './letter.ts';
 import { lettersOf, lettersOfEvent, odditiesOf } from './letter-table.ts';
 import { askOwner, isHeld } from './ownership.ts';
+import type { ReplayOrder } from './replay.ts';
+import { countReplayable, type Replayable, type ReplayableCounts, replayable } from './replayable.ts';
 import { statsOf } from './stats.ts';
 import { openStore, type Store } from './store.ts';
 import { verifyFile, verifyValues } from './verify.ts';
+
+/** A lane's `when`, and what decides on what it sees. */
+export interface Filter {
+  readonly when: string | undefined;
+  readonly normalization: NormalizationConfig | undefined;
+}
 
 /** A snapshot per call; nothing is ever written. */
 export interface JournalReader {
@@ -26,6 +36,13 @@ export interface JournalReader {
   lettersOf(id: string): readonly KeptLetter[];
   /** The newest copy of the event with this id. @throws RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
   find(id: string): Promise<Found>;
+  /** What any replay can find now. */
+  replayable(): Replayable;
+  /**
+   * What one to this lane would, by its `when` and what is redacted before that. Reads all of the journal.
+   * @throws RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER`; `WHEN_INVALID`.
+   */
+  countReplayable(lane: string, time: Pick<ReplayOrder, 'fromMs' | 'toMs'>, filter: Filter): Promise<ReplayableCounts>;
   /** Whether an agent runs on it. */
   isHeld(): Promise<boolean>;
   /**
@@ -83,6 +100,15 @@ function readerOf(folder: string, store: Store): JournalReader {
     oddities: (source) => odditiesOf(store, source),
     lettersOf: (id) => lettersOfEvent(store, id),
     find: (id) => findEntry(store, id),
+    replayable: () => replayable(store),
+    countReplayable: (lane, time, { when, normalization }) => {
+      const normalizer = createNormalizer({ name: '', version: '' }, normalization);
+      return countReplayable(store, {
+        lane,
+        time,
+        when: when === undefined ? undefined : normalizer.when(when, () => {}),
+      });
+    },
     isHeld: () => isHeld(folder),
     ask: (question, limitMs) => askOwner(folder, question, limitMs),
     close: () => store.close(),

@@ -202,7 +202,10 @@ function begun(
 ): StoredReplay {
   const cursor = store.cursors.get(lane);
   if (cursor === undefined || hasLostEntries(store, cursor.position)) {
-    throw new RelayError('ENTRIES_GONE', `sink ${lane} cannot go on, as \`audit-relay status\` says: nothing can be replayed`);
+    throw new RelayError(
+      'ENTRIES_GONE',
+      `sink ${lane} cannot go on, as \`audit-relay status\` says: nothing can be replayed`,
+    );
   }
   const { fromMs, toMs, overwrite } = order;
   const scope = scopeOf(store, cursor);
@@ -228,9 +231,7 @@ function addReplayed(
 }
 
 function isSame(running: ReplayOrder, order: ReplayOrder): boolean {
-  return (
-    running.fromMs === order.fromMs && running.toMs === order.toMs && running.overwrite === order.overwrite
-  );
+  return running.fromMs === order.fromMs && running.toMs === order.toMs && running.overwrite === order.overwrite;
 }
 
 function isRunning(lane: string, { fromMs, toMs }: ReplayOrder): RelayError {

@@ -24,7 +24,10 @@ export function isInScope({ without }: Pick<ReplayScope, 'without'>, number: num
   return !without.some(([first, last]) => first <= number && number <= last);
 }
 
-export function isInTime({ timeMs }: Pick<Entry, 'timeMs'>, { fromMs, toMs }: Pick<ReplayOrder, 'fromMs' | 'toMs'>): boolean {
+export function isInTime(
+  { timeMs }: Pick<Entry, 'timeMs'>,
+  { fromMs, toMs }: Pick<ReplayOrder, 'fromMs' | 'toMs'>,
+): boolean {
   return fromMs <= timeMs && timeMs < toMs;
 }
 

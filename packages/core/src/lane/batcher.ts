@@ -86,7 +86,11 @@ class OpenBatch {
     const [first] = this.#items;
     if (first === undefined) return true;
     // Of one replay: another one may overwrite, or be ended.
-    return first.replay === replay && first.ordered?.by === ordered?.by && this.#bytes + envelope.bytes <= this.#rules.maxBytes;
+    return (
+      first.replay === replay &&
+      first.ordered?.by === ordered?.by &&
+      this.#bytes + envelope.bytes <= this.#rules.maxBytes
+    );
   }
 
   add(item: Rendered): void {

@@ -44,13 +44,20 @@ test('an order with nothing to send is over at once', async () => {
 test('the present filter decides, what is refused is a dead letter, and all of it is counted apart', async () => {
   let excludes = false;
   const when = ({ id }: { readonly id: string }): 'pass' | 'exclude' => (excludes && id === 'e1' ? 'exclude' : 'pass');
-  const world = await delivered(4, { when, limits: { maxEvents: 1 }, bytesOf: (id) => (excludes && id === 'e3' ? 1e6 : 100) });
+  const world = await delivered(4, {
+    when,
+    limits: { maxEvents: 1 },
+    bytesOf: (id) => (excludes && id === 'e3' ? 1e6 : 100),
+  });
   excludes = true;
   world.script = (batch) => (batch.envelopes[0]?.id === 'e2' ? rejected : acked);
   const order = world.replays.begin(world.journal.entries);
   await world.time.until(() => order.isOver);
   expect(order.counts).toEqual({ acked: 1, 'excluded.when': 1, dead_lettered: 2 });
-  expect(world.letters.map(({ entry: { id }, kind }) => `${id} ${kind}`).toSorted()).toEqual(['e2 rejected', 'e3 too_large']);
+  expect(world.letters.map(({ entry: { id }, kind }) => `${id} ${kind}`).toSorted()).toEqual([
+    'e2 rejected',
+    'e3 too_large',
+  ]);
   expect(world.lane.status().deadLettered).toBe(0);
 });
 

@@ -65,7 +65,11 @@ export class RunningReplay {
     return this.#taken;
   }
 
-  settle({ number, position }: { readonly number: number; readonly position: Position }, rawLength: number, how: SettledAs): void {
+  settle(
+    { number, position }: { readonly number: number; readonly position: Position },
+    rawLength: number,
+    how: SettledAs,
+  ): void {
     this.#settled.add({ number, position }, how);
     this.#heldEntries -= 1;
     this.#heldBytes -= rawLength;

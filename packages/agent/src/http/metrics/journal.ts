@@ -118,6 +118,24 @@ export const JOURNAL_METRICS: readonly Metric[] = [
     samples: (scraped) => ofEachSink(scraped, ({ dropped }) => dropped),
   },
   {
+    name: 'replay_entries_left',
+    help: 'Entries that the replay under way has still to look at; absent while there is none',
+    query: 'audit_relay_replay_entries_left',
+    labels: ['sink'],
+    samples: ({ status }) =>
+      labelled('sink', status.journal.replays).flatMap(([labels, { entries, passed, endedMs }]): readonly Sample[] =>
+        endedMs === undefined ? [[labels, entries - passed]] : [],
+      ),
+  },
+  {
+    name: 'replay_events_total',
+    help: 'Events of replays that are done with, by what became of them, durable',
+    query: 'sum by (sink, reason) (increase(audit_relay_replay_events_total[1h]))',
+    labels: ['sink', 'reason'],
+    samples: ({ status }) =>
+      labelled('sink', status.journal.replayed).flatMap(([labels, counts]) => byName('reason', labels, counts)),
+  },
+  {
     name: 'journal_oddities',
     help: 'Records held that cannot be an event',
     query: 'audit_relay_journal_oddities > 0',

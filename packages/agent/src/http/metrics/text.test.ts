@@ -56,6 +56,8 @@ const shown: readonly [name: string, line: string][] = [
   ['how far a sink is behind', 'audit_relay_sink_events_behind{sink="siem"} 3'],
   ['since when', 'audit_relay_sink_behind_since_timestamp_seconds{sink="siem"} 1790000095'],
   ['dead letters', 'audit_relay_journal_dead_letters{sink="siem"} 2'],
+  ['what a replay has still to look at', 'audit_relay_replay_entries_left{sink="siem"} 30'],
+  ['what replays came to', 'audit_relay_replay_events_total{sink="siem",reason="acked"} 8'],
   ['those that were dropped', 'audit_relay_journal_dead_letters_dropped_total{sink="siem"} 4'],
   ['those that went again', 'audit_relay_journal_dead_letters_retried_total{sink="siem",reason="acked"} 3'],
   ['a journal with room', 'audit_relay_journal_full 0'],
