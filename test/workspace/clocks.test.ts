@@ -22,6 +22,7 @@ interface Use {
 
 const CORE: readonly Use[] = [
   { path: 'journal/dead-letter-store.ts', times: 2, why: 'when a retry was asked for and a record dropped, stored' },
+  { path: 'journal/replay-store.ts', times: 4, why: 'when a replay was asked for and when it ended, stored' },
   {
     path: 'journal/room.ts',
     times: 2,
@@ -60,6 +61,7 @@ const AGENT: readonly Use[] = [
   { path: 'commands/dead-letters.ts', times: 1, why: 'compared with a time that was asked for' },
   { path: 'commands/demo.ts', times: 1, why: 'when the simulated log began, stored' },
   { path: 'commands/get.ts', times: 1, why: 'a time of receipt, shown' },
+  { path: 'commands/replay.ts', times: 1, why: 'how long ago was meant' },
   { path: 'commands/doctor.ts', times: 1, why: 'when a test event happened, which is shown' },
   { path: 'runtime.ts', times: 2, why: 'where both clocks come from' },
   { path: 'sink-context.ts', times: 2, why: 'where both clocks come from, without a relay' },
