@@ -5,6 +5,7 @@
 import type { RelayStatus } from '@audit-relay/core';
 import type { ExclusionRule } from '@audit-relay/sink';
 import type { SinkRule } from './exclusions.ts';
+import { type ReplayView, replayLines, replayOf } from './replay/status.ts';
 
 type FeedStatus = NonNullable<RelayStatus['sources'][string]['feeds']['organization']>;
 
@@ -109,24 +110,8 @@ export interface SinkView {
     readonly retried: Readonly<Record<string, number>>;
     readonly dropped: number;
   };
-  /** The last replay, durable; RFC 3339 all times. Absent: there never was one. */
-  readonly replay?: {
-    readonly from: string;
-    readonly to: string;
-    readonly overwrite: boolean;
-    readonly asked: string;
-    /** Absent: it is under way. */
-    readonly ended?: string;
-    /** Entries of the journal that it looks at, and that it has looked at, whatever their time. */
-    readonly entries: number;
-    readonly passed: number;
-    /** What became of those of the time. */
-    readonly counts: Readonly<Record<string, number>>;
-    /** Entries that left the journal before it came to them. */
-    readonly missed: number;
-    /** Why it ended before all was done with. */
-    readonly problem?: string;
-  };
+  /** The last replay. Absent: there never was one. */
+  readonly replay?: ReplayView;
   /** What became of the events of all replays, durable and apart from `law`. Absent: there never was one. */
   readonly replayed?: Readonly<Record<string, number>>;
   /**
@@ -218,14 +203,6 @@ function lettersOf(sink: string, { retrying, retried, dropped }: JournalAccount)
   const letters = { retrying: retrying[sink] ?? 0, retried: retried[sink] ?? {}, dropped: dropped[sink] ?? 0 };
   const isAny = letters.retrying + letters.dropped + Object.keys(letters.retried).length > 0;
   return isAny ? { letters } : {};
-}
-
-function replayOf(replay: JournalAccount['replays'][string] | undefined): Pick<SinkView, 'replay'> {
-  if (replay === undefined) return {};
-  const { fromMs, toMs, overwrite, askedMs, endedMs, entries, passed, counts, left: missed, problem } = replay;
-  const span = { from: timeOf(fromMs / 1_000), to: timeOf(toMs / 1_000), overwrite, asked: timeOf(askedMs / 1_000) };
-  const end = endedMs === undefined ? {} : { ended: timeOf(endedMs / 1_000) };
-  return { replay: { ...span, ...end, entries, passed, counts, missed, ...(problem !== undefined && { problem }) } };
 }
 
 function agentText({ running, silent }: StatusView): string {
@@ -327,17 +304,6 @@ function letterLines({ deadLetters, letters }: SinkView): readonly string[] {
     ...(dropped === 0 ? [] : [`${dropped} dropped`]),
   ];
   return done.length === 0 ? [] : [`           dead letters: ${done.join(', ')}`];
-}
-
-/** The replay under way or the last one, and what all of them came to: the law knows nothing of them. */
-function replayLines({ replay, replayed = {} }: SinkView): readonly string[] {
-  if (replay === undefined) return [];
-  const { from, to, ended, entries, passed, missed, problem } = replay;
-  const far = ended === undefined ? `under way, ${passed} of ${entries} entries looked at` : `ended at ${ended}`;
-  const why = problem === undefined ? '' : `, before all was done with: ${problem}`;
-  const gone = missed === 0 ? '' : `; ${missed} entries had left the journal`;
-  const total = Object.keys(replayed).length === 0 ? 'nothing' : named(replayed);
-  return [`           replay of ${from} to ${to}: ${far}${why}${gone}`, `           replayed, all in all: ${total}`];
 }
 
 function named(counts: Readonly<Record<string, number>>): string {
