@@ -172,7 +172,8 @@ describe('beside an agent', () => {
     expect([code, dry.code]).toEqual([0, 0]);
     expect(dry.report.held).toMatchObject({ again: wanted.length, excluded: 0 });
     expect(wanted.length).toBeGreaterThan(20);
-    expect(idsOf(again)).toEqual(wanted.map(({ id }) => id).toSorted());
+    expect(new Set(idsOf(again))).toEqual(new Set(wanted.map(({ id }) => id)));
+    expect(again).toHaveLength(wanted.length);
     expect(again.every(({ overwrite }) => overwrite)).toBe(true);
     expect(
       taken('siem')

@@ -49,7 +49,7 @@ export async function replay(options: ReplayOptions, surroundings: Surroundings)
   const order = checkedOrder(options, reading.config.sinks, nowMs);
   const sink = reading.config.sinks[options.sink];
   if (typeof order === 'string' || sink === undefined) {
-    surroundings.talk(`${order}\n`);
+    surroundings.talk(typeof order === 'string' ? `${order}\n` : '');
     return EXIT.usage;
   }
   const refusal = options.overwrite ? overwriteRefusal(sink) : undefined;

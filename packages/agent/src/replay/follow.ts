@@ -53,16 +53,19 @@ export async function followReplay(following: ReplayFollowing, signal: AbortSign
       seen = { progress, troubles: troublesOf(status) };
       if (progress.endedMs !== undefined) return { ...seen, outcome: isWhole(progress) ? 'replayed' : 'incomplete' };
       show(progress, seen.troubles);
-      const health = status.lanes[order.sink]?.health;
-      heldSinceMs = health === 'blocked' || health === 'stopped' ? (heldSinceMs ?? runtime.elapsedMs()) : undefined;
-      if (heldSinceMs !== undefined && runtime.elapsedMs() - heldSinceMs >= HELD_MS)
-        return { ...seen, outcome: 'held' };
+      const nowMs = runtime.elapsedMs();
+      heldSinceMs = needsPerson(status.lanes[order.sink]) ? (heldSinceMs ?? nowMs) : undefined;
+      if (nowMs - (heldSinceMs ?? nowMs) >= HELD_MS) return { ...seen, outcome: 'held' };
       await runtime.sleep(LOOK_MS, signal);
     }
   } catch (error) {
     if (codeOf(signal.reason) !== 'STOPPED') throw error;
     return { ...seen, outcome: 'interrupted' };
   }
+}
+
+function needsPerson(lane: RelayStatus['lanes'][string] | undefined): boolean {
+  return lane?.health === 'blocked' || lane?.health === 'stopped';
 }
 
 function isWhole({ problem, left }: ReplayProgress): boolean {

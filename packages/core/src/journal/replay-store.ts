@@ -142,15 +142,10 @@ class EmbeddedLaneReplays implements LaneReplays {
       if (chunks > 0) await setImmediate();
       const chunk = await this.#chunk(scan);
       if (end.signal.aborted) return undefined;
-      for (const entry of chunk?.entries.slice(scan.next - (chunk?.first ?? 0)) ?? []) {
-        if (scan.next > found.end || bytes >= maxBytes) break;
-        const number = scan.next;
-        scan.next += 1;
-        if (!isInTime(entry, found) || !isInScope(found, number)) continue;
-        entries.push({ position: positionOf(number), entry });
-        bytes += entry.raw.length;
-        scan.given = number;
-      }
+      if (chunk === undefined) continue;
+      const some = takeFrom(chunk, scan, maxBytes - bytes);
+      for (const { entry } of some) bytes += entry.raw.length;
+      entries.push(...some);
     }
     const { overwrite } = found;
     return { askedMs, overwrite, entries, isLast: scan.next > found.end, ended: end.signal };
@@ -189,6 +184,23 @@ class EmbeddedLaneReplays implements LaneReplays {
       lane: this.#name,
     });
   }
+}
+
+/** Those of its time from the scan's place on, up to about `maxBytes`; the scan is behind them then. */
+function takeFrom({ first, entries }: Chunk, scan: Scan, maxBytes: number): ReplayPortion['entries'] {
+  const { found } = scan;
+  const taken: ReplayPortion['entries'][number][] = [];
+  let bytes = 0;
+  for (const entry of entries.slice(scan.next - first)) {
+    if (scan.next > found.end || bytes >= maxBytes) break;
+    const number = scan.next;
+    scan.next += 1;
+    if (!isInTime(entry, found) || !isInScope(found, number)) continue;
+    taken.push({ position: positionOf(number), entry });
+    bytes += entry.raw.length;
+    scan.given = number;
+  }
+  return taken;
 }
 
 function runningOf(store: Store, lane: string): StoredReplay | undefined {

@@ -219,17 +219,16 @@ test('a second process counts what one would find', async () => {
 });
 
 test('over any time, with any portions and any restarts, each entry of it is given and counted once saved', async () => {
-  const times = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 30 });
   await fc.assert(
     fc.asyncProperty(
-      fc.uniqueArray(
-        times.chain((list) => fc.constantFrom(...list)),
-        { minLength: 1, maxLength: 25 },
-      ),
-      fc.tuple(fc.nat(62), fc.nat(62)),
-      fc.array(fc.constantFrom('save', 'keep', 'restart'), { maxLength: 12 }),
-      fc.integer({ min: 1, max: 60 }),
-      async (timesMs, [a, b], moves, maxBytes) => {
+      fc.record({
+        timesMs: fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 25 }),
+        span: fc.tuple(fc.nat(62), fc.nat(62)),
+        moves: fc.array(fc.constantFrom('save', 'keep', 'restart'), { maxLength: 12 }),
+        maxBytes: fc.integer({ min: 1, max: 60 }),
+      }),
+      async ({ timesMs, span: [a, b], moves: given, maxBytes }) => {
+        const moves = [...given];
         const path = folder();
         let journal = await opened(path);
         await commit(journal, timesMs);
@@ -238,7 +237,7 @@ test('over any time, with any portions and any restarts, each entry of it is giv
         const order = { fromMs: Math.min(a, b), toMs: Math.max(a, b), overwrite: false };
         await journal.replays.begin('siem', order);
         let replays = journal.replays.lane('siem');
-        const given = new Set<string>();
+        const ids = new Set<string>();
         let life: { position: object; count: number } = { position: {}, count: 0 };
         let isOver = false;
         while (!isOver) {
@@ -251,7 +250,7 @@ test('over any time, with any portions and any restarts, each entry of it is giv
           }
           const { askedMs, entries, isLast } = await replays.next(maxBytes, NEVER);
           for (const { entry, position } of entries) {
-            given.add(entry.id);
+            ids.add(entry.id);
             life = { position: { position }, count: life.count + 1 };
           }
           if (move === 'keep' && !isLast) continue;
@@ -259,7 +258,7 @@ test('over any time, with any portions and any restarts, each entry of it is giv
           await replays.save({ askedMs, ...life.position, counts: { acked: life.count }, isOver });
         }
         const wanted = timesMs.filter((timeMs) => order.fromMs <= timeMs && timeMs < order.toMs);
-        expect([...given].toSorted()).toEqual(wanted.map((timeMs) => `e${timeMs}`).toSorted());
+        expect([...ids].toSorted()).toEqual(wanted.map((timeMs) => `e${timeMs}`).toSorted());
         const { acked = 0 } = journal.stats().replayed['siem'] ?? {};
         expect(acked).toBe(wanted.length);
         expect(journal.stats().lanes['siem']?.law).toEqual(law);

@@ -71,3 +71,11 @@ function added(one: SettledCounts, other: SettledCounts): SettledCounts {
   const ways = [...new Set([...Object.keys(one), ...Object.keys(other)])];
   return Object.fromEntries(ways.map((way) => [way, (one[way] ?? 0) + (other[way] ?? 0)]));
 }
+
+/** Those of one life: what is asked or saved after its end has no effect. */
+export function aliveReplays(replays: LaneReplays, whileAlive: <T>(work: () => Promise<T>) => Promise<T>): LaneReplays {
+  return {
+    next: (maxBytes, signal) => whileAlive(() => replays.next(maxBytes, signal)),
+    save: (save) => whileAlive(() => replays.save(save)),
+  };
+}

@@ -4,13 +4,12 @@ import { z } from 'zod';
 import type { Entry } from '../entry.ts';
 import type { Cursor, JournaledEntry, LaneJournal, Position } from '../journal/journal.ts';
 import type { DeadLetter } from '../journal/letter.ts';
-import type { LaneReplays } from '../journal/replay.ts';
 import type { Renderer } from '../normalize/renderer.ts';
 import type { When } from '../normalize/when.ts';
 import type { Runtime } from '../runtime.ts';
 import { type LaneConfig, laneConfigSchema } from './config.ts';
 import { MemoryLetters } from './lane.test.letters.ts';
-import { MemoryReplays } from './lane.test.replays.ts';
+import { aliveReplays, MemoryReplays } from './lane.test.replays.ts';
 import { type Lane, openLane } from './lane.ts';
 
 /** Moves only in `until`, and only when every task waits for it. */
@@ -355,13 +354,6 @@ function alive(letters: LaneLetters, whileAlive: WhileAlive): LaneLetters {
     again: (lane, maxBytes, signal) => whileAlive(() => letters.again(lane, maxBytes, signal)),
     settle: (lane, sequences, how) => whileAlive(() => letters.settle(lane, sequences, how)),
     failAgain: (lane, failures) => whileAlive(() => letters.failAgain(lane, failures)),
-  };
-}
-
-function aliveReplays(replays: LaneReplays, whileAlive: WhileAlive): LaneReplays {
-  return {
-    next: (maxBytes, signal) => whileAlive(() => replays.next(maxBytes, signal)),
-    save: (save) => whileAlive(() => replays.save(save)),
   };
 }
 

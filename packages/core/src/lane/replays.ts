@@ -104,10 +104,7 @@ export class Replays {
         const running = this.#runningOf(portion);
         yield* this.#inParts(portion, running);
         if (portion.isLast) await this.#finish(running, signal);
-        else {
-          if (running.heldEntries === 0) this.#saveSoon();
-          await this.#until(running, () => running.heldBytes < MOST_HELD_BYTES, signal);
-        }
+        else await this.#untilThereIsRoom(running, signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -148,6 +145,12 @@ export class Replays {
         return { number: this.#number++, entry, replay: true, ordered };
       });
     }
+  }
+
+  async #untilThereIsRoom(running: RunningReplay, signal: AbortSignal): Promise<void> {
+    // Nothing of the portion was of the time: that it is further on is worth saving.
+    if (running.heldEntries === 0) this.#saveSoon();
+    await this.#until(running, () => running.heldBytes < MOST_HELD_BYTES, signal);
   }
 
   /** Waits for the last of it, and says that it is over. */
