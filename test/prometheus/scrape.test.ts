@@ -100,8 +100,12 @@ describe('Prometheus', () => {
     await expect
       .poll(async () => [...new Set(Object.values(await prometheus().rules()))], { timeout: 30_000 })
       .toEqual(['ok']);
-    const pending = await prometheus().query('ALERTS{alertname=~"AuditRelaySource.*|AuditRelaySinkRetrying"}');
-    const names = pending.map(({ metric }) => metric['alertname']);
-    expect(new Set(names)).toEqual(new Set(['AuditRelaySinkRetrying', 'AuditRelaySourceRefused']));
+    const pending = async (): Promise<readonly unknown[]> => {
+      const alerts = await prometheus().query('ALERTS{alertname=~"AuditRelaySource.*|AuditRelaySinkRetrying"}');
+      return [...new Set(alerts.map(({ metric }) => metric['alertname'] ?? ''))].toSorted((a, b) => a.localeCompare(b));
+    };
+    await expect
+      .poll(pending, { timeout: 30_000 })
+      .toEqual(['AuditRelaySinkRetrying', 'AuditRelaySourceRefused']);
   });
 });
