@@ -113,7 +113,12 @@ async function simulated(options: SimulatorOptions): Promise<string> {
 beforeAll(async () => {
   const [noApi, noPeer] = await freePorts(2);
   const source = (base_url: string, keys: object = {}): object => ({
-    ...{ type: 'openai', api_key: '${KEY}', base_url, poll_interval: '1s', feeds: ['organization'], ...keys },
+    type: 'openai',
+    api_key: '${KEY}',
+    base_url,
+    poll_interval: '1s',
+    feeds: ['organization'],
+    ...keys,
   });
   const busy = await simulated({ events: 30, spanMs: 3_600_000 });
   const refusing = await simulated({});

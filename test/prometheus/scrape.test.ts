@@ -104,8 +104,6 @@ describe('Prometheus', () => {
       const alerts = await prometheus().query('ALERTS{alertname=~"AuditRelaySource.*|AuditRelaySinkRetrying"}');
       return [...new Set(alerts.map(({ metric }) => metric['alertname'] ?? ''))].toSorted((a, b) => a.localeCompare(b));
     };
-    await expect
-      .poll(pending, { timeout: 30_000 })
-      .toEqual(['AuditRelaySinkRetrying', 'AuditRelaySourceRefused']);
+    await expect.poll(pending, { timeout: 30_000 }).toEqual(['AuditRelaySinkRetrying', 'AuditRelaySourceRefused']);
   });
 });

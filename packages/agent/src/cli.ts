@@ -73,6 +73,14 @@ function createProgram(surroundings: Surroundings, done: (code: number) => void)
   return program;
 }
 
+interface RunFlags {
+  readonly config: string;
+  readonly logLevel?: LogLevel;
+  readonly grace: number;
+  readonly once?: true;
+  readonly patience?: number;
+}
+
 function addRun(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
   program
     .command('run')
@@ -80,10 +88,12 @@ function addRun(program: Command, surroundings: Surroundings, done: (code: numbe
     .addOption(configOption())
     .addOption(logLevelOption())
     .addOption(graceOption())
-    .action(async (given: { config: string; logLevel?: LogLevel; grace: number }) => {
-      const { config, logLevel, grace: graceMs } = given;
+    .option('--once', 'read up to now, deliver all of it, then end: for cron and CI')
+    .option('--patience <duration>', 'with --once: how long an API or a sink may fail (default: 30s)', durationArgument)
+    .action(async (given: RunFlags) => {
+      const { config, logLevel, grace: graceMs, once, patience: patienceMs } = given;
       const { run } = await import('./commands/run.ts');
-      done(await run({ config, graceMs, ...(logLevel === undefined ? {} : { logLevel }) }, surroundings));
+      done(await run({ config, graceMs, ...said({ logLevel, once, patienceMs }) }, surroundings));
     });
 }
 

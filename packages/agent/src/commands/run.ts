@@ -1,10 +1,14 @@
-/** `audit-relay run`: reads the configuration and relays until a signal ends it. */
-import { startAgent } from '../agent.ts';
+/** `audit-relay run`: reads the configuration and relays until a signal ends it, or with `--once` until all is delivered. */
+import type { Log } from '@audit-relay/core';
+import { type Agent, startAgent } from '../agent.ts';
 import { problemLine, problemList } from '../config/problems.ts';
-import { isGood, readConfig } from '../config/read.ts';
+import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import type { LogLevel } from '../config/schema.ts';
 import { createLog } from '../log.ts';
+import { missingOf, untilDelivered } from '../once.ts';
+import { systemRuntime } from '../runtime.ts';
 import { codeOf, drain, endOnUncaught, messageOf, stopSignal, unread, untilStopped } from '../stopping.ts';
+import { journaledOf } from '../summary.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
 
 /** What the command line said. */
@@ -15,7 +19,13 @@ export interface RunOptions {
   readonly logLevel?: LogLevel;
   /** How long a drain may take, in milliseconds. */
   readonly graceMs: number;
+  /** Read up to now, deliver all of it and end. */
+  readonly once?: boolean;
+  /** With `once`: how long an API may give no answer, or a sink take nothing, in milliseconds; half a minute by default. */
+  readonly patienceMs?: number;
 }
+
+const PATIENCE_MS = 30_000;
 
 /** Resolves with the exit code. */
 export async function run(options: RunOptions, surroundings: Surroundings): Promise<number> {
@@ -36,12 +46,51 @@ export async function run(options: RunOptions, surroundings: Surroundings): Prom
   endOnUncaught(log);
   const stop = stopSignal(log);
   try {
-    const agent = await startAgent({ reading, log: { ...agentLog, log } });
-    await untilStopped(agent, AbortSignal.any([stop.signal, reader.signal]));
+    const running = { reading: options.once === true ? onAnyPort(reading) : reading, log: { ...agentLog, log } };
+    const agent = await startAgent(running);
+    const signal = AbortSignal.any([stop.signal, reader.signal]);
+    const missing = options.once === true ? await onceThrough(agent, options, signal) : undefined;
+    if (missing === undefined) await untilStopped(agent, signal);
+    const before = agent.relay.status();
     await drain(agent, options.graceMs, log);
-    return EXIT.done;
+    if (missing === undefined) return EXIT.done;
+    return sayOutcome([...missing, ...missingOf(before, agent.relay.status())], agent, log);
   } catch (error) {
     log('error', codeOf(error) ?? 'UNCAUGHT', messageOf(error));
     return EXIT.failed;
   }
+}
+
+/** Nobody scrapes what ends by itself, and it may start while an agent of another journal has the port. */
+function onAnyPort(reading: GoodReading): GoodReading {
+  return { ...reading, config: { ...reading.config, http: { listen: { host: '127.0.0.1', port: 0 } } } };
+}
+
+/** What keeps it from being delivered, a line each; a signal is one too. @throws RelayError `JOURNAL_LOST` */
+async function onceThrough(
+  { relay }: Agent,
+  { patienceMs = PATIENCE_MS }: RunOptions,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  try {
+    const waiting = { runtime: systemRuntime(() => undefined), patienceMs };
+    const hindrance = await untilDelivered(relay, waiting, AbortSignal.any([signal, relay.lost]));
+    return hindrance === undefined ? [] : [hindrance];
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return [messageOf(error)];
+  }
+}
+
+function sayOutcome(missing: readonly string[], { relay }: Agent, log: Log): number {
+  const status = relay.status();
+  const journaled = journaledOf(status);
+  const acked = Object.fromEntries(Object.entries(status.lanes).map(([sink, lane]) => [sink, lane.acked]));
+  if (missing.length === 0) {
+    log('info', 'ONCE_DELIVERED', `everything up to now is delivered: ${journaled} new event(s)`, { journaled, acked });
+    return EXIT.done;
+  }
+  const text = `not everything was delivered, and the next run goes on where this one ends: ${missing.join('; ')}`;
+  log('error', 'ONCE_INCOMPLETE', text, { journaled, acked });
+  return EXIT.failed;
 }

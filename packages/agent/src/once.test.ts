@@ -1,10 +1,13 @@
-/** A demo that reads once ends when everything is delivered, or with a word when the API does not answer. */
+/** Whoever reads once ends when everything is delivered, or with a word when the API does not answer or a sink takes nothing. */
 import { RelayError, type RelayStatus } from '@audit-relay/core';
-import { expect, test } from 'vitest';
-import { RELAY_STATUS } from '../relay-status.test.fixture.ts';
-import { untilDelivered } from './once.ts';
+import { describe, expect, test } from 'vitest';
+import { missingOf, untilDelivered } from './once.ts';
+import { RELAY_STATUS } from './relay-status.test.fixture.ts';
 
 interface Moment {
+  /** Of the sink; absent: `ok`. */
+  readonly sink?: 'retrying' | 'blocked' | 'stopped';
+  readonly lastAckMs?: number;
   readonly health: 'ok' | 'starting' | 'retrying' | 'paused';
   readonly lastAnswerMs?: number;
 }
@@ -23,14 +26,17 @@ function world(momentAt: (seconds: number) => Moment, deliveredAtSeconds = Numbe
     const feed = acme?.feeds.organization;
     if (acme === undefined || feed === undefined) throw new Error('the fixture has a feed');
     const { lastAnswerMs: _, ...rest } = feed;
-    const { health, lastAnswerMs } = momentAt(nowMs / 1_000);
+    const { health, lastAnswerMs, sink, lastAckMs } = momentAt(nowMs / 1_000);
+    const { siem } = structuredClone(RELAY_STATUS).lanes;
+    if (siem === undefined) throw new Error('the fixture has a sink');
+    const lane = { ...siem, health: sink ?? ('ok' as const), ...(lastAckMs === undefined ? {} : { lastAckMs }) };
     const organization = {
       ...rest,
       health,
       ...(health === 'retrying' ? { problem: refused } : {}),
       ...(lastAnswerMs === undefined ? {} : { lastAnswerMs }),
     };
-    return { ...RELAY_STATUS, sources: { acme: { ...acme, feeds: { organization } } } };
+    return { ...RELAY_STATUS, sources: { acme: { ...acme, feeds: { organization } } }, lanes: { siem: lane } };
   };
   const runtime = {
     elapsedMs: () => nowMs,
@@ -78,4 +84,46 @@ test.each<{ name: string; momentAt: (seconds: number) => Moment }>([
 test('a signal ends the wait', async () => {
   const stopped = AbortSignal.abort(new RelayError('STOPPED', 'stopped by SIGINT'));
   await expect(world(() => ({ health: 'ok' })).until(stopped)).rejects.toMatchObject({ code: 'STOPPED' });
+});
+
+test.each(['retrying', 'blocked', 'stopped'] as const)('a sink that is %s and takes nothing ends it', async (sink) => {
+  const { until, seconds } = world(() => ({ health: 'ok', sink }), 100);
+  expect(await until()).toBe('sink siem: nothing taken for 30 s: HTTP 401: check the token');
+  expect(seconds()).toBe(30);
+});
+
+test('a sink that fails now and then and takes something between is waited for', async () => {
+  const { until } = world((now) => ({ health: 'ok', sink: 'retrying', lastAckMs: Math.floor(now / 10) }), 200);
+  expect(await until()).toBeUndefined();
+});
+
+describe('what of it arrived', () => {
+  const whole = { ...RELAY_STATUS, sources: {}, lanes: {} };
+  const { acme } = RELAY_STATUS.sources;
+  const { siem } = RELAY_STATUS.lanes;
+  if (acme === undefined || siem === undefined) throw new Error('the fixture has a source and a sink');
+  const { organization, tenant } = acme.feeds;
+  if (organization === undefined || tenant === undefined) throw new Error('the fixture has both feeds');
+  const refused: typeof organization = { ...organization, health: 'paused', problem: 'the key is wrong' };
+
+  test.each<{ name: string; status: RelayStatus; missing: readonly string[] }>([
+    { name: 'all', status: { ...whole, lanes: { siem: { ...siem, deadLettered: 0 } } }, missing: [] },
+    {
+      name: 'all, of an organization without a tenant',
+      status: { ...whole, sources: { acme: { ...acme, feeds: { organization, tenant } } } },
+      missing: [],
+    },
+    {
+      name: 'nothing, as the key is refused',
+      status: { ...whole, sources: { acme: { ...acme, feeds: { organization: refused } } } },
+      missing: ['source acme, feed organization: the key is wrong'],
+    },
+    {
+      name: 'all but dead letters',
+      status: { ...whole, lanes: { siem } },
+      missing: ['sink siem: 2 event(s) became dead letters: audit-relay dead-letters list'],
+    },
+  ])('$name', ({ status, missing }) => {
+    expect(missingOf(status, status)).toEqual(missing);
+  });
 });
