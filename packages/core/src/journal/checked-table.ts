@@ -104,20 +104,16 @@ export class CheckedTable<K extends Key, V> implements Table<K, V> {
   #decoded(key: K, bytes: Uint8Array): V {
     const { name, codec } = this.#options;
     if (!this.#isOurs(key)) throw this.#strange();
-    const text = JSON.stringify(key);
-    const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const content = value.subarray(CHECK_BYTES);
-    if (value.length < CHECK_BYTES || value.readUInt32LE() !== checkOf(name, text, content)) {
-      throw this.#damaged(`${name} ${text}`, new Error('the checksum differs'));
+    const content = contentOf(name, key, bytes);
+    if (content === undefined) {
+      throw this.#damaged(`${name} ${JSON.stringify(key)}`, new Error('the checksum differs'));
     }
     return codec.decode(content);
   }
 
   /** As LMDB decodes it, which gives whatever the bytes may mean. */
   #isOurs(key: unknown): boolean {
-    const { keys } = this.#options;
-    if (keys === 'text') return typeof key === 'string';
-    return Array.isArray(key) && key.length === keys.length && keys.every((kind, at) => typeof key[at] === kind);
+    return hasShape(key, this.#options.keys);
   }
 
   #strange(): RelayError {
@@ -160,6 +156,20 @@ export class CheckedTable<K extends Key, V> implements Table<K, V> {
     this.#options.onDamage(error);
     return error;
   }
+}
+
+/** Whether a key, as LMDB decodes it, is made as those of a table are. */
+export function hasShape(key: unknown, keys: KeyShape): key is Key {
+  if (keys === 'text') return typeof key === 'string';
+  return Array.isArray(key) && key.length === keys.length && keys.every((kind, at) => typeof key[at] === kind);
+}
+
+/** A value without its checksum. Undefined: it does not stand where and as it was written. */
+export function contentOf(table: string, key: Key, bytes: Uint8Array): Buffer | undefined {
+  const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const content = value.subarray(CHECK_BYTES);
+  const isWhole = value.length >= CHECK_BYTES && value.readUInt32LE() === checkOf(table, JSON.stringify(key), content);
+  return isWhole ? content : undefined;
 }
 
 function checkOf(table: string, key: string, content: Uint8Array): number {

@@ -8,6 +8,8 @@ export interface JournalConfig {
   readonly max_bytes: number;
   readonly retention: number;
   readonly create: 'auto' | 'never';
+  /** Absent: `refuse`. */
+  readonly on_damage?: 'refuse' | 'set_aside';
 }
 
 export const journalConfigSchema: z.ZodType<JournalConfig> = z.strictObject({
@@ -28,4 +30,11 @@ export const journalConfigSchema: z.ZodType<JournalConfig> = z.strictObject({
     .enum(['auto', 'never'])
     .default('auto')
     .describe('`never`: a folder without a journal is refused, so that a lost volume is noticed.'),
+  on_damage: z
+    .enum(['refuse', 'set_aside'])
+    .default('refuse')
+    .describe(
+      'What becomes of a damaged journal at a start. `refuse`: nothing, a person decides. `set_aside`: it is moved into `set-aside/` in its folder with an alarm, ' +
+        'and a new one is begun, into which goes what can be read of the old one; the rest is read from the API again. For an agent that nobody watches.',
+    ),
 });

@@ -7,6 +7,7 @@ import { RelayError } from '../errors.ts';
 import { bound, isOther } from './binding.ts';
 import { hasLostEntries, oldestChunkKey } from './bound.ts';
 import { type Checkpoint, withHalfRead } from './checkpoint.ts';
+import { unknownStart } from './damage/begin-again.ts';
 import type { JournalConfiguration, JournalSource, LaneStart } from './journal.ts';
 import { hoursHeldFrom, idsHeldFrom } from './seen-ids.ts';
 import { counted } from './settled.ts';
@@ -27,22 +28,25 @@ export function configureJournal(
   const returned = sources.flatMap(({ name, feeds }) => feeds.flatMap((feed) => returning(store, name, feed)));
   const left = sources.flatMap(({ name, feeds }) => leaving(store, name, feeds));
   const oldest = oldestChunkKey(store)?.[0] ?? state.next;
+  const { unknownFrom, ...known } = state;
+  const lost = unknownFrom === undefined ? [] : sources.flatMap((source) => unknownOf(store, source, unknownFrom));
   const starts: [string, LaneStart][] = [];
   const cursors: [string, StoredCursor][] = [];
   for (const { name, startFrom } of lanes) {
-    const known = store.cursors.get(name);
-    const position = startFrom === 'now' ? state.next - 1 : oldest - 1;
-    if (known === undefined) cursors.push([name, counted({ position, settled: [], reach: 0 })]);
-    else if (known.counts === undefined) cursors.push([name, counted(known)]);
-    starts.push([name, known !== undefined && hasLostEntries(store, known.position) ? 'entries_gone' : 'ready']);
+    const found = store.cursors.get(name);
+    const isFromNow = startFrom === 'now' && unknownFrom === undefined;
+    const position = isFromNow ? state.next - 1 : oldest - 1;
+    if (found === undefined) cursors.push([name, counted({ position, settled: [], reach: 0 })]);
+    else if (found.counts === undefined) cursors.push([name, counted(found)]);
+    starts.push([name, found !== undefined && hasLostEntries(store, found.position) ? 'entries_gone' : 'ready']);
   }
   return {
     write: () => {
       for (const [name, cursor] of cursors) store.cursors.put(name, cursor);
       for (const [name, binding] of bindings) store.bindings.put(name, binding);
-      for (const [key, checkpoint] of [...returned, ...left]) store.checkpoints.put(key, checkpoint);
+      for (const [key, checkpoint] of [...returned, ...left, ...lost]) store.checkpoints.put(key, checkpoint);
       store.meta.put('state', {
-        ...state,
+        ...known,
         sources: sources.map(({ name, feeds }) => ({ name, feeds })),
         lanes: lanes.map(({ name }) => name),
       });
@@ -93,6 +97,12 @@ function returning(store: Store, source: string, feed: Feed): readonly Changed[]
   const held = idsHeldFrom(store, source, last.feeds);
   if (held <= (checkpoint.idsNeededFrom ?? Number.NEGATIVE_INFINITY)) return [];
   return [[key, { ...checkpoint, idsNeededFrom: held }]];
+}
+
+/** Feeds of a lost journal of which not even the start is known. */
+function unknownOf(store: Store, { name, feeds }: JournalSource, from: number): readonly Changed[] {
+  const unknown = feeds.filter((feed) => store.checkpoints.get([name, feed]) === undefined);
+  return unknown.map((feed) => [[name, feed], unknownStart(from)]);
 }
 
 /** How far the first sweep of a feed looks back, in seconds, as long as none is complete that says it. */

@@ -72,7 +72,8 @@ export async function verifyDataFile(
     const pageSize = pageSizeOf(file, path);
     await verify({ file, pageSize, valuesOf }, onlyMeta(file, pageSize));
   } catch (error) {
-    throw damaged(path, error);
+    // What the system does not give to read is no damage.
+    throw typeof Object(error).syscall === 'string' ? error : damaged(path, error);
   } finally {
     closeSync(file);
   }

@@ -5,6 +5,7 @@
 import {
   chmodSync,
   closeSync,
+  existsSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -13,19 +14,24 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { RelayError } from '../errors.ts';
 import { findRoom, layLock } from '../lmdb-room.ts';
+import { damaged } from './checked-table.ts';
 import type { JournalConfig } from './config.ts';
+import { readStarts, STARTS } from './damage/starts.ts';
 import { SOCKET_PREFIX } from './ownership.ts';
 import { FORMAT } from './stored.ts';
 
-const MARKER = 'journal.json';
+export const MARKER = 'journal.json';
 /** LMDB's own names. */
 export const DATA = 'data.mdb';
 export const LOCK = 'lock.mdb';
 /** What a new disk may hold before anybody has used it, and what stands before the marker does. */
 const IGNORED: ReadonlySet<string> = new Set(['lost+found', `${MARKER}.new`]);
+
+/** What `starts.json` makes ours, when the journal beside it is lost. */
+const BESIDE_DATA: ReadonlySet<string> = new Set([STARTS, `${STARTS}.new`, LOCK, 'ballast', 'set-aside', 'unreadable']);
 
 /** `new` until the first data is there, so that a crash in between is no lost volume. */
 interface Marker {
@@ -38,6 +44,10 @@ interface Marker {
   readonly moving?: true;
   /** When the data file was changed last, as of a close in peace. Absent: it is open, or was not closed. */
   readonly closedAt?: string;
+  /** Beside `new`: the folder of the damaged journal, which stands aside, whose place this one takes. */
+  readonly after?: string;
+  /** Where an agent that may set the journal aside has met damage as it ran: the next start does so. */
+  readonly damage?: string;
 }
 
 /**
@@ -47,7 +57,9 @@ interface Marker {
 export function checkFolder({ path, create }: JournalConfig): 'new' | 'existing' {
   const names = namesIn(path);
   if (names.includes(MARKER)) return readMarker(path).state === 'ready' ? existing(path) : 'new';
-  if (names.length > 0) throw foreign(path);
+  const isOurs = names.includes(STARTS) && readStarts(path).kind === 'read';
+  if (isOurs && names.includes(DATA)) throw damaged(`${join(path, MARKER)} is missing`);
+  if (names.some((name) => !isOurs || !BESIDE_DATA.has(name))) throw foreign(path);
   if (create === 'never') throw missing(path, NOT_ALLOWED);
   return 'new';
 }
@@ -59,7 +71,7 @@ export function prepareFolder(config: JournalConfig): 'new' | 'existing' {
     layLock(path);
     return 'existing';
   }
-  writeMarker(path, 'new');
+  if (afterOf(path) === undefined) writeMarker(path, 'new');
   // What an earlier start had no room for.
   for (const name of [DATA, LOCK]) rmSync(join(path, name), { force: true });
   findRoom(path);
@@ -83,6 +95,28 @@ export function markClosed(path: string, closedAt: string): void {
 /** What `markClosed` has left. @throws as `checkFolder` does. */
 export function closedAtOf(path: string): string | undefined {
   return readMarker(path).closedAt;
+}
+
+/** The journal is set aside in `after`; from now on a start begins a new one, for which the old one's entries wait there. */
+export function markBeginning(path: string, after: string): void {
+  replaceMarker(path, { what: 'audit-relay journal', format: FORMAT, state: 'new', after: relative(path, after) });
+}
+
+/** Where the damaged journal stands whose place a new one takes, absolute. Undefined: there is none. */
+export function afterOf(path: string): string | undefined {
+  if (!existsSync(join(path, MARKER))) return undefined;
+  const { state, after } = readMarker(path);
+  return state === 'new' && after !== undefined ? join(path, after) : undefined;
+}
+
+/** The next start is to know what this process has met. */
+export function markDamaged(path: string, damage: string): void {
+  replaceMarker(path, { ...readMarker(path), damage });
+}
+
+/** What `markDamaged` has left. @throws as `checkFolder` does. */
+export function damageOf(path: string): string | undefined {
+  return readMarker(path).damage;
 }
 
 /** Format 1 gets checksums: all is still to do, or the new files are made and to be moved. */

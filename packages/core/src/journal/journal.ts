@@ -174,7 +174,21 @@ export interface JournalStats extends LetterCounts, ReplayCounts {
   readonly oldestReceivedMs?: number;
   /** Set while a commit waits for room. */
   readonly fullBecauseOf?: string;
+  /** Damaged journals that stand aside, until somebody takes them away. Absent: none. */
+  readonly setAside?: readonly SetAside[];
   readonly lanes: Readonly<Record<string, LaneStats>>;
+}
+
+/** One damaged journal that stands aside. */
+export interface SetAside {
+  /** Absolute. */
+  readonly path: string;
+  /** Of `data.mdb`. */
+  readonly bytes: number;
+  /** Milliseconds since the epoch, by this host's clock. */
+  readonly atMs: number;
+  readonly code: string;
+  readonly problem: string;
 }
 
 export interface LaneStats {

@@ -7,17 +7,18 @@
  *
  * So wherever it is cut off, the next start finds the old journal or the new one, whole.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findRoom, layLock } from '../lmdb-room.ts';
 import type { Runtime } from '../runtime.ts';
+import { syncFolder } from './damage/starts.ts';
 import { verifyDataFile } from './data-file.ts';
 import { DATA, LOCK, markMoving, markReady, migrationOf } from './folder.ts';
 import { copyFormat1 } from './format-1.ts';
 import { openStore } from './store.ts';
 import { verifyFile, verifyValues } from './verify.ts';
 
-const BESIDE = 'migrating';
+export const BESIDE = 'migrating';
 const PROGRESS_MS = 10_000;
 
 export type MigrationRuntime = Pick<Runtime, 'log' | 'elapsedMs'>;
@@ -100,14 +101,4 @@ function reporter(folder: string, { log, elapsedMs }: MigrationRuntime): (values
       copied,
     });
   };
-}
-
-/** A name that was moved stays moved after a power cut only once its folder is on disk. */
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

@@ -12,6 +12,11 @@ import { adoptOrigin, type Origin } from './binding.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import type { JournalConfig } from './config.ts';
 import { configureJournal } from './configure.ts';
+import { beforeOf, maySetAside, noteDamage, refuseDamageMet } from './damage/before.ts';
+import type { Destination } from './damage/bring-over.ts';
+import { setAside } from './damage/set-aside.ts';
+import { readStarts, type Starts } from './damage/starts.ts';
+import { StartsKeeper } from './damage/starts-keeper.ts';
 import { EmbeddedDeadLetters } from './dead-letter-store.ts';
 import { checkFolder, closedAtOf, markClosed, markReady, prepareFolder } from './folder.ts';
 import { folderRefusal } from './folder-refusal.ts';
@@ -29,7 +34,7 @@ import { Room } from './room.ts';
 import { SeenIds } from './seen-ids.ts';
 import { EmbeddedSourceJournal } from './source-journal.ts';
 import { statsOf } from './stats.ts';
-import { openStore, type Store, stateOf } from './store.ts';
+import { openStore, type Store, type StoreOptions, stateOf } from './store.ts';
 import { takeOver } from './take-over.ts';
 import { verifyFile, verifyValues } from './verify.ts';
 import { Writer } from './writer.ts';
@@ -42,11 +47,20 @@ import { Writer } from './writer.ts';
 export async function openJournal(config: JournalConfig, runtime: Runtime): Promise<Journal> {
   const folder = { ...config, path: resolve(config.path) };
   try {
-    checkFolder(folder);
+    checkUnclaimed(folder);
     makeFolder(folder.path);
     return await openClaimed(folder, runtime);
   } catch (error) {
     throw folderRefusal(folder.path, error) ?? error;
+  }
+}
+
+/** What may be set aside is looked at again by its owner. */
+function checkUnclaimed(config: JournalConfig): void {
+  try {
+    checkFolder(config);
+  } catch (error) {
+    if (!maySetAside(config, error)) throw error;
   }
 }
 
@@ -75,31 +89,75 @@ async function openClaimed(folder: JournalConfig, runtime: Runtime): Promise<Jou
 }
 
 /** What was there is looked at again: until the folder was claimed, another process could change it. */
+/** What was there is looked at again: until the folder was claimed, another process could change it. */
 async function openOwned(ownership: Ownership, config: JournalConfig, runtime: Runtime): Promise<Journal> {
+  try {
+    return await openFound(ownership, config, runtime);
+  } catch (error) {
+    if (!maySetAside(config, error)) throw error;
+    // A newer version's are not set aside either.
+    readStarts(config.path);
+    const set = setAside(config.path, error, runtime.now());
+    logSetAside(runtime, set, error);
+    return openFound(ownership, config, runtime);
+  }
+}
+
+async function openFound(ownership: Ownership, config: JournalConfig, runtime: Runtime): Promise<Journal> {
+  const { path } = config;
   const found = prepareFolder(config);
-  if (found === 'existing') await migrate(config.path, runtime);
-  const sizes = found === 'existing' ? await verifyFile(config.path) : undefined;
+  if (found === 'existing') await migrate(path, runtime);
+  if (found === 'existing' && config.on_damage === 'set_aside') refuseDamageMet(path);
+  const sizes = found === 'existing' ? await verifyFile(path) : undefined;
+  const before = await beforeOf(path, found, runtime);
   const lost = new AbortController();
-  const onDamage = (error: RelayError): void => {
-    if (!lost.signal.aborted) runtime.log('error', error.code, error.message);
-    lost.abort(error);
-  };
   // Before LMDB opens it for writing.
-  const file = identityOf(config.path);
-  const store = openStore({ path: config.path, mode: 'write', onDamage });
+  const file = identityOf(path);
+  const store = openStore({ path, mode: 'write', ...damageHandlers(config, runtime, lost) });
   try {
     if (sizes !== undefined) await verifyValues(store, sizes);
     // Before the folder is touched: its times are compared.
-    const closedAt = found === 'existing' ? closedAtOf(config.path) : undefined;
-    const { owner, isRestored } = takeOver(store, { folder: found, file, closedAt, maxBytes: config.max_bytes });
-    markReady(config.path);
-    if (found === 'new') logCreated(runtime, config.path);
-    if (isRestored) logRestored(runtime, config.path);
-    return new EmbeddedJournal(ownership, partsOf({ store, owner, config, runtime, lost }), lost.signal);
+    const closedAt = found === 'existing' ? closedAtOf(path) : undefined;
+    const prepare = (): void => before.prepare(store);
+    const { owner, isRestored } = takeOver(store, {
+      folder: found,
+      file,
+      closedAt,
+      maxBytes: config.max_bytes,
+      prepare,
+    });
+    const opened = { store, owner, config, runtime, lost, known: before.starts };
+    await before.bringOver((unbounded) => destinationOf(partsOf({ ...opened, config: unbounded })), config);
+    markReady(path);
+    if (found === 'new') logCreated(runtime, path);
+    if (isRestored) logRestored(runtime, path);
+    return new EmbeddedJournal(ownership, partsOf(opened), lost.signal);
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+/** Damage that is met while it is open ends the journal; that of an entry only where the next start may set it aside. */
+function damageHandlers(
+  { path, on_damage }: JournalConfig,
+  { log }: Runtime,
+  lost: AbortController,
+): Pick<StoreOptions, 'onDamage' | 'onEntryDamage'> {
+  const onDamage = (error: RelayError): void => {
+    if (!lost.signal.aborted) log('error', error.code, error.message);
+    lost.abort(error);
+  };
+  if (on_damage !== 'set_aside') return { onDamage };
+  const onEntryDamage = (error: RelayError): void => {
+    if (!lost.signal.aborted) noteDamage(path, error.message);
+    onDamage(error);
+  };
+  return { onDamage, onEntryDamage };
+}
+
+function destinationOf(parts: JournalParts): Destination {
+  return { source: (name) => new EmbeddedSourceJournal(parts, name), deadLetters: new EmbeddedDeadLetters(parts) };
 }
 
 class EmbeddedJournal implements Journal {
@@ -118,16 +176,19 @@ class EmbeddedJournal implements Journal {
   }
 
   async configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>> {
-    const { writer, store } = this.#parts;
-    return writer.run('reserve', () => configureJournal(store, configuration));
+    const { writer, store, starts } = this.#parts;
+    const value = await writer.run('reserve', () => configureJournal(store, configuration));
+    starts.keep();
+    return value;
   }
 
-  adopt(sources: Readonly<Record<string, Origin>>): Promise<void> {
-    const { writer, store } = this.#parts;
+  async adopt(sources: Readonly<Record<string, Origin>>): Promise<void> {
+    const { writer, store, starts } = this.#parts;
     const write = (): void => {
       for (const [name, origin] of Object.entries(sources)) adoptOrigin(store, name, origin);
     };
-    return writer.run('reserve', () => ({ write, value: undefined }));
+    await writer.run('reserve', () => ({ write, value: undefined }));
+    starts.keep();
   }
 
   markRestored(): Promise<void> {
@@ -151,7 +212,7 @@ class EmbeddedJournal implements Journal {
   }
 
   stats(): JournalStats {
-    return statsOf(this.#parts.store, this.#parts.room.fullBecauseOf);
+    return statsOf(this.#parts.store, this.#parts.folder, this.#parts.room.fullBecauseOf);
   }
 
   async close(): Promise<void> {
@@ -163,8 +224,9 @@ class EmbeddedJournal implements Journal {
   }
 
   async #release(): Promise<void> {
-    const { store, folder } = this.#parts;
+    const { store, folder, starts } = this.#parts;
     try {
+      if (!this.lost.aborted) starts.close();
       await store.close();
       if (!this.lost.aborted) noteClosed(folder);
     } finally {
@@ -179,12 +241,14 @@ interface Opened {
   readonly config: JournalConfig;
   readonly runtime: Runtime;
   readonly lost: AbortController;
+  readonly known: Starts | undefined;
 }
 
-function partsOf({ store, owner, config, runtime, lost }: Opened): JournalParts {
+function partsOf({ store, owner, config, runtime, lost, known }: Opened): JournalParts {
   const room = new Room(store, config, runtime);
   const seen = new SeenIds(store);
   const reader = new ChunkReader(store);
+  const starts = new StartsKeeper({ folder: config.path, store, runtime, known });
   const onEnd = (end: 'committed' | 'undone'): void => {
     if (end === 'undone') {
       // First: what was undone must not be taken for known, whatever else fails.
@@ -192,10 +256,12 @@ function partsOf({ store, owner, config, runtime, lost }: Opened): JournalParts 
       reader.drop();
     }
     room.measure();
-    if (end === 'committed') room.warn();
+    if (end === 'undone') return;
+    room.warn();
+    starts.note();
   };
   const writer = new Writer({ store, owner, ballast: new Ballast(config.path), runtime, onEnd, lost });
-  return { folder: config.path, store, writer, room, seen, reader, runtime, arrived: new Bell() };
+  return { folder: config.path, store, writer, room, seen, reader, starts, runtime, arrived: new Bell() };
 }
 
 function noteClosed(folder: string): void {
@@ -204,6 +270,12 @@ function noteClosed(folder: string): void {
   } catch {
     // On a full disk: the next start takes it for a journal that was not closed in peace, which is as good.
   }
+}
+
+function logSetAside(runtime: Runtime, path: string, { message }: RelayError): void {
+  const so = `it stands aside in ${path}, and a new one is begun: no feed begins at "now"`;
+  const fix = `look at the disk; \`audit-relay journal export --salvage --journal ${path}\` brings out what can be read; then take that folder away, which ends this alarm`;
+  runtime.log('error', 'JOURNAL_SET_ASIDE', `${message}. ${so}. Do: ${fix}`, { path });
 }
 
 function logRestored(runtime: Runtime, path: string): void {

@@ -71,6 +71,17 @@ export function nodesOf(page: Buffer, expected: Expected, kind: typeof BRANCH | 
   return found.map(({ node }) => node);
 }
 
+/** Whatever can be taken for a node of a damaged leaf, which may be nonsense: only a checksum vouches for it. */
+export function possibleNodesOf(page: Buffer): readonly Node[] {
+  const body = page.subarray(HEADER_BYTES);
+  const nodes: Node[] = [];
+  for (let at = 0; at < Math.min(page.readUInt16LE(20), body.length - 1); at += 2) {
+    const place = body.readUInt16LE(at);
+    if (place + NODE_BYTES <= body.length) nodes.push(nodeAt(body, place, LEAF).node);
+  }
+  return nodes;
+}
+
 interface Found {
   readonly node: Node;
   readonly place: number;

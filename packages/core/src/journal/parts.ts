@@ -3,6 +3,7 @@
 import type { Bell } from '../bell.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ChunkReader } from './chunk-reader.ts';
+import type { StartsKeeper } from './damage/starts-keeper.ts';
 import type { Room } from './room.ts';
 import type { SeenIds } from './seen-ids.ts';
 import type { Store } from './store.ts';
@@ -16,6 +17,7 @@ export interface JournalParts {
   readonly room: Room;
   readonly seen: SeenIds;
   readonly reader: ChunkReader;
+  readonly starts: StartsKeeper;
   readonly runtime: Runtime;
   /** Rung when entries were committed. */
   readonly arrived: Bell;

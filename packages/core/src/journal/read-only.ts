@@ -87,7 +87,7 @@ async function openVerified(folder: string): Promise<Store> {
 
 function readerOf(folder: string, store: Store): JournalReader {
   return {
-    stats: () => statsOf(store, undefined),
+    stats: () => statsOf(store, folder),
     checkpoints: () => {
       const bySource: Record<string, Partial<Record<Feed, Checkpoint>>> = {};
       for (const { key, value } of store.checkpoints.getRange()) {

@@ -52,14 +52,16 @@ export class EmbeddedSourceJournal implements SourceJournal {
 
   /** Every commit is on disk when it resolves, `flush` or not: see `store.ts`. */
   async commit(commit: FeedCommit, signal: AbortSignal): Promise<CommitResult> {
-    const { writer, room, runtime, arrived } = this.#parts;
+    const { writer, room, runtime, arrived, starts } = this.#parts;
     const fields = { source: this.#name, feed: commit.feed, entries: commit.entries.length };
     const space = commit.entries.length + (commit.oddities?.length ?? 0) > 0 ? 'entries' : 'reserve';
     for (;;) {
       signal.throwIfAborted();
       runtime.log('debug', 'JOURNAL_COMMITTING', 'committing a window', fields);
       try {
+        const before = this.checkpoint(commit.feed);
         const result = await writer.run(space, () => this.#decide(commit, signal));
+        if (isOtherStart(before, this.checkpoint(commit.feed))) starts.keep();
         runtime.log('debug', 'JOURNAL_COMMITTED', 'a window is committed', fields);
         if (result.journaled.length > 0) arrived.ring();
         return result;
@@ -75,10 +77,11 @@ export class EmbeddedSourceJournal implements SourceJournal {
     return doubtOf(this.#parts.store, this.#name, origin);
   }
 
-  settleOrigin(origin: Origin, judgement: Judgement): Promise<void> {
-    const { store, writer } = this.#parts;
+  async settleOrigin(origin: Origin, judgement: Judgement): Promise<void> {
+    const { store, writer, starts } = this.#parts;
     const write = (): void => settleOrigin(store, this.#name, { origin, judgement });
-    return writer.run('reserve', () => ({ write, value: undefined }));
+    await writer.run('reserve', () => ({ write, value: undefined }));
+    starts.keep();
   }
 
   keepEvidence({ condition, body }: Evidence): void {
@@ -176,6 +179,13 @@ export class EmbeddedSourceJournal implements SourceJournal {
     const kept = silent.flatMap((feed) => this.checkpoint(feed)?.halfRead ?? []);
     seen.forget(this.#name, from, kept);
   }
+}
+
+/** Whether `starts.json` is to say another one. */
+function isOtherStart(before: Checkpoint | undefined, now: Checkpoint | undefined): boolean {
+  const said = (one: Checkpoint | undefined): string =>
+    JSON.stringify([one?.startSeconds, one?.startProvisional, one?.waiting, one?.sawEvent]);
+  return said(before) !== said(now);
 }
 
 /** Of the bytes as the API sent them: a record of the API is well-formed text. */

@@ -1,14 +1,17 @@
 /** Where the journal stands, from a few look-ups; for the running agent and for a second process alike. */
 import { chunkKeyAt, oldestChunkKey, pinned } from './bound.ts';
+import { setsIn } from './damage/set-aside.ts';
 import type { JournalStats, LaneStats } from './journal.ts';
 import { letterCounts } from './letter-table.ts';
 import { replayCounts } from './replay-table.ts';
 import { lawOf } from './settled.ts';
 import { type Store, stateOf } from './store.ts';
 
-export function statsOf(store: Store, fullBecauseOf: string | undefined): JournalStats {
+/** @param folder the journal's, absolute */
+export function statsOf(store: Store, folder: string, fullBecauseOf?: string): JournalStats {
   const { next, lanes, maxBytes } = stateOf(store);
   const oldest = oldestChunkKey(store);
+  const setAside = setsIn(folder);
   return {
     bytes: store.usedBytes(),
     maxBytes,
@@ -16,6 +19,7 @@ export function statsOf(store: Store, fullBecauseOf: string | undefined): Journa
     entries: next - (oldest?.[0] ?? next),
     ...(oldest && { oldestReceivedMs: oldest[2] }),
     ...(fullBecauseOf !== undefined && { fullBecauseOf }),
+    ...(setAside.length > 0 && { setAside }),
     lanes: Object.fromEntries(lanes.map((lane) => [lane, laneStats(store, lane)])),
     ...letterCounts(store),
     ...replayCounts(store),

@@ -19,6 +19,7 @@ import {
   damaged,
   isDamage,
   jsonCodec,
+  type KeyShape,
 } from './checked-table.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { folderRefusal } from './folder-refusal.ts';
@@ -55,6 +56,8 @@ export interface StoreOptions {
   readonly mode: 'write' | 'read';
   /** Damage of anything but entries, which only those who read them meet: nothing can go on by what stands here. */
   onDamage?(error: RelayError): void;
+  /** Damage of entries, which one lane alone meets. */
+  onEntryDamage?(error: RelayError): void;
 }
 
 /** @throws RelayError `JOURNAL_DAMAGED` when LMDB cannot read its file; so does whatever reads from the store. */
@@ -79,11 +82,36 @@ export function bytesOnDisk(contentLength: number): number {
   return length > 1900 ? Math.ceil((length + 16) / 4096) * 4096 : length + 64;
 }
 
+export type TableName =
+  | 'meta'
+  | 'chunks'
+  | 'checkpoints'
+  | 'bindings'
+  | 'seen'
+  | 'cursors'
+  | 'letters'
+  | 'letterIds'
+  | 'oddities';
+
+/** LMDB's name of each table, and of what its keys are made. */
+export const TABLES: Readonly<Record<TableName, { readonly name: string; readonly keys: KeyShape }>> = {
+  meta: { name: 'meta', keys: 'text' },
+  chunks: { name: 'chunks', keys: ['number', 'number', 'number'] },
+  checkpoints: { name: 'checkpoints', keys: ['string', 'string'] },
+  bindings: { name: 'bindings', keys: 'text' },
+  seen: { name: 'seen', keys: ['string', 'number', 'number'] },
+  cursors: { name: 'cursors', keys: 'text' },
+  letters: { name: 'letters', keys: ['string', 'number'] },
+  letterIds: { name: 'letter-ids', keys: ['string', 'string'] },
+  oddities: { name: 'oddities', keys: ['string', 'string'] },
+};
+
 type TableOptions<V> = Pick<CheckedTableOptions<Key, V>, 'name' | 'keys' | 'codec'>;
 
 class LmdbStore implements Store {
   readonly #root: ReturnType<typeof open>;
   readonly #onDamage: (error: RelayError) => void;
+  readonly #onEntryDamage: (error: RelayError) => void;
   readonly #tables: Table<Key, unknown>[] = [];
   readonly meta: Store['meta'];
   readonly chunks: Store['chunks'];
@@ -95,18 +123,19 @@ class LmdbStore implements Store {
   readonly letterIds: Store['letterIds'];
   readonly oddities: Store['oddities'];
 
-  constructor({ path, mode, onDamage = () => undefined }: StoreOptions) {
+  constructor({ path, mode, onDamage = () => undefined, onEntryDamage = () => undefined }: StoreOptions) {
     this.#onDamage = onDamage;
+    this.#onEntryDamage = onEntryDamage;
     this.#root = open({ path, noSubdir: false, maxDbs: 12, overlappingSync: false, readOnly: mode === 'read' });
-    this.meta = this.#table({ name: 'meta', keys: 'text', codec: jsonCodec() });
-    this.chunks = this.#table({ name: 'chunks', keys: ['number', 'number', 'number'], codec: bytesCodec });
-    this.checkpoints = this.#table({ name: 'checkpoints', keys: ['string', 'string'], codec: jsonCodec() });
-    this.bindings = this.#table({ name: 'bindings', keys: 'text', codec: jsonCodec() });
-    this.seen = this.#table({ name: 'seen', keys: ['string', 'number', 'number'], codec: bytesCodec });
-    this.cursors = this.#table({ name: 'cursors', keys: 'text', codec: jsonCodec() });
-    this.letters = this.#table({ name: 'letters', keys: ['string', 'number'], codec: jsonCodec() });
-    this.letterIds = this.#table({ name: 'letter-ids', keys: ['string', 'string'], codec: jsonCodec() });
-    this.oddities = this.#table({ name: 'oddities', keys: ['string', 'string'], codec: jsonCodec() });
+    this.meta = this.#table({ ...TABLES.meta, codec: jsonCodec() });
+    this.chunks = this.#table({ ...TABLES.chunks, codec: bytesCodec });
+    this.checkpoints = this.#table({ ...TABLES.checkpoints, codec: jsonCodec() });
+    this.bindings = this.#table({ ...TABLES.bindings, codec: jsonCodec() });
+    this.seen = this.#table({ ...TABLES.seen, codec: bytesCodec });
+    this.cursors = this.#table({ ...TABLES.cursors, codec: jsonCodec() });
+    this.letters = this.#table({ ...TABLES.letters, codec: jsonCodec() });
+    this.letterIds = this.#table({ ...TABLES.letterIds, codec: jsonCodec() });
+    this.oddities = this.#table({ ...TABLES.oddities, codec: jsonCodec() });
   }
 
   transaction<T>(write: () => T): T {
@@ -140,7 +169,7 @@ class LmdbStore implements Store {
     const table = this.#root.openDB({ name, encoding: 'binary' }) as unknown as Table<K, Uint8Array> | undefined;
     if (table === undefined) throw new RelayError('JOURNAL_DAMAGED', `the database ${name} is missing`);
     this.#tables.push(table as unknown as Table<Key, unknown>);
-    const onDamage = name === 'chunks' ? () => undefined : this.#onDamage;
+    const onDamage = name === 'chunks' ? this.#onEntryDamage : this.#onDamage;
     return new CheckedTable({ name, keys, table, codec, onDamage });
   }
 }

@@ -30,6 +30,11 @@ export interface StoredMeta {
   readonly replayed?: Readonly<Record<string, SettledCounts>>;
   /** The file as of the last start. */
   readonly file?: StoredFile;
+  /**
+   * Until the next `configure`: a journal was lost here with its starts. A feed of which nothing is known begins then, in
+   * seconds, and a lane at the beginning.
+   */
+  readonly unknownFrom?: number;
   /** Set once the journal was found to be an older copy. */
   readonly restored?: StoredRestore;
 }

@@ -12,6 +12,8 @@ export interface Found {
   /** Of the last close in peace. */
   readonly closedAt: string | undefined;
   readonly maxBytes: number;
+  /** Inside the transaction, once the journal has its owner. */
+  readonly prepare?: (store: Store) => void;
 }
 
 export interface TakenOver {
@@ -22,7 +24,7 @@ export interface TakenOver {
 }
 
 /** @throws RelayError `JOURNAL_NEWER`, `JOURNAL_DAMAGED` */
-export function takeOver(store: Store, { folder, file, closedAt, maxBytes }: Found): TakenOver {
+export function takeOver(store: Store, { folder, file, closedAt, maxBytes, prepare }: Found): TakenOver {
   const owner = randomUUID();
   let isRestored = false;
   store.transaction(() => {
@@ -38,6 +40,7 @@ export function takeOver(store: Store, { folder, file, closedAt, maxBytes }: Fou
     const owned: StoredMeta = { ...begun, format: FORMAT, owner, maxBytes, file: { inode, born } };
     capReaches(store, owned.next - 1);
     store.meta.put('state', isRestored ? markRestored(store, owned) : owned);
+    prepare?.(store);
   });
   return { owner, isRestored };
 }
