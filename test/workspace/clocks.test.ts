@@ -23,6 +23,7 @@ interface Use {
 const CORE: readonly Use[] = [
   { path: 'journal/dead-letter-store.ts', times: 2, why: 'when a retry was asked for and a record dropped, stored' },
   { path: 'journal/replay-store.ts', times: 4, why: 'when a replay was asked for and when it ended, stored' },
+  { path: 'journal/open.ts', times: 1, why: 'when a damaged journal was set aside, stored and in its name' },
   {
     path: 'journal/room.ts',
     times: 2,

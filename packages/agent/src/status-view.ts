@@ -22,6 +22,7 @@ export interface JournalAccount {
   readonly dropped: RelayStatus['journal']['dropped'];
   readonly replays: RelayStatus['journal']['replays'];
   readonly replayed: RelayStatus['journal']['replayed'];
+  readonly setAside?: RelayStatus['journal']['setAside'];
   /** Records without a usable id, by source. */
   readonly oddities: Readonly<Record<string, number>>;
   /** By source, then feed. */
@@ -61,6 +62,8 @@ export interface StatusView {
   readonly unusable: Readonly<Record<string, number>>;
   /** What is outside of the promise that nothing is lost, in words. */
   readonly outside: string;
+  /** Damaged journals that stand aside, until somebody takes them away. Absent: none. */
+  readonly setAside?: RelayStatus['journal']['setAside'];
   readonly room: Pick<JournalAccount, 'bytes' | 'maxBytes' | 'pinnedBytes' | 'entries'>;
   /** What the API sends and this version does not know, since the agent's start. Absent while none runs. */
   readonly drift?: RelayStatus['drift'];
@@ -161,6 +164,7 @@ export function statusView(
     })),
     unusable: Object.fromEntries(Object.entries(account.oddities).filter(([, count]) => count > 0)),
     outside: OUTSIDE,
+    ...(account.setAside === undefined ? {} : { setAside: account.setAside }),
     room: { bytes, maxBytes, pinnedBytes, entries },
     // An agent of an earlier version does not say.
     ...(live?.drift === undefined ? {} : { drift: live.drift }),
@@ -186,17 +190,17 @@ function feedsOf({ checkpoints }: JournalAccount, live: RelayStatus | undefined)
 const WELL: ReadonlySet<string> = new Set(['ok', 'quiet', 'starting']);
 
 /**
- * Whether an agent runs and nothing of it is blocked, paused or failing. A tenant's feed that was never read and is
+ * Whether an agent runs, nothing of it is blocked, paused or failing, and no damaged journal stands aside. A tenant's feed that was never read and is
  * refused is that of an organization without a tenant, which is no failure.
  */
-export function isWell({ running, feeds, sinks }: StatusView): boolean {
+export function isWell({ running, feeds, sinks, setAside = [] }: StatusView): boolean {
   const without = ({ feed, health, completeTo }: FeedView): boolean =>
     feed === 'tenant' && health === 'paused' && completeTo === undefined;
   // What the journal has of sources and sinks that are configured no more has no health.
   const ill = [...feeds.filter((one) => !without(one)), ...sinks].filter(
     ({ health }) => health !== undefined && !WELL.has(health),
   );
-  return running && ill.length === 0;
+  return running && ill.length === 0 && setAside.length === 0;
 }
 
 function lettersOf(sink: string, { retrying, retried, dropped }: JournalAccount): Pick<SinkView, 'letters'> {
@@ -213,11 +217,16 @@ function agentText({ running, silent }: StatusView): string {
 
 /** A few lines for a human. */
 export function statusText(view: StatusView): string {
-  const { journal, feeds, sinks, unusable, outside, room, drift } = view;
+  const { journal, feeds, sinks, unusable, outside, room, drift, setAside = [] } = view;
   const share = room.maxBytes === 0 ? 0 : Math.round((100 * room.bytes) / room.maxBytes);
   const lines = [
     `journal  ${journal}: ${room.entries} entries, ${mebibytes(room.bytes)} of ${mebibytes(room.maxBytes)} MiB (${share} %)`,
     `agent    ${agentText(view)}`,
+    ...setAside.flatMap(({ path, bytes, atMs, problem }) => [
+      `damaged  ${path}: a journal of ${mebibytes(bytes)} MiB, set aside at ${timeOf(atMs / 1_000)}; a new one was begun`,
+      `           ${problem}`,
+      `           audit-relay journal export --salvage --journal ${path} brings out what can be read; take the folder away to end this`,
+    ]),
     ...feeds.flatMap(feedLines),
     ...Object.entries(unusable).map(
       ([source, count]) =>

@@ -166,8 +166,9 @@ export function troublesOf({ sources, lanes, journal }: RelayStatus): readonly s
   );
   const sinks = Object.entries(lanes).map(([sink, { health, problem }]) => ({ what: `sink ${sink}`, health, problem }));
   const ill = [...feeds, ...sinks].filter(({ problem }) => problem !== undefined);
+  const aside = (journal.setAside ?? []).map(({ path }) => `journal: a damaged one stands aside in ${path}`);
   const full = journal.fullBecauseOf === undefined ? [] : [`journal: full because of ${journal.fullBecauseOf}`];
-  return [...ill.map(({ what, health, problem }) => `${what}: ${health}: ${problem}`), ...full];
+  return [...ill.map(({ what, health, problem }) => `${what}: ${health}: ${problem}`), ...aside, ...full];
 }
 
 function status({ journal }: HttpOptions, shown: Shown): Answer {

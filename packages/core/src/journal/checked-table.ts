@@ -17,7 +17,7 @@ const NO_DAMAGE: ReadonlySet<number> = new Set([-30_799, -30_798, -30_792, -30_7
 
 /** What a reader is told when bytes on disk are not what was written. */
 export function damaged(place: string, cause?: unknown): RelayError {
-  const fix = 'restore the folder from a copy, or move it away and set backfill_start_time to read the past again';
+  const fix = 'restore the folder from a copy; or start with journal.on_damage: set_aside, which reads the past again';
   return new RelayError('JOURNAL_DAMAGED', `the journal cannot be read (${place}): ${fix}`, cause);
 }
 

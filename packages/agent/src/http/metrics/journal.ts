@@ -68,6 +68,12 @@ const ROOM: readonly Figure<JournalStatus>[] = [
     query: 'audit_relay_journal_full == 1',
     value: ({ fullBecauseOf }) => (fullBecauseOf === undefined ? 0 : 1),
   },
+  {
+    name: 'journal_set_aside',
+    help: 'Damaged journals that stand aside until somebody takes them away',
+    query: 'audit_relay_journal_set_aside > 0',
+    value: ({ setAside = [] }) => setAside.length,
+  },
 ];
 
 export const JOURNAL_METRICS: readonly Metric[] = [
