@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { CheckpointAccount, JournalAccount } from './journal-account.ts';
 import { RELAY_STATUS } from './relay-status.test.fixture.ts';
-import { type CheckpointAccount, isWell, type JournalAccount, statusText, statusView } from './status-view.ts';
+import { isWell, statusText, statusView } from './status-view.ts';
 
 /** 2026-09-21T14:13:20Z. */
 const START = 1_790_000_000;

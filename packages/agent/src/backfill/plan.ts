@@ -1,8 +1,8 @@
 /** What is known of a time before it is read: how much of it the journal holds, and what the rest may cost. */
 import { fileSink, type openSourceDoctor, type SinkOptions } from '@audit-relay/core';
 import { type RuleOnSpan, spanRuleText } from '../exclusions.ts';
+import type { JournalAccount, Span } from '../journal-account.ts';
 import { lengthText, pointText } from '../point-in-time.ts';
-import type { JournalAccount, Span } from '../status-view.ts';
 import type { BackfillOrder } from './order.ts';
 
 export type Estimate = Awaited<ReturnType<ReturnType<typeof openSourceDoctor>['estimate']>>;

@@ -1,9 +1,9 @@
 /** What a replay can find, before it is asked for: what the journal holds of the time, and what it does not. */
 import type { RelayOptions } from '@audit-relay/core';
 import { count, fileText, gapsIn } from '../backfill/plan.ts';
+import type { Span } from '../journal-account.ts';
 import { lengthText, pointText } from '../point-in-time.ts';
 import type { JournalReader, ReplayOrder } from '../relay-access.ts';
-import type { Span } from '../status-view.ts';
 
 export type Counts = Awaited<ReturnType<JournalReader['countReplayable']>>;
 

@@ -1,6 +1,7 @@
 /** What came of a replay: one object for a script, a few lines for a human. */
+
+import type { Span } from '../journal-account.ts';
 import { lengthText, pointText } from '../point-in-time.ts';
-import type { Span } from '../status-view.ts';
 import { countsOf, type FollowedReplay, type Outcome } from './follow.ts';
 import { type Counts, commandsFor, type ReplayPlan } from './plan.ts';
 
