@@ -4,9 +4,9 @@
  */
 import { batchOf, envelopes } from '@audit-relay/sink-testkit';
 import { describe, expect, test } from 'vitest';
-import { Cluster } from './__fixtures__/cluster.ts';
 import { openSink, world, yamlFor } from './__fixtures__/world.ts';
 import { kafkaConfigSchema } from './config.ts';
+import { Cluster } from './emulator/cluster.ts';
 
 const forEver = new AbortController().signal;
 

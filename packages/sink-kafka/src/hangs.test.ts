@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { batchOf, envelopes, testContext } from '@audit-relay/sink-testkit';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Api } from './__fixtures__/apis.ts';
 import { SHORT, type World, world } from './__fixtures__/world.ts';
+import type { Api } from './emulator/apis.ts';
 import { kafka } from './plugin.ts';
 
 const sasl = { mechanism: 'plain', username: 'ada', password: 'right' };

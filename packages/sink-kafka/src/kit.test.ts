@@ -1,7 +1,7 @@
 /** What every sink must pass, in the two ways in which this one behaves differently. */
 import { describeSink } from '@audit-relay/sink-testkit';
-import { Cluster } from './__fixtures__/cluster.ts';
 import { yamlFor } from './__fixtures__/world.ts';
+import { Cluster } from './emulator/cluster.ts';
 import { kafka } from './plugin.ts';
 
 const PASSWORD = 'kit-password-7c1e';

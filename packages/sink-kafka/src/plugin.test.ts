@@ -1,7 +1,7 @@
 import { batchOf, envelopes } from '@audit-relay/sink-testkit';
 import { expect, test } from 'vitest';
-import { Cluster } from './__fixtures__/cluster.ts';
 import { openSink, SHORT } from './__fixtures__/world.ts';
+import { Cluster } from './emulator/cluster.ts';
 import { kafka } from './plugin.ts';
 
 test('a test event is found by a command that reads the topic', () => {

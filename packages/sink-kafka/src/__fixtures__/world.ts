@@ -3,7 +3,7 @@ import type { Check, SendResult, Sink } from '@audit-relay/sink';
 import { batchOf, envelopes, type TestContext, testContext } from '@audit-relay/sink-testkit';
 import { onTestFinished } from 'vitest';
 import { kafka } from '../plugin.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster } from '../emulator/cluster.ts';
 
 export interface World {
   readonly cluster: Cluster;

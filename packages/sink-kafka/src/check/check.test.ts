@@ -1,8 +1,8 @@
 /** What doctor finds, of a cluster in each of the states that it can name. */
 import type { Check } from '@audit-relay/sink';
 import { describe, expect, test } from 'vitest';
-import type { Cluster } from '../__fixtures__/cluster.ts';
 import { world } from '../__fixtures__/world.ts';
+import type { Cluster } from '../emulator/cluster.ts';
 
 async function found(change: (cluster: Cluster) => unknown, config: object = {}): Promise<readonly Check[]> {
   const { cluster, check } = await world({ nodes: 2, config });

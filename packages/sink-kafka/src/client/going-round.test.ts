@@ -2,9 +2,9 @@
 import { createRequire } from 'node:module';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { Cluster } from '../__fixtures__/cluster.ts';
 import { yamlFor } from '../__fixtures__/world.ts';
 import { kafkaConfigSchema } from '../config.ts';
+import { Cluster } from '../emulator/cluster.ts';
 import { KafkajsProducer } from './kafkajs.ts';
 
 interface RequestQueue {

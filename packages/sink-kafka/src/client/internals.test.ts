@@ -4,9 +4,9 @@
  */
 import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
-import { Cluster } from '../__fixtures__/cluster.ts';
 import { yamlFor } from '../__fixtures__/world.ts';
 import { kafkaConfigSchema } from '../config.ts';
+import { Cluster } from '../emulator/cluster.ts';
 import { METADATA, PRODUCE, type ProtocolRequest, tame, VERSION } from './internals.ts';
 import { Way } from './way.ts';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { batchOf, envelopes, testContext } from '@audit-relay/sink-testkit';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ONE, OTHER, type Pair } from '../__fixtures__/certificates.ts';
-import { Cluster } from '../__fixtures__/cluster.ts';
 import { tlsBefore } from '../__fixtures__/tls-front.ts';
 import { openSink, world } from '../__fixtures__/world.ts';
+import { Cluster } from '../emulator/cluster.ts';
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'audit-relay-kafka-'));

@@ -1,9 +1,9 @@
 import type { Envelope, Facts } from '@audit-relay/sink';
 import { envelopes } from '@audit-relay/sink-testkit';
 import { describe, expect, test } from 'vitest';
-import { Cluster } from '../__fixtures__/cluster.ts';
 import { openSink } from '../__fixtures__/world.ts';
 import type { RecordKey } from '../config.ts';
+import { Cluster } from '../emulator/cluster.ts';
 import { outgoing } from './record.ts';
 import { schemaVersionOf } from './schema-version.ts';
 

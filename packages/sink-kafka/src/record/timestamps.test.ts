@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Cluster } from '../__fixtures__/cluster.ts';
 import { world } from '../__fixtures__/world.ts';
+import type { Cluster } from '../emulator/cluster.ts';
 import { Timestamps } from './timestamps.ts';
 
 const NOW_MS = 1_000_000_000;

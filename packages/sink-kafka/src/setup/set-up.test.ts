@@ -1,8 +1,8 @@
 import type { SetupStep } from '@audit-relay/sink';
 import { testContext } from '@audit-relay/sink-testkit';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Cluster } from '../__fixtures__/cluster.ts';
 import { yamlFor } from '../__fixtures__/world.ts';
+import { Cluster } from '../emulator/cluster.ts';
 import { kafka } from '../plugin.ts';
 
 const PLAN = { partitions: 3, config: { 'min.insync.replicas': 2 } };

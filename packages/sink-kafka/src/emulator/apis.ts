@@ -39,7 +39,13 @@ export function answerTo(request: Buffer, connection: Connection): Buffer | 'sil
   const body = isOpen ? BODIES[api](reader, connection) : 'close';
   if (typeof body === 'string') return body;
   const payload = body.done();
-  return Buffer.concat([new Writer().int32(payload.length + 4).int32(correlation).done(), payload]);
+  return Buffer.concat([
+    new Writer()
+      .int32(payload.length + 4)
+      .int32(correlation)
+      .done(),
+    payload,
+  ]);
 }
 
 function apiOf(key: number): Api {
@@ -56,7 +62,11 @@ const BODIES: Readonly<Record<Api, Body>> = {
   Metadata: metadata,
   Produce: produce,
   InitProducerId: (_, { cluster }) =>
-    new Writer().int32(0).int16(cluster.codes.get('InitProducerId') ?? 0).int64(cluster.nextProducerId()).int16(0),
+    new Writer()
+      .int32(0)
+      .int16(cluster.codes.get('InitProducerId') ?? 0)
+      .int64(cluster.nextProducerId())
+      .int16(0),
   SaslHandshake: saslHandshake,
   SaslAuthenticate: saslAuthenticate,
   DescribeConfigs: describeConfigs,
@@ -81,7 +91,10 @@ function metadata(_: Reader, { cluster }: Connection): Writer {
   return writer.list([cluster.topic], (topic) => {
     writer.int16(cluster.topicCode).string(topic).int8(0);
     writer.list(isThere ? [...cluster.leaders.entries()] : [], ([partition, leader]) => {
-      writer.int16(leader < 0 ? 5 : 0).int32(partition).int32(leader);
+      writer
+        .int16(leader < 0 ? 5 : 0)
+        .int32(partition)
+        .int32(leader);
       writer.list(COPIES, (node) => writer.int32(node));
       writer.list(COPIES.slice(0, cluster.inSync), (node) => writer.int32(node));
       writer.list([], () => undefined);
@@ -101,7 +114,7 @@ function saslHandshake(): Writer {
 function saslAuthenticate(reader: Reader, connection: Connection): Writer {
   const text = reader.bytes().toString();
   const [, user = '', password = ''] = text.startsWith('n,')
-    ? ['', 'bearer', /Bearer (.*?)\x01/.exec(text)?.[1] ?? '']
+    ? ['', 'bearer', text.split('Bearer ')[1]?.split(String.fromCharCode(1))[0] ?? '']
     : text.split('\0');
   connection.cluster.shown.push(password);
   connection.isKnown = connection.cluster.users?.get(user) === password;
@@ -156,7 +169,11 @@ function listOffsets(reader: Reader, { cluster }: Connection): Writer {
     writer.string(name);
     writer.list(partitions, ({ partition, fromMs }) => {
       const found = cluster.held.find((held) => held.partition === partition && held.timestampMs >= fromMs);
-      writer.int32(partition).int16(0).int64(BigInt(found?.timestampMs ?? -1)).int64(BigInt(found?.offset ?? -1));
+      writer
+        .int32(partition)
+        .int16(0)
+        .int64(BigInt(found?.timestampMs ?? -1))
+        .int64(BigInt(found?.offset ?? -1));
     });
   });
 }
