@@ -102,7 +102,7 @@ test('6: takes an event in the failure store for delivered, counts it, and warns
 
 test('7: leaves to core how often an event is tried that even the failure store refuses', async () => {
   const { emulator, send } = await world();
-  emulator.items = () => failed(400, 'document_parsing_exception', '', { failure_store: 'failed' });
+  emulator.items = () => ({ ...failed(400, 'document_parsing_exception'), failure_store: 'failed' });
   expect(await send(batchOf(envelopes(1)))).toMatchObject({
     failures: [{ failure: { kind: 'retryable', why: 'failed' } }],
   });

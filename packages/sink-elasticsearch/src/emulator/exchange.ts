@@ -31,8 +31,8 @@ export function refusal(status: number, type: string, reason = ''): EmulatorRepl
 }
 
 /** The error of an item. */
-export function failed(status: number, type: string, reason = '', rest: object = {}): object {
-  return { status, error: { type, reason }, ...rest };
+export function failed(status: number, type: string, reason = ''): object {
+  return { status, error: { type, reason } };
 }
 
 /** What one pair of lines of a bulk asks for. */
