@@ -14,7 +14,7 @@ export type { Runtime } from '@audit-relay/core';
 export type { Entry, Feed } from '../../packages/core/dist/entry.js';
 export type { Checkpoint, Span } from '../../packages/core/dist/journal/checkpoint.js';
 export type { FeedCommit, Journal, SourceJournal } from '../../packages/core/dist/journal/journal.js';
-export type { Client, Reply } from '../../packages/core/dist/source/client.js';
+export type { Client, Reply } from '../../packages/core/dist/source/api/client.js';
 export type { SourceConfig } from '../../packages/core/dist/source/config.js';
 export type { Source } from '../../packages/core/dist/source/source.js';
 

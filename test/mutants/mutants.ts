@@ -19,7 +19,7 @@ const LANE = 'lane/lane.test.ts';
 const LANE_RANDOM = 'lane/lane-random.test.ts';
 const JOURNAL = 'journal/journal.test.ts';
 const JOURNAL_MODEL = 'journal/model.test.ts';
-const WALK_END = 'source/walk-end.test.ts';
+const WALK_END = 'source/window/walk-end.test.ts';
 
 const LANES: readonly Mutant[] = [
   {
@@ -313,85 +313,90 @@ const JOURNALS: readonly Mutant[] = [
 const SOURCES: readonly Mutant[] = [
   {
     name: 'a window counts as read past the time of its answer',
-    file: 'source/progress.ts',
+    file: 'source/coverage/transitions.ts',
     from: 'to: Math.min(window.to, serverSeconds - 1) };',
     to: 'to: window.to };',
-    tests: ['source/progress.test.ts'],
+    tests: ['source/coverage/transitions.test.ts'],
   },
   {
     name: 'the second that is still filling counts as read',
-    file: 'source/progress.ts',
+    file: 'source/coverage/transitions.ts',
     from: 'to: Math.min(window.to, serverSeconds - 1) };',
     to: 'to: Math.min(window.to, serverSeconds + 1) };',
-    tests: ['source/progress.test.ts'],
+    tests: ['source/coverage/transitions.test.ts'],
   },
   {
     name: 'ids are given up at the end of the pass and not at the sweep before it',
-    file: 'source/progress.ts',
+    file: 'source/coverage/transitions.ts',
     from: 'Math.min(pass.beganSeconds - pass.sweepSeconds, pass.inFlightFrom)',
     to: 'pass.beganSeconds',
-    tests: ['source/progress.test.ts', 'source/passes.test.ts'],
+    tests: ['source/coverage/transitions.test.ts', 'source/lookback-scans.test.ts'],
   },
   {
     name: 'what a pass could not read is forgotten',
-    file: 'source/progress.ts',
+    file: 'source/coverage/transitions.ts',
     from: 'pass.unread.reduce(withGap, { ...current, passes })',
     to: '{ ...current, passes }',
     tests: [
-      'source/unfit-seconds.test.ts',
+      'source/window/unfit-seconds.test.ts',
       'source/large-pages.test.ts',
-      'source/passes.test.ts',
+      'source/lookback-scans.test.ts',
       'source/model.test.ts',
     ],
   },
   {
     name: 'a poll looks back no further than where the last one ended',
-    file: 'source/bands.ts',
+    file: 'source/coverage/lookback.ts',
     from: 'Math.max(resumes ? edge : near, checkpoint.startSeconds',
     to: 'Math.max(edge, checkpoint.startSeconds',
-    tests: ['source/bands.test.ts'],
+    tests: ['source/lookback.test.ts'],
   },
   {
     name: 'a pass looks back from now and not from where the last one began',
-    file: 'source/bands.ts',
+    file: 'source/coverage/lookback.ts',
     from: 'const last = checkpoint.passes[band] ?? checkpoint.startSeconds;\n  const from = Math.max(last - at.widths[band]',
     to: 'const last = at.nowSeconds;\n  const from = Math.max(last - at.widths[band]',
-    tests: ['source/bands.test.ts'],
+    tests: ['source/lookback.test.ts'],
   },
   {
     name: 'there is no sweep',
-    file: 'source/passes.ts',
+    file: 'source/lookback-scans.ts',
     from: "const BANDS: readonly WideBand[] = ['overlap', 'sweep'];",
     to: "const BANDS: readonly WideBand[] = ['overlap'];",
-    tests: ['source/bands.test.ts', 'source/faults.test.ts', 'source/model.test.ts'],
+    tests: ['source/lookback.test.ts', 'source/faults.test.ts', 'source/model.test.ts'],
   },
   {
     name: 'a full page that says that it is the last is believed',
-    file: 'source/walk.ts',
+    file: 'source/window/walk.ts',
     from: "return hasMore || isFull ? this.#further(answer, items) : 'end';",
     to: "return hasMore ? this.#further(answer, items) : 'end';",
-    tests: [WALK_END, 'source/walk.test.ts'],
+    tests: [WALK_END, 'source/window/walk.test.ts'],
   },
   {
     name: 'a list that a forgotten cursor cuts short has ended',
-    file: 'source/list-end.ts',
+    file: 'source/window/list-end.ts',
     from: "if (otherSide === 'nothing') return 'forgotten';",
     to: "if (otherSide === 'nothing') return 'end';",
     tests: [WALK_END],
   },
   {
     name: 'a walk that is too long for memory ends where it is',
-    file: 'source/walk.ts',
+    file: 'source/window/walk.ts',
     from: "? 'larger' : undefined;\n    const { spill }",
     to: "? 'end' : undefined;\n    const { spill }",
-    tests: ['source/walk.test.ts', 'source/source.test.ts'],
+    tests: ['source/window/walk.test.ts', 'source/source.test.ts'],
   },
   {
     name: 'a record without a time is no event',
-    file: 'source/record.ts',
+    file: 'source/window/record.ts',
     from: "  if (id === undefined) return odd(raw, 'the record has no id', receivedMs);\n",
     to: "  if (id === undefined || timeIn(value['effective_at']) === undefined)\n    return odd(raw, 'the record has no id', receivedMs);\n",
-    tests: ['source/record.test.ts', 'source/source.test.ts', 'source/faults.test.ts', 'source/page.test.ts'],
+    tests: [
+      'source/window/record.test.ts',
+      'source/source.test.ts',
+      'source/faults.test.ts',
+      'source/api/page.test.ts',
+    ],
   },
 ];
 

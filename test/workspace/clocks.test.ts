@@ -45,15 +45,19 @@ const CORE: readonly Use[] = [
   { path: 'lane/state.ts', times: 1, why: 'since when it runs, compared with the times of events for what is shown' },
   { path: 'relay.ts', times: 1, why: 'handed to sinks, which compare it with dates of their peer' },
   { path: 'running-relay.ts', times: 1, why: 'since when it runs, shown' },
-  { path: 'source/api.ts', times: 1, why: 'stored as the time of receipt' },
-  { path: 'source/clock.ts', times: 3, why: 'compared with the server' },
-  { path: 'source/doctor.ts', times: 1, why: 'stored as the time of receipt' },
+  { path: 'source/api/feed-api.ts', times: 1, why: 'stored as the time of receipt' },
+  { path: 'source/api/server-clock.ts', times: 3, why: 'compared with the server' },
+  { path: 'source/doctor/doctor.ts', times: 1, why: 'stored as the time of receipt' },
   { path: 'source/doctor/asker.ts', times: 3, why: 'compared with the server, shown' },
-  { path: 'source/doubt.ts', times: 1, why: 'compared with the server' },
-  { path: 'source/estimate.ts', times: 1, why: 'stored as the time of receipt' },
-  { path: 'source/health.ts', times: 2, why: 'until when to wait, and since when there is a problem, shown' },
+  { path: 'source/api/date-doubt.ts', times: 1, why: 'compared with the server' },
+  { path: 'source/doctor/estimate.ts', times: 1, why: 'stored as the time of receipt' },
+  { path: 'source/health/health.ts', times: 2, why: 'until when to wait, and since when there is a problem, shown' },
   { path: 'start-refusals.ts', times: 1, why: 'compared with a configured time' },
-  { path: 'source/start.ts', times: 2, why: 'compared with a configured time; how long a machine may have slept' },
+  {
+    path: 'source/coverage/start.ts',
+    times: 2,
+    why: 'compared with a configured time; how long a machine may have slept',
+  },
 ];
 
 const AGENT: readonly Use[] = [

@@ -16,7 +16,7 @@ import type { WhenFailure } from './normalize/when/program.ts';
 import type { Relay, RelayOptions } from './options.ts';
 import { runningRelay } from './running-relay.ts';
 import type { Runtime } from './runtime.ts';
-import { feedsOf } from './source/filters.ts';
+import { feedsOf } from './source/api/filters.ts';
 import { originOf } from './source/origin.ts';
 import { openSource, type Source } from './source/source.ts';
 

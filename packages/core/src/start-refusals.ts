@@ -8,7 +8,7 @@ import { isHeld } from './journal/ownership.ts';
 import { openStore } from './journal/store.ts';
 import { refuseLane } from './lane/state.ts';
 import type { RelayOptions } from './options.ts';
-import { feedsOf } from './source/filters.ts';
+import { feedsOf } from './source/api/filters.ts';
 import { originOf } from './source/origin.ts';
 import { refuseFutureStart } from './source/source.ts';
 

@@ -5,7 +5,7 @@
 import type { Envelope } from '@audit-relay/sink';
 import type { Organization } from '../entry.ts';
 import type { JsonValue } from '../event.ts';
-import { itemOf, type Provenance } from '../source/record.ts';
+import { itemOf, type Provenance } from '../source/window/record.ts';
 import type { NormalizationConfig } from './config.ts';
 import type { DocumentShape, Format, RelayIdentity } from './document.ts';
 import { createNormalizer } from './normalizer.ts';

@@ -5,10 +5,10 @@
  */
 import { Bell } from '../bell.ts';
 import type { Span } from '../journal/checkpoint.ts';
-import { MOST_SLOTS } from './backfill-slots.ts';
+import { MOST_SLOTS } from './api/backfill-slots.ts';
+import { gapsIn, withSpan } from './coverage/spans.ts';
+import { type Todo, todoOf } from './coverage/transitions.ts';
 import { checkpointOf, type FeedParts, Pieces, readOrWait } from './feed-parts.ts';
-import { type Todo, todoOf } from './progress.ts';
-import { gapsIn, withSpan } from './windows.ts';
 
 const SAME_GAP_WAIT_MS = 60_000;
 

@@ -3,7 +3,7 @@ import { proxySchema, type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
 import { z } from 'zod';
 import { duration } from '../config/units.ts';
 import type { Dialect, Feed, Organization } from '../entry.ts';
-import { FILTER_KEYS, type Filters } from './filters.ts';
+import { FILTER_KEYS, type Filters } from './api/filters.ts';
 
 /** Durations are milliseconds. What each key means is said by its description below. */
 export interface SourceConfig extends Filters {

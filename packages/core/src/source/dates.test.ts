@@ -1,7 +1,7 @@
 /** A running source whose server, host or machine has the time wrong: what is read, and what is said. */
 import { describe, expect, test } from 'vitest';
 import { type FakeEvent, ids, series, started, T0, World } from './__fixtures__/world.ts';
-import type { Reply } from './client.ts';
+import type { Reply } from './api/client.ts';
 
 const MINUTE = 60;
 const HOUR = 3600;

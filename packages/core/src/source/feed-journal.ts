@@ -5,10 +5,10 @@ import { RelayError } from '../errors.ts';
 import type { Checkpoint } from '../journal/checkpoint.ts';
 import type { CommitResult, FeedCommit, SourceJournal } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
-import type { ServerClock } from './clock.ts';
-import type { Snag } from './health.ts';
-import { turnedBack } from './progress.ts';
-import { type Beginning, begun } from './start.ts';
+import type { ServerClock } from './api/server-clock.ts';
+import { type Beginning, begun } from './coverage/start.ts';
+import { turnedBack } from './coverage/transitions.ts';
+import type { Snag } from './health/health.ts';
 
 /** A commit of a feed that has begun. */
 export interface FeedProgress extends Omit<FeedCommit, 'feed' | 'advance'> {

@@ -5,17 +5,17 @@ import type { Dialect, Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
-import type { FeedApi } from './api.ts';
-import type { BackfillSlots } from './backfill-slots.ts';
-import type { BandWidths } from './bands.ts';
-import type { ServerClock } from './clock.ts';
+import type { BackfillSlots } from './api/backfill-slots.ts';
+import type { FeedApi } from './api/feed-api.ts';
+import type { ServerClock } from './api/server-clock.ts';
 import type { SourceConfig } from './config.ts';
+import type { BandWidths } from './coverage/lookback.ts';
+import { nextWindowSeconds } from './coverage/spans.ts';
 import type { FeedJournal } from './feed-journal.ts';
-import type { FeedHealth } from './health.ts';
+import type { FeedHealth } from './health/health.ts';
+import type { FeedTally } from './health/tally.ts';
 import type { OriginCheck } from './origin.ts';
-import type { Reader, ReadResult, ReadTask } from './reader.ts';
-import type { FeedTally } from './tally.ts';
-import { nextWindowSeconds } from './windows.ts';
+import type { Reader, ReadResult, ReadTask } from './window/window-reader.ts';
 
 /** Before anything is known about the density. */
 const FIRST_PIECE_SECONDS = 3600;

@@ -1,16 +1,16 @@
 /**
  * One feed: its beginning, then its loops, that share a way to the API and a checkpoint and nothing
- * else: `live.ts`, `backfill.ts` and `passes.ts`.
+ * else: `live.ts`, `backfill.ts` and `lookback-scans.ts`.
  */
 import { RelayError } from '../errors.ts';
 import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import { Backfill } from './backfill.ts';
-import { nearWindow } from './bands.ts';
+import { nearWindow } from './coverage/lookback.ts';
+import { asked, askedProgress, gapsOf, hasAnswered } from './coverage/transitions.ts';
 import { checkpointOf, type FeedParts } from './feed-parts.ts';
-import type { Snag } from './health.ts';
+import type { Snag } from './health/health.ts';
 import { Live } from './live.ts';
-import { Passes } from './passes.ts';
-import { asked, askedProgress, gapsOf, hasAnswered } from './progress.ts';
+import { Passes } from './lookback-scans.ts';
 import { StartKeeper } from './start-keeper.ts';
 
 /** After a fault of our own, so that it is seen and does not spin. */

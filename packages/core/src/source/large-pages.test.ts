@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { type FakeEvent, type FakeRequest, ids, recordOf, series, started, T0, World } from './__fixtures__/world.ts';
-import type { Reply } from './client.ts';
+import type { Reply } from './api/client.ts';
 
 const LARGEST = 10_000;
 const HOUR = 3600;

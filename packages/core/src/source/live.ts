@@ -1,8 +1,8 @@
 /** Live polling: the near band, again and again. It waits for nothing but its interval and the API. */
 import { abortable } from './abort.ts';
-import { nearWindow } from './bands.ts';
+import { nearWindow } from './coverage/lookback.ts';
 import { checkpointOf, type FeedParts, readOrWait } from './feed-parts.ts';
-import type { ReadResult } from './reader.ts';
+import type { ReadResult } from './window/window-reader.ts';
 
 /** A clock that goes on by itself is off by less. */
 const JUMP_MS = 60_000;

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Feed } from '../entry.ts';
 import { type FakeRequest, T0, World } from './__fixtures__/world.ts';
-import type { Reply } from './client.ts';
+import type { Reply } from './api/client.ts';
 import type { SourceConfig } from './config.ts';
 
 const HOUR = 3600;

@@ -8,11 +8,11 @@ import type { Bell } from '../bell.ts';
 import type { Doubt, Origin, Witness } from '../journal/binding.ts';
 import type { SourceJournal } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
-import { type FeedApi, isPage, isUnfit, type Unfit } from './api.ts';
+import { type FeedApi, isPage, isUnfit, type Unfit } from './api/feed-api.ts';
+import { fitting, PageLimit } from './api/page-limit.ts';
 import type { SourceConfig } from './config.ts';
-import type { FeedHealth, Snag } from './health.ts';
-import { fitting, PageLimit } from './page-limit.ts';
-import { itemOf, type Provenance } from './record.ts';
+import type { FeedHealth, Snag } from './health/health.ts';
+import { itemOf, type Provenance } from './window/record.ts';
 
 /** Pages that are looked through for one event: more of them in one second is a log that does not page. */
 const MOST_PAGES = 100;

@@ -1,7 +1,7 @@
 /** Servers that list otherwise than documented: each way is named, and none makes a gap. */
 import { describe, expect, test } from 'vitest';
 import { type FakeEvent, type FakeRequest, ids, series, started, T0, World } from './__fixtures__/world.ts';
-import type { Reply } from './client.ts';
+import type { Reply } from './api/client.ts';
 
 const DAY = 86_400;
 

@@ -1,7 +1,7 @@
 /** The source as a whole, against an API and a journal in memory: its start, and what can be asked of it. */
 import { describe, expect, test } from 'vitest';
 import { configOf, ids, series, started, T0, World } from './__fixtures__/world.ts';
-import type { Reply } from './client.ts';
+import type { Reply } from './api/client.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;

@@ -1,7 +1,7 @@
 /**
  * The source: one organization's audit log, at the head of the path. It opens the way to the API and
- * runs its feeds. Below it: `source-run.ts` puts a feed together, `feed.ts` has its loops, `reader.ts`
- * reads and commits one window, `walk.ts` its pages, `api.ts` makes one request.
+ * runs its feeds. Below it: `source-run.ts` puts a feed together, `feed.ts` has its loops, `window/window-reader.ts`
+ * reads and commits one window, `window/walk.ts` its pages, `api/feed-api.ts` makes one request.
  */
 
 import type { Feed as FeedName } from '../entry.ts';
@@ -10,11 +10,11 @@ import type { ClockPair, Span } from '../journal/checkpoint.ts';
 import type { SourceJournal } from '../journal/journal.ts';
 import type { BackfillProgress } from '../options.ts';
 import type { SourceStatus } from '../status.ts';
-import { ServerClock } from './clock.ts';
-import { ClockLog } from './clock-words.ts';
+import { ClockLog } from './api/clock-log.ts';
+import { ServerClock } from './api/server-clock.ts';
 import type { SourceConfig } from './config.ts';
+import { countCondition, type FeedTally, newTally } from './health/tally.ts';
 import { type SourceDependencies, type SourceOptions, SourceRun } from './source-run.ts';
-import { countCondition, type FeedTally, newTally } from './tally.ts';
 
 export interface Source {
   /** Begins to poll; called once. */

@@ -1,12 +1,12 @@
 /**
  * Keeps a feed's start until server time is certain: beside the loops of `feed.ts`, and before them until the first
- * answer. What may become of it is decided in `start.ts`.
+ * answer. What may become of it is decided in `coverage/start.ts`.
  */
 import type { Checkpoint } from '../journal/checkpoint.ts';
+import { settled, startedBefore, Wait, waited } from './coverage/start.ts';
+import { answered } from './coverage/transitions.ts';
 import { checkpointOf, type FeedParts } from './feed-parts.ts';
-import type { Snag } from './health.ts';
-import { answered } from './progress.ts';
-import { settled, startedBefore, Wait, waited } from './start.ts';
+import type { Snag } from './health/health.ts';
 
 /** How often it is written how long the feed has waited, in milliseconds. */
 const BEAT_MS = 60_000;

@@ -8,8 +8,8 @@ import { type Checkpoint, idsNeededFrom } from '../../journal/checkpoint.ts';
 import type { CommitResult, FeedCommit, SourceJournal } from '../../journal/journal.ts';
 import type { Oddity } from '../../journal/letter.ts';
 import type { Runtime } from '../../runtime.ts';
-import type { Evidence } from '../answer.ts';
-import type { Client, Reply } from '../client.ts';
+import type { Evidence } from '../api/answer.ts';
+import type { Client, Reply } from '../api/client.ts';
 import type { SourceConfig } from '../config.ts';
 import { openSource, type Source } from '../source.ts';
 

@@ -4,11 +4,11 @@
  */
 import { isObject } from '../../event.ts';
 import type { Runtime } from '../../runtime.ts';
-import { type Fault, judge } from '../answer.ts';
-import type { Client, Reply } from '../client.ts';
+import { type Fault, judge } from '../api/answer.ts';
+import type { Client, Reply } from '../api/client.ts';
+import { standing } from '../api/filters.ts';
 import type { SourceConfig } from '../config.ts';
-import { standing } from '../filters.ts';
-import { itemOf } from '../record.ts';
+import { itemOf } from '../window/record.ts';
 import { type Question, questionPath } from './question.ts';
 
 /** An event as a page lists it; what has no id is left out. */

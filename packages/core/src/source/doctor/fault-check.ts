@@ -1,6 +1,6 @@
 /** A fault of the API as a finding: what is wrong in `detail`, what to do about it in `fix`. */
 import type { Check } from '@audit-relay/sink';
-import type { Fault } from '../answer.ts';
+import type { Fault } from '../api/answer.ts';
 
 /** A fault's words are `what: fix`; of a page that cannot be read, `what: why; fix`. */
 export function faultCheck(name: string, fault: Fault): Check {

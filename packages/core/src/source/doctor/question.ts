@@ -1,8 +1,8 @@
-/** The doctor's questions to the API as paths below the base URL: freer than the relay's own, in `../query.ts`. */
+/** The doctor's questions to the API as paths below the base URL: freer than the relay's own, in `../api/query.ts`. */
 import type { Feed } from '../../entry.ts';
 import type { Span } from '../../journal/checkpoint.ts';
+import { filterParameters } from '../api/filters.ts';
 import type { SourceConfig } from '../config.ts';
-import { filterParameters } from '../filters.ts';
 
 /** What is asked of one page; whatever is absent is not sent, and the server takes its own default. */
 export interface Question {

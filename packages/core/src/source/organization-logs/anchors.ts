@@ -4,8 +4,8 @@
  * Pure; `ascent.ts` starts from them.
  */
 import type { Anchor, Checkpoint } from '../../journal/checkpoint.ts';
-import { edgeOf, todoOf } from '../progress.ts';
-import type { Item } from '../record.ts';
+import { edgeOf, todoOf } from '../coverage/transitions.ts';
+import type { Item } from '../window/record.ts';
 import { secondOf } from './listing.ts';
 
 /**

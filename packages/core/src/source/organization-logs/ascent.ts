@@ -4,7 +4,7 @@
  * Backfill walks so; `reader.ts` calls it.
  */
 import type { Anchor } from '../../journal/checkpoint.ts';
-import type { Snag } from '../health.ts';
+import type { Snag } from '../health/health.ts';
 import { newestBefore } from './anchors.ts';
 import { type Listing, type ListingStep, secondOf, within } from './listing.ts';
 import { CUT_SHORT, type Outcome, type Part, Pile, REFUSED, unread, type Walking } from './walking.ts';

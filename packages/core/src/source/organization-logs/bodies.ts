@@ -3,8 +3,8 @@
  * audit does not need and a journal should not hold. What `api_request` says beside them stays.
  */
 import { isObject, type JsonObject, type JsonValue } from '../../event.ts';
-import type { PageRecord } from '../page.ts';
-import { memberPlaces } from '../scan.ts';
+import type { PageRecord } from '../api/page.ts';
+import { memberPlaces } from '../api/scan.ts';
 
 const MEMBER = 'api_request';
 /** Of these it is known that they hold none. What is not named here may, and is left out. */

@@ -3,7 +3,7 @@
  * large is journaled on the way, second by whole second. Polls and passes walk so; `reader.ts` calls it.
  */
 import type { Anchor } from '../../journal/checkpoint.ts';
-import type { Snag } from '../health.ts';
+import type { Snag } from '../health/health.ts';
 import { newestBefore } from './anchors.ts';
 import { type Listing, type ListingStep, secondOf, within } from './listing.ts';
 import { CUT_SHORT, isUnfitRecord, type Outcome, Pile, unread, type Walking } from './walking.ts';

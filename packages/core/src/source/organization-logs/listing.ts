@@ -4,14 +4,14 @@
  * forward. `descent.ts` and `ascent.ts` read from it.
  */
 import type { Anchor, Span } from '../../journal/checkpoint.ts';
-import type { PageAnswer } from '../answer.ts';
-import { type AskedPage, isPage, isUnfit, type Unfit } from '../api.ts';
-import type { Snag } from '../health.ts';
-import type { PageLimit } from '../page-limit.ts';
-import type { Order, PageCursor } from '../query.ts';
-import type { Item } from '../record.ts';
-import { TRIES } from '../walk.ts';
-import { EMPTY, LOOP, MISSING, UNFIT } from '../walk-snags.ts';
+import type { PageAnswer } from '../api/answer.ts';
+import { type AskedPage, isPage, isUnfit, type Unfit } from '../api/feed-api.ts';
+import type { PageLimit } from '../api/page-limit.ts';
+import type { Order, PageCursor } from '../api/query.ts';
+import type { Snag } from '../health/health.ts';
+import type { Item } from '../window/record.ts';
+import { TRIES } from '../window/walk.ts';
+import { EMPTY, LOOP, MISSING, UNFIT } from '../window/walk-failures.ts';
 
 /** What a listing is made from. */
 export interface ListingOptions {

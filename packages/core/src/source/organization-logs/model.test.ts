@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { T0 } from '../__fixtures__/world.ts';
-import type { Reply } from '../client.ts';
+import type { Reply } from '../api/client.ts';
 import type { SourceConfig } from '../config.ts';
 import { LogsWorld } from './__fixtures__/logs-world.ts';
 

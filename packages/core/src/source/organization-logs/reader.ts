@@ -1,16 +1,16 @@
 /**
  * Reads a stretch of time in the older dialect, whose log can be asked for no time: polls and passes from the
- * newest event down, backfill from the past up. Stands where `../reader.ts` stands for the real API.
+ * newest event down, backfill from the past up. Stands where `../window/window-reader.ts` stands for the real API.
  */
 import type { Span } from '../../journal/checkpoint.ts';
-import type { PageAnswer } from '../answer.ts';
-import type { Conditions } from '../conditions.ts';
+import type { PageAnswer } from '../api/answer.ts';
+import { PageLimit } from '../api/page-limit.ts';
 import type { FeedJournal } from '../feed-journal.ts';
-import type { Snag } from '../health.ts';
-import { PageLimit } from '../page-limit.ts';
-import type { Reader, ReaderOptions, ReadResult, ReadTask } from '../reader.ts';
-import { type Item, itemOf } from '../record.ts';
-import { countBackfill, countFailure } from '../tally.ts';
+import type { Conditions } from '../health/conditions.ts';
+import type { Snag } from '../health/health.ts';
+import { countBackfill, countFailure } from '../health/tally.ts';
+import { type Item, itemOf } from '../window/record.ts';
+import type { Reader, ReaderOptions, ReadResult, ReadTask } from '../window/window-reader.ts';
 import { anchorBefore } from './anchors.ts';
 import { ascend } from './ascent.ts';
 import { withoutBodies } from './bodies.ts';

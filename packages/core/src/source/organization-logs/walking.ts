@@ -1,9 +1,9 @@
 /** What the two walks through the older dialect's log share: `descent.ts` for what is new, `ascent.ts` for the past. */
 import type { Anchor, Span } from '../../journal/checkpoint.ts';
-import type { Snag } from '../health.ts';
-import { type Order, PAGE_EVENTS } from '../query.ts';
-import type { Item } from '../record.ts';
-import { MAX_CHARACTERS, MAX_PAGES, textOf } from '../walk.ts';
+import { type Order, PAGE_EVENTS } from '../api/query.ts';
+import type { Snag } from '../health/health.ts';
+import type { Item } from '../window/record.ts';
+import { MAX_CHARACTERS, MAX_PAGES, textOf } from '../window/walk.ts';
 import { type Listing, type ListingStep, secondOf } from './listing.ts';
 
 /** What a walk is given. */

@@ -1,6 +1,6 @@
 /** The source's world with a server of the older dialect: one list, `after` and `order`, no time. */
 import { type FakeRequest, World } from '../../__fixtures__/world.ts';
-import type { Reply } from '../../client.ts';
+import type { Reply } from '../../api/client.ts';
 import type { SourceConfig } from '../../config.ts';
 import type { Source } from '../../source.ts';
 

@@ -1,0 +1,218 @@
+/**
+ * One feed's way to the API: every request of its three loops goes through here, in this order:
+ * gate, budget, client, judgement, health. What comes out is a page or nothing.
+ */
+import type { Dialect, Feed } from '../../entry.ts';
+import { isObject } from '../../event.ts';
+import type { Span } from '../../journal/checkpoint.ts';
+import { logIds } from '../../log-ids.ts';
+import type { Runtime } from '../../runtime.ts';
+import type { FeedHealth } from '../health/health.ts';
+import { countFailure, type FeedTally } from '../health/tally.ts';
+import { type Answer, type Evidence, type Fault, judge, type PageAnswer, serverSecondsOf } from './answer.ts';
+import type { BackfillSlots } from './backfill-slots.ts';
+import type { Budget, Purpose } from './budget.ts';
+import type { Client, Reply } from './client.ts';
+import type { Filters } from './filters.ts';
+import { Gate } from './gate.ts';
+import { idIn } from './page.ts';
+import { type Order, type PageCursor, pagePath } from './query.ts';
+import type { ServerClock } from './server-clock.ts';
+
+export interface FeedApiOptions {
+  readonly source: string;
+  readonly feed: Feed;
+  readonly dialect: Dialect;
+  readonly filters: Filters;
+  readonly runtime: Runtime;
+  readonly client: Client;
+  readonly budget: Budget;
+  readonly clock: ServerClock;
+  readonly health: FeedHealth;
+  readonly tally: FeedTally;
+  readonly slots: BackfillSlots;
+  onRefused(): void;
+  /** Keeps what could not be read, for a human. */
+  keepEvidence(evidence: Evidence): void;
+}
+
+export interface Question {
+  readonly window: Span;
+  /** Absent: the feed that asks. */
+  readonly feed?: Feed;
+  /** Absent: the first page. */
+  readonly cursor: PageCursor | undefined;
+  /** Absent: those of the configuration. */
+  readonly filters?: Filters;
+  readonly purpose: Purpose;
+  /** How many records at most, 1 to 100; default 100. */
+  readonly limit?: number;
+  /** For the older dialect. */
+  readonly order?: Order;
+  /** The event of the cursor may have left the log: a refusal of it is an answer and no fault. */
+  readonly mayBeLost?: true;
+  /** Nobody will ask for a smaller page: one that does not come whole is a fault. */
+  readonly isSmallest?: true;
+}
+
+/**
+ * `lost`: the API does not know the event after which the page was to begin. `too_large`, `too_slow`: the server is
+ * there, but a page of so many records does not come whole; a smaller one may.
+ */
+export type AskedPage = PageAnswer | Unfit | 'lost' | undefined;
+
+export type Unfit = 'too_large' | 'too_slow';
+
+/** A question on its way: how often the gate had been held when it entered, and its slot. */
+interface Turn {
+  readonly since: number;
+  readonly slot: number;
+}
+
+/** With how long the answer took and how long the budget had to be waited for, in milliseconds. */
+interface Asked {
+  readonly answer: AskedPage;
+  readonly ms: number;
+  readonly budgetMs: number;
+}
+
+/** An answer whose head came and whose body did not. */
+interface UnfitAnswer {
+  readonly kind: 'unfit';
+  readonly cause: Unfit;
+  readonly failure: string;
+}
+
+export class FeedApi {
+  readonly #options: FeedApiOptions;
+  readonly #gate: Gate;
+
+  constructor(options: FeedApiOptions) {
+    this.#options = options;
+    this.#gate = new Gate(options.runtime);
+  }
+
+  /**
+   * Asks once. Undefined: a fault, which health has noted; the next question waits as long as it
+   * must, so a caller may ask again at once.
+   * @throws the signal's reason when it fires first.
+   */
+  async ask(question: Question, signal: AbortSignal): Promise<PageAnswer | undefined> {
+    const answer = await this.askAfter({ ...question, isSmallest: true }, signal);
+    return isPage(answer) ? answer : undefined;
+  }
+
+  /**
+   * As `ask`, for a question that may be `lost`, and whose page may be asked for in smaller parts.
+   * @throws the signal's reason when it fires first.
+   */
+  async askAfter(question: Question, signal: AbortSignal): Promise<AskedPage> {
+    for (;;) {
+      // A feed that is held at its gate holds no slot: the other feed has work too.
+      const since = await this.#gate.enter(signal);
+      try {
+        const asked = await this.#askInTurn(question, since, signal);
+        if (asked !== 'held') return asked.answer;
+      } finally {
+        this.#gate.leave(since);
+      }
+    }
+  }
+
+  async #askInTurn(question: Question, since: number, signal: AbortSignal): Promise<Asked | 'held'> {
+    const { slots, budget } = this.#options;
+    if (question.purpose !== 'backfill') return this.#askOnce(question, { since, slot: slots.last }, signal);
+    return slots.within(async (slot) => {
+      const asked = await this.#askOnce(question, { since, slot }, signal);
+      if (asked === 'held' || asked.answer === undefined || isUnfit(asked.answer)) return asked;
+      // Who came when nobody waited before it was kept by nothing but the number of slots.
+      slots.answered({ slot, ms: asked.ms, wasFull: asked.budgetMs < budget.spacingMs });
+      return asked;
+    }, signal);
+  }
+
+  /** `held`: a fault has closed the gate while this question waited for its turn. */
+  async #askOnce(question: Question, { since, slot }: Turn, signal: AbortSignal): Promise<Asked | 'held'> {
+    const { budget, health, runtime } = this.#options;
+    const budgetMs = await budget.take(question.purpose, signal);
+    if (this.#gate.holds !== since) return 'held';
+    const attempt = health.attempt();
+    const sentMs = runtime.elapsedMs();
+    const answer = await this.#request(question, sentMs, signal);
+    const ms = runtime.elapsedMs() - sentMs;
+    if (answer.kind === 'unfit') return { answer: this.#unfit(answer), ms, budgetMs };
+    if (question.mayBeLost === true && isLost(answer)) return { answer: this.#lost(answer), ms, budgetMs };
+    return { answer: this.#settle(answer, { attempt, since, slot }), ms, budgetMs };
+  }
+
+  /** What comes out has the time that its `Date` is worth. */
+  async #request(question: Question, sentMs: number, signal: AbortSignal): Promise<Answer | UnfitAnswer> {
+    const { client, feed, dialect, filters, runtime, tally, clock } = this.#options;
+    tally.requests += 1;
+    const reply = await client.get(pagePath({ feed, filters, ...question }, dialect), signal);
+    const receivedMs = runtime.now();
+    const answer = judge(reply, { feed, dialect, receivedMs });
+    const serverSeconds = serverSecondsOf(reply, receivedMs);
+    if (answer.kind === 'page') {
+      if (serverSeconds === undefined) clock.noteUndated();
+      const known =
+        serverSeconds === undefined ? answer : { ...answer, serverSeconds: clock.note(serverSeconds, sentMs) };
+      return { ...known, nowSeconds: clock.saidSeconds() };
+    }
+    if (serverSeconds !== undefined) clock.confirm(serverSeconds, sentMs);
+    return (question.isSmallest === true ? undefined : unfitIn(reply)) ?? answer;
+  }
+
+  /** No fault of the server as a whole: nobody else waits because of it. */
+  #unfit({ cause, failure }: UnfitAnswer): Unfit {
+    countFailure(this.#options.tally, failure);
+    return cause;
+  }
+
+  #lost({ failure }: Fault): 'lost' {
+    countFailure(this.#options.tally, failure);
+    return 'lost';
+  }
+
+  #settle(answer: Answer, { attempt, since, slot }: Turn & { attempt: number }): PageAnswer | undefined {
+    const { source, feed, health, budget, tally, runtime, slots, onRefused, keepEvidence } = this.#options;
+    if (answer.kind !== 'page') {
+      countFailure(tally, answer.failure);
+      this.#gate.hold(health.fault(answer, attempt));
+      if (answer.failure === 'http_401' || answer.failure === 'http_403') onRefused();
+      if (answer.failure === 'http_429') {
+        slots.refused(slot);
+        budget.hold(answer.waitMs ?? 0);
+      }
+      if (answer.evidence !== undefined) keepEvidence(answer.evidence);
+      return undefined;
+    }
+    health.good(attempt);
+    this.#gate.open(since);
+    tally.lastAnswerMs = answer.receivedMs;
+    const { records, hasMore } = answer.page;
+    const ids = logIds(() => records.map(({ value }) => (isObject(value) ? (idIn(value['id']) ?? '') : '')));
+    const fields = { source, feed, records: records.length, has_more: hasMore, ids };
+    runtime.log('debug', 'PAGE_READ', 'a page was read', fields);
+    return answer;
+  }
+}
+
+export function isPage(answer: AskedPage): answer is PageAnswer {
+  return typeof answer === 'object';
+}
+
+export function isUnfit(answer: AskedPage | boolean): answer is Unfit {
+  return answer === 'too_large' || answer === 'too_slow';
+}
+
+function unfitIn(reply: Reply): UnfitAnswer | undefined {
+  if (reply.kind !== 'none' || reply.hasBegun !== true) return undefined;
+  const { failure } = reply;
+  if (failure === 'too_large') return { kind: 'unfit', failure, cause: 'too_large' };
+  return failure === 'timeout' ? { kind: 'unfit', failure, cause: 'too_slow' } : undefined;
+}
+
+function isLost(answer: Answer): answer is Fault {
+  return answer.kind !== 'page' && /^http_40[04]$/.test(answer.failure);
+}

@@ -1,0 +1,51 @@
+/**
+ * How many records one walk asks for at once. A page that was too large or came too slowly is asked for again with
+ * half as many, down to one; pages that come let the number rise again. Walks of either dialect ask by it.
+ */
+import { type AskedPage, isUnfit } from './feed-api.ts';
+import { PAGE_EVENTS } from './query.ts';
+
+/** So many pages in a row forget which size did not work: what is large may lie behind. */
+const FORGETTING_PAGES = 10;
+
+export class PageLimit {
+  #value: number;
+  /** The smallest that did not work. */
+  #bound = Number.POSITIVE_INFINITY;
+  #cameInRow = 0;
+
+  /** @param value what worked last, 1 to 100. */
+  constructor(value: number = PAGE_EVENTS) {
+    this.#value = value;
+  }
+
+  /** The `limit` to ask with, 1 to 100. */
+  get value(): number {
+    return this.#value;
+  }
+
+  /** A page of this many did not fit. False: there is no smaller one. */
+  shrink(): boolean {
+    this.#cameInRow = 0;
+    if (this.#value === 1) return false;
+    this.#bound = this.#value;
+    this.#value = Math.floor(this.#value / 2);
+    return true;
+  }
+
+  /** A page has come. */
+  came(): void {
+    this.#cameInRow += 1;
+    if (this.#cameInRow >= FORGETTING_PAGES) this.#bound = Number.POSITIVE_INFINITY;
+    const next = Math.min(PAGE_EVENTS, this.#value * 2);
+    if (next < this.#bound) this.#value = next;
+  }
+}
+
+/** A page, or as much of it as comes. `too_large`, `too_slow`: even one record does not. */
+export async function fitting(limit: PageLimit, ask: (most: number) => Promise<AskedPage>): Promise<AskedPage> {
+  for (;;) {
+    const answer = await ask(limit.value);
+    if (!isUnfit(answer) || !limit.shrink()) return answer;
+  }
+}

@@ -1,0 +1,37 @@
+/** What a window that was read makes of what is done, and what is taken back when a `Date` has proved to be wrong. */
+import { expect, test } from 'vitest';
+import type { Checkpoint } from '../../journal/checkpoint.ts';
+import { turnedBack, windowDone } from './transitions.ts';
+
+const checkpoint: Checkpoint = {
+  version: 1,
+  startSeconds: 0,
+  startProvisional: false,
+  done: [{ from: 0, to: 9_000 }],
+  passes: { overlap: 8_900, sweep: 8_000 },
+};
+
+test.each([
+  { name: 'up to its end where the server’s time is past it', window: { from: 9_000, to: 9_500 }, to: 9_500 },
+  {
+    name: 'never the second that is still filling, nor what comes after it',
+    window: { from: 9_000, to: 10_300 },
+    to: 9_999,
+  },
+  { name: 'not the last second before it either', window: { from: 9_000, to: 10_000 }, to: 9_999 },
+])('a window that was read is done $name', ({ window, to }) => {
+  const read = { window, serverSeconds: 10_000, events: 1, again: false };
+  expect(windowDone(checkpoint, read).done).toEqual([{ from: 0, to }]);
+});
+
+test('all from the leap on is read again, and both bands count from there', () => {
+  expect(turnedBack(checkpoint, 5_000)).toMatchObject({
+    done: [{ from: 0, to: 5_000 }],
+    passes: { overlap: 5_000, sweep: 5_000 },
+  });
+});
+
+test('what lies before the ids that are held is not: it would be journaled twice', () => {
+  const held = { ...checkpoint, idsNeededFrom: 7_000 };
+  expect(turnedBack(held, 5_000)).toMatchObject({ done: [{ from: 0, to: 7_000 }], idsNeededFrom: 7_000 });
+});

@@ -1,0 +1,94 @@
+/** What a feed says about itself, made from its checkpoint, its health and its counts. */
+import type { Feed } from '../../entry.ts';
+import type { Checkpoint } from '../../journal/checkpoint.ts';
+import type { FeedStatus, Health } from '../../status.ts';
+import { completeTo, todoSeconds } from '../coverage/transitions.ts';
+import type { FeedJournal } from '../feed-journal.ts';
+import type { FeedCause } from './cause.ts';
+import type { FeedHealth } from './health.ts';
+import type { FeedTally } from './tally.ts';
+
+/** A commit that takes longer is waiting for room. */
+const ROOM_WAIT_MS = 2_000;
+/** So many polls without any event ever, and it is worth a word. */
+const EMPTY_POLLS = 20;
+
+export interface FeedRecord {
+  readonly journal: FeedJournal;
+  readonly health: FeedHealth;
+  readonly tally: FeedTally;
+  readonly stopped: boolean;
+  /** What is wrong with the server's time. */
+  readonly clockProblem: string | undefined;
+}
+
+export function feedStatus({ journal, health, tally, stopped, clockProblem }: FeedRecord): FeedStatus {
+  const { checkpoint } = journal;
+  const problem = health.problem ?? clockProblem ?? (looksOff(tally, journal) ? NO_EVENTS : undefined);
+  const cause = causeOf({ journal, health, tally, clockProblem });
+  const { problemSinceMs } = health;
+  return {
+    health: stopped ? 'stopped' : healthOf({ journal, health, tally, clockProblem }),
+    ...(problem === undefined ? {} : { problem }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(problemSinceMs === undefined ? {} : { problemSinceMs }),
+    ...progressOf(checkpoint),
+    backfillWindows: tally.backfill.windows,
+    backfillEvents: tally.backfill.events,
+    ...(tally.lastAnswerMs === undefined ? {} : { lastAnswerMs: tally.lastAnswerMs }),
+    ...(tally.newestEventMs === undefined ? {} : { newestEventMs: tally.newestEventMs }),
+    journaled: tally.journaled,
+    duplicates: tally.duplicates,
+    oddities: tally.oddities,
+    outsideWindow: tally.outsideWindow,
+    conditions: { ...tally.conditions },
+    late: tally.lateness,
+    pagesInVain: tally.pagesInVain,
+    windows: tally.windows,
+    requests: tally.requests,
+  };
+}
+
+function progressOf(
+  checkpoint: Checkpoint | undefined,
+): Pick<FeedStatus, 'completeTo' | 'startSeconds' | 'backfillSeconds' | 'passes'> {
+  if (checkpoint === undefined) return { backfillSeconds: 0, passes: {} };
+  const complete = completeTo(checkpoint);
+  return {
+    startSeconds: checkpoint.startSeconds,
+    backfillSeconds: todoSeconds(checkpoint),
+    // The first passes count from the first answer: nothing is claimed of them before anything is read.
+    ...(complete === undefined ? { passes: {} } : { completeTo: complete, passes: { ...checkpoint.passes } }),
+  };
+}
+
+const NO_EVENTS =
+  'no event has ever come: audit logging may be off; an owner turns it on under Organization settings, Data controls';
+
+/** True when answers come and the feed has never shown an event. The tenant feed of a quiet tenant is often empty. */
+export function looksOff(tally: FeedTally, journal: FeedJournal): boolean {
+  return tally.emptyPolls >= EMPTY_POLLS && journal.checkpoint?.sawEvent !== true;
+}
+
+/** For the log, once. */
+export function noEventsYet(feed: Feed): readonly [code: string, message: string] {
+  return ['NO_EVENTS_YET', `feed ${feed}: ${NO_EVENTS}`];
+}
+
+/** What holds events up most goes first. */
+function causeOf({ journal, health, tally, clockProblem }: Omit<FeedRecord, 'stopped'>): FeedCause | undefined {
+  if (!health.isPaused && journal.waitingMs > ROOM_WAIT_MS) return 'journal_full';
+  if (health.cause !== undefined) return health.cause;
+  if (clockProblem !== undefined) return 'clock_unsure';
+  return looksOff(tally, journal) ? 'no_event_ever' : undefined;
+}
+
+function healthOf({ journal, health, tally, clockProblem }: Omit<FeedRecord, 'stopped'>): Health {
+  if (health.state === 'paused') return 'paused';
+  if (journal.waitingMs > ROOM_WAIT_MS) return 'waiting_for_room';
+  if (health.state === 'retrying') return 'retrying';
+  if (tally.lastAnswerMs === undefined) return 'starting';
+  if (tally.emptyPolls === 0) return 'ok';
+  // Where it is not known what time it is, nobody knows whether the polls asked for the right one.
+  return clockProblem === undefined ? 'quiet' : 'unsure';
+}

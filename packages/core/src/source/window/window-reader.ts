@@ -1,0 +1,276 @@
+/**
+ * Reads a window and commits it: walk, sort, one commit. A window that proves larger than a walk may
+ * hold is halved, older half first, and each part is committed by itself.
+ */
+import { isObject } from '../../event.ts';
+import type { Span } from '../../journal/checkpoint.ts';
+import type { Runtime } from '../../runtime.ts';
+import type { Purpose } from '../api/budget.ts';
+import { type FeedApi, isPage, isUnfit } from '../api/feed-api.ts';
+import { type Filters, standing } from '../api/filters.ts';
+import { fitting, PageLimit } from '../api/page-limit.ts';
+import type { ServerClock } from '../api/server-clock.ts';
+import { gapsIn, halves } from '../coverage/spans.ts';
+import type { Conditions } from '../health/conditions.ts';
+import type { FeedHealth, Snag } from '../health/health.ts';
+import { countBackfill, countFailure, type FeedTally } from '../health/tally.ts';
+import type { WindowCommits } from './commit.ts';
+import type { Paging } from './paging.ts';
+import { type Item, itemOf, type Provenance } from './record.ts';
+import { TenantOnly } from './tenant-only.ts';
+import { UnfitSeconds } from './unfit-seconds.ts';
+import { type Walk, type WalkOptions, walk } from './walk.ts';
+
+export interface ReaderOptions {
+  readonly provenance: Provenance;
+  readonly runtime: Runtime;
+  readonly api: FeedApi;
+  readonly commits: WindowCommits;
+  readonly clock: ServerClock;
+  readonly health: FeedHealth;
+  readonly tally: FeedTally;
+  readonly paging: Paging;
+  readonly conditions: Conditions;
+  readonly filters: Filters;
+}
+
+/** What is to be read, and what for. */
+export interface ReadTask {
+  readonly window: Span;
+  readonly purpose: Purpose;
+  /** It was read before, and its events are to be journaled once more. */
+  readonly again?: true;
+  /** It is given up where its pages are too large or too slow: what it leaves unread is somebody else's. */
+  readonly mayLeave?: boolean;
+}
+
+/** Of these no second is the cause. */
+const WHOLE: ReadonlySet<Snag['code']> = new Set(['JOURNAL_COMMIT_FAILED', 'TENANT_ONLY_IGNORED']);
+/** Of these it is the second and not the server. */
+const UNFIT: ReadonlySet<Snag['code']> = new Set(['RECORD_TOO_LARGE', 'RECORD_TOO_SLOW']);
+/** A server that cannot give so many seconds of a window is in trouble as a whole. */
+const MOST_UNFIT = 16;
+
+interface PartTask extends ReadTask {
+  /** Because of what the window has been cut so far. */
+  readonly avoided: Snag[];
+  readonly limit: PageLimit;
+}
+
+interface Stuck {
+  readonly window: Span;
+  readonly snag: Snag;
+}
+
+interface Part {
+  readonly events: number;
+  /** The earliest `Date` of its walks: all that the server showed until then is journaled. */
+  readonly serverSeconds: number;
+}
+
+interface Reading extends Part {
+  readonly kind: 'read';
+  /** In how many parts it was read. */
+  readonly walks: number;
+}
+
+export type ReadResult =
+  | Reading
+  /** No page came; the next question waits by itself, and may be about another window. */
+  | { readonly kind: 'again' }
+  /** Given up, as the task allowed. */
+  | { readonly kind: 'left' }
+  /** The window cannot be read to its end, or not be committed, for now. */
+  | {
+      readonly kind: 'stuck';
+      readonly waitMs: number;
+      /** What stands in the way, second by second; all the rest of the window is journaled. Absent: it is not so simple. */
+      readonly unread?: readonly Span[];
+      /** No shorter window would fare better. */
+      readonly isWhole?: true;
+    };
+
+/** How a feed reads a stretch of time, in either dialect. */
+export interface Reader {
+  /**
+   * Resolves when all of it is journaled, or when it cannot be; what was committed of it stays so.
+   * @throws the signal's reason when it fires first.
+   */
+  read(task: ReadTask, signal: AbortSignal): Promise<ReadResult>;
+  /** Where the oldest of what is being read begins: the journal must not forget the ids from there on. */
+  readonly inFlightFrom: number;
+}
+
+export class WindowReader implements Reader {
+  readonly #options: ReaderOptions;
+  readonly #tenantOnly: TenantOnly | undefined;
+  readonly #inFlight = new Set<Span>();
+  readonly #unfit = new UnfitSeconds();
+  /** How many records at once worked last. */
+  #limit: number | undefined;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+    this.#tenantOnly = options.provenance.feed === 'tenant' ? new TenantOnly() : undefined;
+  }
+
+  async read(task: ReadTask, signal: AbortSignal): Promise<ReadResult> {
+    this.#inFlight.add(task.window);
+    try {
+      return await this.#read(task, signal);
+    } finally {
+      this.#inFlight.delete(task.window);
+    }
+  }
+
+  get inFlightFrom(): number {
+    return Math.min(this.#options.commits.inFlightFrom, ...[...this.#inFlight].map(({ from }) => from));
+  }
+
+  async #read(task: ReadTask, signal: AbortSignal): Promise<ReadResult> {
+    const { health, conditions, tally, runtime } = this.#options;
+    const nowMs = runtime.elapsedMs();
+    const resting = this.#unfit.resting(task.window, nowMs);
+    const todo = gapsIn(
+      task.window,
+      resting.map(({ second }) => second),
+    ).toReversed();
+    const read: Part[] = [];
+    const avoided: Snag[] = [];
+    const stuck: Stuck[] = resting.map(({ second, snag }) => ({ window: second, snag }));
+    const limit = new PageLimit(todo.some((window) => this.#unfit.has(window)) ? 1 : this.#limit);
+    for (let window = todo.pop(); window !== undefined; window = todo.pop()) {
+      const result = await this.#readPart({ ...task, window, avoided, limit }, signal);
+      this.#limit = limit.value;
+      if (result === 'again' || result === 'left') return { kind: result };
+      if (result === 'larger') todo.push(...halves(window).toReversed());
+      else if (!('code' in result)) read.push(result);
+      else if (this.#isWhole(result, stuck)) return this.#stuck(task, { window, snag: result });
+      else stuck.push(this.#noteUnread({ window, snag: result }));
+    }
+    if (stuck.length > 0) return this.#stuckAt(task, stuck);
+    this.#unfit.read(task.window);
+    health.unsnagged(task.purpose, task.window);
+    // Only now is it certain that reading in parts has coped with it.
+    for (const snag of avoided) conditions.avoided(snag);
+    const events = read.reduce((sum, part) => sum + part.events, 0);
+    const serverSeconds = Math.min(...read.map((part) => part.serverSeconds));
+    if (task.purpose === 'backfill') countBackfill(tally, events);
+    return { kind: 'read', events, serverSeconds, walks: read.length };
+  }
+
+  /** One second that cannot be read does not hold up the others; at a second one it is the server, but where the seconds are to blame. */
+  #isWhole({ code }: Snag, stuck: readonly Stuck[]): boolean {
+    if (WHOLE.has(code)) return true;
+    return stuck.length >= (UNFIT.has(code) ? MOST_UNFIT : 1);
+  }
+
+  #noteUnread(stuck: Stuck): Stuck {
+    const { runtime, tally } = this.#options;
+    const { window, snag } = stuck;
+    if (!UNFIT.has(snag.code)) return stuck;
+    this.#unfit.failed(window, snag, runtime.elapsedMs());
+    countFailure(tally, snag.code.toLowerCase());
+    return stuck;
+  }
+
+  /** One walk and its commit. */
+  async #readPart(task: PartTask, signal: AbortSignal): Promise<Part | Snag | 'larger' | 'again' | 'left'> {
+    const { clock, commits, tally } = this.#options;
+    const askedSeconds = clock.knownSeconds();
+    let events = 0;
+    const commit = (
+      items: readonly Item[],
+      serverSeconds = askedSeconds,
+      isWhole = true,
+    ): Promise<Snag | undefined> => {
+      events += items.length;
+      const read = { window: task.window, items, isWhole, again: task.again === true };
+      // What was believed when it was asked for may have proved to be wrong.
+      return commits.commit({ ...read, serverSeconds: Math.min(serverSeconds, clock.seconds()) }, signal);
+    };
+    // What is wanted once more is not told from what is known, so a part could not be told from the rest after a crash.
+    const spill: WalkOptions['spill'] =
+      task.again === true ? undefined : (items, seconds) => commit(items, seconds, false);
+    const walked = await this.#walk(task, spill, signal);
+    // What a walk in vain has read will be read once more.
+    if (walked.kind !== 'drained') tally.pagesInVain += walked.pages;
+    if (walked.kind === 'larger' || walked.kind === 'left') return walked.kind;
+    if (walked.kind === 'failed') return walked.snag ?? 'again';
+    const snag = await commit(walked.items, walked.serverSeconds);
+    return snag ?? { events, serverSeconds: walked.serverSeconds ?? askedSeconds };
+  }
+
+  /** A page of the other feed for the same window. Where even one record of it does not come, it tells nothing. */
+  async #organizations(
+    { window, purpose, limit }: Pick<PartTask, 'window' | 'purpose' | 'limit'>,
+    signal: AbortSignal,
+  ): Promise<readonly Item[] | undefined> {
+    const { api, provenance } = this.#options;
+    const answer = await fitting(new PageLimit(limit.value), (most) =>
+      api.askAfter({ window, cursor: undefined, purpose, feed: 'organization', limit: most }, signal),
+    );
+    if (isUnfit(answer)) return [];
+    return isPage(answer) ? answer.page.records.map((record) => itemOf(record, provenance, answer)) : undefined;
+  }
+
+  /** Notes that a loop cannot go on for now, and how long it should wait. */
+  #stuck({ purpose }: ReadTask, { window, snag }: Stuck): Extract<ReadResult, { kind: 'stuck' }> {
+    const { health, tally } = this.#options;
+    countFailure(tally, snag.code.toLowerCase());
+    const waitMs = health.snagged(purpose, snag, window);
+    return { kind: 'stuck', waitMs, ...(WHOLE.has(snag.code) ? { isWhole: true } : {}) };
+  }
+
+  /**
+   * All but these seconds is journaled. Those that are to blame themselves are backfill's, whoever has found them, and
+   * nobody else waits for them.
+   */
+  #stuckAt(task: ReadTask, stuck: readonly Stuck[]): ReadResult {
+    const unread = stuck.map(({ window }) => window);
+    const others = stuck.filter(({ snag }) => !UNFIT.has(snag.code));
+    const waits = others.map((other) => this.#stuck(task, other).waitMs);
+    const nowMs = this.#options.runtime.elapsedMs();
+    const rests = this.#unfit.resting(task.window, nowMs);
+    for (const { second, snag } of rests) this.#options.health.snagged('backfill', snag, second);
+    if (task.purpose === 'backfill') waits.push(...rests.map(({ untilMs }) => untilMs - nowMs));
+    return { kind: 'stuck', waitMs: Math.min(...(waits.length === 0 ? [0] : waits)), unread };
+  }
+
+  async #walk(
+    { window, purpose, again, avoided, limit, mayLeave = false }: PartTask,
+    spill: WalkOptions['spill'],
+    signal: AbortSignal,
+  ): Promise<Walk> {
+    const { api, provenance, paging, conditions, filters } = this.#options;
+    const origin = again === true ? { ...provenance, again } : provenance;
+    const walked = await walk({
+      window,
+      paging,
+      onFalseEnd: () => conditions.met('FALSE_END'),
+      onAvoided: (snag) => avoided.push(snag),
+      limit,
+      mayLeave,
+      onUnfit: (cause) => conditions.met(cause === 'too_large' ? 'PAGES_TOO_LARGE' : 'PAGES_TOO_SLOW'),
+      vet: this.#tenantOnly?.vetting(() => this.#organizations({ window, purpose, limit }, signal)),
+      ask: (cursor, most) => {
+        const question = { window, cursor, purpose, limit: most };
+        return api.askAfter(cursor === undefined ? question : { ...question, mayBeLost: true }, signal);
+      },
+      itemsOf: (answer) =>
+        answer.page.records.map((record) => {
+          const item = itemOf(record, origin, answer);
+          const found = isObject(record.value) ? standing(record.value, filters) : 'asked';
+          return item.kind === 'entry' && found !== 'asked' ? { ...item, unasked: found } : item;
+        }),
+      spill,
+    });
+    this.#log('WINDOW_WALKED', 'a window was walked', { ...window, purpose, outcome: walked.kind });
+    return walked;
+  }
+
+  #log(code: string, message: string, fields: object): void {
+    const { provenance, runtime } = this.#options;
+    runtime.log('debug', code, message, { source: provenance.source, feed: provenance.feed, ...fields });
+  }
+}
