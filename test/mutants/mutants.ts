@@ -20,6 +20,7 @@ const LANE_RANDOM = 'lane/lane-random.test.ts';
 const JOURNAL = 'journal/journal.test.ts';
 const JOURNAL_MODEL = 'journal/model.test.ts';
 const WALK_END = 'source/window/walk-end.test.ts';
+const RECORD = 'source/window/record.test.ts';
 
 const LANES: readonly Mutant[] = [
   {
@@ -391,12 +392,7 @@ const SOURCES: readonly Mutant[] = [
     file: 'source/window/record.ts',
     from: "  if (id === undefined) return odd(raw, 'the record has no id', receivedMs);\n",
     to: "  if (id === undefined || timeIn(value['effective_at']) === undefined)\n    return odd(raw, 'the record has no id', receivedMs);\n",
-    tests: [
-      'source/window/record.test.ts',
-      'source/source.test.ts',
-      'source/faults.test.ts',
-      'source/api/page.test.ts',
-    ],
+    tests: [RECORD, 'source/source.test.ts', 'source/faults.test.ts', 'source/api/page.test.ts'],
   },
 ];
 
