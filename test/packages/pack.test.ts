@@ -119,6 +119,13 @@ describe('the tarballs', () => {
     expect(paths.filter((path) => /\.test\.|__fixtures__|tsbuildinfo/.test(path))).toEqual([]);
   });
 
+  test('of the agent hold the examples and the schema, as they stand in the top folder', async () => {
+    const paths = packed.find(({ name }) => name === 'audit-relay')?.files.map(({ path }) => path) ?? [];
+    const examples = (await readdir(join(ROOT, 'config'))).map((name) => `config/${name}`);
+
+    expect(paths.filter((path) => path.startsWith('config/')).toSorted()).toEqual(examples.toSorted());
+  });
+
   test('install with one copy of the contract', async () => {
     const found = await readdir(join(folder, 'node_modules'), { recursive: true });
 

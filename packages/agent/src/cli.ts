@@ -6,6 +6,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { addBackfill } from './cli-backfill.ts';
 import { addDeadLetters } from './cli-dead-letters.ts';
 import { addDocuments } from './cli-documents.ts';
+import { addInit } from './cli-init.ts';
 import { addJournal } from './cli-journal.ts';
 import { addLooking } from './cli-looking.ts';
 import { addReplay } from './cli-replay.ts';
@@ -60,6 +61,7 @@ function createProgram(surroundings: Surroundings, done: (code: number) => void)
     .allowExcessArguments(false)
     .showHelpAfterError('Try --help.')
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 78 bad configuration.');
+  addInit(program, surroundings, done);
   addRun(program, surroundings, done);
   addDemo(program, surroundings, done);
   addQuestions(program, surroundings, done);

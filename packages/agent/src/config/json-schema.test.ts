@@ -37,10 +37,23 @@ test('the published schema is the one that the command prints', async () => {
   expect(readFileSync(`${folder}audit-relay.schema.json`, 'utf8')).toBe(await printed());
 });
 
+/** What the examples take. */
+const ENV = {
+  OPENAI_ADMIN_KEY: 'sk-admin-example',
+  ACME_ADMIN_KEY: 'sk-admin-acme',
+  ACME_EUROPE_ADMIN_KEY: 'sk-admin-europe',
+  SPLUNK_HEC_URL: 'https://splunk.example.com:8088',
+  SPLUNK_HEC_TOKEN: '00000000-0000-0000-0000-000000000001',
+  DD_API_KEY: '00000000000000000000000000000001',
+  ELASTICSEARCH_URL: 'https://elasticsearch.example.com:9200',
+  ELASTICSEARCH_API_KEY: 'a2V5OnNlY3JldA==',
+  KAFKA_BROKER: 'kafka-0.example.com:9092',
+  REDACT_KEY: 'a-key-of-enough-letters-to-hash-with',
+};
+
 describe('every example', () => {
   test.each(examples)('%s is valid, for the command and for an editor', async (name) => {
-    const env = { OPENAI_ADMIN_KEY: 'sk-admin-example' };
-    expect((await readConfig(folder + name, env)).problems).toEqual([]);
+    expect((await readConfig(folder + name, ENV)).problems).toEqual([]);
     check(parse(readFileSync(folder + name, 'utf8')));
     expect(check.errors).toBeNull();
   });
