@@ -29,7 +29,7 @@ export interface Block {
 }
 
 /** What is installed, built or left behind, and no part of the repository. */
-const FOREIGN: ReadonlySet<string> = new Set(['.git', 'node_modules', 'dist', '.turbo', 'coverage', 'demo-data']);
+const FOREIGN: ReadonlySet<string> = new Set(['.git', 'node_modules', 'dist', '.turbo', 'demo-data']);
 
 /** The repository's files, relative to the root. Empty folders are none: nobody who clones it would have them. */
 const FILES: ReadonlySet<string> = new Set(filesIn('.'));

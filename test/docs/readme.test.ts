@@ -15,7 +15,7 @@ const lines = blocks.flatMap(({ info, text }) => (info === 'sh' ? text.split('\n
 const commands = lines.map((line) => line.replace(/\s+#.*$/, '').trim()).filter((line) => line !== '');
 
 /** Not told by git to stay out of a clone, or made by a build. */
-const NOT_CLONED = new Set(['.git', 'node_modules', 'dist', 'coverage', '.turbo', 'demo-data']);
+const NOT_CLONED = new Set(['.git', 'node_modules', 'dist', '.turbo', 'demo-data']);
 
 let clone: string;
 let simulator: Simulator;
