@@ -159,3 +159,22 @@ describe('a module is found out when it imports', () => {
     expect(violations({ path, text })).toEqual([]);
   });
 });
+
+/** Of the engine: what stands behind knows nothing of what stands before it. */
+const LAYERS = [
+  { part: 'packages/core/src/journal/', before: 'packages/core/src/source/' },
+  { part: 'packages/core/src/lane/', before: 'packages/core/src/source/' },
+  { part: 'packages/core/src/normalize/', before: 'packages/core/src/source/' },
+  { part: 'packages/core/src/event.ts', before: 'packages/core/src/normalize/' },
+];
+
+function importsOf({ path, text }: Module): readonly string[] {
+  return [...text.matchAll(IMPORT)].map(({ groups }) => normalize(join(path, '..', groups?.['name'] ?? '')));
+}
+
+test.each(LAYERS)('$part imports nothing of $before', ({ part, before }) => {
+  const modules = modulesOf('core').filter(({ path }) => path.startsWith(part));
+  expect(modules.length).toBeGreaterThan(0);
+  const wrong = modules.flatMap((module) => importsOf(module).filter((name) => name.startsWith(before)));
+  expect(wrong).toEqual([]);
+});

@@ -1,6 +1,5 @@
 /** How the process ends: by a signal, at once by a second one, or by an error that nobody caught. */
 import { type Log, RelayError, stdoutSink } from '@audit-relay/core';
-import type { Agent } from './agent.ts';
 import type { AgentConfig } from './config/schema.ts';
 import { EXIT } from './surroundings.ts';
 
@@ -43,8 +42,14 @@ function fired(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** What is stopped: the agent as its end sees it. */
+export interface Stoppable {
+  readonly relay: { readonly lost: AbortSignal };
+  stop(graceMs: number): Promise<void>;
+}
+
 /** Waits for whichever comes first. @throws RelayError `JOURNAL_LOST` when the relay can write no more. */
-export async function untilStopped(agent: Agent, signal: AbortSignal): Promise<void> {
+export async function untilStopped(agent: Stoppable, signal: AbortSignal): Promise<void> {
   const { lost } = agent.relay;
   await fired(AbortSignal.any([signal, lost]));
   if (!lost.aborted) return;
@@ -54,7 +59,7 @@ export async function untilStopped(agent: Agent, signal: AbortSignal): Promise<v
 }
 
 /** Stops `agent`, with a line before and after. */
-export async function drain(agent: Agent, graceMs: number, log: Log): Promise<void> {
+export async function drain(agent: Stoppable, graceMs: number, log: Log): Promise<void> {
   log('info', 'DRAINING', `draining for at most ${graceMs / 1_000} s; a second signal ends it at once`);
   await agent.stop(graceMs);
   log('info', 'STOPPED', 'stopped; everything that was read is in the journal');

@@ -1,7 +1,6 @@
 /** The parsed record behind an entry, and what else is made of an entry once for all lanes. */
 import type { Envelope } from '@audit-relay/sink';
 import type { Dialect, Entry, Feed, Organization } from './entry.ts';
-import type { DocumentShape } from './normalize/document.ts';
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -14,7 +13,8 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
 }
 
 interface Rendering {
-  readonly shape: DocumentShape;
+  /** What it was rendered as; the very same object means the same rendering. */
+  readonly shape: object;
   readonly envelope: Envelope;
 }
 
@@ -59,7 +59,7 @@ export class LiveEntry implements Entry {
   }
 
   /** The envelope that was kept for this very `shape`. */
-  rendered(shape: DocumentShape): Envelope | undefined {
+  rendered(shape: object): Envelope | undefined {
     return this.#renderings.find((rendering) => rendering.shape === shape)?.envelope;
   }
 

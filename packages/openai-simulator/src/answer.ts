@@ -3,8 +3,9 @@
  * Each knob is one small function in one step's table. Everything here is a value; what happens on the
  * wire is in `delivery.ts`.
  */
+import type { AnswerContext } from './answer-context.ts';
 import type { AuditLog } from './audit-log.ts';
-import type { History } from './history.ts';
+
 import { at } from './json.ts';
 import type { Knobs } from './knobs.ts';
 import { altered, encodeListing, encodeLogs, type Listing } from './listing.ts';
@@ -15,17 +16,6 @@ import { auditLogParameters, heeded, understood } from './question.ts';
 import { refusal } from './refusals.ts';
 import { ApiError, type ApiRequest, errorReply, invalid, type Reply } from './reply.ts';
 import type { EventNumber } from './store.ts';
-
-export interface AnswerContext {
-  readonly log: AuditLog;
-  /** As they stand for this request. */
-  readonly knobs: Knobs;
-  /** The only bearer token that opens the log. */
-  readonly key: string;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  readonly history: History;
-}
 
 export const auditLogsPath = '/v1/organization/audit_logs';
 /** The older dialect's list; a single log's id follows it. */

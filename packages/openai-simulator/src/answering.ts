@@ -3,7 +3,8 @@
  * the knobs that these turn, and is counted. `server.ts` sends what comes out, `direct.ts` hands it over.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { type AnswerContext, answer, auditLogsPath, organizationLogsPath } from './answer.ts';
+import { answer, auditLogsPath, organizationLogsPath } from './answer.ts';
+import type { AnswerContext } from './answer-context.ts';
 import { faultsOf, turnedBy } from './fault-plan.ts';
 import type { Feed } from './feed.ts';
 import { History } from './history.ts';

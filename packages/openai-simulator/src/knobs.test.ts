@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { type AnswerContext, answer, auditLogsPath } from './answer.ts';
+import { answer, auditLogsPath } from './answer.ts';
+import type { AnswerContext } from './answer-context.ts';
 import { AuditLog } from './audit-log.ts';
 import { History } from './history.ts';
 import { at } from './json.ts';

@@ -2,7 +2,7 @@
  * The first step of an answer: reasons to give no page at all, in the order of the checks. Each is a
  * function of the request and the knobs; the first that has an answer gives it.
  */
-import type { AnswerContext } from './answer.ts';
+import type { AnswerContext } from './answer-context.ts';
 import { dateText } from './http-date.ts';
 import type { Knobs } from './knobs.ts';
 import { type ApiRequest, errorReply, type Reply } from './reply.ts';

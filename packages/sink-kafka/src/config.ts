@@ -1,7 +1,7 @@
 /** What the `kafka` sink can be told in YAML; what every file below works from. */
 import { duration, size, type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
 import { z } from 'zod';
-import { missingCodec } from './client/codecs.ts';
+import { type Compression, missingCodec } from './client/codecs.ts';
 
 /** What each key means is said by its description below. Durations are milliseconds, sizes are bytes. */
 export interface KafkaConfig {
@@ -22,8 +22,6 @@ export interface KafkaConfig {
 
 /** What a record's key is made of. */
 export type RecordKey = 'event.id' | 'actor' | 'project' | 'organization' | 'none';
-
-export type Compression = 'gzip' | 'snappy' | 'lz4' | 'none';
 
 /** Credentials. `username` and `password`, or for `oauthbearer` one of the last two. */
 export interface Sasl {

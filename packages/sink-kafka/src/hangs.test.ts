@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { batchOf, envelopes, testContext } from '@audit-relay/sink-testkit';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SHORT, type World, world } from './__fixtures__/world.ts';
-import type { Api } from './emulator/apis.ts';
+import type { Api } from './emulator/cluster-state.ts';
 import { kafka } from './plugin.ts';
 
 const sasl = { mechanism: 'plain', username: 'ada', password: 'right' };

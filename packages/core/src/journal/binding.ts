@@ -3,37 +3,13 @@
  * another one it would hide events that nobody has read. `configure.ts` refuses what is certainly another,
  * `source/origin.ts` finds out the rest by reading, and `audit-relay journal adopt` is a person's word.
  */
-import type { Dialect, Entry, Feed } from '../entry.ts';
+import type { Entry, Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Store } from './store.ts';
+import type { Origin, StoredBinding, Witness } from './stored.ts';
 
-/** Where a source reads, as it is configured. */
-export interface Origin {
-  readonly dialect: Dialect;
-  /** The organization's id, where the configuration names it; no event does. */
-  readonly organization?: string;
-  /** Normalized, so that two spellings of one place are equal. */
-  readonly baseUrl: string;
-  /** A fingerprint of the key, from which the key cannot be had. */
-  readonly key: string;
-}
-
-/** An event that stands in the log, by which the log can be known again. */
-export interface Witness {
-  readonly feed: Feed;
-  readonly id: string;
-  /** When it happened, in seconds since the epoch. */
-  readonly second: number;
-}
-
-/** A source's binding as it stands on disk. */
-export interface StoredBinding extends Origin {
-  /** Of the newest events that were journaled; at most four a feed. */
-  readonly witnesses: readonly Witness[];
-  /** Places and keys that have been found to lead to another log. */
-  readonly others?: readonly Pick<Origin, 'baseUrl' | 'key'>[];
-}
+export type { Origin, StoredBinding, Witness } from './stored.ts';
 
 /** Why a source is not certain to read the log whose progress stands here. */
 export interface Doubt {

@@ -6,16 +6,11 @@ import type { Entry, Feed } from '../entry.ts';
 import type { Doubt, Judgement, Origin } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeadLetters, LetterCounts, Oddity } from './letter.ts';
+import type { Position, SettledCounts } from './position.ts';
 import type { Answering } from './questions.ts';
 import type { ReplayCounts, Replays } from './replay.ts';
 
-declare const positionBrand: unique symbol;
-
-/**
- * An opaque place in the journal. Nothing outside `journal/` compares or counts positions: a lane
- * numbers its entries itself and hands back only positions it was given.
- */
-export type Position = string & { readonly [positionBrand]: never };
+export type { Position, SettledAs, SettledCounts } from './position.ts';
 
 export interface Journal {
   /**
@@ -145,12 +140,6 @@ export interface JournaledEntry {
   /** It may have been sent before: it lies within the reach, or was read from the API once more, which alone moves no reach. */
   readonly replay: boolean;
 }
-
-/** Why an entry is settled. `excluded.when`: by the lane's filter; else by the sink's rule of that name. */
-export type SettledAs = 'acked' | 'dead_lettered' | `excluded.${string}`;
-
-/** How many entries were settled in which way; none: left out. */
-export type SettledCounts = Readonly<Record<string, number>>;
 
 /** A lane's durable progress, beside its reach, which only `extend` moves. */
 export interface Cursor {

@@ -3,7 +3,7 @@
  * cannot be entries. Each is kept with its reason until somebody retries or drops it.
  */
 import type { Entry } from '../entry.ts';
-import type { SettledAs, SettledCounts } from './journal.ts';
+import type { SettledAs, SettledCounts } from './position.ts';
 
 /** A rejected event, kept with the reason. Durable before its lane's cursor passes it. */
 export interface DeadLetter {

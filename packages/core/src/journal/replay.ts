@@ -3,7 +3,7 @@
  * order stands in the journal until all of it is done with, so a restart goes on with it; no cursor knows of it.
  */
 import type { Entry } from '../entry.ts';
-import type { Position, SettledCounts } from './journal.ts';
+import type { Position, SettledCounts } from './position.ts';
 
 /** Which entries go again: by when the event happened, in milliseconds since the epoch, `fromMs` included, `toMs` not. */
 export interface ReplayOrder {

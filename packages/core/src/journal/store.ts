@@ -10,7 +10,6 @@ import { open } from 'lmdb';
 import type { Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import { endNativeLine } from '../native-line.ts';
-import type { StoredBinding } from './binding.ts';
 import {
   bytesCodec,
   CHECK_BYTES,
@@ -23,7 +22,7 @@ import {
 } from './checked-table.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { folderRefusal } from './folder-refusal.ts';
-import type { StoredCursor, StoredLetter, StoredMeta, StoredOddity } from './stored.ts';
+import type { StoredBinding, StoredCursor, StoredLetter, StoredMeta, StoredOddity } from './stored.ts';
 import type { Key, Table } from './table.ts';
 
 /** [number of its first entry, bytes of all chunks before it, `receivedMs` of its oldest entry]. */

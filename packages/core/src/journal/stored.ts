@@ -1,8 +1,8 @@
 /** The shapes that stand in the journal's databases as JSON. A change of any raises `FORMAT`. */
 
-import type { Feed } from '../entry.ts';
-import type { SettledCounts } from './journal.ts';
+import type { Dialect, Feed } from '../entry.ts';
 import type { DeadLetter, Oddity } from './letter.ts';
+import type { SettledCounts } from './position.ts';
 import type { ReplayOrder } from './replay.ts';
 
 /** Version of everything on disk; a newer one is refused, an older one is written anew at the start: `migrate.ts`. */
@@ -99,3 +99,30 @@ export interface StoredCursor {
 
 /** Settled entries after the cursor's position, both ends included, and what became of them. */
 export type StoredRange = readonly [first: number, last: number, counts?: SettledCounts];
+
+/** Where a source reads, as it is configured. */
+export interface Origin {
+  readonly dialect: Dialect;
+  /** The organization's id, where the configuration names it; no event does. */
+  readonly organization?: string;
+  /** Normalized, so that two spellings of one place are equal. */
+  readonly baseUrl: string;
+  /** A fingerprint of the key, from which the key cannot be had. */
+  readonly key: string;
+}
+
+/** An event that stands in the log, by which the log can be known again. */
+export interface Witness {
+  readonly feed: Feed;
+  readonly id: string;
+  /** When it happened, in seconds since the epoch. */
+  readonly second: number;
+}
+
+/** A source's binding as it stands on disk. */
+export interface StoredBinding extends Origin {
+  /** Of the newest events that were journaled; at most four a feed. */
+  readonly witnesses: readonly Witness[];
+  /** Places and keys that have been found to lead to another log. */
+  readonly others?: readonly Pick<Origin, 'baseUrl' | 'key'>[];
+}

@@ -1,9 +1,8 @@
 /** What travels through a lane: entries that it has read and not yet settled, alone and in parts of a batch. */
 import type { Envelope } from '@audit-relay/sink';
 import type { Entry } from '../entry.ts';
-import type { Position } from '../journal/journal.ts';
+import type { Position, SettledAs } from '../journal/journal.ts';
 import type { FailureRecord } from './poison.ts';
-import type { RunningReplay } from './replays.ts';
 
 /** An entry that the lane has read and not yet settled, a dead letter that goes again, or an entry of a replay. */
 export interface Held {
@@ -20,9 +19,17 @@ export interface Held {
   readonly replay: boolean;
 }
 
+/** A replay under way, as the entries of it see it. */
+export interface Replaying {
+  readonly overwrite: boolean;
+  /** Fires when somebody ends it. */
+  readonly ended: AbortSignal;
+  settle(place: Pick<Ordered, 'number' | 'position'>, rawLength: number, how: SettledAs): void;
+}
+
 /** An entry's place in a replay. */
 export interface Ordered {
-  readonly by: RunningReplay;
+  readonly by: Replaying;
   /** From 1, without gaps. */
   readonly number: number;
   readonly position: Position;

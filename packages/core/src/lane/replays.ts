@@ -7,7 +7,7 @@ import type { LaneReplays, ReplayPortion, ReplaySave } from '../journal/replay.t
 import type { Runtime } from '../runtime.ts';
 import { Changes } from './changes.ts';
 import { Settled } from './cursor.ts';
-import type { Held } from './held.ts';
+import type { Held, Replaying } from './held.ts';
 import type { Persistence } from './persistence.ts';
 
 /** Raw text that is read at a time, in bytes. */
@@ -33,7 +33,7 @@ export interface ReplaysOptions {
 }
 
 /** One replay under way in this process. */
-export class RunningReplay {
+export class RunningReplay implements Replaying {
   readonly askedMs: number;
   readonly overwrite: boolean;
   /** Fires when somebody ends it. */

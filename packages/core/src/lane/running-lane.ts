@@ -2,7 +2,7 @@
 import type { LaneStatus } from '../status.ts';
 import type { Delivery } from './deliver.ts';
 import type { Rendered } from './held.ts';
-import type { Lane } from './lane.ts';
+import type { Lane } from './options.ts';
 import { beginDrain, endLane, type LaneState } from './state.ts';
 
 export interface LaneWorks {

@@ -6,28 +6,8 @@ import type { JsonObject, JsonValue } from '../event.ts';
 import type { ApiCall, CanonicalEvent } from './canonical.ts';
 import { some } from './loose-json.ts';
 import { UNKNOWN_USER } from './ocsf-actor.ts';
+import type { ClassPart } from './ocsf-class-part.ts';
 import { entityPart } from './ocsf-entity.ts';
-
-/** Members a class adds to those that every class has. */
-export interface ClassPart {
-  readonly api?: JsonObject;
-  readonly ai_model?: JsonObject | undefined;
-  readonly message_context?: JsonObject | undefined;
-  readonly user?: JsonObject;
-  readonly group?: JsonObject;
-  readonly privileges?: readonly string[] | undefined;
-  readonly entity?: JsonObject;
-  readonly entity_result?: JsonObject | undefined;
-  /** Stands in where the event names no address. */
-  readonly src_endpoint?: JsonObject;
-  readonly dst_endpoint?: JsonObject;
-  readonly service?: JsonObject;
-  readonly is_remote?: boolean;
-  readonly resource?: JsonObject | undefined;
-  readonly resources?: readonly JsonObject[] | undefined;
-  /** The payload, where no other member holds it. */
-  readonly details?: JsonObject | undefined;
-}
 
 const PRODUCT = 'OpenAI API Platform';
 const DESTINATION: JsonObject = { name: PRODUCT, svc_name: 'openai' };

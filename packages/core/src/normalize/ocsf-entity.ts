@@ -7,7 +7,7 @@ import { isObject, type JsonObject, type JsonValue } from '../event.ts';
 import type { CanonicalEvent } from './canonical.ts';
 import { isTelling, some, text } from './loose-json.ts';
 import { UNKNOWN_USER } from './ocsf-actor.ts';
-import type { ClassPart } from './ocsf-classes.ts';
+import type { ClassPart } from './ocsf-class-part.ts';
 import { joined } from './payload.ts';
 
 interface Named {

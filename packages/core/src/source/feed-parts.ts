@@ -59,13 +59,6 @@ export async function readOrWait(
   return result;
 }
 
-/** What was read of a longer span. */
-export interface Piece {
-  readonly window: Span;
-  /** As of its reading. */
-  readonly serverSeconds: number;
-}
-
 /** Cuts long spans into windows, each as long as the density of those before advises. */
 export class Pieces {
   readonly #dialect: Dialect;

@@ -1,5 +1,5 @@
 /** TLS that does not come about, in words: certificates, versions, and what is no TLS at all. */
-import type { Trouble, Verdict } from './fault.ts';
+import type { Trouble, Verdict } from './trouble.ts';
 
 const AUTHORITY = 'name the authority that signed it in tls.ca_file';
 

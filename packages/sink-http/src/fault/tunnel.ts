@@ -1,5 +1,5 @@
 /** A proxy that makes no tunnel, in words. */
-import type { Trouble, Verdict } from './fault.ts';
+import type { Trouble, Verdict } from './trouble.ts';
 
 const KEY = 'proxy (or HTTPS_PROXY)';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Compression } from '../config.ts';
-import { missingCodec } from './codecs.ts';
+import { type Compression, missingCodec } from './codecs.ts';
 
 const absent = (name: string): never => {
   throw new Error(`Cannot find module ${name}`);

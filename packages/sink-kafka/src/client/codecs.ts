@@ -1,7 +1,8 @@
 /** Compression: gzip comes with Node, the others are packages that who wants them installs beside this one. */
 import { createRequire } from 'node:module';
 import kafkajs from 'kafkajs';
-import type { Compression } from '../config.ts';
+
+export type Compression = 'gzip' | 'snappy' | 'lz4' | 'none';
 
 // Of a CommonJS module Node finds no names.
 const { CompressionCodecs, CompressionTypes } = kafkajs;

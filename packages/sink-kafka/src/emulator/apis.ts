@@ -1,28 +1,7 @@
 /** The requests that the made-up cluster knows, each in versions that kafkajs takes, and its answers. */
-import type { Cluster } from './cluster.ts';
+import { APIS, type Api, type Connection } from './cluster-state.ts';
 import { produce } from './produce.ts';
 import { Reader, Writer } from './wire.ts';
-
-const APIS = {
-  Produce: { key: 0, lowest: 3, highest: 7 },
-  ListOffsets: { key: 2, lowest: 2, highest: 2 },
-  Metadata: { key: 3, lowest: 4, highest: 6 },
-  SaslHandshake: { key: 17, lowest: 1, highest: 1 },
-  ApiVersions: { key: 18, lowest: 0, highest: 2 },
-  CreateTopics: { key: 19, lowest: 2, highest: 2 },
-  InitProducerId: { key: 22, lowest: 0, highest: 1 },
-  DescribeConfigs: { key: 32, lowest: 1, highest: 1 },
-  SaslAuthenticate: { key: 36, lowest: 1, highest: 1 },
-} as const;
-
-export type Api = keyof typeof APIS;
-
-/** One connection to one node. */
-export interface Connection {
-  readonly cluster: Cluster;
-  readonly node: number;
-  isKnown: boolean;
-}
 
 /** The frame that goes back. */
 export function answerTo(request: Buffer, connection: Connection): Buffer | 'silence' | 'close' {

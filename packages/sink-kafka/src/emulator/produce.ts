@@ -1,6 +1,5 @@
 /** How the made-up cluster takes records. */
-import type { Connection } from './apis.ts';
-import type { ProduceAct, ProduceSeen } from './cluster.ts';
+import type { Connection, ProduceAct, ProduceSeen } from './cluster-state.ts';
 import { type RecordBatch, readBatch } from './record-batch.ts';
 import { type Reader, Writer } from './wire.ts';
 

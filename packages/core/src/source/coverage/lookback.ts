@@ -4,7 +4,6 @@
  */
 import type { Checkpoint, Span, WideBand } from '../../journal/checkpoint.ts';
 import type { Around } from '../api/server-clock.ts';
-import type { Piece } from '../feed-parts.ts';
 import { edgeOf } from './transitions.ts';
 
 /** Every poll reads at least so far back, in seconds. */
@@ -29,6 +28,13 @@ export function nearWindow(checkpoint: Checkpoint, { nowSeconds, untilSeconds }:
   const from = Math.max(resumes ? edge : near, checkpoint.startSeconds, checkpoint.idsNeededFrom ?? 0);
   // A start that lies ahead of the clock still needs a question, if only to learn the server's time.
   return { from, to: Math.max(untilSeconds + AHEAD_SECONDS, from + 1) };
+}
+
+/** What was read of a longer span. */
+export interface Piece {
+  readonly window: Span;
+  /** As of its reading. */
+  readonly serverSeconds: number;
 }
 
 /** A pass over a wide band. */
