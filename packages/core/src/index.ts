@@ -1,6 +1,9 @@
 /** The engine of Audit Relay, as the agent and tests see it. The path begins in `relay.ts`. */
 export { adoptSources, markRestored } from './adopt.ts';
 export { RelayError } from './errors.ts';
+export { checkJournal } from './journal/care/check.ts';
+export { compactJournal } from './journal/care/compact.ts';
+export { salvagedEntries } from './journal/care/entries.ts';
 export { journalConfigSchema } from './journal/config.ts';
 export { refuseHeldJournal } from './journal/ownership.ts';
 export { readJournal } from './journal/read-only.ts';

@@ -1,9 +1,10 @@
 /** The journal as a second process sees it while the agent runs: `audit-relay status` without a port. */
 import { join, resolve } from 'node:path';
-import type { Feed } from '../entry.ts';
+import type { Entry, Feed } from '../entry.ts';
 import type { JsonValue } from '../event.ts';
 import type { NormalizationConfig } from '../normalize/config.ts';
 import { createNormalizer } from '../normalize/normalizer.ts';
+import { entriesIn, type Selection } from './care/entries.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkDataFile } from './data-file.ts';
 import { type Found, findEntry } from './find-entry.ts';
@@ -43,6 +44,8 @@ export interface JournalReader {
    * @throws RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER`; `WHEN_INVALID`.
    */
   countReplayable(lane: string, time: Pick<ReplayOrder, 'fromMs' | 'toMs'>, filter: Filter): Promise<ReplayableCounts>;
+  /** What is held, in journal order and one chunk in memory. @throws RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
+  entries(selection: Selection): AsyncIterable<Entry>;
   /** Whether an agent runs on it. */
   isHeld(): Promise<boolean>;
   /**
@@ -61,9 +64,14 @@ export interface JournalReader {
  */
 export async function readJournal(path: string): Promise<JournalReader> {
   const folder = resolve(path);
+  return readerOf(folder, await openForReading(folder));
+}
+
+/** Of an absolute folder. @throws as `readJournal` does */
+export async function openForReading(folder: string): Promise<Store> {
   try {
     requireJournal(folder);
-    return readerOf(folder, await openVerified(folder));
+    return await openVerified(folder);
   } catch (error) {
     throw folderRefusal(folder, error) ?? error;
   }
@@ -100,6 +108,7 @@ function readerOf(folder: string, store: Store): JournalReader {
     oddities: (source) => odditiesOf(store, source),
     lettersOf: (id) => lettersOfEvent(store, id),
     find: (id) => findEntry(store, id),
+    entries: (selection) => entriesIn(store, selection),
     replayable: () => replayable(store),
     countReplayable: (lane, time, { when, normalization }) => {
       const normalizer = createNormalizer({ name: '', version: '' }, normalization);

@@ -26,7 +26,7 @@ export class World {
   readonly config: JournalConfig = {
     path: join(this.folder, 'journal'),
     max_bytes: 16 << 20,
-    retention: 0,
+    retention: 1e15,
     create: 'auto',
     on_damage: 'set_aside',
   };
