@@ -1,7 +1,7 @@
 import type { Envelope } from '@audit-relay/sink';
 import { expect, test } from 'vitest';
 import type { Entry } from './entry.ts';
-import { eventOf, LiveEntry } from './event.ts';
+import { LiveEntry } from './event.ts';
 import type { DocumentShape } from './normalize/document.ts';
 
 const plain: Entry = {
@@ -21,9 +21,8 @@ const shape: DocumentShape = { format: 'ecs', dataset: 'd', namespace: 'n' };
 const envelope = { id: 'audit_log-1' } as Envelope;
 
 test('a live entry is compared, copied and written as the plain one', () => {
-  const live = new LiveEntry(plain);
-  live.keep({ shape, envelope }, 1);
-  eventOf(live);
+  const live = new LiveEntry(plain, true);
+  live.keep({ shape, envelope, left: 1 });
   expect(live).toEqual(plain);
   expect(Object.assign({}, live)).toStrictEqual(plain);
   expect(JSON.parse(JSON.stringify(live))).toStrictEqual(plain);
@@ -34,19 +33,13 @@ test('members that an entry lacks are lacking in the live one', () => {
   expect(Object.assign({}, new LiveEntry(bare))).toStrictEqual(bare);
 });
 
-test('a record is parsed once, until its last rendering is kept', () => {
+test('a rendering is kept for its own shape, and for as many as are to ask', () => {
   const live = new LiveEntry(plain);
-  const event = eventOf(live);
-  live.keep({ shape, envelope }, 2);
-  expect(eventOf(live)).toBe(event);
-  live.keep({ shape: { ...shape, format: 'ocsf' }, envelope }, 2);
-  expect(eventOf(live)).not.toBe(event);
-  expect(eventOf(live)).toEqual(eventOf(plain));
+  live.keep({ shape, envelope, left: 2 });
+  expect(live.take({ ...shape, format: 'raw' })).toBeUndefined();
+  expect([live.take(shape), live.take(shape), live.take(shape)]).toEqual([envelope, envelope, undefined]);
 });
 
-test('a rendering is kept for its own shape', () => {
-  const live = new LiveEntry(plain);
-  live.keep({ shape, envelope }, 2);
-  expect(live.rendered(shape)).toBe(envelope);
-  expect(live.rendered({ ...shape, format: 'raw' })).toBeUndefined();
+test('nobody has looked at an entry for what is new unless it is said', () => {
+  expect([new LiveEntry(plain).isFamiliar, new LiveEntry(plain, true).isFamiliar]).toEqual([false, true]);
 });

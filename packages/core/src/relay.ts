@@ -105,7 +105,7 @@ function openLanes(
           journal: journal.lane(name),
           deadLetters: journal.deadLetters,
           replays: journal.replays.lane(name),
-          render: normalizer.render,
+          renderFor: normalizer.renderFor,
           ...(lane.when === undefined ? {} : { when: normalizer.when(lane.when, filterFailed(name, runtime)) }),
           runtime,
           context,

@@ -6,6 +6,8 @@
 
 const MIN_SLOTS = 1024;
 const HOUR_BITS = 16;
+/** Shared: nearly every id is in no hour. */
+const NONE: readonly number[] = [];
 
 export class IdHours {
   readonly #maxSlots: number;
@@ -45,17 +47,20 @@ export class IdHours {
     const bits = bitsOf(hour);
     this.#place(wordAt(words, at), bits);
     this.#size += 1;
-    this.#hours.set(hour, (this.#hours.get(hour) ?? 0) + 1);
-    this.#byBits.set(bits, (this.#byBits.get(bits) ?? new Set()).add(hour));
+    const ids = this.#hours.get(hour) ?? 0;
+    this.#hours.set(hour, ids + 1);
+    if (ids === 0) this.#byBits.set(bits, (this.#byBits.get(bits) ?? new Set()).add(hour));
   }
 
   /** The hours in which it may have been seen: none, for nearly every id that is new. */
-  *of(words: Uint32Array, at: number): Iterable<number> {
+  of(words: Uint32Array, at: number): readonly number[] {
     const word = wordAt(words, at);
     const mask = this.#words.length - 1;
+    let hours = NONE;
     for (let slot = word & mask; this.#words[slot] !== 0; slot = (slot + 1) & mask) {
-      if (this.#words[slot] === word) yield* this.#byBits.get(this.#bits[slot] ?? 0) ?? [];
+      if (this.#words[slot] === word) hours = [...hours, ...(this.#byBits.get(this.#bits[slot] ?? 0) ?? [])];
     }
+    return hours;
   }
 
   /** The hours that are known here, the newest first, with how many ids each has. */

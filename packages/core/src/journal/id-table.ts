@@ -19,7 +19,7 @@ export class IdTable {
   add(words: Uint32Array, at: number): boolean {
     const slot = this.#find(words, at);
     if (this.#taken(slot)) return false;
-    this.#slots.set(words.subarray(at, at + WORDS), slot);
+    for (let word = 0; word < WORDS; word += 1) this.#slots[slot + word] = words[at + word] ?? 0;
     this.#size += 1;
     if (this.#size * WORDS * 4 > this.#slots.length * 3) this.#grow();
     return true;

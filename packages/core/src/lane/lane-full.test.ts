@@ -81,7 +81,7 @@ function laneOn(journal: Journal, isMended: () => boolean): Lane {
       journal: journal.lane('siem'),
       deadLetters: journal.deadLetters,
       replays: journal.replays.lane('siem'),
-      render,
+      renderFor: () => render,
       runtime,
       context: { ...context, proxyFor: () => undefined, log: () => undefined },
       onRefused: () => undefined,

@@ -283,7 +283,10 @@ export class World {
         },
         deadLetters: alive(this.deadLetters.reader(), whileAlive),
         replays: aliveReplays(this.replays.reader(), whileAlive),
-        render: this.#options.render?.() ?? render,
+        renderFor: (shape) => {
+          const real = this.#options.render?.();
+          return real === undefined ? render : (entry) => real(entry, shape);
+        },
         ...(when === undefined ? {} : { when }),
         runtime,
         context: {

@@ -6,7 +6,7 @@ import { batchEntries } from './batcher.ts';
 import { Delivery } from './deliver.ts';
 import type { Held, Rendered } from './held.ts';
 import type { Lane, LaneDependencies, LaneOptions } from './options.ts';
-import { filterEntries, renderEntries } from './prepare.ts';
+import { prepareEntries } from './prepare.ts';
 import { readEntries } from './reader.ts';
 import { runningLane } from './running-lane.ts';
 import { createState } from './state.ts';
@@ -20,12 +20,12 @@ export type { Lane, LaneDependencies, LaneOptions } from './options.ts';
  *   its limits cannot be kept, `SINK_EXCLUSIONS_INVALID` when its exclusions cannot.
  */
 export function openLane(options: LaneOptions, dependencies: LaneDependencies): Lane {
-  const { journal, when, render, runtime } = dependencies;
+  const { journal, when, runtime } = dependencies;
   const state = createState(options, dependencies);
+  const render = dependencies.renderFor(state.shape);
 
   const prepared = (entries: AsyncIterable<readonly Held[]>): AsyncIterable<readonly Rendered[]> => {
-    const passed = filterEntries(entries, when, state);
-    const documents = renderEntries(passed, render, state);
+    const documents = prepareEntries(entries, { when, render }, state);
     return batchEntries(documents, state.rules, runtime);
   };
   // Beside what comes, dead letters and entries that are asked to go again: the same way, by the same mapping and filter.

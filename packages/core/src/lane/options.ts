@@ -3,7 +3,8 @@ import type { SinkContext, SinkPlugin } from '@audit-relay/sink';
 import type { LaneJournal } from '../journal/journal.ts';
 import type { DeadLetters } from '../journal/letter.ts';
 import type { LaneReplays } from '../journal/replay.ts';
-import type { Renderer } from '../normalize/renderer.ts';
+import type { DocumentShape } from '../normalize/document.ts';
+import type { EntryRenderer } from '../normalize/shared-renderings.ts';
 import type { When } from '../normalize/when.ts';
 import type { Runtime } from '../runtime.ts';
 import type { LaneStatus } from '../status.ts';
@@ -22,7 +23,8 @@ export interface LaneDependencies {
   readonly journal: LaneJournal;
   readonly deadLetters: Pick<DeadLetters, 'add' | 'again' | 'settle' | 'failAgain'>;
   readonly replays: LaneReplays;
-  readonly render: Renderer;
+  /** Called once, with what the sink takes. */
+  renderFor(shape: DocumentShape): EntryRenderer;
   /** The compiled `when`. Absent: every event passes. */
   readonly when?: When;
   readonly runtime: Runtime;

@@ -1,66 +1,74 @@
-/** The second and third step of a lane: leaves out what its `when` excludes and makes documents of the rest. */
+/** The second step of a lane: leaves out what its `when` excludes and makes documents of the rest. */
 import { logIds } from '../log-ids.ts';
-import type { Renderer } from '../normalize/renderer.ts';
+import type { EntryRenderer } from '../normalize/shared-renderings.ts';
 import type { When } from '../normalize/when.ts';
 import { type Held, isFirst, type Rendered } from './held.ts';
 import type { Dead } from './settle.ts';
 import type { LaneState } from './state.ts';
 
-type FilterState = Pick<LaneState, 'name' | 'runtime' | 'letters' | 'progress' | 'replays' | 'tally'>;
-
-/** Excluded events are settled at once. A filter that fails lets the event pass: better too much than too little. */
-export async function* filterEntries(
-  portions: AsyncIterable<readonly Held[]>,
-  when: When | undefined,
-  { name, runtime, letters, progress, replays, tally }: FilterState,
-): AsyncGenerator<readonly Held[]> {
-  for await (const portion of portions) {
-    if (when === undefined) {
-      yield portion;
-      continue;
-    }
-    const passed: Held[] = [];
-    const excluded: Held[] = [];
-    for (const held of portion) {
-      const verdict = when(held.entry);
-      if (verdict === 'error') tally.filterErrors += 1;
-      (verdict === 'exclude' ? excluded : passed).push(held);
-    }
-    tally.excluded += excluded.length;
-    if (excluded.length > 0) {
-      const ids = logIds(() => excluded.map(({ entry }) => entry.id));
-      runtime.log('debug', 'EVENTS_FILTERED', `${name}: when leaves events out`, { lane: name, ids });
-    }
-    progress.settle(excluded, 'excluded.when');
-    replays.settle(excluded, 'excluded.when');
-    await letters.settled(excluded, 'excluded.when');
-    yield passed;
-  }
+export interface Preparation {
+  /** Absent: every event passes. */
+  readonly when: When | undefined;
+  readonly render: EntryRenderer;
 }
 
-type RenderState = Pick<LaneState, 'shape' | 'limits' | 'progress' | 'letters' | 'replays' | 'tally'>;
+/** What a portion becomes. */
+interface Prepared {
+  readonly sendable: readonly Rendered[];
+  readonly excluded: readonly Held[];
+  readonly oversized: readonly Rendered[];
+}
 
-/** Documents of a size that the sink takes, within the reach, so that they may be sent. */
-export async function* renderEntries(
+type PrepareState = Pick<LaneState, 'name' | 'runtime' | 'limits' | 'progress' | 'letters' | 'replays' | 'tally'>;
+
+/** Documents of a size that the sink takes, within the reach, so that they may be sent. Excluded events are settled at once. */
+export async function* prepareEntries(
   portions: AsyncIterable<readonly Held[]>,
-  render: Renderer,
-  { shape, limits, progress, letters, replays, tally }: RenderState,
+  preparation: Preparation,
+  { name, runtime, limits, progress, letters, replays, tally }: PrepareState,
 ): AsyncGenerator<readonly Rendered[]> {
   const maxEventBytes = Math.min(limits.maxEventBytes, limits.maxBytes);
   for await (const portion of portions) {
-    const rendered = portion.map((held): Rendered => ({ ...held, envelope: render(held.entry, shape) }));
-    const oversized = rendered.filter(({ envelope }) => envelope.bytes > maxEventBytes);
+    const { sendable, excluded, oversized } = prepare(portion, { ...preparation, maxEventBytes, tally });
+    if (excluded.length > 0) {
+      tally.excluded += excluded.length;
+      const ids = logIds(() => excluded.map(({ entry }) => entry.id));
+      runtime.log('debug', 'EVENTS_FILTERED', `${name}: when leaves events out`, { lane: name, ids });
+      progress.settle(excluded, 'excluded.when');
+      replays.settle(excluded, 'excluded.when');
+      await letters.settled(excluded, 'excluded.when');
+    }
     if (oversized.length > 0) {
       await letters.bury(oversized.map((item) => deadForSize(item, maxEventBytes)));
       tally.deadLettered += oversized.filter(isFirst).length;
       progress.settle(oversized, 'dead_lettered');
       replays.settle(oversized, 'dead_lettered');
     }
-    const sendable = rendered.filter(({ envelope }) => envelope.bytes <= maxEventBytes);
     const last = sendable.at(-1);
     if (last !== undefined) await progress.cover(last);
     yield sendable;
   }
+}
+
+/** Each is filtered and rendered at once, so that it is read once. A filter that fails lets the event pass: better too much than too little. */
+function prepare(
+  portion: readonly Held[],
+  { when, render, maxEventBytes, tally }: Preparation & Pick<LaneState, 'tally'> & { readonly maxEventBytes: number },
+): Prepared {
+  const sendable: Rendered[] = [];
+  const excluded: Held[] = [];
+  const oversized: Rendered[] = [];
+  for (const held of portion) {
+    const verdict = when === undefined ? 'pass' : when(held.entry);
+    if (verdict === 'error') tally.filterErrors += 1;
+    if (verdict === 'exclude') {
+      excluded.push(held);
+      continue;
+    }
+    const envelope = render(held.entry);
+    (envelope.bytes > maxEventBytes ? oversized : sendable).push({ ...held, envelope });
+  }
+  return { sendable, excluded, oversized };
 }
 
 function deadForSize(item: Rendered, maxEventBytes: number): Dead {

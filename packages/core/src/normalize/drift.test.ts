@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../entry.ts';
-import type { JsonObject } from '../event.ts';
+import { type JsonObject, LiveEntry } from '../event.ts';
 import type { DriftStatus } from '../status.ts';
 import { entryOf, sampleEntries } from './__fixtures__/synthetic-events.ts';
 import type { RedactRule } from './config.ts';
-import { Drift, MOST_NAMES, ODD, OTHERS } from './drift.ts';
+import { Drift, isFamiliar, MOST_NAMES, ODD, OTHERS } from './drift.ts';
 import { createRedact } from './redact.ts';
 
 interface Line {
@@ -165,4 +165,27 @@ test('names are bounded; what comes later is counted and logged under one', () =
   expect(Object.keys(fields)).toHaveLength(MOST_NAMES + 1);
   expect(fields).toMatchObject({ field_0: 2, field_199: 1, [OTHERS]: 50 });
   expect(lines).toHaveLength(MOST_NAMES + 1);
+});
+
+describe('what the source has looked at while it was parsed', () => {
+  test.each([...sampleEntries.map((entry) => entry.type), 'user.added', 'quantum.entangled'])(
+    'of type %s is familiar where drift would find nothing',
+    (type) => {
+      const records = [
+        { ...known, type },
+        { ...known, type, region: 'eu' },
+        { ...known, type, [type]: { extra: 1 } },
+      ];
+      for (const record of records) {
+        const { types, fields } = seen([entryOf(record)]);
+        expect(isFamiliar(type, record)).toBe(Object.keys(types).length + Object.keys(fields).length === 0);
+      }
+    },
+  );
+
+  test('is not looked at again when it is familiar', () => {
+    const entry = entryOf({ ...known, region: 'eu' });
+    expect(seen([new LiveEntry(entry, true)]).fields).toEqual({});
+    expect(seen([new LiveEntry(entry)]).fields).toEqual({ region: 1 });
+  });
 });

@@ -3,7 +3,7 @@
  * and relayed all the same. A name is logged once and counted for ever, within a bound.
  */
 import type { Entry } from '../entry.ts';
-import { eventOf, isObject, type JsonObject, type JsonValue } from '../event.ts';
+import { eventOf, isObject, type JsonObject, type JsonValue, LiveEntry } from '../event.ts';
 import type { Log } from '../runtime.ts';
 import type { DriftStatus } from '../status.ts';
 import { classify } from './event-types.ts';
@@ -33,9 +33,10 @@ export class Drift {
     this.#options = options;
   }
 
-  /** Costs one look-up a key while nothing is new, beside the parsing. */
+  /** Costs nothing where the source has seen that nothing is new; else a parsing, and one look-up a key. */
   see(entries: readonly Entry[]): void {
     for (const entry of entries) {
+      if (entry instanceof LiveEntry && entry.isFamiliar) continue;
       const record = eventOf(entry);
       if (isUnknownType(entry.type, record)) {
         const type = plainName(entry.type);
@@ -73,6 +74,16 @@ export class Drift {
     });
     this.#options.log('warn', 'UNKNOWN_FIELD', problem, { field, ...whereabouts(entry), sample });
   }
+}
+
+/** For the source, which has each record parsed: whether it holds nothing that this version does not know. */
+export function isFamiliar(type: string, record: JsonObject): boolean {
+  if (isUnknownType(type, record)) return false;
+  let isNew = false;
+  eachNewField(type, record, () => {
+    isNew = true;
+  });
+  return !isNew;
 }
 
 function whereabouts({ source, feed, id }: Entry): object {

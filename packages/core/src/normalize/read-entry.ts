@@ -10,17 +10,22 @@ import type { CanonicalEvent, Said } from './canonical.ts';
 import { isOrganizationLog, readOrganizationLog } from './organization-logs.ts';
 import { joined } from './payload.ts';
 
-/** The last one read: a lane filters an entry and renders it at once. More would only keep memory. */
-let last: { readonly entry: Entry; readonly event: CanonicalEvent } | undefined;
+/** From an entry whose `raw` is a JSON object to what it says. */
+export type ReadEntry = (entry: Entry) => CanonicalEvent;
 
-/** @param entry one whose `raw` is a JSON object. */
-export function canonicalOf(entry: Entry): CanonicalEvent {
-  if (last?.entry === entry) return last.event;
+export const readEntry: ReadEntry = (entry) => {
   const record = eventOf(entry);
   const said = isOrganizationLog(record) ? readOrganizationLog(record, entry) : readAuditLog(record, entry);
-  const event = complete(said, entry);
-  last = { entry, event };
-  return event;
+  return complete(said, entry);
+};
+
+/** Remembers the last one read: a lane filters an entry and renders it at once. More would only keep memory. */
+export function rememberingLast(read: ReadEntry): ReadEntry {
+  let last: { readonly entry: Entry; readonly event: CanonicalEvent } | undefined;
+  return (entry) => {
+    if (last?.entry !== entry) last = { entry, event: read(entry) };
+    return last.event;
+  };
 }
 
 // Both schemas write years with four digits; a Date would give `+010000-…` and, further out, throw.

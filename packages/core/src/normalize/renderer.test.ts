@@ -66,16 +66,6 @@ describe('an envelope', () => {
       expect(Object.isFrozen(part)).toBe(true);
   });
 
-  test('is made once per entry and shape', () => {
-    const render = createRenderer(identity);
-    const entry = entryOf(login);
-    expect(render(entry, { ...ecs })).toBe(render(entry, ecs));
-    expect(render(entry, { ...ocsf, dataset: 'other' })).toBe(render(entry, ocsf));
-    expect(render(entry, ecs)).not.toBe(render(entry, ocsf));
-    expect(render(entry, { ...ecs, namespace: 'b' }).json).toContain('"namespace":"b"');
-    expect(render(entry, { ...ecs, dataset: 'c' }).json).toContain('"data_stream":{"type":"logs","dataset":"c"');
-  });
-
   test('has the severity that the configuration gives to its type', () => {
     const render = createRenderer(identity, { original: false, severity: { 'login.failed': 6 } });
     expect(render(entryOf(login), ecs).facts.severity).toBe(6);

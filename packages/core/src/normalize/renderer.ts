@@ -1,18 +1,18 @@
 /**
  * The renderer: an entry to the envelope a sink is given. Between the lane's filter and its batch.
- * Each entry is rendered once per shape however many lanes ask, and its bytes are counted once.
+ * Its bytes are counted once. How lanes share an envelope: `shared-renderings.ts`.
  */
 import { hash } from 'node:crypto';
 import type { Envelope, Facts } from '@audit-relay/sink';
 import type { Entry } from '../entry.ts';
-import { type JsonObject, LiveEntry } from '../event.ts';
+import type { JsonObject } from '../event.ts';
 import type { CanonicalEvent } from './canonical.ts';
 import { type NormalizeConfig, PLAIN, type Severity } from './config.ts';
 import type { DocumentShape, RelayIdentity } from './document.ts';
 import { toEcs } from './ecs.ts';
 import { toOcsf } from './ocsf.ts';
 import { joined, type Target } from './payload.ts';
-import { canonicalOf } from './read-entry.ts';
+import { type ReadEntry, readEntry } from './read-entry.ts';
 
 /** Never throws for an entry whose `raw` is a JSON object. */
 export type Renderer = (entry: Entry, shape: DocumentShape) => Envelope;
@@ -21,36 +21,17 @@ export type Renderer = (entry: Entry, shape: DocumentShape) => Envelope;
  * The same arguments, entry and shape give the same bytes.
  * @param identity goes into ECS `agent`.
  */
-export function createRenderer(identity: RelayIdentity, config: NormalizeConfig = PLAIN.normalize): Renderer {
+export function createRenderer(
+  identity: RelayIdentity,
+  config: NormalizeConfig = PLAIN.normalize,
+  read: ReadEntry = readEntry,
+): Renderer {
   const manner: Manner = {
     agent: { type: 'audit-relay', name: identity.name, version: identity.version },
     original: config.original,
     severities: new Map(Object.entries(config.severity)),
   };
-  const shapes: DocumentShape[] = [];
-  return (entry, asked) => {
-    const shape = shapeLike(asked, shapes);
-    if (!(entry instanceof LiveEntry)) return renderEntry(entry, shape, manner);
-    const known = entry.rendered(shape);
-    if (known !== undefined) return known;
-    const envelope = frozen(renderEntry(entry, shape, manner));
-    entry.keep({ shape, envelope }, shapes.length);
-    return envelope;
-  };
-}
-
-/** This renderer's own shape for all that give the same text as `asked`; a new one is added to `shapes`. */
-function shapeLike(asked: DocumentShape, shapes: DocumentShape[]): DocumentShape {
-  const { format, dataset, namespace } = asked;
-  const found = shapes.find(
-    (shape) =>
-      shape.format === format && (format !== 'ecs' || (shape.dataset === dataset && shape.namespace === namespace)),
-  );
-  if (found !== undefined) return found;
-  // A copy: another renderer, which may write otherwise, never finds its documents under it.
-  const own = { format, dataset, namespace };
-  shapes.push(own);
-  return own;
+  return (entry, shape) => renderEntry({ entry, event: graded(read(entry), manner.severities) }, shape, manner);
 }
 
 /** What is the same for every entry. */
@@ -60,10 +41,14 @@ interface Manner {
   readonly severities: ReadonlyMap<string, Severity>;
 }
 
-function renderEntry(entry: Entry, shape: DocumentShape, manner: Manner): Envelope {
-  const event = graded(canonicalOf(entry), manner.severities);
+interface ReadOne {
+  readonly entry: Entry;
+  readonly event: CanonicalEvent;
+}
+
+function renderEntry({ entry, event }: ReadOne, shape: DocumentShape, manner: Manner): Envelope {
   const json = shape.format === 'raw' ? rawText(entry) : documentText(entry, event, { shape, manner });
-  return {
+  return frozen({
     id: envelopeId(entry.id),
     type: event.type,
     timeMs: event.timeMs,
@@ -71,7 +56,7 @@ function renderEntry(entry: Entry, shape: DocumentShape, manner: Manner): Envelo
     json,
     bytes: Buffer.byteLength(json),
     facts: factsOf(event, entry),
-  };
+  });
 }
 
 /** All lanes share it: a sink that writes to it, though it must not, would change what the others deliver. */

@@ -6,9 +6,10 @@ import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import type { Entry } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { JsonObject } from '../event.ts';
+import type { CanonicalEvent } from './canonical.ts';
 import { toEcs } from './ecs.ts';
 import { FILTER_FIELDS } from './filter-fields.ts';
-import { canonicalOf } from './read-entry.ts';
+import { type ReadEntry, readEntry } from './read-entry.ts';
 import { findMistake, type Mistake } from './when/check.ts';
 import { Patterns } from './when/patterns.ts';
 import { programOf, type WhenFailure } from './when/program.ts';
@@ -41,7 +42,11 @@ export class WhenError extends RelayError {
  * @throws WhenError `WHEN_INVALID`: no CEL, a field that no event has, a comparison of unlike types
  *   (a list with a string), a pattern that RE2 does not know, or a result that is no boolean.
  */
-export function compileWhen(expression: string, onFailure: (failure: WhenFailure) => void = () => {}): When {
+export function compileWhen(
+  expression: string,
+  onFailure: (failure: WhenFailure) => void = () => {},
+  read: ReadEntry = readEntry,
+): When {
   const { ast, check } = parse(expression);
   const patterns = new Patterns();
   const mistake = findMistake(ast, { fields: FILTER_FIELDS, patterns });
@@ -53,7 +58,7 @@ export function compileWhen(expression: string, onFailure: (failure: WhenFailure
   }
   const program = programOf(ast, environment, patterns);
   return (entry) => {
-    const decision = program(viewOf(entry));
+    const decision = program(viewOf(read(entry)));
     if (typeof decision === 'boolean') return decision ? 'pass' : 'exclude';
     onFailure(decision);
     return 'error';
@@ -84,10 +89,10 @@ for (const [name, type] of Object.entries(FILTER_FIELDS)) {
   else environment.registerVariable({ name, schema: type });
 }
 
-/** What every `when` sees of an entry. A sink's own dataset and namespace are not in it. */
-function viewOf(entry: Entry): JsonObject {
+/** What every `when` sees of an event. A sink's own dataset and namespace are not in it. */
+function viewOf(event: CanonicalEvent): JsonObject {
   const view: Record<string, JsonObject[string]> = {
-    ...toEcs(canonicalOf(entry), { dataset: 'openai.org_audit', namespace: 'default', agent: undefined }),
+    ...toEcs(event, { dataset: 'openai.org_audit', namespace: 'default', agent: undefined }),
   };
   // `source.?ip` wants a `source`, on events that came from nowhere too.
   for (const name of OBJECTS) view[name] ??= {};

@@ -2,11 +2,19 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Envelope } from '@audit-relay/sink';
+import { TextBytes } from '@audit-relay/sink-http';
 import type { ElasticsearchConfig } from '../config.ts';
 import { INDEX_PATTERN, INTEGRATION_DATASET, indexNamer } from '../target.ts';
 
-/** From an envelope to its two lines, each with its newline. */
-export type Lines = (envelope: Envelope) => string;
+/** Writes the two lines of an envelope, each with its newline. */
+export type Lines = (envelope: Envelope, to: TextBytes) => void;
+
+/** Each as a text of its own: put together they would be copied once more. */
+function write(to: TextBytes, action: string, document: string): void {
+  to.add(action);
+  to.add(document);
+  to.add('\n');
+}
 
 /** What of the config decides on the lines. */
 export type LinesConfig = Pick<
@@ -26,13 +34,15 @@ export function linesOf(config: LinesConfig): Lines {
   const { mode, overwrites, elastic_integration, namespace, index = INDEX_PATTERN } = config;
   if (elastic_integration) {
     const wrap = wrapperOf(namespace);
-    return (envelope) => `{"create":{"_id":${JSON.stringify(envelope.id)}}}\n${wrap(envelope)}\n`;
+    return (envelope, to) => write(to, `{"create":{"_id":${JSON.stringify(envelope.id)}}}\n`, wrap(envelope));
   }
-  if (mode === 'data_stream') return ({ id, json }) => `{"create":{"_id":${JSON.stringify(id)}}}\n${json}\n`;
+  if (mode === 'data_stream') {
+    return ({ id, json }, to) => write(to, `{"create":{"_id":${JSON.stringify(id)}}}\n`, json);
+  }
   const operation = overwrites ? 'index' : 'create';
   const nameOf = indexNamer(index);
-  return ({ id, json, timeMs }) =>
-    `{"${operation}":{"_index":"${nameOf(timeMs)}","_id":${JSON.stringify(id)}}}\n${json}\n`;
+  return ({ id, json, timeMs }, to) =>
+    write(to, `{"${operation}":{"_index":"${nameOf(timeMs)}","_id":${JSON.stringify(id)}}}\n`, json);
 }
 
 /**
@@ -51,9 +61,15 @@ function wrapperOf(namespace: string): (envelope: Envelope) => string {
 /** Level 1: on audit events a quarter larger than the default's, for a third of the time. */
 const LEVEL = 1;
 
-const compress = promisify<string, { readonly level: number }, Buffer>(gzip);
+const compress = promisify<Uint8Array, { readonly level: number }, Buffer>(gzip);
+
+/** About what stands before a document; what is longer makes room for itself. */
+const ACTION_BYTES = 128;
 
 /** The gzipped body; it ends with a newline, without which the last event would be refused. */
 export function bodyOf(envelopes: readonly Envelope[], lines: Lines): Promise<Buffer> {
-  return compress(envelopes.map(lines).join(''), { level: LEVEL });
+  const bytes = envelopes.reduce((sum, envelope) => sum + envelope.bytes + ACTION_BYTES, 0);
+  const text = new TextBytes(bytes);
+  for (const envelope of envelopes) lines(envelope, text);
+  return compress(text.bytes(), { level: LEVEL });
 }

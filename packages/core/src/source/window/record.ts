@@ -2,6 +2,7 @@
 import type { Dialect, Entry, Feed, Organization } from '../../entry.ts';
 import { isObject, LiveEntry } from '../../event.ts';
 import type { Oddity } from '../../journal/letter.ts';
+import { isFamiliar } from '../../normalize/drift.ts';
 import { idIn, type PageRecord } from '../api/page.ts';
 
 /** What every entry of a feed says about where it is from. */
@@ -55,7 +56,7 @@ export function itemOf({ raw, value }: PageRecord, provenance: Provenance, recei
   };
   // Without `value`: a backlog of parsed records takes three times the memory of their texts, and
   // the lane that needs one parses it again in the time that carrying it would cost the collector.
-  return { kind: 'entry', entry: new LiveEntry(entry) };
+  return { kind: 'entry', entry: new LiveEntry(entry, isFamiliar(entry.type, value)) };
 }
 
 function odd(raw: string, reason: string, receivedMs: number): Item {

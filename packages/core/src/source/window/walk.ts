@@ -124,6 +124,8 @@ class Walker {
         return this.#ended({ kind: 'drained', items: this.#pile, serverSeconds: this.#serverSeconds });
       if (step === 'larger' || step === 'left') return this.#ended({ kind: step });
       if ('code' in step) return this.#stuck(answer, step);
+      // Let go first: while the next page is waited for, the parsed records of this one would grow old in memory.
+      answer = undefined;
       answer = await this.#ask(step.next);
     }
     return this.#ended({ kind: 'failed' });
