@@ -25,7 +25,19 @@ const FAILING = ['moderate', 'high', 'critical'];
  * @param {readonly string[]} folders Where those stand: `packages/agent`.
  * @returns {ReadonlySet<string>} Each as `name@version`.
  */
-export function neededBy({ packages }, folders) {
+export function neededBy(lock, folders) {
+  const foreign = [...foldersNeededBy(lock, folders)].filter((folder) => folder.includes('node_modules/'));
+  return new Set(foreign.map((folder) => nameOf(lock.packages, folder)));
+}
+
+/**
+ * The same as places in the tree, those of the workspace among them.
+ *
+ * @param {Lock} lock
+ * @param {readonly string[]} folders
+ * @returns {ReadonlySet<string>} `packages/core`, `node_modules/zod`.
+ */
+export function foldersNeededBy({ packages }, folders) {
   const found = new Set();
   const waiting = [...folders];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
@@ -37,8 +49,7 @@ export function neededBy({ packages }, folders) {
       if (place !== undefined) waiting.push(packages[place]?.link ? String(packages[place].resolved) : place);
     }
   }
-  const foreign = [...found].filter((folder) => folder.includes('node_modules/'));
-  return new Set(foreign.map((folder) => nameOf(packages, folder)));
+  return found;
 }
 
 /** @param {import('./lockfile.mjs').LockEntry} entry */
