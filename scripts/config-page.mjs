@@ -1,9 +1,11 @@
 /**
  * `npm run docs`: writes `config/audit-relay.schema.json`, which is what `audit-relay schema` prints, and from it
- * `docs/CONFIG.md`. With `--check` it writes nothing, and fails when one of the two is not what it would write.
+ * `docs/CONFIG.md` and the Helm chart's `values.schema.json`. With `--check` it writes nothing, and fails when one of
+ * them is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { chartSchema } from './chart-schema.mjs';
 import { prepare } from './prepare.mjs';
 import { ROOT, run } from './run.mjs';
 
@@ -18,6 +20,7 @@ import { ROOT, run } from './run.mjs';
  */
 
 const SCHEMA_FILE = 'config/audit-relay.schema.json';
+const CHART_FILE = 'deploy/helm/audit-relay/values.schema.json';
 const PAGE_FILE = 'docs/CONFIG.md';
 const EXAMPLE_FILE = 'config/file.yaml';
 
@@ -86,12 +89,17 @@ metrics count such events, and \`WHEN_FAILED\` in the log names the field, once.
 const checkOnly = process.argv.includes('--check');
 process.exitCode = (checkOnly || prepare()) && main() ? 0 : 1;
 
-/** @returns {boolean} Whether both files are as they should be. */
+/** @returns {boolean} Whether the files are as they should be. */
 function main() {
   // The schema lists the sinks that are installed where it is asked: here, those of this workspace.
   const schema = run(['node', 'packages/agent/bin/audit-relay.js', 'schema'], ['ignore', 'pipe', 2]);
   if (schema.exitCode !== 0) return false;
-  const files = { [SCHEMA_FILE]: schema.output, [PAGE_FILE]: page(JSON.parse(schema.output)) };
+  const product = JSON.parse(schema.output);
+  const files = {
+    [SCHEMA_FILE]: schema.output,
+    [PAGE_FILE]: page(product),
+    [CHART_FILE]: `${JSON.stringify(chartSchema(product), undefined, 2)}\n`,
+  };
   if (!checkOnly) for (const [file, text] of Object.entries(files)) writeFileSync(join(ROOT, file), text);
   const stale = Object.entries(files).filter(([file, text]) => readFileSync(join(ROOT, file), 'utf8') !== text);
   for (const [file] of stale) console.log(`${file} is stale: npm run docs`);

@@ -81,6 +81,7 @@ interface RunFlags {
   readonly grace: number;
   readonly once?: true;
   readonly patience?: number;
+  readonly terminationLog?: string;
 }
 
 function addRun(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
@@ -92,10 +93,11 @@ function addRun(program: Command, surroundings: Surroundings, done: (code: numbe
     .addOption(graceOption())
     .option('--once', 'read up to now, deliver all of it, then end: for cron and CI')
     .option('--patience <duration>', 'with --once: how long an API or a sink may fail (default: 30s)', durationArgument)
+    .option('--termination-log <file>', 'also tells a container’s manager there why it ended')
     .action(async (given: RunFlags) => {
-      const { config, logLevel, grace: graceMs, once, patience: patienceMs } = given;
+      const { config, logLevel, grace: graceMs, once, patience: patienceMs, terminationLog } = given;
       const { run } = await import('./commands/run.ts');
-      done(await run({ config, graceMs, ...said({ logLevel, once, patienceMs }) }, surroundings));
+      done(await run({ config, graceMs, ...said({ logLevel, once, patienceMs, terminationLog }) }, surroundings));
     });
 }
 

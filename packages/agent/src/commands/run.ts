@@ -10,6 +10,7 @@ import { systemRuntime } from '../runtime.ts';
 import { codeOf, drain, endOnUncaught, messageOf, stopSignal, unread, untilStopped } from '../stopping.ts';
 import { journaledOf } from '../summary.ts';
 import { EXIT, type Surroundings } from '../surroundings.ts';
+import { tellEnd } from '../termination.ts';
 
 /** What the command line said. */
 export interface RunOptions {
@@ -23,6 +24,8 @@ export interface RunOptions {
   readonly once?: boolean;
   /** With `once`: how long an API may give no answer, or a sink take nothing, in milliseconds; half a minute by default. */
   readonly patienceMs?: number;
+  /** File that is told the reason of an end that nobody asked for; absent: none. */
+  readonly terminationLog?: string;
 }
 
 const PATIENCE_MS = 30_000;
@@ -30,8 +33,11 @@ const PATIENCE_MS = 30_000;
 /** Resolves with the exit code. */
 export async function run(options: RunOptions, surroundings: Surroundings): Promise<number> {
   const reading = await readConfig(options.config, surroundings.env);
+  const tell = (text: string): void => tellEnd({ file: options.terminationLog, text, secrets: reading.secrets });
   if (!isGood(reading)) {
     surroundings.talk(problemList(reading.problems));
+    // What ends it is told, and not what is merely odd.
+    tell(problemList(reading.problems.filter(({ level }) => level === 'error')));
     return EXIT.badConfig;
   }
   const agentLog = createLog({
@@ -56,7 +62,9 @@ export async function run(options: RunOptions, surroundings: Surroundings): Prom
     if (missing === undefined) return EXIT.done;
     return sayOutcome([...missing, ...missingOf(before, agent.relay.status())], agent, log);
   } catch (error) {
-    log('error', codeOf(error) ?? 'UNCAUGHT', messageOf(error));
+    const code = codeOf(error) ?? 'UNCAUGHT';
+    log('error', code, messageOf(error));
+    tell(`${code}: ${messageOf(error)}\n`);
     return EXIT.failed;
   }
 }
