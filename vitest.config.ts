@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'across',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/dist/**', 'test/elasticsearch/**', 'test/kafka/**'],
+          exclude: ['test/dist/**', 'test/elasticsearch/**', 'test/kafka/**', 'test/kubernetes/**'],
           maxWorkers: workers(),
           testTimeout: 180_000,
           hookTimeout: 180_000,

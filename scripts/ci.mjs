@@ -1,5 +1,5 @@
 /**
- * What `.ci/run` does after the install: every static check and every test on the Node that runs this, then the tests
+ * What `.ci/run` does after the install: every static check and every test on the Node that runs this, those of Kubernetes among them, then the tests
  * of the packages and the demo on the newer ones that users have, where nothing of ours may warn either. A check, a
  * demo and a look for warnings count as one passed or failed each, beside the tests.
  *
@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { otherNode } from './other-node.mjs';
 import { prepare } from './prepare.mjs';
 import { ROOT, run } from './run.mjs';
-import { runSuite } from './suite.mjs';
+import { runKubernetes, runSuite } from './suite.mjs';
 import { NOTHING_RAN, summaryLine, sumOf } from './tally.mjs';
 import { gatheringWarnings, warningsOfOurs } from './warnings.mjs';
 
@@ -42,7 +42,9 @@ function everything() {
   const supplied = one(run([process.execPath, 'scripts/supply-chain.mjs'], 'inherit').exitCode === 0);
   // Without a build or a runner nothing else can be said.
   if (tested === NOTHING_RAN) return NOTHING_RAN;
-  return sumOf([checked, tested, supplied, ...OTHER_NODES.flatMap(onOtherNode)]);
+  say('Kubernetes');
+  const deployed = runKubernetes();
+  return sumOf([checked, tested, supplied, deployed, ...OTHER_NODES.flatMap(onOtherNode)]);
 }
 
 /**

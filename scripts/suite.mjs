@@ -30,3 +30,8 @@ function readReport(path) {
     return undefined; // the runner died before its end
   }
 }
+
+/** The tests of what is deployed on Kubernetes, which `npm test` leaves out: the first build of their servers takes minutes. */
+export function runKubernetes() {
+  return runSuite(['--config', 'vitest.kubernetes.config.ts']);
+}

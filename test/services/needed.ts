@@ -10,6 +10,8 @@ export interface Need<T> {
   get(): Promise<T>;
   /** It cannot be had on every machine that runs CI, so that without it the tests are skipped there too. */
   readonly isOptional?: boolean;
+  /** How long getting it may take, the first time on a machine; default ten minutes. */
+  readonly firstTimeMs?: number;
   giveBack?(it: T): Promise<void>;
 }
 
@@ -17,7 +19,7 @@ export interface Need<T> {
  * Gets it before the tests of this `describe`; what is returned gives it to them, and throws outside of one. Where it
  * cannot be had the tests are skipped with the reason, but in CI they fail unless it is optional.
  */
-export function needed<T>({ name, get, giveBack, isOptional = false }: Need<T>): () => T {
+export function needed<T>({ name, get, giveBack, isOptional = false, firstTimeMs = FIRST_TIME_MS }: Need<T>): () => T {
   let had: { readonly it: T } | undefined;
   let reason = 'not started';
   beforeAll(async () => {
@@ -28,7 +30,7 @@ export function needed<T>({ name, get, giveBack, isOptional = false }: Need<T>):
       reason = `no ${name}: ${String(error)}`;
       console.warn(reason);
     }
-  }, FIRST_TIME_MS);
+  }, firstTimeMs);
   beforeEach(({ skip }) => skip(had === undefined, reason));
   afterAll(async () => {
     if (had !== undefined) await giveBack?.(had.it);

@@ -3,11 +3,10 @@
  * of its clients are generated from, so Go's own module client fetches that, once for a machine.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { cached } from '../cache.ts';
-import { runCommand } from '../command.ts';
+import { goModule } from '../go-module.ts';
 
 /** The part read of a document. */
 export interface OpenApi {
@@ -24,9 +23,9 @@ export async function datadogOpenApi(): Promise<readonly OpenApi[]> {
     name: 'datadog-openapi',
     ingredients: [MODULE, 'json'],
     build: async (target) => {
-      const { Dir } = JSON.parse(await download());
+      const folder = await goModule(MODULE);
       for (const version of VERSIONS) {
-        const text = readFileSync(join(Dir, '.generator', 'schemas', version, 'openapi.yaml'), 'utf8');
+        const text = readFileSync(join(folder, '.generator', 'schemas', version, 'openapi.yaml'), 'utf8');
         // As YAML anchors: the documents use more of them than the reader takes for harmless.
         writeFileSync(join(target, `${version}.json`), JSON.stringify(parse(text, { maxAliasCount: -1 })));
       }
@@ -36,12 +35,3 @@ export async function datadogOpenApi(): Promise<readonly OpenApi[]> {
 }
 
 const VERSIONS = ['v1', 'v2'] as const;
-
-async function download(): Promise<string> {
-  try {
-    // Outside of any module of Go's own.
-    return await runCommand({ file: 'go', args: ['mod', 'download', '-json', MODULE], cwd: tmpdir() });
-  } catch (error) {
-    throw new Error('no Go, or no module: install Go 1.21 or newer (Debian: golang-go)', { cause: error });
-  }
-}
