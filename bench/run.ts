@@ -1,12 +1,14 @@
 /**
- * `npm run bench [-- memory start cost profile backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
+ * `npm run bench [-- memory start cost deployed profile backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
  * group that was measured whole to `bench/results/<group>.txt`.
  */
 import { writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { backfill } from './backfill.ts';
 import { cost } from './cost.ts';
+
 import { datadog } from './datadog.ts';
+import { deployed } from './deployed.ts';
 import { elasticsearch } from './elasticsearch.ts';
 import { filter } from './filter.ts';
 import { freshness } from './freshness.ts';
@@ -24,6 +26,7 @@ setFlagsFromString('--heap-growing-percent=50');
 const groups = {
   path: { memory, start },
   cost: { cost },
+  deployed: { deployed },
   profile: { profile },
   source: { backfill, freshness },
   filter: { filter },

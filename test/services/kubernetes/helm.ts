@@ -12,9 +12,13 @@ export const KUBERNETES_VERSION = '1.37.2';
 /** Runs `helm` to its end and gives what it printed. @throws Error with all of it when it fails. */
 export type Helm = (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<string>;
 
-/** The first time on a machine this takes minutes. @throws Error where Go is missing. */
+/** Its file; the first time on a machine this takes minutes. @throws Error where Go is missing. */
+export function helmFile(): Promise<string> {
+  return goBinary({ name: 'helm-3.22.0', module: join(MODULES, 'helm'), package: 'helm.sh/helm/v3/cmd/helm' });
+}
+
+/** As `helmFile`. */
 export async function helm(): Promise<Helm> {
-  const module = join(MODULES, 'helm');
-  const file = await goBinary({ name: 'helm-3.22.0', module, package: 'helm.sh/helm/v3/cmd/helm' });
+  const file = await helmFile();
   return (args, env = {}) => runCommand({ file, args, env });
 }
