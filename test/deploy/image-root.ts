@@ -69,13 +69,20 @@ export interface Volumes {
 export function container(image: ImageRoot, args: readonly string[], { config, state }: Volumes): Container {
   const readOnly = [image.root, '/', '/usr/lib', '/usr/lib', '/lib', '/lib', '/lib64', '/lib64'];
   const binds = [...readOnly, process.execPath, '/usr/local/bin/node', config, '/etc/audit-relay'];
-  const options = [
-    ...pairs(binds).flatMap(([from, to]) => ['--ro-bind', from, to]),
-    ...['--bind', state, '/var/lib/audit-relay', '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
-    ...['--unshare-user', '--unshare-pid', '--as-pid-1', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
-    ...['--uid', String(USER), '--gid', String(USER), '--chdir', '/var/lib/audit-relay', '--die-with-parent'],
-    ...['--clearenv', '--setenv', 'PATH', '/usr/local/bin', ...imageVariables(), '--info-fd', '3'],
+  const places = ['--bind', state, '/var/lib/audit-relay', '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'];
+  const alone = [
+    '--unshare-user',
+    '--unshare-pid',
+    '--as-pid-1',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--cap-drop',
+    'ALL',
   ];
+  const user = ['--uid', String(USER), '--gid', String(USER), '--chdir', '/var/lib/audit-relay', '--die-with-parent'];
+  const variables = ['--clearenv', '--setenv', 'PATH', '/usr/local/bin', ...imageVariables(), '--info-fd', '3'];
+  const readable = pairs(binds).flatMap(([from, to]) => ['--ro-bind', from, to]);
+  const options = [...readable, ...places, ...alone, ...user, ...variables];
   const who = process.getuid?.() === 0 ? { uid: USER, gid: USER } : {};
   const [command = ''] = /^ENTRYPOINT \["(.*audit-relay)"\]$/m.exec(readFileSync(DOCKERFILE, 'utf8'))?.slice(1) ?? [];
   const child = spawn(image.bubblewrap.file, [...options, '--', command, ...args], {

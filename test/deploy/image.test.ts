@@ -34,7 +34,11 @@ describe('the tree', () => {
 
   test('has no types, no source maps and nothing that names one, no tests and no tools', () => {
     const files = filesIn(image().root);
-    expect(files.filter((path) => /\.ts$|\.map$|\.test\.|__fixtures__|testkit|simulator/.test(path))).toEqual([]);
+    expect(
+      files.filter((path) =>
+        /\.ts$|\.map$|\.test\.|__fixtures__|@audit-relay\/(sink-testkit|openai-simulator)/.test(path),
+      ),
+    ).toEqual([]);
     const programs = files.filter((path) => /\.[cm]?js$/.test(path));
     expect(programs.length).toBeGreaterThan(500);
     const naming = programs.filter((path) => /^\/\/[#@] sourceMappingURL=(?!data:)/m.test(readFileSync(path, 'utf8')));

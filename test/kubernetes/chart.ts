@@ -16,6 +16,7 @@ export interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
   // biome-ignore lint/suspicious/noExplicitAny: objects of Kubernetes, which its own server judges
+  // oxlint-disable-next-line typescript/no-explicit-any -- the same
   readonly [key: string]: any;
 }
 
@@ -40,11 +41,9 @@ export async function rendered(helm: Helm, order: Order): Promise<readonly Manif
 }
 
 export function options({ values = 'minimal-values.yaml', set = [], hasMonitoring = true }: Order): readonly string[] {
-  return [
-    ...['--values', join(CHART, 'ci', values), '--kube-version', KUBERNETES_VERSION],
-    ...set.flatMap((pair) => ['--set', pair]),
-    ...(hasMonitoring ? ['--api-versions', 'monitoring.coreos.com/v1'] : []),
-  ];
+  const named = ['--values', join(CHART, 'ci', values), '--kube-version', KUBERNETES_VERSION];
+  const said = set.flatMap((pair) => ['--set', pair]);
+  return [...named, ...said, ...(hasMonitoring ? ['--api-versions', 'monitoring.coreos.com/v1'] : [])];
 }
 
 /** The one of a kind. */
