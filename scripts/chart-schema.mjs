@@ -99,9 +99,6 @@ const VALUES = {
   test: only({ enabled: FLAG }),
 };
 
-/** Linters take the keyword for a promise. */
-const THEN = Object.fromEntries([['then', { properties: { config: { $ref: '#/$defs/config' } } }]]);
-
 /**
  * Draft 7, which every Helm 3 understands; nothing in the product's schema needs more.
  *
@@ -119,7 +116,9 @@ export function chartSchema(product) {
     properties: { global: MAP, ...VALUES },
     // Whose ConfigMap is their own has no configuration here.
     if: { properties: { existingConfigMap: { const: '' } } },
-    ...THEN,
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    // oxlint-disable-next-line unicorn/no-thenable -- the same
+    then: { properties: { config: { $ref: '#/$defs/config' } } },
     $defs: { ...Object($defs), config: { ...config, $schema: undefined } },
   };
 }

