@@ -179,3 +179,11 @@ describe('a refusal has one word for machines', () => {
     expect(refusalOf({ status, body: new TextEncoder().encode(body) }).cause).toBe(cause);
   });
 });
+
+test('no more than the first words are searched, as what refuses may send a megabyte of them', () => {
+  const told = (before: number) => {
+    const message = `${'audit log '.repeat(before / 10)}Audit logging is not enabled.`;
+    return refusalOf({ status: 403, body: new TextEncoder().encode(error({ message })) }).cause;
+  };
+  expect([told(2_000), told(5_000)]).toEqual(['logging_off', 'other_refusal']);
+});

@@ -14,6 +14,9 @@ export interface Refused {
 const ADMIN_KEY = 'api_key must be an admin key (sk-admin-…) of this organization, not a project or service key';
 const UNREADABLE_ALLOWLIST = 'when it was switched on, the event that says so cannot be read from here either';
 
+/** As far as words are looked at: what refuses may send a megabyte, and a pattern with two gaps takes the square of it. */
+const MAX_WORDS = 4_000;
+
 interface Cause {
   /** In the error's text: its code, or words of the vendor's. */
   readonly says: RegExp;
@@ -119,7 +122,7 @@ function errorIn(text: string): string | undefined {
   try {
     // What JSON.parse returns is a JSON value by definition.
     const value = JSON.parse(text) as JsonValue;
-    return JSON.stringify(isObject(value) ? (value['error'] ?? value) : value);
+    return JSON.stringify(isObject(value) ? (value['error'] ?? value) : value).slice(0, MAX_WORDS);
   } catch {
     return undefined;
   }
