@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SOURCES = 'packages/core/src';
 /** Some bugs make a test wait for ever. */
 const CONFIG =
-  "export default { test: { include: ['packages/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } };\n";
+  "export default { test: { include: ['packages/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000 } };\n";
 
 type Outcome =
   | { readonly kind: 'passed' }
