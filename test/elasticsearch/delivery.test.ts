@@ -38,6 +38,19 @@ describe.each(['9.5.3', '8.19.2'] as const)('Elasticsearch %s', (version) => {
       });
     });
 
+    test('replaces documents for the one batch that says so, and leaves them for the next', async () => {
+      const { send } = await openSink(node().url, { mode: 'index', index: 'again-%Y.%m' });
+      const held = (): Promise<unknown> => order(node().url, `GET /again-${MONTH}/_doc/audit_log-7`);
+      await send(batchOf(envelopes(20)));
+      const better = batchOf(envelopes(20, { message: 'a better mapping' }), true);
+      expect(await send(better)).toEqual({ kind: 'acked' });
+      expect(await held()).not.toMatchObject({ _source: { message: 'a better mapping' } });
+      expect(await send({ ...better, overwrite: true })).toEqual({ kind: 'acked' });
+      expect(await send(batchOf(envelopes(20), true))).toEqual({ kind: 'acked' });
+      expect(await notOnce(node().url, `again-${MONTH}`, idsOf(20))).toEqual([]);
+      expect(await held()).toMatchObject({ _source: { message: 'a better mapping' } });
+    });
+
     test('rejects the one event that the mapping refuses, and stores the others', async () => {
       const { url } = node();
       await order(url, `PUT /typed-${MONTH}`, { mappings: { properties: { message: { type: 'long' } } } });

@@ -20,6 +20,10 @@ export const elasticsearch: SinkPlugin<ElasticsearchConfig> = {
     return { formats: mode === 'index' ? ['ecs', 'ocsf', 'raw'] : ['ecs'], dataset: DATASET, namespace };
   },
   locate: ({ id }, config) => `GET /${namesOf(config)}/_search?q="${id}"`,
+  overwriteRefusal: ({ mode }) =>
+    mode === 'index'
+      ? undefined
+      : 'a data stream replaces no document: use mode: index, or replay into another namespace',
   open: async (config, context) => {
     const stream = streamOf(config);
     const guard =

@@ -31,6 +31,8 @@ export class ElasticsearchSink implements Sink {
   readonly #peer: Peer;
   readonly #guard: Guard | undefined;
   readonly #lines: Lines;
+  /** Of a batch that is to replace what is held. */
+  readonly #overwritingLines: Lines;
   readonly #throttle: LogThrottle;
   #ready: Ready | undefined;
 
@@ -40,10 +42,11 @@ export class ElasticsearchSink implements Sink {
     this.#peer = peer;
     this.#guard = guard;
     this.#lines = linesOf(config);
+    this.#overwritingLines = linesOf({ ...config, overwrites: true });
     this.#throttle = new LogThrottle(context);
   }
 
-  async send({ envelopes, replay }: Batch, { signal }: SendCall): Promise<SendResult> {
+  async send({ envelopes, replay, overwrite }: Batch, { signal }: SendCall): Promise<SendResult> {
     signal.throwIfAborted();
     const templated = { config: this.#config, format: this.#context.format };
     const ready = this.#ready ?? (await prepare(this.#peer, templated, signal));
@@ -55,11 +58,8 @@ export class ElasticsearchSink implements Sink {
     const missing = [...envelopes.keys()].filter((index) => !looked.found.has(envelopes[index]?.id ?? ''));
     this.#count('duplicate', envelopes.length - missing.length);
     if (missing.length === 0) return { kind: 'acked' };
-    const written = await this.#write(
-      missing.flatMap((index) => envelopes[index] ?? []),
-      ready,
-      signal,
-    );
+    const some = missing.flatMap((index) => envelopes[index] ?? []);
+    const written = await this.#write({ envelopes: some, overwrite: overwrite === true }, ready, signal);
     return resultOf(written, missing, envelopes.length);
   }
 
@@ -85,14 +85,19 @@ export class ElasticsearchSink implements Sink {
 
   /** One bulk → what became of it, or the one failure of all its events. */
   async #write(
-    envelopes: readonly Envelope[],
+    { envelopes, overwrite }: { readonly envelopes: readonly Envelope[]; readonly overwrite: boolean },
     { identity }: Ready,
     signal: AbortSignal,
   ): Promise<Settlement | Failure> {
     const { length: events } = envelopes;
     const bulk = { ids: envelopes.map(({ id }) => id), keepsIds: !this.#config.elastic_integration };
-    const request = { events, target: namesOf(this.#config), privilege: writingPrivilege(this.#config) };
-    const ask = bulkRequest(await bodyOf(envelopes, this.#lines), this.#config, identity);
+    const request = {
+      events,
+      target: namesOf(this.#config),
+      privilege: writingPrivilege({ overwrites: overwrite || this.#config.overwrites }),
+    };
+    const lines = overwrite ? this.#overwritingLines : this.#lines;
+    const ask = bulkRequest(await bodyOf(envelopes, lines), this.#config, identity);
     let isKnown = false;
     try {
       const reply = await this.#peer.ask({ ...ask, signal });

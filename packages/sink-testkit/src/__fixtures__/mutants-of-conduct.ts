@@ -73,6 +73,21 @@ export const CONDUCT_MUTANTS: readonly Mutant[] = [
     };
   }),
   {
+    name: 'gives no reason why it cannot overwrite',
+    caughtBy: 'says why it cannot overwrite, or nothing',
+    plugin: { ...webhook, overwriteRefusal: () => ' ' },
+  },
+  {
+    name: 'leaves as it is what it should overwrite',
+    caughtBy: 'writes a batch that overwrites, though it has been delivered',
+    plugin: {
+      ...sinkWith((sink) => ({
+        send: async (batch, call) => (batch.overwrite === true ? { kind: 'acked' } : sink.send(batch, call)),
+      })),
+      overwriteRefusal: () => undefined,
+    },
+  },
+  {
     name: 'calls accepted() twice',
     caughtBy: 'calls accepted() once at most, and only with maxUnackedBytes',
     plugin: {

@@ -47,6 +47,16 @@ export function declarationCases<Config>(under: SinkUnderTest<Config>): void {
       }));
   }
 
+  const { overwriteRefusal } = plugin;
+  if (overwriteRefusal !== undefined) {
+    test('says why it cannot overwrite, or nothing', () =>
+      withPeer(under, async ({ config }) => {
+        const words = overwriteRefusal(plugin.configSchema.parse(config));
+        expect(words?.trim(), 'the reason').not.toBe('');
+        if (!isNotApplicable(under.secret)) expect(words ?? '', 'no secret').not.toContain(under.secret);
+      }));
+  }
+
   fileCases(under);
   if (isNotApplicable(under.secret)) {
     test(`has no credential to hide: ${under.secret.none}`, () => undefined);

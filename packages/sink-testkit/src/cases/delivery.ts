@@ -35,6 +35,21 @@ export function deliveryCases<Config>(under: SinkUnderTest<Config>): void {
     );
   }
 
+  if (under.plugin.overwriteRefusal !== undefined) {
+    test('writes a batch that overwrites, though it has been delivered', { timeout: CASE_MS }, () =>
+      onStage(under, async ({ session, config, delivered }) => {
+        const { plugin } = under;
+        // It cannot by this configuration: then core never asks for it.
+        if (plugin.overwriteRefusal?.(plugin.configSchema.parse(config)) !== undefined) return;
+        const batch = batchOf(envelopes(someCount(session.limits)));
+        await session.send(batch);
+        expect(await session.send({ ...batch, replay: true, overwrite: true })).toEqual({ kind: 'acked' });
+        const ids = batch.envelopes.map(({ id }) => id);
+        expect((await delivered()).ids, 'delivered').toEqual([...ids, ...ids]);
+      }),
+    );
+  }
+
   test('leaves the batch as it was', { timeout: CASE_MS }, () =>
     onStage(under, async ({ session }) => {
       // The batch is frozen: a sink that writes to it throws in `send`.
