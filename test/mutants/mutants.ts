@@ -298,7 +298,7 @@ const JOURNALS: readonly Mutant[] = [
   {
     name: 'a new lane begins after the newest entry though it asks for the oldest',
     file: 'journal/configure.ts',
-    from: "startFrom === 'now' ? state.next - 1 : oldest - 1",
+    from: 'isFromNow ? state.next - 1 : oldest - 1',
     to: 'state.next - 1',
     tests: ['journal/journal.test.ts', 'journal/open.test.ts', JOURNAL_MODEL, 'journal/room.test.ts'],
   },

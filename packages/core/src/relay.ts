@@ -8,6 +8,7 @@
 import type { SinkContext } from '@audit-relay/sink';
 import type { Journal, LaneStart } from './journal/journal.ts';
 import { openJournal } from './journal/open.ts';
+import { laneBegin } from './lane/begin.ts';
 import { goneLane } from './lane/gone-lane.ts';
 import { type Lane, openLane } from './lane/lane.ts';
 import { Drift } from './normalize/drift.ts';
@@ -25,7 +26,7 @@ import { openSource, type Source } from './source/source.ts';
  * @throws RelayError when the journal is refused (`JOURNAL_*`, `SOURCE_RENAMED`, `SOURCE_CHANGED`), a `when` does not compile
  *   (`WHEN_INVALID`), a sink does not take its format (`FORMAT_UNSUPPORTED`) or states limits or exclusions that cannot be kept (`SINK_LIMITS_INVALID`,
  *   `SINK_EXCLUSIONS_INVALID`) or a file for TLS cannot be read
- *   (`TLS_FILE_UNUSABLE`), `backfill_start_time` lies ahead (`START_IN_FUTURE`); also what a plugin's `limits` or
+ *   (`TLS_FILE_UNUSABLE`), `backfill_start_time` or `start_from` lies ahead (`START_IN_FUTURE`); also what a plugin's `limits` or
  *   `document` throws. After that no peer's fault ends it.
  */
 export async function openRelay(options: RelayOptions): Promise<Relay> {
@@ -38,7 +39,10 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
         feeds: feedsOf(config),
         origin: originOf(config),
       })),
-      lanes: Object.entries(options.sinks).map(([name, { lane }]) => ({ name, startFrom: lane.start_from })),
+      lanes: Object.entries(options.sinks).map(([name, { lane }]) => ({
+        name,
+        startFrom: laneBegin(name, lane, options.runtime.now()),
+      })),
     });
     const normalizer = createNormalizer({ name: options.name, version: options.version }, options.normalization);
     const drift = new Drift({ log: options.runtime.log, redact: normalizer.redact });

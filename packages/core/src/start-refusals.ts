@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { configureJournal } from './journal/configure.ts';
 import { isHeld } from './journal/ownership.ts';
 import { openStore } from './journal/store.ts';
+import { laneBegin } from './lane/begin.ts';
 import { refuseLane } from './lane/state.ts';
 import type { RelayOptions } from './options.ts';
 import { feedsOf } from './source/api/filters.ts';
@@ -34,6 +35,11 @@ export async function startRefusals(
       ([name, config]) =>
         () =>
           refuseFutureStart(name, config, nowSeconds),
+    ),
+    ...Object.entries(sinks).map(
+      ([name, { lane }]) =>
+        () =>
+          laneBegin(name, lane, runtime.now()),
     ),
     ...Object.entries(sinks).map(
       ([name, { plugin, config, lane }]) =>

@@ -23,6 +23,22 @@ export function size(bounds: Bounds): z.ZodType<number, string> {
   return unit({ name: 'size', expected: 'a size such as 900kB, 64MiB or 2GiB', factors: BYTES }, bounds);
 }
 
+/**
+ * `2026-01-01T00:00:00Z` or a date (its midnight in UTC), as text or as the date that YAML makes of it → whole seconds since the epoch, rounded down; `90d` → how long ago, in whole
+ * seconds, rounded up.
+ */
+export function startTime(): z.ZodType<number | { readonly secondsAgo: number }, unknown> {
+  const at = z
+    .union([z.iso.datetime({ offset: true }), z.iso.date(), z.date()])
+    .transform((value) => Math.floor(new Date(value).getTime() / 1000));
+  const ago = duration({ min: '1s', max: '3650d' }).transform((ms) => ({ secondsAgo: Math.ceil(ms / 1000) }));
+  return z
+    .union([at, ago], {
+      error: 'expected a time such as 2026-01-01T00:00:00Z, a date such as 2026-01-01, or how far back, such as 90d',
+    })
+    .meta({ title: 'RFC 3339 time, date, or duration' });
+}
+
 interface Kind {
   readonly name: string;
   readonly expected: string;

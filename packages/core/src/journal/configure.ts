@@ -8,7 +8,7 @@ import { bound, isOther } from './binding.ts';
 import { hasLostEntries, oldestChunkKey } from './bound.ts';
 import { type Checkpoint, withHalfRead } from './checkpoint.ts';
 import { unknownStart } from './damage/begin-again.ts';
-import type { JournalConfiguration, JournalSource, LaneStart } from './journal.ts';
+import type { JournalConfiguration, JournalSource, LaneBegin, LaneStart } from './journal.ts';
 import { hoursHeldFrom, idsHeldFrom } from './seen-ids.ts';
 import { counted } from './settled.ts';
 import { type Store, stateOf } from './store.ts';
@@ -36,8 +36,11 @@ export function configureJournal(
     const found = store.cursors.get(name);
     const isFromNow = startFrom === 'now' && unknownFrom === undefined;
     const position = isFromNow ? state.next - 1 : oldest - 1;
-    if (found === undefined) cursors.push([name, counted({ position, settled: [], reach: 0 })]);
-    else if (found.counts === undefined) cursors.push([name, counted(found)]);
+    if (found === undefined) {
+      // Of a lane that may have stood here before, nobody knows from when on it was: all of it goes.
+      const begin = unknownFrom === undefined ? beginOf(startFrom) : {};
+      cursors.push([name, counted({ position, settled: [], reach: 0, ...begin })]);
+    } else if (found.counts === undefined) cursors.push([name, counted(found)]);
     starts.push([name, found !== undefined && hasLostEntries(store, found.position) ? 'entries_gone' : 'ready']);
   }
   return {
@@ -53,6 +56,30 @@ export function configureJournal(
     },
     value: Object.fromEntries(starts),
   };
+}
+
+/** New lanes of whose time something has left already; as of before `configureJournal`. */
+export function lanesTooLate(store: Store, lanes: JournalConfiguration['lanes']): readonly LateLane[] {
+  const oldest = oldestChunkKey(store);
+  // What the first entry of all is still there for has lost nothing.
+  if ((oldest?.[0] ?? stateOf(store).next) === 1) return [];
+  const heldSinceMs = oldest?.[2];
+  return lanes.flatMap(({ name, startFrom }) => {
+    if (typeof startFrom === 'string' || store.cursors.get(name) !== undefined) return [];
+    const { fromMs } = startFrom;
+    return heldSinceMs !== undefined && heldSinceMs <= fromMs ? [] : [{ name, fromMs, heldSinceMs }];
+  });
+}
+
+export interface LateLane {
+  readonly name: string;
+  readonly fromMs: number;
+  /** When the oldest entry that is held was received. Undefined: none is held. */
+  readonly heldSinceMs: number | undefined;
+}
+
+function beginOf(startFrom: LaneBegin): Pick<StoredCursor, 'fromMs'> {
+  return typeof startFrom === 'string' ? {} : { fromMs: startFrom.fromMs };
 }
 
 /**

@@ -49,8 +49,11 @@ export interface Journal {
 export interface JournalConfiguration {
   /** What each source reads: the ids of a feed that is no longer read are not kept for its sake. */
   readonly sources: readonly JournalSource[];
-  readonly lanes: readonly { readonly name: string; readonly startFrom: 'beginning' | 'now' }[];
+  readonly lanes: readonly { readonly name: string; readonly startFrom: LaneBegin }[];
 }
+
+/** Where a new lane begins: at the oldest entry held, after the newest, or at the oldest but for what happened before a time. */
+export type LaneBegin = 'beginning' | 'now' | { readonly fromMs: number };
 
 export interface JournalSource {
   readonly name: string;
@@ -112,6 +115,8 @@ export interface CommitResult {
 export interface LaneJournal {
   /** `refusals` of the cursor found at the start. */
   readonly refusals: number;
+  /** What happened before it is not the lane's, in milliseconds since the epoch. Absent: all is. */
+  readonly fromMs?: number;
   /**
    * Waits for at least one entry, then gives the next in journal order, up to about `maxBytes` of
    * raw text, without what the saved cursor calls settled.

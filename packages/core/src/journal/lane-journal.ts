@@ -30,6 +30,10 @@ export class EmbeddedLaneJournal implements LaneJournal {
     return this.#start.refusals ?? 0;
   }
 
+  get fromMs(): number {
+    return this.#start.fromMs ?? Number.NEGATIVE_INFINITY;
+  }
+
   async read(maxBytes: number, signal: AbortSignal): Promise<readonly JournaledEntry[]> {
     for (;;) {
       signal.throwIfAborted();
@@ -56,11 +60,12 @@ export class EmbeddedLaneJournal implements LaneJournal {
     const joined = joinSettled(this.#start, { position, settled, ...(counts && { counts }) });
     runtime.log('debug', 'CURSOR_SAVING', 'saving the cursor', { lane: this.#name });
     const { refusals = 0 } = cursor;
-    await this.#update(({ reach, uncounted }) => ({
+    await this.#update(({ reach, uncounted, fromMs }) => ({
       ...joined,
       reach,
       ...(refusals > 0 && { refusals }),
       ...(uncounted !== undefined && { uncounted }),
+      ...(fromMs !== undefined && { fromMs }),
     }));
     runtime.log('debug', 'CURSOR_SAVED', 'the cursor is saved', { lane: this.#name });
   }

@@ -11,7 +11,7 @@ import { Ballast } from './ballast.ts';
 import { adoptOrigin, type Origin } from './binding.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import type { JournalConfig } from './config.ts';
-import { configureJournal } from './configure.ts';
+import { configureJournal, type LateLane, lanesTooLate } from './configure.ts';
 import { beforeOf, maySetAside, noteDamage, refuseDamageMet } from './damage/before.ts';
 import type { Destination } from './damage/bring-over.ts';
 import { setAside } from './damage/set-aside.ts';
@@ -176,7 +176,8 @@ class EmbeddedJournal implements Journal {
   }
 
   async configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>> {
-    const { writer, store, starts } = this.#parts;
+    const { writer, store, starts, runtime } = this.#parts;
+    for (const late of lanesTooLate(store, configuration.lanes)) logTooLate(runtime, late);
     const value = await writer.run('reserve', () => configureJournal(store, configuration));
     starts.keep();
     return value;
@@ -288,4 +289,11 @@ function logRestored(runtime: Runtime, path: string): void {
 function logCreated(runtime: Runtime, path: string): void {
   const unread = 'events from before now are not read unless backfill_start_time says so';
   runtime.log('info', 'JOURNAL_CREATED', `a new journal in ${path}: ${unread}`, { path });
+}
+
+function logTooLate(runtime: Runtime, { name, fromMs, heldSinceMs }: LateLane): void {
+  const from = new Date(fromMs).toISOString();
+  const held = heldSinceMs === undefined ? 'now' : new Date(heldSinceMs).toISOString();
+  const text = `sink ${name} starts from ${from}, and what was journaled before ${held} has left: it gets what is held; audit-relay backfill --from ${from} --to ${held} --again brings the rest from the API, for every sink`;
+  runtime.log('warn', 'LANE_START_GONE', text, { lane: name, from, held });
 }

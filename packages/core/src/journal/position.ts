@@ -8,7 +8,7 @@ declare const positionBrand: unique symbol;
  */
 export type Position = string & { readonly [positionBrand]: never };
 
-/** Why an entry is settled. `excluded.when`: by the lane's filter; else by the sink's rule of that name. */
+/** Why an entry is settled. `excluded.when`: by the lane's filter; `excluded.start_from`: it happened before the lane's start; else by the sink's rule of that name. */
 export type SettledAs = 'acked' | 'dead_lettered' | `excluded.${string}`;
 
 /** How many entries were settled in which way; none: left out. */

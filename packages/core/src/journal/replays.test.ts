@@ -268,3 +268,46 @@ test('over any time, with any portions and any restarts, each entry of it is giv
     { numRuns: 30 },
   );
 });
+
+test('a lane that is added with a time keeps it, begins at the oldest entry, and is told what has left', async () => {
+  const path = folder();
+  const codes: string[] = [];
+  const open = async (startFrom: object | 'beginning'): Promise<Journal> => {
+    const runtime: Runtime = {
+      now: () => 77,
+      elapsedMs: () => 0,
+      sleep: () => Promise.resolve(),
+      random: () => 0,
+      log: (_level, code) => codes.push(code),
+    };
+    const journal = await openJournal({ path, max_bytes: 16 << 20, retention: 0, create: 'auto' }, runtime);
+    ended.push(() => journal.close());
+    const lanes = [
+      { name: 'siem', startFrom: 'beginning' },
+      { name: 'late', startFrom },
+    ] as Parameters<Journal['configure']>[0]['lanes'];
+    await journal.configure({
+      sources: [{ name: 'acme', feeds: ['organization'] }],
+      lanes: startFrom === 'beginning' ? lanes.slice(0, 1) : lanes,
+    });
+    return journal;
+  };
+  const first = await open('beginning');
+  await commit(first, [1, 2], 50);
+  await settle(first, 2);
+  // Retention is nothing: it takes along what was passed.
+  await commit(first, [3], 60);
+  await first.close();
+  const second = await open({ fromMs: 2 });
+  expect(codes).toContain('LANE_START_GONE');
+  const lane = second.lane('late');
+  expect(lane.fromMs).toBe(2);
+  const [read] = await lane.read(1e6, NEVER);
+  expect(read?.entry.id).toBe('e3');
+  await lane.save({ ...(read && { position: read.position }), settled: [], counts: { acked: 1 } });
+  await second.close();
+  codes.length = 0;
+  const third = await open({ fromMs: 1 });
+  // It is there by now: what its configuration says of a start means nothing any more.
+  expect([third.lane('late').fromMs, codes.includes('LANE_START_GONE')]).toEqual([2, false]);
+});

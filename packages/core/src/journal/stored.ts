@@ -95,6 +95,8 @@ export interface StoredCursor {
   readonly counts?: SettledCounts;
   /** Entries, from the journal's very first, that were settled before anybody counted or lie before the lane's start. */
   readonly uncounted?: number;
+  /** What happened before it, in milliseconds since the epoch, is not sent. Absent: all is. */
+  readonly fromMs?: number;
 }
 
 /** Settled entries after the cursor's position, both ends included, and what became of them. */

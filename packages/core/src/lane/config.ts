@@ -1,13 +1,17 @@
 /** The lane's own keys of a sink's YAML; all other keys belong to the sink. */
 import { z } from 'zod';
-import { duration, size } from '../config/units.ts';
+import { duration, size, startTime } from '../config/units.ts';
+
+/** Where a new lane begins; by when events happened where it is a time. */
+export type StartFrom = 'beginning' | 'now' | number | { readonly secondsAgo: number };
 
 /** Sizes are bytes, durations milliseconds. What each key means is said by its description below. */
 export interface LaneConfig {
   readonly type: string;
   readonly format?: 'ecs' | 'ocsf' | 'raw';
   readonly when?: string;
-  readonly start_from: 'beginning' | 'now';
+  /** A number: seconds since the epoch. */
+  readonly start_from: StartFrom;
   readonly batch: {
     readonly max_events?: number;
     readonly max_bytes?: number;
@@ -41,9 +45,13 @@ export const laneConfigSchema: z.ZodType<LaneConfig> = z.strictObject({
       'An expression over the ECS fields, whatever the format. An event passes where it is true. A field that is absent decides too: see `when` below.',
     ),
   start_from: z
-    .enum(['beginning', 'now'])
+    .union([z.enum(['beginning', 'now']), startTime()], {
+      error: 'expected beginning, now, a time such as 2026-01-01T00:00:00Z, a date, or how long ago, such as 30d',
+    })
     .default('beginning')
-    .describe('Where a new sink begins: at the oldest event held, or after the newest.'),
+    .describe(
+      'Where a new sink begins: at the oldest event held, after the newest, or with what happened from this time on (`2026-01-01`, `30d`). What happened before that is excluded, whenever it is read.',
+    ),
   batch: batch.prefault({}).describe('Within the limits of the sink, whatever is asked here.'),
   concurrency: z
     .int()

@@ -9,6 +9,10 @@ import type { Answer } from './settle.ts';
 
 const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 const MOST_CHARACTERS = 32;
+/** Under this the lane counts what happened before its start. */
+export const START_FROM = 'start_from';
+/** The lane's own: all are counted in one place. */
+const TAKEN: readonly unknown[] = ['when', START_FROM];
 /** So long a rule is said no more once it was said, in milliseconds. */
 const QUIET_MS = 3_600_000;
 
@@ -40,9 +44,8 @@ export function exclusionsOf(
 /** The rule as values of ours; a text when it cannot be kept. */
 function ruleOf(stated: unknown): ExclusionRule | string {
   const { name, events, maxAgeMs } = Object(stated);
-  // `when` is the lane's own, and both are counted in one place.
-  if (typeof name !== 'string' || !NAME.test(name) || name.length > MOST_CHARACTERS || name === 'when') {
-    return `a rule is named ${JSON.stringify(name)}, and must be lower case, words joined by underscores, not when`;
+  if (typeof name !== 'string' || !NAME.test(name) || name.length > MOST_CHARACTERS || TAKEN.includes(name)) {
+    return `a rule is named ${JSON.stringify(name)}, and must be lower case, words joined by underscores, not when or start_from`;
   }
   if (typeof events !== 'string' || events.trim() === '') return `${name} does not say which events`;
   if (maxAgeMs === undefined) return { name, events };

@@ -175,6 +175,8 @@ export interface WorldOptions {
   readonly when?: When;
   /** Bytes of a document by its id. */
   readonly bytesOf?: (id: string) => number;
+  /** The lane's start by time, as the journal has it. */
+  readonly fromMs?: number;
   /** 0 to 1; a half unless told. */
   readonly random?: () => number;
   /** How many dead letters fit. */
@@ -277,6 +279,7 @@ export class World {
       {
         journal: {
           refusals: reader.refusals,
+          ...(this.#options.fromMs !== undefined && { fromMs: this.#options.fromMs }),
           read: (maxBytes, signal) => whileAlive(() => reader.read(maxBytes, signal)),
           extend: (count) => whileAlive(() => reader.extend(count)),
           save: (cursor) => whileAlive(() => reader.save(cursor)),

@@ -4,6 +4,7 @@
  */
 import { batchEntries } from './batcher.ts';
 import { Delivery } from './deliver.ts';
+import { withoutEarlier } from './earlier.ts';
 import type { Held, Rendered } from './held.ts';
 import type { Lane, LaneDependencies, LaneOptions } from './options.ts';
 import { prepareEntries } from './prepare.ts';
@@ -30,7 +31,7 @@ export function openLane(options: LaneOptions, dependencies: LaneDependencies): 
   };
   // Beside what comes, dead letters and entries that are asked to go again: the same way, by the same mapping and filter.
   const batches = [
-    prepared(readEntries(journal, state)),
+    prepared(withoutEarlier(readEntries(journal, state), journal.fromMs ?? Number.NEGATIVE_INFINITY, state)),
     prepared(state.letters.again()),
     prepared(state.replays.entries()),
   ];

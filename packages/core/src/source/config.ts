@@ -1,7 +1,7 @@
 /** What a source can be told in YAML. Keys stand here as they are written there. */
 import { proxySchema, type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
 import { z } from 'zod';
-import { duration } from '../config/units.ts';
+import { duration, startTime } from '../config/units.ts';
 import type { Dialect, Feed, Organization } from '../entry.ts';
 import { FILTER_KEYS, type Filters } from './api/filters.ts';
 
@@ -140,22 +140,6 @@ function tenthsUp(value: number): number {
 function filter(what: string): z.ZodExactOptional<z.ZodArray<z.ZodString>> {
   const words = `Only these ${what}. A change counts from then on: what was left out before is not read later.`;
   return z.array(text).min(1).exactOptional().describe(words);
-}
-
-/**
- * A date or RFC 3339 time, as text or as the date that YAML makes of it → whole seconds, rounded down;
- * or a time before the first start, such as `90d`.
- */
-function startTime(): z.ZodType<number | { readonly secondsAgo: number }, unknown> {
-  const at = z
-    .union([z.iso.datetime({ offset: true }), z.iso.date(), z.date()])
-    .transform((value) => Math.floor(new Date(value).getTime() / 1000));
-  const ago = duration({ min: '1s', max: '3650d' }).transform((ms) => ({ secondsAgo: Math.ceil(ms / 1000) }));
-  return z
-    .union([at, ago], {
-      error: 'expected a time such as 2026-01-01T00:00:00Z, a date such as 2026-01-01, or how far back, such as 90d',
-    })
-    .meta({ title: 'RFC 3339 time, date, or duration' });
 }
 
 function isSafe(url: string): boolean {

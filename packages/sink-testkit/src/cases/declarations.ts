@@ -47,16 +47,7 @@ export function declarationCases<Config>(under: SinkUnderTest<Config>): void {
       }));
   }
 
-  const { overwriteRefusal } = plugin;
-  if (overwriteRefusal !== undefined) {
-    test('says why it cannot overwrite, or nothing', () =>
-      withPeer(under, async ({ config }) => {
-        const words = overwriteRefusal(plugin.configSchema.parse(config));
-        expect(words?.trim(), 'the reason').not.toBe('');
-        if (!isNotApplicable(under.secret)) expect(words ?? '', 'no secret').not.toContain(under.secret);
-      }));
-  }
-
+  overwriteCases(under);
   fileCases(under);
   if (isNotApplicable(under.secret)) {
     test(`has no credential to hide: ${under.secret.none}`, () => undefined);
@@ -117,4 +108,15 @@ function expectInRange(limits: Partial<SinkLimits>): void {
     const isSane = Number.isSafeInteger(value) && value >= 1 && value <= most;
     expect(isSane, `${name} is a whole number from 1 to ${most}: ${value}`).toBe(true);
   }
+}
+
+function overwriteCases<Config>(under: SinkUnderTest<Config>): void {
+  const { overwriteRefusal, configSchema } = under.plugin;
+  if (overwriteRefusal === undefined) return;
+  test('says why it cannot overwrite, or nothing', () =>
+    withPeer(under, async ({ config }) => {
+      const words = overwriteRefusal(configSchema.parse(config));
+      expect(words?.trim(), 'the reason').not.toBe('');
+      if (!isNotApplicable(under.secret)) expect(words ?? '', 'no secret').not.toContain(under.secret);
+    }));
 }
