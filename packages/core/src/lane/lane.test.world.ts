@@ -175,7 +175,6 @@ export interface WorldOptions {
   readonly when?: When;
   /** Bytes of a document by its id. */
   readonly bytesOf?: (id: string) => number;
-  /** The lane's start by time, as the journal has it. */
   readonly fromMs?: number;
   /** 0 to 1; a half unless told. */
   readonly random?: () => number;
@@ -279,7 +278,7 @@ export class World {
       {
         journal: {
           refusals: reader.refusals,
-          ...(this.#options.fromMs !== undefined && { fromMs: this.#options.fromMs }),
+          fromMs: this.#options.fromMs ?? 0,
           read: (maxBytes, signal) => whileAlive(() => reader.read(maxBytes, signal)),
           extend: (count) => whileAlive(() => reader.extend(count)),
           save: (cursor) => whileAlive(() => reader.save(cursor)),
@@ -346,8 +345,7 @@ export class World {
 
   async #send(batch: Batch, call: SendCall): Promise<SendResult> {
     const ids = batch.envelopes.map(({ id }) => id);
-    const { replay, overwrite = false, bytes } = batch;
-    this.sent.push({ ids, replay, overwrite, bytes, atMs: this.time.elapsedMs });
+    this.sent.push({ overwrite: false, ...batch, ids, atMs: this.time.elapsedMs });
     return this.script(batch, call, this.sent.length - 1);
   }
 }
