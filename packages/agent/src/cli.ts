@@ -4,8 +4,10 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { addBackfill } from './cli-backfill.ts';
+import { addCompletion } from './cli-completion.ts';
 import { addDeadLetters } from './cli-dead-letters.ts';
 import { addDocuments } from './cli-documents.ts';
+import { addExamples } from './cli-examples.ts';
 import { addInit } from './cli-init.ts';
 import { addJournal } from './cli-journal.ts';
 import { addLooking } from './cli-looking.ts';
@@ -51,7 +53,8 @@ function misplaced({ code }: CommanderError, [first = '']: readonly string[]): s
   return 'A configuration is named with --config <file>, a source with --source, a sink with --sink.\n';
 }
 
-function createProgram(surroundings: Surroundings, done: (code: number) => void): Command {
+/** Every command; nothing runs yet. `done` takes the exit code. */
+export function createProgram(surroundings: Surroundings, done: (code: number) => void): Command {
   const program = new Command('audit-relay')
     .description('Forwards OpenAI organization audit logs to the places where security teams look.')
     .version(VERSION)
@@ -72,6 +75,8 @@ function createProgram(surroundings: Surroundings, done: (code: number) => void)
   addDeadLetters(program, surroundings, done);
   addJournal(program, surroundings, done);
   addSetup(program, surroundings, done);
+  addCompletion(program, surroundings);
+  addExamples(program);
   return program;
 }
 
@@ -152,8 +157,14 @@ function addQuestions(program: Command, surroundings: Surroundings, done: (code:
     .command('validate')
     .description('name every problem of a configuration, each with its place and its fix')
     .addOption(configOption())
+    .option('--online', 'and then ask the API and every peer, as doctor does')
     .addOption(jsonOption())
-    .action(async ({ config, json }: { config: string; json?: true }) => {
+    .action(async ({ config, json, online }: { config: string; json?: true; online?: true }) => {
+      if (online === true) {
+        const { doctor } = await import('./commands/doctor.ts');
+        const terminal = process.stdout.isTTY === true;
+        return done(await doctor({ config, json: json === true, terminal }, surroundings));
+      }
       const { validate } = await import('./commands/validate.ts');
       done(await validate({ config, json: json === true }, surroundings));
     });

@@ -28,7 +28,8 @@ const text = z.string().min(1);
 
 const site = z
   .enum(SITES, { error: `expected a site of Datadog: ${SITES.join(', ')}` })
-  .describe('The Datadog site, by its short name or its domain.');
+  .describe('The Datadog site, by its short name or its domain.')
+  .meta({ examples: ['datadoghq.com'] });
 
 const address = z
   .url({ protocol: /^https?$/, error: 'expected a URL such as https://datadog-proxy.example.com', abort: true })
@@ -39,9 +40,11 @@ const address = z
     error: 'expected an address without ? and #: a key in it would go before the header',
   });
 
-const url = address.describe(
-  'In place of `site`: a proxy, a private link or an Observability Pipelines Worker, with or without `/api/v2/logs`.',
-);
+const url = address
+  .describe(
+    'In place of `site`: a proxy, a private link or an Observability Pipelines Worker, with or without `/api/v2/logs`.',
+  )
+  .meta({ examples: ['https://datadog-proxy.example.com'] });
 
 /** A header's text: what a file brings along at its end would be refused by the network, not by Datadog. */
 const key = text.regex(/^[\x21-\x7e]+$/, { error: 'expected the key itself, without spaces' });
@@ -54,13 +57,17 @@ const tag = z.string().regex(/^\p{L}[\p{L}\p{N}_\-:./]{0,199}$/u, {
 const keys = z.strictObject({
   site: site.exactOptional(),
   url: url.exactOptional(),
-  api_key: key.describe('The API key, best from a file: `${file:/run/secrets/dd_api_key}`.'),
+  api_key: key
+    .describe('The API key, best from a file: `${file:/run/secrets/dd_api_key}`.')
+    .meta({ examples: ['${DD_API_KEY}'] }),
   app_key: key
     .exactOptional()
-    .describe('An application key, for `audit-relay setup` alone; events are sent without it.'),
+    .describe('An application key, for `audit-relay setup` alone; events are sent without it.')
+    .meta({ examples: ['${DD_APP_KEY}'] }),
   api_url: address
     .exactOptional()
-    .describe('Address of Datadog’s API, for `setup` and `doctor`. Absent: that of `site`; with `url`, none.'),
+    .describe('Address of Datadog’s API, for `setup` and `doctor`. Absent: that of `site`; with `url`, none.')
+    .meta({ examples: ['https://api.datadoghq.eu'] }),
   setup: z
     .array(z.enum(['pipeline', 'dashboard', 'detection_rules', 'monitors']))
     .default(['pipeline', 'dashboard', 'detection_rules', 'monitors'])
@@ -72,7 +79,8 @@ const keys = z.strictObject({
   tags: z.array(tag).max(90).default([]).describe('Tags of every event, such as `env:prod`.'),
   hostname: text
     .exactOptional()
-    .describe('Datadog’s `host`. Absent: none, as the events are of no host, and each host is billed.'),
+    .describe('Datadog’s `host`. Absent: none, as the events are of no host, and each host is billed.')
+    .meta({ examples: ['audit-relay-1'] }),
   old_events: z
     .enum(['exclude', 'restamp', 'dead_letter'])
     .default('exclude')
@@ -93,10 +101,14 @@ const keys = z.strictObject({
       'Whether `url` may be http beyond this machine, for a worker in your own network: key and events are readable there.',
     ),
   request_timeout: duration({ min: '100ms', max: '5m' }).prefault('60s').describe('Longest wait for one answer.'),
-  tls: tlsSchema.exactOptional().describe('For a certificate authority of your own, and for client certificates.'),
+  tls: tlsSchema
+    .exactOptional()
+    .describe('For a certificate authority of your own, and for client certificates.')
+    .meta({ examples: [{ ca_file: '/etc/ssl/company-ca.pem' }] }),
   proxy: proxySchema
     .exactOptional()
-    .describe('An HTTP proxy, such as `http://proxy.example.com:3128`; goes before `HTTPS_PROXY`.'),
+    .describe('An HTTP proxy, such as `http://proxy.example.com:3128`; goes before `HTTPS_PROXY`.')
+    .meta({ examples: ['http://proxy.example.com:3128'] }),
 });
 
 export const datadogConfigSchema: z.ZodType<DatadogConfig> = keys.superRefine((config, context) => {

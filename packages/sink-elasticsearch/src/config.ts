@@ -45,7 +45,8 @@ const node = z
 
 const apiKey = text
   .refine((key) => !key.includes(':'), { error: 'expected the `encoded` form of the key, which has no colon' })
-  .describe('An API key in the `encoded` form in which Elasticsearch shows it.');
+  .describe('An API key in the `encoded` form in which Elasticsearch shows it.')
+  .meta({ examples: ['${ELASTICSEARCH_API_KEY}'] });
 
 /** The keys that belong together, in the alphabet's order. */
 const WAYS = ['api_key', 'bearer', 'password,username'];
@@ -53,9 +54,18 @@ const WAYS = ['api_key', 'bearer', 'password,username'];
 const auth = z
   .strictObject({
     api_key: apiKey.exactOptional(),
-    username: text.exactOptional().describe('A user; goes with `password`.'),
-    password: text.exactOptional().describe('Of that user.'),
-    bearer: text.exactOptional().describe('A token of a service account or of a token service.'),
+    username: text
+      .exactOptional()
+      .describe('A user; goes with `password`.')
+      .meta({ examples: ['audit-relay'] }),
+    password: text
+      .exactOptional()
+      .describe('Of that user.')
+      .meta({ examples: ['${PASSWORD}'] }),
+    bearer: text
+      .exactOptional()
+      .describe('A token of a service account or of a token service.')
+      .meta({ examples: ['${file:/run/secrets/elasticsearch_token}'] }),
   })
   .refine((auth) => WAYS.includes(Object.keys(auth).toSorted().join()), {
     error: 'expected one of: api_key; username and password; bearer',
@@ -66,12 +76,17 @@ const keys = z.strictObject({
     .array(node)
     .min(1)
     .exactOptional()
-    .describe('Addresses of the cluster, tried in turn; https unless loopback.'),
+    .describe('Addresses of the cluster, tried in turn; https unless loopback.')
+    .meta({ examples: [['https://elasticsearch.example.com:9200']] }),
   cloud_id: text
     .refine((id) => hostOfCloudId(id) !== undefined, { error: 'expected a cloud id such as my-deployment:ZXUt…' })
     .exactOptional()
-    .describe('Of an Elastic Cloud deployment, in place of `nodes`.'),
-  auth: auth.exactOptional().describe('Absent: none, or the client certificate under `tls`.'),
+    .describe('Of an Elastic Cloud deployment, in place of `nodes`.')
+    .meta({ examples: ['my-deployment:ZXUtd2VzdC0xLmF3cy5mb3VuZC5pbyRhYmM='] }),
+  auth: auth
+    .exactOptional()
+    .describe('Absent: none, or the client certificate under `tls`.')
+    .meta({ examples: [{ api_key: '${ELASTICSEARCH_API_KEY}' }] }),
   mode: z
     .enum(['data_stream', 'index'])
     .default('data_stream')
@@ -91,7 +106,8 @@ const keys = z.strictObject({
     .exactOptional()
     .describe(
       `With \`mode: index\`: the index of an event by its own time, UTC; %Y, %m, %d. Absent: \`${INDEX_PATTERN}\`.`,
-    ),
+    )
+    .meta({ examples: ['openai-audit-%Y.%m'] }),
   overwrites: z
     .boolean()
     .default(false)
@@ -116,21 +132,29 @@ const keys = z.strictObject({
     .string()
     .regex(/^[1-9]\d*(d|h)$/, { error: 'expected days or hours, such as 90d' })
     .exactOptional()
-    .describe('With our template: how long the peer keeps events. Absent: for ever.'),
+    .describe('With our template: how long the peer keeps events. Absent: for ever.')
+    .meta({ examples: ['365d'] }),
   request_timeout_ms: z
     .int()
     .min(100)
     .max(600_000)
     .default(60_000)
     .describe('Longest wait for one answer, in milliseconds. The server itself is told half of it.'),
-  tls: tlsSchema.exactOptional().describe('For a certificate authority of your own, and for client certificates.'),
+  tls: tlsSchema
+    .exactOptional()
+    .describe('For a certificate authority of your own, and for client certificates.')
+    .meta({ examples: [{ ca_file: '/etc/ssl/company-ca.pem' }] }),
   ca_fingerprint: text
     .regex(/^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i, { error: 'expected a SHA-256 fingerprint: 32 bytes in hex' })
     .exactOptional()
-    .describe('SHA-256 fingerprint of the authority that signed the cluster’s certificate, in place of `tls.ca_file`.'),
+    .describe('SHA-256 fingerprint of the authority that signed the cluster’s certificate, in place of `tls.ca_file`.')
+    .meta({
+      examples: ['a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1'],
+    }),
   proxy: proxySchema
     .exactOptional()
-    .describe('An HTTP proxy, such as `http://proxy.example.com:3128`; goes before `HTTPS_PROXY`.'),
+    .describe('An HTTP proxy, such as `http://proxy.example.com:3128`; goes before `HTTPS_PROXY`.')
+    .meta({ examples: ['http://proxy.example.com:3128'] }),
 });
 
 /** Keys that contradict each other: what is wrong, at which key, and what was expected. */

@@ -8,9 +8,18 @@ const path = z.string().min(1);
 /** `tls: { ca_file, cert_file, key_file }`, each optional, the last two together. */
 export const tlsSchema: z.ZodType<TlsFiles> = z
   .strictObject({
-    ca_file: path.exactOptional().describe('PEM file of further certificate authorities to trust.'),
-    cert_file: path.exactOptional().describe('PEM file of a client certificate; goes with `key_file`.'),
-    key_file: path.exactOptional().describe('PEM file of its key.'),
+    ca_file: path
+      .exactOptional()
+      .describe('PEM file of further certificate authorities to trust.')
+      .meta({ examples: ['/etc/ssl/company-ca.pem'] }),
+    cert_file: path
+      .exactOptional()
+      .describe('PEM file of a client certificate; goes with `key_file`.')
+      .meta({ examples: ['/etc/audit-relay/client.pem'] }),
+    key_file: path
+      .exactOptional()
+      .describe('PEM file of its key.')
+      .meta({ examples: ['/etc/audit-relay/client.key'] }),
   })
   .refine(({ cert_file, key_file }) => (cert_file === undefined) === (key_file === undefined), {
     error: 'expected cert_file and key_file together',

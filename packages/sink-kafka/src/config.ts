@@ -54,13 +54,26 @@ const topic = text
   .refine((name) => name !== '.' && name !== '..', { error: 'expected the name of a topic' });
 
 const sasl = z.strictObject({
-  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer']).describe('How we show who we are.'),
-  username: text.exactOptional().describe('The user; goes with `password`.'),
-  password: text.exactOptional().describe('Best from a file: `${file:/run/secrets/kafka_password}`.'),
-  token: text.exactOptional().describe('With `oauthbearer`: the token itself.'),
+  mechanism: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'])
+    .describe('How we show who we are.')
+    .meta({ examples: ['scram-sha-512'] }),
+  username: text
+    .exactOptional()
+    .describe('The user; goes with `password`.')
+    .meta({ examples: ['audit-relay'] }),
+  password: text
+    .exactOptional()
+    .describe('Best from a file: `${file:/run/secrets/kafka_password}`.')
+    .meta({ examples: ['${PASSWORD}'] }),
+  token: text
+    .exactOptional()
+    .describe('With `oauthbearer`: the token itself.')
+    .meta({ examples: ['${KAFKA_TOKEN}'] }),
   token_file: text
     .exactOptional()
-    .describe('With `oauthbearer`: a file with the token, read again whenever one is shown to a broker.'),
+    .describe('With `oauthbearer`: a file with the token, read again whenever one is shown to a broker.')
+    .meta({ examples: ['/run/secrets/kafka_token'] }),
   allow_cleartext: z
     .boolean()
     .default(false)
@@ -68,12 +81,18 @@ const sasl = z.strictObject({
 });
 
 const createTopic = z.strictObject({
-  partitions: z.int().min(1).max(10_000).describe('How many partitions.'),
+  partitions: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .describe('How many partitions.')
+    .meta({ examples: [6] }),
   replication_factor: z.int().min(1).max(32_767).default(3).describe('How many copies of each.'),
   config: z
     .record(text, z.union([z.string(), z.number(), z.boolean()]).transform(String))
     .default({})
-    .describe('The topic’s own settings, such as `min.insync.replicas: 2`.'),
+    .describe('The topic’s own settings, such as `min.insync.replicas: 2`.')
+    .meta({ examples: [{ 'retention.ms': '7776000000' }] }),
 });
 
 const keys = z.strictObject({
@@ -81,8 +100,11 @@ const keys = z.strictObject({
     .array(broker)
     .min(1)
     .refine((list) => new Set(list).size === list.length, { error: 'expected each broker once' })
-    .describe('Brokers to begin with, as host:port; the others are learned from them.'),
-  topic: topic.describe('The topic. It must be there: it is never made by sending.'),
+    .describe('Brokers to begin with, as host:port; the others are learned from them.')
+    .meta({ examples: [['kafka-0.example.com:9092']] }),
+  topic: topic
+    .describe('The topic. It must be there: it is never made by sending.')
+    .meta({ examples: ['openai.audit'] }),
   key: z
     .enum(['event.id', 'actor', 'project', 'organization', 'none'])
     .default('event.id')
@@ -104,9 +126,18 @@ const keys = z.strictObject({
   max_message_bytes: size({ min: '16KiB', max: '64MiB' })
     .prefault('1MiB')
     .describe('The topic’s `max.message.bytes`: what goes to one partition at a time stays below it.'),
-  sasl: sasl.exactOptional().describe('Credentials.'),
-  tls: tlsSchema.exactOptional().describe('`{}` for TLS with the usual authorities; absent, nothing is encrypted.'),
-  create_topic: createTopic.exactOptional().describe('What `audit-relay setup` makes of the topic when there is none.'),
+  sasl: sasl
+    .exactOptional()
+    .describe('Credentials.')
+    .meta({ examples: [{ mechanism: 'scram-sha-512', username: 'audit-relay', password: '${KAFKA_PASSWORD}' }] }),
+  tls: tlsSchema
+    .exactOptional()
+    .describe('`{}` for TLS with the usual authorities; absent, nothing is encrypted.')
+    .meta({ examples: [{ ca_file: '/etc/ssl/company-ca.pem' }] }),
+  create_topic: createTopic
+    .exactOptional()
+    .describe('What `audit-relay setup` makes of the topic when there is none.')
+    .meta({ examples: [{ partitions: 6 }] }),
   client_id: text.default('audit-relay').describe('The name that brokers see, in logs and quotas.'),
   connect_timeout: duration({ min: '100ms', max: '5m' }).prefault('10s').describe('Longest wait for a connection.'),
   request_timeout: duration({ min: '100ms', max: '5m' })

@@ -39,28 +39,36 @@ const address = z
 
 const token = text
   .regex(/^[\x21-\x7e]+$/, { error: 'expected the token itself, without spaces', abort: true })
-  .describe('The HEC token, best from a file: `${file:/run/secrets/splunk_token}`.');
+  .describe('The HEC token, best from a file: `${file:/run/secrets/splunk_token}`.')
+  .meta({ examples: ['${file:/run/secrets/splunk_token}'] });
 
 const keys = z.strictObject({
   url: address
     .exactOptional()
-    .describe('Address of the HTTP Event Collector, with or without a path; https unless loopback.'),
+    .describe('Address of the HTTP Event Collector, with or without a path; https unless loopback.')
+    .meta({ examples: ['https://splunk.example.com:8088'] }),
   urls: z
     .array(address)
     .min(1)
     .refine((urls) => new Set(urls.map(baseOf)).size === urls.length, { error: 'expected each address once' })
     .exactOptional()
-    .describe('Several addresses in place of `url`, used in turn.'),
+    .describe('Several addresses in place of `url`, used in turn.')
+    .meta({ examples: [['https://hec-1.example.com:8088', 'https://hec-2.example.com:8088']] }),
   token,
   index: text
     .regex(/^[a-z0-9_][a-z0-9_-]*$/, { error: 'expected the name of an index: lower case, digits, _ and -' })
     .exactOptional()
-    .describe('Index of the events; the token must allow it. Absent: the default index of the token.'),
-  sourcetype: text.exactOptional().describe('Absent: `openai:audit:` and the format, such as `openai:audit:ecs`.'),
+    .describe('Index of the events; the token must allow it. Absent: the default index of the token.')
+    .meta({ examples: ['security'] }),
+  sourcetype: text
+    .exactOptional()
+    .describe('Absent: `openai:audit:` and the format, such as `openai:audit:ecs`.')
+    .meta({ examples: ['openai:audit:ecs'] }),
   source: text.default('openai:audit_logs').describe('Splunk’s `source` of the events.'),
   host: text
     .exactOptional()
-    .describe('Splunk’s `host`. Absent: `openai:` and the organization’s id, or else the name of our source.'),
+    .describe('Splunk’s `host`. Absent: `openai:` and the organization’s id, or else the name of our source.')
+    .meta({ examples: ['openai-acme'] }),
   indexer_ack: z
     .enum(['auto', 'required', 'off'])
     .default('auto')
@@ -82,10 +90,14 @@ const keys = z.strictObject({
     .describe('`other`: takes events as Splunk does but answers without its codes, so that HTTP 200 alone is a yes.'),
   gzip: z.boolean().default(true).describe('Whether requests are compressed.'),
   request_timeout: duration({ min: '100ms', max: '5m' }).prefault('60s').describe('Longest wait for one answer.'),
-  tls: tlsSchema.exactOptional().describe('For a certificate authority of your own, and for client certificates.'),
+  tls: tlsSchema
+    .exactOptional()
+    .describe('For a certificate authority of your own, and for client certificates.')
+    .meta({ examples: [{ ca_file: '/etc/ssl/company-ca.pem' }] }),
   proxy: proxySchema
     .exactOptional()
-    .describe('An HTTP proxy, such as `http://proxy.example.com:3128`; goes before `HTTPS_PROXY`.'),
+    .describe('An HTTP proxy, such as `http://proxy.example.com:3128`; goes before `HTTPS_PROXY`.')
+    .meta({ examples: ['http://proxy.example.com:3128'] }),
 });
 
 export const splunkHecConfigSchema: z.ZodType<SplunkHecConfig> = keys.superRefine((config, context) => {

@@ -61,7 +61,15 @@ function ofEmptyVariable({ path }: Finding, { substituted }: Notes): Finding | u
 /** JSON Schema of what may be written; what JSON Schema cannot say, or of a zod that is too old, is left open. */
 export function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
   try {
-    return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+    return z.toJSONSchema(schema, {
+      io: 'input',
+      unrepresentable: 'any',
+      // Zod leaves out the examples of what is transformed, as they might be of what comes out: ours are of what is written.
+      override: ({ zodSchema, jsonSchema }) => {
+        const { examples } = z.globalRegistry.get(zodSchema) ?? {};
+        if (Array.isArray(examples)) jsonSchema.examples = examples;
+      },
+    });
   } catch {
     return {};
   }

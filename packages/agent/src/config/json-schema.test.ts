@@ -30,7 +30,8 @@ async function printed(): Promise<string> {
 
 const ajv = new Ajv2020({ allErrors: true, strictTypes: false });
 addFormats.default(ajv);
-const check = ajv.compile(JSON.parse(await printed()));
+const text = await printed();
+const check = ajv.compile(JSON.parse(text));
 
 // To write it anew: node packages/agent/bin/audit-relay.js schema > config/audit-relay.schema.json
 test('the published schema is the one that the command prints', async () => {
@@ -94,5 +95,44 @@ describe('an editor is told', () => {
   ];
   test.each(cases)('%s', (_, config, valid) => {
     expect(check(config)).toBe(valid);
+  });
+});
+
+/** Each key of each part, with its place; those of an item or a named part are among them. */
+function keysIn(node: unknown, path: string): readonly (readonly [path: string, key: Record<string, unknown>])[] {
+  const { properties = {}, anyOf = [], items, additionalProperties } = Object(node);
+  const own = Object.entries(properties).flatMap(([name, key]) => [
+    [`${path}.${name}`, Object(key)] as const,
+    ...keysIn(key, `${path}.${name}`),
+  ]);
+  const forms = [...anyOf, items, additionalProperties].filter((form) => typeof form === 'object');
+  return [...own, ...forms.flatMap((form) => keysIn(form, `${path}${Object(form).properties?.type?.const ?? ''}`))];
+}
+
+describe('every key', () => {
+  const keys = keysIn(JSON.parse(text), '');
+  const told = (key: Record<string, unknown>): boolean =>
+    ['examples', 'default', 'const'].some((keyword) => keyword in key) ||
+    (Array.isArray(key['enum']) && !('anyOf' in key));
+
+  test('of every part and sink is there', () => {
+    expect(keys.length).toBeGreaterThan(150);
+  });
+
+  test('says what it is for', () => {
+    expect(keys.filter(([, { description }]) => typeof description !== 'string').map(([path]) => path)).toEqual([]);
+  });
+
+  test('has a default, one value, or an example', () => {
+    expect(keys.filter(([, key]) => !told(key)).map(([path]) => path)).toEqual([]);
+  });
+
+  test('has examples that are good values', () => {
+    const wrong = keys.flatMap(([path, { examples = [], ...key }]) =>
+      (examples as readonly unknown[]).flatMap((example) =>
+        ajv.validate({ ...key, $defs: JSON.parse(text).$defs }, example) ? [] : [`${path}: ${JSON.stringify(example)}`],
+      ),
+    );
+    expect(wrong).toEqual([]);
   });
 });

@@ -24,19 +24,30 @@ export function configJsonSchema(plugins: readonly SinkPlugin<unknown>[]): JsonS
       name: part(jsonSchemaOf(nameSchema)),
       sources: {
         description: 'One organization’s audit log each, by a name of yours.',
+        examples: [{ acme: { type: 'openai', api_key: '${OPENAI_ADMIN_KEY}' } }],
         ...named(part(jsonSchemaOf(sourceConfigSchema))),
       },
       journal: {
         description: 'Where every event is kept until all sinks have it.',
+        examples: [{ path: './audit-relay-data', max_bytes: '2GiB' }],
         ...part(jsonSchemaOf(journalConfigSchema)),
       },
       ...Object(part(jsonSchemaOf(normalizationConfigSchema))['properties']),
       sinks: {
         description: 'Where the events go, by a name of yours. Each goes at its own pace.',
+        examples: [{ archive: { type: 'file', path: './events.ecs.ndjson' } }],
         ...named(sinkSchema(plugins)),
       },
-      http: { description: 'The agent’s own port.', ...part(jsonSchemaOf(httpConfigSchema)) },
-      log: { description: 'The agent’s own log.', ...part(jsonSchemaOf(logConfigSchema)) },
+      http: {
+        description: 'The agent’s own port.',
+        examples: [{ listen: '127.0.0.1:9464' }],
+        ...part(jsonSchemaOf(httpConfigSchema)),
+      },
+      log: {
+        description: 'The agent’s own log.',
+        examples: [{ level: 'info' }],
+        ...part(jsonSchemaOf(logConfigSchema)),
+      },
     },
     required: ['sources', 'sinks'],
     additionalProperties: false,
@@ -61,7 +72,7 @@ function sinkSchema(plugins: readonly SinkPlugin<unknown>[]): JsonSchema {
   const description = `${types.join(', ')}, an npm package, or a path`;
   const other = {
     type: 'object',
-    properties: { type: { type: 'string', not: { enum: types }, description } },
+    properties: { type: { type: 'string', not: { enum: types }, description, examples: ['./my-sink.js'] } },
     required: ['type'],
   };
   return { anyOf: [...plugins.map(ofPlugin), other] };
@@ -73,13 +84,17 @@ function ofPlugin({ type, configSchema }: SinkPlugin<unknown>): JsonSchema {
   const own = part(jsonSchemaOf(configSchema));
   return {
     ...own,
-    properties: { ...Object(own['properties']), ...Object(lane['properties']), type: { const: type } },
+    properties: {
+      ...Object(own['properties']),
+      ...Object(lane['properties']),
+      type: { const: type, description: `A ${type} sink.` },
+    },
     required: ['type', ...(Array.isArray(own['required']) ? own['required'] : [])],
   };
 }
 
 /** What an editor shows of a key, whichever form its value takes. */
-const ANNOTATIONS: readonly string[] = ['title', 'description', 'default'];
+const ANNOTATIONS: readonly string[] = ['title', 'description', 'default', 'examples'];
 
 /** Of a whole schema, what stands inside another one; whatever is no text may also come from a variable. */
 function part(schema: object): JsonSchema {

@@ -71,11 +71,13 @@ export const httpConfigSchema: z.ZodType<HttpConfig> = z
       .exactOptional()
       .describe(
         'Asked for as `Authorization: Bearer …` by every endpoint but `/livez` and `/readyz`. Absent: whoever is on this machine may read.',
-      ),
+      )
+      .meta({ examples: ['${file:/run/secrets/http_token}'] }),
     allow_unauthenticated: z
       .boolean()
       .exactOptional()
-      .describe('`true`: whoever reaches the address may read, without a token.'),
+      .describe('`true`: whoever reaches the address may read, without a token.')
+      .meta({ examples: [true] }),
   })
   .superRefine(({ listen, token, allow_unauthenticated = false }, { issues }) => {
     if (token !== undefined && allow_unauthenticated) {
@@ -90,7 +92,11 @@ export const httpConfigSchema: z.ZodType<HttpConfig> = z
 /** Of `log`; default `info`. */
 export const logConfigSchema: z.ZodType<LogConfig> = z.strictObject({
   level: z.enum(LOG_LEVELS).default('info').describe('The least that is logged, to stderr.'),
-  format: z.enum(['json', 'text']).exactOptional().describe('Absent: `text` on a terminal, `json` elsewhere.'),
+  format: z
+    .enum(['json', 'text'])
+    .exactOptional()
+    .describe('Absent: `text` on a terminal, `json` elsewhere.')
+    .meta({ examples: ['json'] }),
 });
 
 /** Of `name`: 1 to 200 characters. */

@@ -23,8 +23,16 @@ export interface LaneConfig {
 }
 
 const batch = z.strictObject({
-  max_events: z.int().min(1).exactOptional().describe('Events in one batch. Absent: what the sink allows.'),
-  max_bytes: size({ min: '1kB' }).exactOptional().describe('Bytes of one batch. Absent: what the sink allows.'),
+  max_events: z
+    .int()
+    .min(1)
+    .exactOptional()
+    .describe('Events in one batch. Absent: what the sink allows.')
+    .meta({ examples: [500] }),
+  max_bytes: size({ min: '1kB' })
+    .exactOptional()
+    .describe('Bytes of one batch. Absent: what the sink allows.')
+    .meta({ examples: ['1MB'] }),
   max_age: duration({ min: '0s', max: '5m' })
     .prefault('1s')
     .describe('Longest wait of an event for others to join its batch.'),
@@ -35,7 +43,8 @@ export const laneConfigSchema: z.ZodType<LaneConfig> = z.strictObject({
   format: z
     .enum(['ecs', 'ocsf', 'raw'])
     .exactOptional()
-    .describe('What an event is rendered to. Absent: the first that the sink takes.'),
+    .describe('What an event is rendered to. Absent: the first that the sink takes.')
+    .meta({ examples: ['ecs'] }),
   when: z
     .string()
     .min(1)
@@ -43,7 +52,8 @@ export const laneConfigSchema: z.ZodType<LaneConfig> = z.strictObject({
     .exactOptional()
     .describe(
       'An expression over the ECS fields, whatever the format. An event passes where it is true. A field that is absent decides too: see `when` below.',
-    ),
+    )
+    .meta({ examples: ['event.action == "login.failed"'] }),
   start_from: z
     .union([z.enum(['beginning', 'now']), startTime()], {
       error: 'expected beginning, now, a time such as 2026-01-01T00:00:00Z, a date, or how long ago, such as 30d',
@@ -58,7 +68,8 @@ export const laneConfigSchema: z.ZodType<LaneConfig> = z.strictObject({
     .min(1)
     .max(64)
     .exactOptional()
-    .describe('Batches on their way at a time, at most. Absent: what the sink allows.'),
+    .describe('Batches on their way at a time, at most. Absent: what the sink allows.')
+    .meta({ examples: [4] }),
   max_ahead: z
     .int()
     .min(1)

@@ -39,10 +39,12 @@ const rule = z.strictObject({
     .meta({ title: 'path' })
     .describe(
       'A field of the API’s own record, by its path: `actor.session.user.email`, `api_key.created.data.scopes`.',
-    ),
+    )
+    .meta({ examples: ['actor.session.ip_address'] }),
   with: z
     .enum(['hash', 'mask', 'drop'])
-    .describe('`hash`: HMAC-SHA-256 with `redact_key`, in hex. `mask`: a fixed text. `drop`: the field is left out.'),
+    .describe('`hash`: HMAC-SHA-256 with `redact_key`, in hex. `mask`: a fixed text. `drop`: the field is left out.')
+    .meta({ examples: ['hash'] }),
 });
 
 const normalize: z.ZodType<NormalizeConfig> = z.strictObject({
@@ -60,7 +62,12 @@ const normalize: z.ZodType<NormalizeConfig> = z.strictObject({
 export const normalizationConfigSchema: z.ZodType<NormalizationConfig> = z
   .strictObject({
     redact: z.array(rule).default([]).describe('Fields that nothing but the journal and its dead letters may show.'),
-    redact_key: z.string().min(1).exactOptional().describe('The secret of `with: hash`; 32 random bytes are best.'),
+    redact_key: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe('The secret of `with: hash`; 32 random bytes are best.')
+      .meta({ examples: ['${REDACT_KEY}'] }),
     normalize: normalize.prefault({}).describe('How events become documents.'),
   })
   .superRefine(({ redact, redact_key: key }, context) => {

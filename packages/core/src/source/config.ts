@@ -28,13 +28,21 @@ export interface SourceConfig extends Filters {
 const text = z.string().min(1);
 
 const organization = z.strictObject({
-  id: text.exactOptional().describe('Its id: `org-…`.'),
-  name: text.exactOptional().describe('Its name.'),
+  id: text
+    .exactOptional()
+    .describe('Its id: `org-…`.')
+    .meta({ examples: ['org-abc123'] }),
+  name: text
+    .exactOptional()
+    .describe('Its name.')
+    .meta({ examples: ['Acme'] }),
 });
 
 const keys = z.strictObject({
   type: z.literal('openai').describe('The kind of source.'),
-  api_key: text.describe('An admin key (`sk-admin-…`) with the scope `api.audit_logs.read`.'),
+  api_key: text
+    .describe('An admin key (`sk-admin-…`) with the scope `api.audit_logs.read`.')
+    .meta({ examples: ['${OPENAI_ADMIN_KEY}', '${file:/run/secrets/openai_key}'] }),
   base_url: z
     .url({ protocol: /^https?$/, error: 'expected a URL such as https://api.openai.com/v1', abort: true })
     .refine(isSafe, { error: 'expected https: the key would cross the network in the clear (http only for loopback)' })
@@ -49,17 +57,20 @@ const keys = z.strictObject({
     .exactOptional()
     .describe(
       'With `organization_logs`: keep prompts and responses. Absent or `false`: they are left out before anything is stored.',
-    ),
+    )
+    .meta({ examples: [true] }),
   organization: organization
     .exactOptional()
-    .describe('Put into every document: the events themselves do not name their organization.'),
+    .describe('Put into every document: the events themselves do not name their organization.')
+    .meta({ examples: [{ id: 'org-abc123', name: 'Acme' }] }),
   feeds: z
     .array(z.enum(['organization', 'tenant']))
     .min(1)
     .exactOptional()
     .describe(
       'Which of the two lists are read. They share no event. Absent: both; `organization_logs` has the first alone.',
-    ),
+    )
+    .meta({ examples: [['organization']] }),
   poll_interval: duration({ min: '1s', max: '1h' }).prefault('30s').describe('Time between two polls.'),
   overlap: duration({ min: '2m', max: '24h' })
     .prefault('30m')
@@ -79,18 +90,21 @@ const keys = z.strictObject({
     .exactOptional()
     .describe(
       'Read from this time on, or from so long before the first start (`90d`). Absent: nothing from before the first start.',
-    ),
-  event_types: filter('types of events, such as `login.failed`'),
-  project_ids: filter('projects that events belong to'),
-  actor_ids: filter('users, service accounts or API keys that did it, by id'),
-  actor_emails: filter('users that did it, by address'),
-  resource_ids: filter('what it was done to, by id'),
+    )
+    .meta({ examples: ['2026-01-01', '90d'] }),
+  event_types: filter('types of events, such as `login.failed`', ['login.failed', 'api_key.created']),
+  project_ids: filter('projects that events belong to', ['proj_abc123']),
+  actor_ids: filter('users, service accounts or API keys that did it, by id', ['user-abc123']),
+  actor_emails: filter('users that did it, by address', ['ada@example.com']),
+  resource_ids: filter('what it was done to, by id', ['key_abc123']),
   tls: tlsSchema
     .exactOptional()
-    .describe('For a proxy that opens TLS, a host of your own, or one that wants a client certificate.'),
+    .describe('For a proxy that opens TLS, a host of your own, or one that wants a client certificate.')
+    .meta({ examples: [{ ca_file: '/etc/ssl/company-ca.pem' }] }),
   proxy: proxySchema
     .exactOptional()
-    .describe('An HTTP proxy, such as `http://proxy.example.com:3128`; goes before `HTTPS_PROXY`.'),
+    .describe('An HTTP proxy, such as `http://proxy.example.com:3128`; goes before `HTTPS_PROXY`.')
+    .meta({ examples: ['http://proxy.example.com:3128'] }),
 });
 
 export const sourceConfigSchema: z.ZodType<SourceConfig> = keys.transform(withFeeds).superRefine((config, context) => {
@@ -137,9 +151,14 @@ function tenthsUp(value: number): number {
 }
 
 /** A list that leaves out everything else. */
-function filter(what: string): z.ZodExactOptional<z.ZodArray<z.ZodString>> {
+function filter(what: string, example: readonly string[]): z.ZodExactOptional<z.ZodArray<z.ZodString>> {
   const words = `Only these ${what}. A change counts from then on: what was left out before is not read later.`;
-  return z.array(text).min(1).exactOptional().describe(words);
+  return z
+    .array(text)
+    .min(1)
+    .exactOptional()
+    .describe(words)
+    .meta({ examples: [[...example]] });
 }
 
 function isSafe(url: string): boolean {

@@ -16,10 +16,12 @@ export const fileConfigSchema: z.ZodType<FileConfig> = z
       .min(1)
       .describe(
         'The file, one document a line; its folder must exist. The ids of what was written are kept beside it, in `<path>.ids`: to have an event written again, remove both.',
-      ),
+      )
+      .meta({ examples: ['./events.ecs.ndjson'] }),
     max_bytes: size({ min: '1kB' })
       .exactOptional()
-      .describe('Before a batch would take the file past this, it is set aside as `<path>.<n>`. Absent: it grows.'),
+      .describe('Before a batch would take the file past this, it is set aside as `<path>.<n>`. Absent: it grows.')
+      .meta({ examples: ['100MiB'] }),
   })
   .describe(
     'One document a line, each event once, whatever is sent again: the ids of all that it wrote are kept beside the file.',
