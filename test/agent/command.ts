@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 // By its name, as this file is run as it stands and compiled, in another folder.
 const bin = join(createRequire(import.meta.url).resolve('audit-relay/package.json'), '../bin/audit-relay.js');
@@ -18,6 +19,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** The first match in what it has written to stderr, or will. Rejects when it ends without one. */
   seen(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves when so many lines of stderr had the text, from now on. Rejects when it ends before. */
+  lines(text: string, times: number): Promise<void>;
 }
 
 export interface CommandOptions {
@@ -25,10 +28,18 @@ export interface CommandOptions {
   readonly cwd: string;
   /** Beside PATH, which it always has. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A module that is loaded before the command; with it there is a channel for `child.send`. */
+  readonly preload?: string;
 }
 
-export function start({ args, cwd, env = {} }: CommandOptions): Running {
-  const child = spawn(process.execPath, [bin, ...args], { cwd, env: { PATH: process.env['PATH'], ...env } });
+export function start({ args, cwd, env = {}, preload }: CommandOptions): Running {
+  const first = preload === undefined ? [] : ['--import', preload];
+  const child = spawn(process.execPath, [...first, bin, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['pipe', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],
+    // Three pipes are asked for.
+  }) as ChildProcessWithoutNullStreams;
   const texts = { out: '', talk: '' };
   child.stdout.on('data', (chunk) => (texts.out += chunk));
   child.stderr.on('data', (chunk) => (texts.talk += chunk));
@@ -43,7 +54,18 @@ export function start({ args, cwd, env = {} }: CommandOptions): Running {
       child.on('close', (code) => reject(new Error(`ended with ${code} before ${pattern}: ${texts.talk}`)));
       look();
     });
-  return { child, ended, seen };
+  const lines = (wanted: string, times: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let left = times;
+      createInterface({ input: child.stderr }).on('line', (line) => {
+        if (line.includes(wanted)) left -= 1;
+        if (left === 0) resolve();
+      });
+      ended.then(({ code, talk }) => {
+        reject(new Error(`ended with ${code} before ${wanted}, time ${times}: ${talk.slice(-2_000)}`));
+      }, reject);
+    });
+  return { child, ended, seen, lines };
 }
 
 /** Runs one to its end. */

@@ -1,0 +1,87 @@
+/** A node of Elasticsearch: the emulated one behind a server, with a key, faults of requests and faults of items. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import {
+  actionsIn,
+  EmulatedNode,
+  type EmulatorRequest,
+  failed,
+  refusal,
+} from '@audit-relay/sink-elasticsearch/emulator';
+import type { HttpReply } from './http-faults.ts';
+import { type ChaosPeer, type Faults, type PeerOptions, SECRET } from './peer.ts';
+import { Wire } from './wire.ts';
+
+const STREAM = 'logs-openai.org_audit-default';
+
+export async function startElastic({ schedule, isPoison }: PeerOptions, faults: Faults): Promise<ChaosPeer> {
+  const node = new EmulatedNode();
+  let secret = SECRET.elastic;
+  node.items = ({ id }) => {
+    if (isPoison('elastic', id)) return failed(400, 'document_parsing_exception', 'it holds a date that is none');
+    const drawn = faults.drawn;
+    const refused = drawn === 'some items refused' ? 429 : drawn === 'some items unavailable' ? 503 : undefined;
+    if (refused === undefined) return undefined;
+    faults.met += 1;
+    return failed(refused, refused === 429 ? 'es_rejected_execution_exception' : 'unavailable_shards_exception');
+  };
+  const reply = (request: EmulatorRequest): HttpReply => {
+    if (request.headers['authorization'] !== `ApiKey ${secret}`) return refusal(401, 'security_exception', 'no');
+    return (
+      faults.reply({ events: actionsIn(request).length, handled: () => node.handle(request) }) ?? node.handle(request)
+    );
+  };
+  const server = createServer((message, response) => {
+    requestOf(message).then(
+      (request) => give(reply(request), response),
+      () => response.destroy(),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // A server that listens on a port has an address with one.
+  const wire = await Wire.open((server.address() as AddressInfo).port);
+  return {
+    wire,
+    keys: (secretFile) => ({
+      type: 'elasticsearch',
+      nodes: [`http://127.0.0.1:${wire.port}`],
+      auth: { api_key: `\${file:${secretFile}}` },
+      mode: schedule.mode,
+      request_timeout_ms: 1_000,
+    }),
+    ids: () => node.held.map(({ id }) => id),
+    fault: (name, share) => {
+      faults.set(name, share);
+      if (name !== 'a rollover' || schedule.mode === 'index') return;
+      faults.met += 1;
+      node.rollover(STREAM);
+    },
+    rotate: (changed) => {
+      secret = changed;
+    },
+    met: () => faults.met + wire.met,
+    close: async () => {
+      await wire.close();
+      server.closeAllConnections();
+      await once(server.close(), 'close');
+    },
+  };
+}
+
+async function requestOf(message: IncomingMessage): Promise<EmulatorRequest> {
+  const parts: Buffer[] = [];
+  // Without `setEncoding` a request yields nothing but buffers.
+  for await (const part of message) parts.push(part as Buffer);
+  const body = Buffer.concat(parts);
+  const text = (message.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString('utf8');
+  const headers = Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, String(value)]));
+  return { method: message.method ?? '', path: message.url ?? '', headers, text };
+}
+
+function give({ status, headers, body, fault }: HttpReply, response: ServerResponse): void {
+  if (fault === 'hang') return;
+  if (fault === 'reset') response.socket?.resetAndDestroy();
+  else response.writeHead(status, headers).end(body);
+}

@@ -1,0 +1,66 @@
+/** What every peer of the harness is, and which of its requests meet a fault. */
+import type { Chance } from '../invariants/chance.ts';
+import { type Faulted, HTTP_FAULTS, type HttpReply } from './http-faults.ts';
+import type { Schedule, SinkName } from './schedule.ts';
+import type { Wire } from './wire.ts';
+
+/** One peer as the harness sees it. */
+export interface ChaosPeer {
+  readonly wire: Wire;
+  /** The keys of the sink's YAML, without the lane's. */
+  readonly keys: (secretFile: string) => object;
+  /** Ids of the events that are held, one for each copy. */
+  ids(): readonly string[];
+  /** From now on for such a share of the requests; undefined ends it. */
+  fault(name: string | undefined, share: number): void;
+  /** From now on only this secret is taken. */
+  rotate(secret: string): void;
+  /** How many requests met a fault. */
+  readonly met: () => number;
+  close(): Promise<void>;
+}
+
+export interface PeerOptions {
+  readonly schedule: Schedule;
+  readonly chance: Chance;
+  /** The clock of servers, in milliseconds. */
+  readonly now: () => number;
+  /** Whether the peer refuses the event with this id for ever. */
+  readonly isPoison: (sink: SinkName, id: string) => boolean;
+}
+
+/** With which each peer is opened at first. */
+export const SECRET: Readonly<Record<SinkName, string>> = {
+  elastic: 'c2VjcmV0LW9mLWVsYXN0aWM=',
+  splunk: '0b1d2c3e-aaaa-bbbb-cccc-1234567890ab',
+  datadog: '0123456789abcdef0123456789abcdef',
+  kafka: 'secret-of-kafka',
+};
+
+/** Which fault is in force, and by chance whether a request meets it. */
+export class Faults {
+  met = 0;
+  readonly #chance: Chance;
+  #now: { readonly name: string; readonly share: number } | undefined;
+
+  constructor(chance: Chance) {
+    this.#chance = chance;
+  }
+
+  set(name: string | undefined, share: number): void {
+    this.#now = name === undefined ? undefined : { name, share };
+  }
+
+  /** The fault that this request meets. */
+  get drawn(): string | undefined {
+    if (this.#now === undefined || !this.#chance.is(this.#now.share)) return undefined;
+    return this.#now.name;
+  }
+
+  /** The answer in place of the usual one. */
+  reply(request: Faulted): HttpReply | undefined {
+    const reply = HTTP_FAULTS[this.drawn ?? '']?.(request);
+    if (reply !== undefined) this.met += 1;
+    return reply;
+  }
+}

@@ -1,0 +1,172 @@
+/** The four peers, each before its emulator, with a wire between, secrets that rotate and faults of its own. */
+
+import { startIntakeEmulator } from '@audit-relay/sink-datadog/emulator';
+import { Cluster, type ProduceAct } from '@audit-relay/sink-kafka/emulator';
+import { answer, startHecEmulator } from '@audit-relay/sink-splunk-hec/emulator';
+import { startElastic } from './elastic.ts';
+import { HTTP_FAULTS, type HttpReply } from './http-faults.ts';
+import { KAFKA_FAULTS } from './kafka-faults.ts';
+import { type ChaosPeer, Faults, type PeerOptions, SECRET } from './peer.ts';
+import type { SinkName } from './schedule.ts';
+import { SPLUNK_FAULTS } from './splunk-faults.ts';
+import { Wire } from './wire.ts';
+
+const TIMEOUT = { request_timeout: '1s' };
+
+export async function startPeers(options: PeerOptions): Promise<Readonly<Record<SinkName, ChaosPeer>>> {
+  const [elastic, splunk, datadog, kafka] = await Promise.all([
+    startElastic(options, new Faults(options.chance.stream('elastic'))),
+    startSplunk(options),
+    startDatadog(options),
+    startKafka(options),
+  ]);
+  return { elastic, splunk, datadog, kafka };
+}
+
+/** Names of all that can be wrong with a peer. */
+export function faultsOf(sink: SinkName): readonly string[] {
+  if (sink === 'kafka') return Object.keys(KAFKA_FAULTS);
+  const own = sink === 'splunk' ? Object.keys(SPLUNK_FAULTS) : [];
+  const items = sink === 'elastic' ? ['some items refused', 'some items unavailable', 'a rollover'] : [];
+  return [...Object.keys(HTTP_FAULTS), ...own, ...items];
+}
+
+async function startSplunk({ schedule, chance, isPoison }: PeerOptions): Promise<ChaosPeer> {
+  const useAck = schedule.acknowledges;
+  const emulator = await startHecEmulator({ tokens: { [SECRET.splunk]: { useAck } } });
+  const faults = new Faults(chance.stream('splunk'));
+  const wire = await Wire.open(portOf(emulator.url));
+  const idsIn = (text: string): readonly string[] =>
+    text.split('\n').flatMap((line) => {
+      if (line === '') return [];
+      const { fields } = JSON.parse(line) as { readonly fields: { readonly event_id: string } };
+      return [fields.event_id];
+    });
+  emulator.answer((request, handled) => {
+    const isEvents = request.path.endsWith('/event');
+    const ids = isEvents ? idsIn(request.text) : [];
+    const at = ids.findIndex((id) => isPoison('splunk', id));
+    /** Splunk takes those before the one that it refuses. */
+    const judged = (): HttpReply => {
+      if (at < 0) return handled();
+      const before = request.text.split('\n').slice(0, at).join('\n');
+      if (at > 0) emulator.indexers[0]?.handle({ ...request, text: before });
+      return answer(6, { 'invalid-event-number': at });
+    };
+    const own = SPLUNK_FAULTS[faults.drawn ?? '']?.({ request, emulator, handled: judged });
+    if (own !== undefined) faults.met += 1;
+    return own ?? faults.reply({ events: ids.length, handled: judged }) ?? judged();
+  });
+  return {
+    wire,
+    keys: (secretFile) => ({
+      type: 'splunk-hec',
+      url: `http://127.0.0.1:${wire.port}`,
+      token: `\${file:${secretFile}}`,
+      ack_timeout: '2s',
+      ack_poll_interval: '50ms',
+      ...TIMEOUT,
+    }),
+    ids: () => emulator.events.map(({ fields }) => String(fields['event_id'])),
+    fault: (name, share) => {
+      faults.set(name, share);
+      emulator.settings.indexesAtOnce = name !== 'restarts before it has indexed';
+      if (name === undefined) emulator.index();
+    },
+    rotate: (secret) => {
+      emulator.settings.tokens.clear();
+      emulator.settings.tokens.set(secret, { useAck });
+    },
+    met: () => faults.met + wire.met,
+    close: async () => {
+      await wire.close();
+      await emulator.close();
+    },
+  };
+}
+
+async function startDatadog({ chance, now, isPoison }: PeerOptions): Promise<ChaosPeer> {
+  const emulator = await startIntakeEmulator({ keys: [SECRET.datadog], now });
+  const faults = new Faults(chance.stream('datadog'));
+  const wire = await Wire.open(portOf(emulator.url));
+  const idOf = (entry: unknown): string => String(Object(Object(entry).evt).id);
+  emulator.answer(({ text }, handled) => {
+    const parsed: unknown = JSON.parse(text === '' ? '[]' : text);
+    const ids = Array.isArray(parsed) ? parsed.map(idOf) : [];
+    const judged = (): HttpReply =>
+      ids.some((id) => isPoison('datadog', id)) ? { status: 400, body: '{"errors":["Malformed payload"]}' } : handled();
+    return faults.reply({ events: ids.length, handled: judged }) ?? judged();
+  });
+  return {
+    wire,
+    keys: (secretFile) => ({
+      type: 'datadog',
+      url: `http://127.0.0.1:${wire.port}`,
+      api_key: `\${file:${secretFile}}`,
+      ...TIMEOUT,
+    }),
+    ids: () => emulator.logs.map(({ attributes }) => String(attributes['evt.id'])),
+    fault: (name, share) => faults.set(name, share),
+    rotate: (secret) => {
+      emulator.settings.keys.clear();
+      emulator.settings.keys.add(secret);
+    },
+    met: () => faults.met + wire.met,
+    close: async () => {
+      await wire.close();
+      await emulator.close();
+    },
+  };
+}
+
+async function startKafka({ schedule, chance, isPoison }: PeerOptions): Promise<ChaosPeer> {
+  const cluster = await Cluster.start({ partitions: 3 });
+  const faults = new Faults(chance.stream('kafka'));
+  const wire = await Wire.open(Number(cluster.addresses[0]?.split(':')[1]));
+  cluster.advertised[0] = `127.0.0.1:${wire.port}`;
+  cluster.users = new Map([['relay', SECRET.kafka]]);
+  cluster.act = (seen): ProduceAct => {
+    const act = KAFKA_FAULTS[faults.drawn ?? '']?.(seen);
+    if (act !== undefined) {
+      faults.met += 1;
+      if (act.isStored !== true && act.codes !== undefined) return act;
+    }
+    const codes = Object.fromEntries(
+      [...seen.batches].flatMap(([partition, { records }]) =>
+        records.some(({ headers }) => isPoison('kafka', headers['openai-event-id'] ?? ''))
+          ? [[partition, INVALID_RECORD]]
+          : [],
+      ),
+    );
+    if (Object.keys(codes).length > 0) return { codes };
+    return act ?? {};
+  };
+  return {
+    wire,
+    keys: (secretFile) => ({
+      type: 'kafka',
+      brokers: [`127.0.0.1:${wire.port}`],
+      topic: cluster.topic,
+      idempotent: schedule.idempotent,
+      sasl: { mechanism: 'plain', username: 'relay', password: `\${file:${secretFile}}`, allow_cleartext: true },
+      connect_timeout: '1s',
+      ...TIMEOUT,
+    }),
+    ids: () => cluster.ids,
+    fault: (name, share) => faults.set(name, share),
+    rotate: (secret) => {
+      cluster.users = new Map([['relay', secret]]);
+    },
+    met: () => faults.met + wire.met,
+    close: async () => {
+      await wire.close();
+      await cluster.stop();
+    },
+  };
+}
+
+const INVALID_RECORD = 87;
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}

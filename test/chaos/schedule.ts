@@ -1,0 +1,106 @@
+/** What befalls one relay, drawn from a seed: plain data, so that it can be printed and had again from its number. */
+import type { Knobs } from '@audit-relay/openai-simulator';
+
+export const SINKS = ['elastic', 'splunk', 'datadog', 'kafka'] as const;
+export type SinkName = (typeof SINKS)[number];
+
+/** Something on the way to a peer: the API's or a sink's. */
+export type WireMode = 'refused' | 'reset' | 'silent' | 'slow' | 'cut' | 'answer_lost' | 'answer_held';
+
+/** Times are milliseconds after the life said that it runs; a fault without `forMs` lasts until the quiet. */
+export type Act =
+  | {
+      readonly kind: 'burst';
+      readonly atMs: number;
+      readonly count: number;
+      readonly lateS: number;
+      readonly ageS: number;
+    }
+  | {
+      readonly kind: 'api';
+      readonly atMs: number;
+      readonly forMs?: number;
+      readonly name: string;
+      readonly knobs: Partial<Knobs>;
+    }
+  | {
+      readonly kind: 'sink';
+      readonly atMs: number;
+      readonly forMs?: number;
+      readonly sink: SinkName;
+      readonly fault: string;
+      readonly share: number;
+    }
+  | {
+      readonly kind: 'wire';
+      readonly atMs: number;
+      readonly forMs: number;
+      readonly to: SinkName | 'api';
+      readonly mode: WireMode;
+    }
+  | { readonly kind: 'pause'; readonly atMs: number; readonly forMs: number }
+  | { readonly kind: 'clock'; readonly atMs: number; readonly byS: number }
+  | { readonly kind: 'rotate'; readonly atMs: number; readonly sink: SinkName }
+  | { readonly kind: 'disk_full'; readonly atMs: number; readonly forMs: number };
+
+/** How a life ends; the last one ends by SIGTERM when all is delivered. */
+export type End =
+  /** At a step of the data's path, as its line of the log is called; after `withinMs` where it is not seen so often. */
+  | { readonly kind: 'kill_at'; readonly step: string; readonly occurrence: number; readonly withinMs: number }
+  /** So long after the process was started, which may be before it runs. */
+  | { readonly kind: 'kill'; readonly afterMs: number }
+  | { readonly kind: 'term'; readonly afterMs: number; readonly graceMs: number }
+  | { readonly kind: 'term_twice'; readonly afterMs: number; readonly gapMs: number }
+  /** When everything is delivered. */
+  | { readonly kind: 'drained' };
+
+/** Between two lives. */
+export type Between =
+  /** The machine is off for so long: the host's clock and the server's go on. */
+  | { readonly kind: 'leap'; readonly byS: number }
+  | { readonly kind: 'corrupt'; readonly how: Corruption; readonly seed: number };
+
+export type Corruption = 'bit' | 'zeros' | 'cut_short' | 'foreign';
+
+/** What of the configuration may be another in each life. */
+export interface LifeConfig {
+  readonly sinks: readonly SinkName[];
+  /** Sinks whose lane leaves out the type `EXCLUDABLE`. */
+  readonly filtered: readonly SinkName[];
+  /** Whether the source asks for a few types alone, `UNASKED` not among them. */
+  readonly someTypes: boolean;
+  readonly format: 'ecs' | 'ocsf' | 'raw';
+  readonly maxEvents: number;
+  readonly concurrency: number;
+}
+
+export interface Life {
+  readonly config: LifeConfig;
+  readonly acts: readonly Act[];
+  readonly end: End;
+  readonly between: readonly Between[];
+}
+
+export interface Schedule {
+  readonly seed: number;
+  /** Events that lie in the past when it begins, and over how many seconds. */
+  readonly history: { readonly events: number; readonly spanS: number };
+  /** Whether the past is read. */
+  readonly backfill: boolean;
+  readonly mode: 'index' | 'data_stream';
+  /** Whether Splunk's token has indexer acknowledgment. */
+  readonly acknowledges: boolean;
+  readonly idempotent: boolean;
+  /** How many events each sink refuses for ever. */
+  readonly poison: Readonly<Record<SinkName, number>>;
+  /** Whether the journal is on a small disk of its own. */
+  readonly smallDisk: boolean;
+  readonly lives: readonly Life[];
+  /** The faults end while the last life runs, not before it. */
+  readonly quietWithin: boolean;
+}
+
+/** A type of event that a `when` may leave out. */
+export const EXCLUDABLE = 'login.failed';
+/** A type that the source may not ask for. */
+export const UNASKED = 'logout.succeeded';

@@ -1,0 +1,184 @@
+/**
+ * Holds what the peers hold, and what the journal says of itself, against the simulator's own truth. Counted by id: nothing is lost,
+ * Elasticsearch has each event once, copies elsewhere have an excuse, and the law's five numbers are those of the harness.
+ */
+import { readJournal } from '@audit-relay/core';
+import { EXCLUDABLE, type Schedule, SINKS, type SinkName } from './schedule.ts';
+import { askedRows, dueRows, type FeedStarts } from './truth.ts';
+import type { ChaosWorld } from './world.ts';
+
+export interface Verdict {
+  readonly events: number;
+  readonly lost: number;
+  /** At Elasticsearch. */
+  readonly doubled: number;
+  /** Elsewhere, beyond one of each. */
+  readonly copies: number;
+  readonly deadLetters: number;
+  /** One sentence each. */
+  readonly wrong: readonly string[];
+}
+
+/** What the journal says. */
+interface Account {
+  readonly starts: FeedStarts;
+  readonly entries: number;
+  readonly lanes: Readonly<Record<string, Law | undefined>>;
+  /** Ids, by lane. */
+  readonly letters: Readonly<Record<SinkName, readonly string[]>>;
+  /** Ids that the journal does not have. */
+  readonly missing: readonly string[];
+}
+
+interface Law {
+  readonly journaled: number;
+  readonly acked: number;
+  readonly deadLettered: number;
+  readonly excluded: Readonly<Record<string, number>>;
+  readonly held: number;
+}
+
+/** @param mayCopy sinks of which a crash or a lost answer excuses copies. */
+export async function judge(world: ChaosWorld, mayCopy: ReadonlySet<SinkName>): Promise<Verdict> {
+  const account = await accountOf(world);
+  const { starts, entries, missing } = account;
+  const due = dueRows(world, starts);
+  const asked = new Set(askedRows(world, starts).map(({ id }) => id));
+  const wrong = missing.map((id) => `${id} is not in the journal`);
+  if (entries < due.length || entries > asked.size) {
+    wrong.push(`the journal holds ${entries} entries of ${due.length} to ${asked.size} events`);
+  }
+  const judged = SINKS.map((sink) => judgeSink(sink, { world, account, due: due.map(({ id }) => id), asked, mayCopy }));
+  const sum = (of: (each: (typeof judged)[number]) => number): number =>
+    judged.reduce((total, each) => total + of(each), 0);
+  return {
+    events: due.length,
+    lost: missing.length + sum(({ lost }) => lost),
+    doubled: judged[0]?.copies ?? 0,
+    copies: sum(({ copies }) => copies) - (judged[0]?.copies ?? 0),
+    deadLetters: Object.values(account.letters).flat().length,
+    wrong: shortened([...wrong, ...judged.flatMap((each) => each.wrong)]),
+  };
+}
+
+async function accountOf(world: ChaosWorld): Promise<Account> {
+  const reader = await readJournal(world.journal);
+  try {
+    const { organization, tenant } = reader.checkpoints()['acme'] ?? {};
+    const starts = {
+      organization: organization?.startSeconds ?? Number.POSITIVE_INFINITY,
+      tenant: tenant?.startSeconds ?? Number.POSITIVE_INFINITY,
+    };
+    const { entries, lanes } = reader.stats();
+    const missing: string[] = [];
+    for (const { id, feed, effectiveAt } of dueRows(world, starts)) {
+      if ((await reader.find(id)).kind === 'entry') continue;
+      missing.push(`${id} of ${feed}, ${effectiveAt - starts[feed]} s after its start,`);
+    }
+    const lettersOf = (sink: SinkName): readonly string[] => [...reader.deadLetters(sink)].map(({ entry }) => entry.id);
+    const letters = {
+      elastic: lettersOf('elastic'),
+      splunk: lettersOf('splunk'),
+      datadog: lettersOf('datadog'),
+      kafka: lettersOf('kafka'),
+    };
+    const laws = Object.entries(lanes).map(([lane, { law }]) => [lane, law] as const);
+    return { starts, entries, missing, letters, lanes: Object.fromEntries(laws) };
+  } finally {
+    await reader.close();
+  }
+}
+
+interface Case {
+  readonly world: ChaosWorld;
+  readonly account: Account;
+  readonly due: readonly string[];
+  readonly asked: ReadonlySet<string>;
+  readonly mayCopy: ReadonlySet<SinkName>;
+}
+
+function judgeSink(sink: SinkName, { world, account, due, asked, mayCopy }: Case): SinkVerdict {
+  const ids = world.parts.peers[sink].ids();
+  const held = new Set(ids);
+  const copies = ids.length - held.size;
+  const dead = account.letters[sink];
+  const wrong: string[] = [];
+  const say = (text: string): void => void wrong.push(`${sink}: ${text}`);
+  const absent = due.filter((id) => !held.has(id) && !dead.includes(id));
+  const law = account.lanes[sink];
+  const excluded = Object.values(law?.excluded ?? {}).reduce((sum, count) => sum + count, 0);
+  const unexcused = absent.filter((id) => !mayExclude(sink, id, world));
+  for (const id of unexcused) say(`${id} is lost`);
+  if (absent.length - unexcused.length > excluded) {
+    say(`${absent.length - unexcused.length} are absent, and ${excluded} are counted as excluded`);
+  }
+  for (const id of held) if (!asked.has(id)) say(`${id} never was, or lies before the start`);
+  if (copies > 0 && !mayCopy.has(sink)) say(`${copies} copies without an excuse`);
+  if (sink === 'elastic' && copies > 0) say(`${copies} documents more than events`);
+  wrongLetters(sink, { world, account, held }).forEach(say);
+  wrongLaw(law, { entries: account.entries, excluded, dead: dead.length, held: held.size }).forEach(say);
+  return { lost: unexcused.length, copies, wrong };
+}
+
+interface SinkVerdict {
+  readonly lost: number;
+  readonly copies: number;
+  readonly wrong: readonly string[];
+}
+
+/** By the lane's filter in some life, or by Datadog's own rule on old events. */
+function mayExclude(sink: SinkName, id: string, world: ChaosWorld): boolean {
+  const { lives, history } = world.parts.schedule;
+  if (world.types.get(id) === EXCLUDABLE && lives.some(({ config }) => config.filtered.includes(sink))) return true;
+  const isOld = history.spanS > 12 * 3_600 || world.parts.clock.leapMs > 0 || wasSet(world.parts.schedule);
+  return sink === 'datadog' && isOld;
+}
+
+function wasSet({ lives }: Schedule): boolean {
+  return lives.some(({ acts }) => acts.some(({ kind }) => kind === 'clock'));
+}
+
+/** Exactly what the peer refuses for ever is a dead letter, each once. */
+function wrongLetters(
+  sink: SinkName,
+  {
+    world,
+    account,
+    held,
+  }: { readonly world: ChaosWorld; readonly account: Account; readonly held: ReadonlySet<string> },
+): readonly string[] {
+  const letters = account.letters[sink];
+  const poison = world.poisonOf(sink);
+  const innocent = letters.filter((id) => !poison.includes(id));
+  const unburied = poison.filter((id) => !letters.includes(id) && !mayExclude(sink, id, world));
+  return [
+    ...innocent.map((id) => `${id} is a dead letter, which nothing refused`),
+    ...unburied.map((id) => `${id} was refused and is no dead letter`),
+    ...(new Set(letters).size < letters.length ? ['a dead letter is there twice'] : []),
+    ...poison.filter((id) => held.has(id)).map((id) => `${id} is held though it was refused`),
+  ];
+}
+
+/** Each number against the harness's own, not one as the remainder of the others. */
+function wrongLaw(
+  law: Law | undefined,
+  own: { readonly entries: number; readonly excluded: number; readonly dead: number; readonly held: number },
+): readonly string[] {
+  if (law === undefined) return ['no law is told'];
+  const { journaled, acked, deadLettered, held } = law;
+  const told = JSON.stringify(law);
+  return [
+    ...(journaled === acked + deadLettered + own.excluded + held ? [] : [`the law is broken: ${told}`]),
+    ...(journaled === own.entries ? [] : [`${own.entries} entries, and ${told}`]),
+    ...(held === 0 ? [] : [`held after all is delivered: ${told}`]),
+    ...(deadLettered === own.dead ? [] : [`${own.dead} dead letters, and ${told}`]),
+    // What a crash left unsaved may have been delivered before it was excluded, and never the other way.
+    ...(acked <= own.held ? [] : [`the peer holds ${own.held} events, and ${told}`]),
+  ];
+}
+
+function shortened(list: readonly string[]): readonly string[] {
+  return list.length <= MOST_SAID ? list : [...list.slice(0, MOST_SAID), `and ${list.length - MOST_SAID} more`];
+}
+
+const MOST_SAID = 8;

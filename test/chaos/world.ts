@@ -1,0 +1,274 @@
+/** The world around one relay: the API, four peers, the wires to them, two clocks, a folder that stays, and what is wrong at the moment. */
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultKey, type Knobs, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
+import { type SmallDisk, smallDisk } from '../agent/small-disk.ts';
+import { Chance } from '../invariants/chance.ts';
+import { type ChaosPeer, SECRET } from './peer.ts';
+import { startPeers } from './peers.ts';
+import { type Act, EXCLUDABLE, type LifeConfig, type Schedule, SINKS, type SinkName, UNASKED } from './schedule.ts';
+import { typesById } from './types-by-id.ts';
+import { Wire } from './wire.ts';
+
+/** The knobs that faults turn, as they are without. */
+const KNOBS: Partial<Knobs> = {
+  faults: [],
+  refuse: 'no',
+  retry_after: 'seconds',
+  clock_skew_s: 0,
+  clock_flap_s: 0,
+  rate_limit: 0,
+  tenant_unavailable: undefined,
+  cursor_swap: false,
+  repeat_page: false,
+  ignore_window_with_after: false,
+  ignore_filters: [],
+  order: 'desc',
+  after_unknown: '400',
+  cursor_expires_s: 0,
+  envelope: { object: 'present', ids: 'present' },
+  has_more_lies: 'no',
+  several_documents: false,
+  slow_body_ms: 0,
+  latencyMs: 0,
+  date_form: 'imf',
+  logging_off: 'no',
+};
+const TYPES = ['login.succeeded', 'tenant.user.added', EXCLUDABLE, 'project.created', UNASKED] as const;
+/** What a source asks for that does not ask for everything. */
+const ASKED = TYPES.filter((type) => type !== UNASKED);
+const DISK = '48m';
+
+export interface Parts {
+  readonly schedule: Schedule;
+  readonly folder: string;
+  readonly disk: SmallDisk | undefined;
+  readonly clock: ServerClock;
+  readonly simulator: Simulator;
+  readonly api: Wire;
+  readonly peers: Readonly<Record<SinkName, ChaosPeer>>;
+}
+
+/** The time of all servers: this machine's, put forward by what the schedule leaps over. */
+class ServerClock {
+  leapMs = 0;
+  readonly now = (): number => Date.now() + this.leapMs;
+}
+
+export class ChaosWorld {
+  readonly parts: Parts;
+  /** How often each kind of fault was begun. */
+  readonly befell: Map<string, number> = new Map();
+  /** The type of each event, by its id. */
+  readonly types: Map<string, string>;
+  readonly #made: string[] = [];
+  readonly #poisoned = new Map<string, SinkName>();
+  readonly #startS: number;
+  readonly #inForce = new Map<string, object>();
+  #jumpMs = 0;
+  #rotations = 0;
+
+  private constructor(parts: Parts, poisoned: Map<string, SinkName>, types: Map<string, string>) {
+    this.parts = parts;
+    this.types = types;
+    this.#poisoned = poisoned;
+    this.#startS = Math.floor(Date.now() / 1_000) - parts.schedule.history.spanS - 60;
+    mkdirSync(join(parts.folder, 'secrets'), { recursive: true });
+    for (const sink of SINKS) writeFileSync(this.#secretFile(sink), SECRET[sink]);
+  }
+
+  static async open(schedule: Schedule): Promise<ChaosWorld> {
+    const chance = new Chance(schedule.seed).stream('world');
+    const clock = new ServerClock();
+    const poisoned = new Map<string, SinkName>();
+    const { events, spanS } = schedule.history;
+    const simulator = await startSimulator({ events, spanMs: spanS * 1_000, seed: schedule.seed, now: clock.now });
+    const isPoison = (sink: SinkName, id: string): boolean => poisoned.get(id) === sink;
+    const peers = await startPeers({ schedule, chance, now: clock.now, isPoison });
+    const api = await Wire.open(simulator.port);
+    const folder = mkdtempSync(join(tmpdir(), `audit-relay-chaos-${schedule.seed}-`));
+    const disk = schedule.smallDisk ? smallDisk(DISK) : undefined;
+    const types = await typesById(simulator.url);
+    return new ChaosWorld({ schedule, folder, disk, clock, simulator, api, peers }, poisoned, types);
+  }
+
+  /** Whether the source was told, in some life, not to ask for events of its type. */
+  isUnasked(id: string): boolean {
+    const isAsked = ASKED.some((type) => type === this.types.get(id));
+    return !isAsked && this.parts.schedule.lives.some(({ config }) => config.someTypes);
+  }
+
+  get journal(): string {
+    return join(this.parts.disk?.folder ?? this.parts.folder, 'journal');
+  }
+
+  /** Of the relay's host, in milliseconds before this machine's. */
+  get hostOffsetMs(): number {
+    return this.parts.clock.leapMs + this.#jumpMs;
+  }
+
+  /** Ids that the sink refuses for ever. */
+  poisonOf(sink: SinkName): readonly string[] {
+    return [...this.#poisoned].filter(([, refusedBy]) => refusedBy === sink).map(([id]) => id);
+  }
+
+  configure({ sinks, filtered, someTypes, format, maxEvents, concurrency }: LifeConfig): void {
+    const { schedule, folder, api, peers } = this.parts;
+    const lane = { batch: { max_events: maxEvents, max_age: '0s' }, concurrency };
+    const sinkOf = (sink: SinkName): object => ({
+      ...peers[sink].keys(this.#secretFile(sink)),
+      ...lane,
+      ...(sink === 'elastic' && schedule.mode === 'data_stream' ? {} : { format }),
+      ...(filtered.includes(sink) ? { when: `event.action != "${EXCLUDABLE}"` } : {}),
+    });
+    const source = {
+      type: 'openai',
+      api_key: defaultKey,
+      base_url: `http://127.0.0.1:${api.port}/v1`,
+      poll_interval: '1s',
+      requests_per_second: 100,
+      ...(schedule.backfill ? { backfill_start_time: new Date(this.#startS * 1_000).toISOString() } : {}),
+      ...(someTypes ? { event_types: ASKED } : {}),
+    };
+    const config = {
+      sources: { acme: source },
+      journal: { path: this.journal, retention: '30d', max_bytes: this.parts.disk === undefined ? '64MiB' : '24MiB' },
+      http: { listen: '127.0.0.1:0' },
+      sinks: Object.fromEntries(sinks.map((sink) => [sink, sinkOf(sink)])),
+    };
+    // JSON is YAML.
+    writeFileSync(join(folder, 'audit-relay.yaml'), JSON.stringify(config));
+  }
+
+  /** Begins what lasts, or does what is done at once. */
+  async begin(act: Act): Promise<void> {
+    this.#count(act);
+    if (act.kind === 'burst') return this.#burst(act);
+    if (act.kind === 'clock') {
+      this.#jumpMs += act.byS * 1_000;
+      return;
+    }
+    if (act.kind === 'rotate') return this.#rotate(act.sink);
+    if (act.kind === 'sink') this.parts.peers[act.sink].fault(act.fault, act.share);
+    if (act.kind === 'wire') await this.#wire(act.to).become(act.mode);
+    if (act.kind === 'api') this.parts.simulator.set({ ...KNOBS, ...act.knobs });
+    if (act.kind === 'disk_full') this.#fill();
+    const key = keyOf(act);
+    this.#inForce.set(key, act);
+    if (act.kind !== 'pause' && act.forMs !== undefined) this.#endLater(act, act.forMs);
+  }
+
+  leap(byS: number): void {
+    this.parts.clock.leapMs += byS * 1_000;
+    this.#add('leap');
+  }
+
+  /** Nothing is wrong any more. */
+  async quiet(): Promise<void> {
+    this.#inForce.clear();
+    const { peers, api, simulator } = this.parts;
+    simulator.set(KNOBS);
+    for (const peer of Object.values(peers)) peer.fault(undefined, 0);
+    await Promise.all([api.become(undefined), ...Object.values(peers).map(({ wire }) => wire.become(undefined))]);
+    this.#empty();
+  }
+
+  async close(isKept: boolean): Promise<void> {
+    const { peers, api, simulator, disk, folder } = this.parts;
+    await Promise.all([api.close(), ...Object.values(peers).map((peer) => peer.close())]);
+    await simulator.close();
+    disk?.remove();
+    if (!isKept) rmSync(folder, { recursive: true, force: true });
+  }
+
+  note(name: string): void {
+    this.#add(name);
+  }
+
+  #endLater(act: Act, afterMs: number): void {
+    setTimeout(() => {
+      // A later one of its kind is in its place.
+      if (this.#inForce.get(keyOf(act)) !== act) return;
+      this.#inForce.delete(keyOf(act));
+      if (act.kind === 'sink') this.parts.peers[act.sink].fault(undefined, 0);
+      if (act.kind === 'api') this.parts.simulator.set(KNOBS);
+      if (act.kind === 'disk_full') this.#empty();
+      if (act.kind === 'wire')
+        this.#wire(act.to)
+          .become(undefined)
+          .catch(() => undefined);
+    }, afterMs).unref();
+  }
+
+  #burst({ count, lateS, ageS }: Extract<Act, { kind: 'burst' }>): void {
+    const nowS = Math.floor(this.parts.clock.now() / 1_000);
+    const records = Array.from({ length: count }, (_, index) => {
+      const id = `audit_log-${this.#made.length}-${(Math.imul(this.#made.length + 1, 0x9e3779b1) >>> 0).toString(36)}`;
+      this.#made.push(id);
+      const user = { id: `user-${index}`, email: `u${index}@example.com` };
+      const type = TYPES[index % TYPES.length] ?? '';
+      this.types.set(id, type);
+      const at = nowS - (index % ageS);
+      return { id, type, effective_at: at, actor: { type: 'session', session: { user } } };
+    });
+    this.#poison(records.filter(({ type }) => type !== EXCLUDABLE && type !== UNASKED).map(({ id }) => id));
+    const late = lateS > 0 ? { late_by_s: lateS } : {};
+    this.parts.simulator.add(records.map((record) => ({ record, ...late })));
+  }
+
+  /** Some of the first ones, each for one sink. */
+  #poison(ids: readonly string[]): void {
+    if (this.#poisoned.size > 0) return;
+    const wanted = SINKS.flatMap((sink) => Array.from({ length: this.parts.schedule.poison[sink] }, () => sink));
+    for (const [index, sink] of wanted.entries()) {
+      const id = ids[index * 2];
+      if (id !== undefined) this.#poisoned.set(id, sink);
+    }
+  }
+
+  /** The peer refuses the old one at once; the file has the new one a moment later, as operators do it. */
+  #rotate(sink: SinkName): void {
+    this.#rotations += 1;
+    const secret = `${SECRET[sink].slice(0, 20)}${this.#rotations}`;
+    this.parts.peers[sink].rotate(secret);
+    writeFileSync(this.#secretFile(sink), secret);
+  }
+
+  #fill(): void {
+    const { disk } = this.parts;
+    if (disk === undefined) return;
+    const { bavail, bsize } = statfsSync(disk.folder);
+    writeFileSync(join(disk.folder, 'ballast'), Buffer.alloc(Math.max(0, bavail * bsize)));
+  }
+
+  #empty(): void {
+    const { disk } = this.parts;
+    if (disk !== undefined) rmSync(join(disk.folder, 'ballast'), { force: true });
+  }
+
+  #wire(to: SinkName | 'api'): Wire {
+    return to === 'api' ? this.parts.api : this.parts.peers[to].wire;
+  }
+
+  #secretFile(sink: SinkName): string {
+    return join(this.parts.folder, 'secrets', sink);
+  }
+
+  #count(act: Act): void {
+    if (act.kind === 'sink') this.#add(`${act.sink}: ${act.fault}`);
+    else if (act.kind === 'wire') this.#add(`wire to ${act.to}: ${act.mode}`);
+    else if (act.kind === 'api') this.#add(`api: ${act.name}`);
+    else if (act.kind === 'burst') this.#add(act.lateS > 0 ? 'late events' : 'burst');
+    else if (act.kind !== 'disk_full' || this.parts.disk !== undefined) this.#add(act.kind);
+  }
+
+  #add(name: string): void {
+    this.befell.set(name, (this.befell.get(name) ?? 0) + 1);
+  }
+}
+
+function keyOf(act: Act): string {
+  if (act.kind === 'sink') return `sink ${act.sink}`;
+  return act.kind === 'wire' ? `wire ${act.to}` : act.kind;
+}
