@@ -5,7 +5,7 @@
  */
 import { Bell } from '../bell.ts';
 import type { Span } from '../journal/checkpoint.ts';
-import { MOST_SLOTS } from './api/backfill-slots.ts';
+import { MOST_CONCURRENT } from './api/concurrency-limit.ts';
 import { gapsIn, withSpan } from './coverage/spans.ts';
 import { type Todo, todoOf } from './coverage/transitions.ts';
 import { checkpointOf, type FeedParts, Pieces, readOrWait } from './feed-parts.ts';
@@ -28,20 +28,20 @@ export class Backfill {
   }
 
   /**
-   * As many as there may ever be slots; of each a loop calls `once` for ever. One for the older dialect, in
+   * As many as there may ever be requests at once; of each a loop calls `once` for ever. One for the older dialect, in
    * which two would ask for the same pages.
    */
   workers(): readonly { once(signal: AbortSignal): Promise<void> }[] {
-    const length = this.#parts.config.dialect === 'organization_logs' ? 1 : MOST_SLOTS;
+    const length = this.#parts.config.dialect === 'organization_logs' ? 1 : MOST_CONCURRENT;
     return Array.from({ length }, (_, worker) => ({
       once: (signal: AbortSignal) => this.#once(worker, signal),
     }));
   }
 
-  /** One window; waits for progress elsewhere when there is none, or no slot for this worker. */
+  /** One window; waits for progress elsewhere when there is none, or no request to send for this worker. */
   async #once(worker: number, signal: AbortSignal): Promise<void> {
-    const { slots } = this.#parts;
-    if (worker >= slots.limit) return slots.freed.wait(signal);
+    const { scheduler } = this.#parts;
+    if (worker >= scheduler.backfillLimit) return scheduler.raised.wait(signal);
     const window = this.#next();
     if (window === undefined) return this.#rest(signal);
     this.#claimed.add(window);

@@ -5,8 +5,8 @@ import type { Dialect, Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
-import type { BackfillSlots } from './api/backfill-slots.ts';
 import type { FeedApi } from './api/feed-api.ts';
+import type { RequestScheduler } from './api/request-scheduler.ts';
 import type { ServerClock } from './api/server-clock.ts';
 import type { SourceConfig } from './config.ts';
 import type { BandWidths } from './coverage/lookback.ts';
@@ -32,7 +32,7 @@ export interface FeedParts {
   readonly health: FeedHealth;
   readonly reader: Reader;
   readonly originCheck: OriginCheck;
-  readonly slots: BackfillSlots;
+  readonly scheduler: RequestScheduler;
   readonly tally: FeedTally;
   /** Rings whenever a loop has got somewhere, or has been stopped by a fault. */
   readonly progress: Bell;

@@ -1,4 +1,4 @@
-/** One run of a source: a client, a clock, a budget and the feeds, put together from one configuration. */
+/** One run of a source: a client, a clock, a scheduler and the feeds, put together from one configuration. */
 
 import { setMaxListeners } from 'node:events';
 import { Bell } from '../bell.ts';
@@ -10,11 +10,10 @@ import type { BackfillProgress } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
 import type { SourceStatus } from '../status.ts';
 import type { Evidence } from './api/answer.ts';
-import { BackfillSlots } from './api/backfill-slots.ts';
-import { Budget } from './api/budget.ts';
 import { type Client, type ClientOptions, openClient } from './api/client.ts';
 import { FeedApi } from './api/feed-api.ts';
 import { feedsOf } from './api/filters.ts';
+import { RequestScheduler } from './api/request-scheduler.ts';
 import type { ServerClock } from './api/server-clock.ts';
 import type { SourceConfig } from './config.ts';
 import { hasAnswered } from './coverage/transitions.ts';
@@ -69,7 +68,7 @@ export interface SourceMemory {
 export class SourceRun {
   readonly #client: Client;
   readonly #clock: ServerClock;
-  readonly #slots = new BackfillSlots();
+  readonly #scheduler: RequestScheduler;
   readonly #overlapMs: number;
   readonly #feeds: readonly RunningFeed[];
   readonly #ended = new AbortController();
@@ -80,12 +79,12 @@ export class SourceRun {
     const { config } = options;
     this.#client = (dependencies.openClient ?? openClient)({ config, userAgent, proxyFor });
     this.#clock = dependencies.clock;
+    this.#scheduler = new RequestScheduler(runtime, config.requests_per_second);
     const shared = {
       ...options,
       ...dependencies,
       client: this.#client,
-      budget: new Budget(runtime, config.requests_per_second),
-      slots: this.#slots,
+      scheduler: this.#scheduler,
     };
     this.#overlapMs = config.overlap;
     const feeds = feedsOf(config);
@@ -121,7 +120,7 @@ export class SourceRun {
       windows: sum(tallies.map(({ backfill }) => backfill.windows)),
       events: sum(tallies.map(({ backfill }) => backfill.events)),
       requests: sum(tallies.map(({ requests }) => requests)),
-      atOnce: this.#slots.limit,
+      atOnce: this.#scheduler.backfillLimit,
     };
   }
 
@@ -146,7 +145,7 @@ export class SourceRun {
       ),
       requests: tallies.reduce((sum, { requests }) => sum + requests, 0),
       failures: Object.fromEntries(failures),
-      backfillSlots: this.#slots.limit,
+      backfillSlots: this.#scheduler.backfillLimit,
       ...(offsetMs === undefined ? {} : { clockOffsetMs: offsetMs }),
     };
   }
@@ -155,8 +154,7 @@ export class SourceRun {
 interface Shared extends SourceOptions, SourceDependencies {
   readonly client: Client;
   readonly clock: ServerClock;
-  readonly budget: Budget;
-  readonly slots: BackfillSlots;
+  readonly scheduler: RequestScheduler;
   readonly tally: FeedTally;
 }
 
@@ -206,7 +204,7 @@ function openFeed(name: FeedName, shared: Shared): RunningFeed {
     tally.emptyPolls = events === 0 ? tally.emptyPolls + 1 : 0;
     if (!before && looksOff(tally, journal)) runtime.log('warn', ...noEventsYet(name), { source, feed: name });
   };
-  const named = { source, feed: name, config, widths, runtime, clock, slots: shared.slots, tally, onPoll };
+  const named = { source, feed: name, config, widths, runtime, clock, scheduler: shared.scheduler, tally, onPoll };
   const progress = new Bell();
   const ways = { provenance, origin: originOf(config), journal: shared.journal };
   const originCheck = new OriginCheck({ ...ways, api, health, runtime, progress });

@@ -6,12 +6,12 @@
 import { type FaultKind, type HttpClient, type HttpFault, openHttpClient } from '@audit-relay/sink-http';
 import { hasCode, RelayError } from '../../errors.ts';
 import type { SourceConfig } from '../config.ts';
-import { MOST_SLOTS } from './backfill-slots.ts';
+import { MOST_CONCURRENT } from './concurrency-limit.ts';
 
 /** Larger bodies are given up, as sent and as unpacked: a page of 100 events is about 200 kB. */
 const MAX_BODY_BYTES = 64 * 2 ** 20;
-/** Backfill's slots and the loops of two feeds: no request waits for another's connection. */
-const CONNECTIONS = MOST_SLOTS + 8;
+/** Backfill's requests and the loops of two feeds: no request waits for another's connection. */
+const CONNECTIONS = MOST_CONCURRENT + 8;
 const CONNECT_MS = 10_000;
 /** Longest silence before the headers and between two parts of a body. */
 const SILENCE_MS = 30_000;

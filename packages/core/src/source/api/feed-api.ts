@@ -1,6 +1,6 @@
 /**
  * One feed's way to the API: every request of its three loops goes through here, in this order:
- * gate, budget, client, judgement, health. What comes out is a page or nothing.
+ * scheduler, client, judgement, health. What comes out is a page or nothing.
  */
 import type { Dialect, Feed } from '../../entry.ts';
 import { isObject } from '../../event.ts';
@@ -10,13 +10,12 @@ import type { Runtime } from '../../runtime.ts';
 import type { FeedHealth } from '../health/health.ts';
 import { countFailure, type FeedTally } from '../health/tally.ts';
 import { type Answer, type Evidence, type Fault, judge, type PageAnswer, serverSecondsOf } from './answer.ts';
-import type { BackfillSlots } from './backfill-slots.ts';
-import type { Budget, Purpose } from './budget.ts';
 import type { Client, Reply } from './client.ts';
 import type { Filters } from './filters.ts';
-import { Gate } from './gate.ts';
 import { idIn } from './page.ts';
 import { type Order, type PageCursor, pagePath } from './query.ts';
+import type { Purpose } from './rate-limit.ts';
+import type { FeedRequests, RequestScheduler, Turn } from './request-scheduler.ts';
 import type { ServerClock } from './server-clock.ts';
 
 export interface FeedApiOptions {
@@ -26,11 +25,10 @@ export interface FeedApiOptions {
   readonly filters: Filters;
   readonly runtime: Runtime;
   readonly client: Client;
-  readonly budget: Budget;
+  readonly scheduler: RequestScheduler;
   readonly clock: ServerClock;
   readonly health: FeedHealth;
   readonly tally: FeedTally;
-  readonly slots: BackfillSlots;
   onRefused(): void;
   /** Keeps what could not be read, for a human. */
   keepEvidence(evidence: Evidence): void;
@@ -63,19 +61,6 @@ export type AskedPage = PageAnswer | Unfit | 'lost' | undefined;
 
 export type Unfit = 'too_large' | 'too_slow';
 
-/** A question on its way: how often the gate had been held when it entered, and its slot. */
-interface Turn {
-  readonly since: number;
-  readonly slot: number;
-}
-
-/** With how long the answer took and how long the budget had to be waited for, in milliseconds. */
-interface Asked {
-  readonly answer: AskedPage;
-  readonly ms: number;
-  readonly budgetMs: number;
-}
-
 /** An answer whose head came and whose body did not. */
 interface UnfitAnswer {
   readonly kind: 'unfit';
@@ -85,11 +70,11 @@ interface UnfitAnswer {
 
 export class FeedApi {
   readonly #options: FeedApiOptions;
-  readonly #gate: Gate;
+  readonly #requests: FeedRequests;
 
   constructor(options: FeedApiOptions) {
     this.#options = options;
-    this.#gate = new Gate(options.runtime);
+    this.#requests = options.scheduler.openFeed();
   }
 
   /**
@@ -107,42 +92,25 @@ export class FeedApi {
    * @throws the signal's reason when it fires first.
    */
   async askAfter(question: Question, signal: AbortSignal): Promise<AskedPage> {
-    for (;;) {
-      // A feed that is held at its gate holds no slot: the other feed has work too.
-      const since = await this.#gate.enter(signal);
-      try {
-        const asked = await this.#askInTurn(question, since, signal);
-        if (asked !== 'held') return asked.answer;
-      } finally {
-        this.#gate.leave(since);
-      }
+    const turn = await this.#requests.next(question.purpose, signal);
+    try {
+      return await this.#askNow(question, turn, signal);
+    } finally {
+      turn.end();
     }
   }
 
-  async #askInTurn(question: Question, since: number, signal: AbortSignal): Promise<Asked | 'held'> {
-    const { slots, budget } = this.#options;
-    if (question.purpose !== 'backfill') return this.#askOnce(question, { since, slot: slots.last }, signal);
-    return slots.within(async (slot) => {
-      const asked = await this.#askOnce(question, { since, slot }, signal);
-      if (asked === 'held' || asked.answer === undefined || isUnfit(asked.answer)) return asked;
-      // Who came when nobody waited before it was kept by nothing but the number of slots.
-      slots.answered({ slot, ms: asked.ms, wasFull: asked.budgetMs < budget.spacingMs });
-      return asked;
-    }, signal);
-  }
-
-  /** `held`: a fault has closed the gate while this question waited for its turn. */
-  async #askOnce(question: Question, { since, slot }: Turn, signal: AbortSignal): Promise<Asked | 'held'> {
-    const { budget, health, runtime } = this.#options;
-    const budgetMs = await budget.take(question.purpose, signal);
-    if (this.#gate.holds !== since) return 'held';
-    const attempt = health.attempt();
+  async #askNow(question: Question, turn: Turn, signal: AbortSignal): Promise<AskedPage> {
+    const { runtime } = this.#options;
     const sentMs = runtime.elapsedMs();
     const answer = await this.#request(question, sentMs, signal);
     const ms = runtime.elapsedMs() - sentMs;
-    if (answer.kind === 'unfit') return { answer: this.#unfit(answer), ms, budgetMs };
-    if (question.mayBeLost === true && isLost(answer)) return { answer: this.#lost(answer), ms, budgetMs };
-    return { answer: this.#settle(answer, { attempt, since, slot }), ms, budgetMs };
+    if (answer.kind === 'unfit') return this.#unfit(answer);
+    if (question.mayBeLost === true && isLost(answer)) {
+      this.#requests.answered(turn, ms);
+      return this.#lost(answer);
+    }
+    return answer.kind === 'page' ? this.#good(answer, turn, ms) : this.#fault(answer, turn);
   }
 
   /** What comes out has the time that its `Date` is worth. */
@@ -174,27 +142,26 @@ export class FeedApi {
     return 'lost';
   }
 
-  #settle(answer: Answer, { attempt, since, slot }: Turn & { attempt: number }): PageAnswer | undefined {
-    const { source, feed, health, budget, tally, runtime, slots, onRefused, keepEvidence } = this.#options;
-    if (answer.kind !== 'page') {
-      countFailure(tally, answer.failure);
-      this.#gate.hold(health.fault(answer, attempt));
-      if (answer.failure === 'http_401' || answer.failure === 'http_403') onRefused();
-      if (answer.failure === 'http_429') {
-        slots.refused(slot);
-        budget.hold(answer.waitMs ?? 0);
-      }
-      if (answer.evidence !== undefined) keepEvidence(answer.evidence);
-      return undefined;
-    }
-    health.good(attempt);
-    this.#gate.open(since);
+  #good(answer: PageAnswer, turn: Turn, ms: number): PageAnswer {
+    const { source, feed, health, tally, runtime } = this.#options;
+    health.good(turn.number);
+    this.#requests.good(turn, ms);
     tally.lastAnswerMs = answer.receivedMs;
     const { records, hasMore } = answer.page;
     const ids = logIds(() => records.map(({ value }) => (isObject(value) ? (idIn(value['id']) ?? '') : '')));
     const fields = { source, feed, records: records.length, has_more: hasMore, ids };
     runtime.log('debug', 'PAGE_READ', 'a page was read', fields);
     return answer;
+  }
+
+  #fault(fault: Fault, turn: Turn): undefined {
+    const { health, tally, scheduler, onRefused, keepEvidence } = this.#options;
+    countFailure(tally, fault.failure);
+    this.#requests.fault(health.fault(fault, { number: turn.number, latest: scheduler.latest }));
+    if (fault.failure === 'http_401' || fault.failure === 'http_403') onRefused();
+    if (fault.failure === 'http_429') this.#requests.tooMany(turn, fault.waitMs ?? 0);
+    if (fault.evidence !== undefined) keepEvidence(fault.evidence);
+    return undefined;
   }
 }
 

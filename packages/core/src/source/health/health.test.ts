@@ -12,18 +12,17 @@ function after(faults: readonly Fault[]): { readonly health: FeedHealth; readonl
   const world = new World();
   const { runtime } = world;
   const health = new FeedHealth({ source: 'acme', feed: 'organization', runtime, everAnswered: () => true });
-  for (const fault of faults) health.fault(fault, health.attempt());
+  for (const [index, fault] of faults.entries()) health.fault(fault, { number: index + 1, latest: index + 1 });
   return { health, world };
 }
 
 test('requests that were on their way together count as one refusal', () => {
   const { runtime } = new World();
   const health = new FeedHealth({ source: 'acme', feed: 'organization', runtime, everAnswered: () => true });
-  const together = [health.attempt(), health.attempt(), health.attempt()];
-  expect(together.map((attempt) => health.fault(REFUSED, attempt))).toEqual([1000, 0, 0]);
+  expect([1, 2, 3].map((number) => health.fault(REFUSED, { number, latest: 3 }))).toEqual([1000, 0, 0]);
   expect(health.isPaused).toBe(false);
-  expect([health.attempt(), health.attempt()].map((attempt) => health.fault(REFUSED, attempt))).toEqual([2000, 0]);
-  expect(health.fault(REFUSED, health.attempt())).toBe(4000);
+  expect([4, 5].map((number) => health.fault(REFUSED, { number, latest: 5 }))).toEqual([2000, 0]);
+  expect(health.fault(REFUSED, { number: 6, latest: 6 })).toBe(4000);
   expect(health.isPaused).toBe(true);
 });
 
@@ -43,9 +42,9 @@ test('since when something is wrong is kept until a page comes, whatever it has 
   const beganMs = world.runtime.now();
   expect([health.problemSinceMs, health.cause]).toEqual([beganMs, 'api_unreachable']);
   world.hostSetByMs += 60_000;
-  health.fault(REFUSED, health.attempt());
+  health.fault(REFUSED, { number: 2, latest: 2 });
   expect([health.problemSinceMs, health.cause]).toEqual([beganMs, 'key_refused']);
-  health.good(health.attempt());
+  health.good(3);
   expect([health.problemSinceMs, health.cause]).toEqual([undefined, undefined]);
   health.snagged('live', { code: 'CURSOR_LOOP', problem: 'the cursor comes again' }, { from: 0 });
   expect([health.problemSinceMs, health.cause]).toEqual([beganMs + 60_000, 'window_stuck']);

@@ -6,7 +6,7 @@ import type { Feed } from '../../entry.ts';
 import type { Span } from '../../journal/checkpoint.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { Fault } from '../api/answer.ts';
-import type { Purpose } from '../api/budget.ts';
+import type { Purpose } from '../api/rate-limit.ts';
 import type { FeedCause } from './cause.ts';
 
 /** False 401s happen: only so many refusals in a row pause a feed. */
@@ -62,10 +62,15 @@ export interface HealthOptions {
   everAnswered(): boolean;
 }
 
+/** The request that a fault is the answer to, and the newest that was sent by then; by the scheduler's numbers. */
+export interface SentRequest {
+  readonly number: number;
+  readonly latest: number;
+}
+
 export class FeedHealth {
   readonly #options: HealthOptions;
   readonly #snags = new Map<string, Stuck>();
-  #attempts = 0;
   #countedUpTo = 0;
   #faults = 0;
   #refusals = 0;
@@ -78,15 +83,9 @@ export class FeedHealth {
     this.#options = options;
   }
 
-  /** A request begins; the number goes to `fault` or `good`. */
-  attempt(): number {
-    this.#attempts += 1;
-    return this.#attempts;
-  }
-
   /** One good answer ends whatever was, unless it was asked for before the trouble began. */
-  good(attempt: number): void {
-    if (attempt <= this.#countedUpTo) return;
+  good(number: number): void {
+    if (number <= this.#countedUpTo) return;
     this.#faults = 0;
     this.#refusals = 0;
     this.#problem = undefined;
@@ -101,9 +100,9 @@ export class FeedHealth {
    * when the trouble began count once: else three loops would make three in a row of it. But of the waits
    * that they are asked for the longest is kept.
    */
-  fault(fault: Fault, attempt: number): number {
-    if (attempt <= this.#countedUpTo) return fault.kind === 'retry' ? (fault.waitMs ?? 0) : 0;
-    this.#countedUpTo = this.#attempts;
+  fault(fault: Fault, { number, latest }: SentRequest): number {
+    if (number <= this.#countedUpTo) return fault.kind === 'retry' ? (fault.waitMs ?? 0) : 0;
+    this.#countedUpTo = latest;
     this.#faults += 1;
     if (fault.kind === 'refused') this.#refusals += 1;
     // In a row means in a row; but what has paused the feed is ended by a page alone.

@@ -5,10 +5,10 @@
 import { isObject } from '../../event.ts';
 import type { Span } from '../../journal/checkpoint.ts';
 import type { Runtime } from '../../runtime.ts';
-import type { Purpose } from '../api/budget.ts';
 import { type FeedApi, isPage, isUnfit } from '../api/feed-api.ts';
 import { type Filters, standing } from '../api/filters.ts';
 import { fitting, PageLimit } from '../api/page-limit.ts';
+import type { Purpose } from '../api/rate-limit.ts';
 import type { ServerClock } from '../api/server-clock.ts';
 import { gapsIn, halves } from '../coverage/spans.ts';
 import type { Conditions } from '../health/conditions.ts';
