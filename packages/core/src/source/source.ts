@@ -1,7 +1,8 @@
 /**
  * The source: one organization's audit log, at the head of the path. It opens the way to the API and
  * runs its feeds. Below it: `source-run.ts` puts a feed together, `feed.ts` has its loops, `window/window-reader.ts`
- * reads and commits one window, `window/walk.ts` its pages, `api/feed-api.ts` makes one request.
+ * reads and commits one window, `window/walk.ts` its pages, `api/feed-api.ts` makes one request
+ * when `api/request-scheduler.ts` says so: there a 429 holds both feeds.
  */
 
 import type { Feed as FeedName } from '../entry.ts';
