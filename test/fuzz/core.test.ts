@@ -113,7 +113,17 @@ test('a chunk of the journal whose bytes changed: what was written, or an error'
       const bytes = changed.cut ? chunk.subarray(0, at) : Buffer.from(chunk);
       if (!changed.cut) bytes[at] = changed.byte;
       if (bytes.equals(chunk)) return;
-      expect(() => decodeChunk(bytes)).toThrow();
+      const read = decoded(bytes);
+      if (read !== undefined) expect(read).toEqual(list);
     },
   });
 });
+
+/** Undefined: damage. The version's own byte is no part of the checksum: what is older than 1 is read as 1. */
+function decoded(bytes: Uint8Array): readonly unknown[] | undefined {
+  try {
+    return decodeChunk(bytes);
+  } catch {
+    return undefined;
+  }
+}
