@@ -43,7 +43,11 @@ const CORE: readonly Use[] = [
   { path: 'lane/health.ts', times: 1, why: 'since when there is a problem, shown' },
   { path: 'lane/letters.ts', times: 2, why: 'stored with a dead letter, at first and again' },
   { path: 'lane/state.ts', times: 1, why: 'since when it runs, compared with the times of events for what is shown' },
-  { path: 'relay.ts', times: 1, why: 'handed to sinks, which compare it with dates of their peer' },
+  {
+    path: 'relay.ts',
+    times: 2,
+    why: 'handed to sinks, which compare it with dates of their peer; how long before its first start a sink begins, stored',
+  },
   { path: 'running-relay.ts', times: 1, why: 'since when it runs, shown' },
   { path: 'source/api/feed-api.ts', times: 1, why: 'stored as the time of receipt' },
   { path: 'source/api/server-clock.ts', times: 3, why: 'compared with the server' },
@@ -52,7 +56,7 @@ const CORE: readonly Use[] = [
   { path: 'source/api/date-doubt.ts', times: 1, why: 'compared with the server' },
   { path: 'source/doctor/estimate.ts', times: 1, why: 'stored as the time of receipt' },
   { path: 'source/health/health.ts', times: 2, why: 'until when to wait, and since when there is a problem, shown' },
-  { path: 'start-refusals.ts', times: 1, why: 'compared with a configured time' },
+  { path: 'start-refusals.ts', times: 2, why: 'compared with configured times' },
   {
     path: 'source/coverage/start.ts',
     times: 2,

@@ -58,7 +58,7 @@ export const laneConfigSchema: z.ZodType<LaneConfig> = z.strictObject({
     .union([z.enum(['beginning', 'now']), startTime()], {
       error: 'expected beginning, now, a time such as 2026-01-01T00:00:00Z, a date, or how long ago, such as 30d',
     })
-    .default('beginning')
+    .prefault('beginning')
     .describe(
       'Where a new sink begins: at the oldest event held, after the newest, or with what happened from this time on (`2026-01-01`, `30d`). What happened before that is excluded, whenever it is read.',
     ),
