@@ -30,8 +30,8 @@ interface Profile {
 
 /** The first that fits a file of ours, in the order of the path. */
 const STAGES: readonly (readonly [stage: string, file: RegExp])[] = [
-  ['page: request, unpacking', /sink-http\/dist\/(?!.*sink-elastic)|source\/(client|answer|api|gate|budget)/],
-  ['page: parse, cut into records', /source\/.*(page|scan|record|filters)\.js$/],
+  ['page: parse, cut into records', /source\/(api\/(page|scan|filters)|window\/record)\.js$/],
+  ['page: request, unpacking', /sink-http\/dist\/|source\/api\//],
   ['window: walk, order, commit', /core\/dist\/source\//],
   ['drift', /normalize\/(drift|known-fields)\.js$/],
   ['journal: chunks', /journal\/chunk/],

@@ -14,6 +14,8 @@ export interface PairOrder {
   readonly pairs: number;
   /** Of the relay; default: the one sink of `kind`. */
   readonly sinks?: Sinks;
+  /** Of Node, for the relay alone. */
+  readonly flags?: readonly string[];
 }
 
 /** CPU an event, without what a start costs; `share` is the loop's part of the relay's, 1 if promises were free. */
@@ -44,14 +46,21 @@ interface Seconds {
   readonly relay: readonly number[];
 }
 
-async function seconds({ kind, peer, events, pairs, sinks = sinksOf(kind, peer) }: PairOrder): Promise<Seconds> {
+async function seconds({
+  kind,
+  peer,
+  events,
+  pairs,
+  sinks = sinksOf(kind, peer),
+  flags = [],
+}: PairOrder): Promise<Seconds> {
   const loop: number[] = [];
   const relay: number[] = [];
   await withSimulator({ events, span: `${SPAN_DAYS}d` }, async (api) => {
     for (let pair = 0; pair < pairs; pair += 1) {
       const turns = [
         async () => loop.push(await loopSeconds({ api, peer, kind }, events)),
-        async () => relay.push((await relayCpu({ api, sinks, events, spanDays: SPAN_DAYS })).seconds),
+        async () => relay.push((await relayCpu({ api, sinks, events, spanDays: SPAN_DAYS, flags })).seconds),
       ];
       // Each goes first as often as the other.
       for (const turn of pair % 2 === 0 ? turns : turns.reverse()) await turn();

@@ -57,7 +57,7 @@ export class LiveEntry implements Entry {
     this.raw = entry.raw;
   }
 
-  /** Whoever looks for what is new need not parse it: a fourteenth of a backfill's CPU. False: nobody has looked. */
+  /** Whoever looks for what is new need not parse it, nor keep what was parsed. False: nobody has looked. */
   get isFamiliar(): boolean {
     return this.#isFamiliar;
   }
