@@ -117,8 +117,8 @@ const LANES: readonly Mutant[] = [
   {
     name: 'a filter that fails leaves the event out',
     file: 'lane/prepare.ts',
-    from: "(verdict === 'exclude' ? excluded : passed)",
-    to: "(verdict !== 'pass' ? excluded : passed)",
+    from: "if (verdict === 'exclude')",
+    to: "if (verdict !== 'pass')",
     tests: ['lane/lane-promises.test.ts', 'lane/lane-waits.test.ts'],
   },
   {
@@ -131,7 +131,7 @@ const LANES: readonly Mutant[] = [
   {
     name: 'a batch holds what was sent before and what was not',
     file: 'lane/batcher.ts',
-    from: 'first.replay === replay && ',
+    from: '      first.replay === replay &&\n',
     to: '',
     tests: [
       'lane/lane-promises.test.ts',
