@@ -66,6 +66,12 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   'dead-letters drop': [{ args: '--sink siem --to 30d', does: 'what was set aside before that' }],
   'journal adopt': [{ args: '--source acme', does: 'the same log, under another address' }],
+  'journal check': [{ args: '--journal /var/lib/audit-relay/journal', does: 'reads all of it, and changes nothing' }],
+  'journal compact': [{ args: '', does: 'gives the disk back what is free in it' }],
+  'journal export': [
+    { args: '--from 7d --out events.ndjson', does: 'the events of a week, redacted' },
+    { args: '--salvage --out saved.ndjson', does: 'what can be read of a damaged one' },
+  ],
   'journal restored': [{ args: '', does: 'after a snapshot of the disk was put back, before the start' }],
   setup: [
     { args: '--dry-run', does: 'what would be put at the peers' },

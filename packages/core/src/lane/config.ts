@@ -61,7 +61,8 @@ export const laneConfigSchema: z.ZodType<LaneConfig> = z.strictObject({
     .prefault('beginning')
     .describe(
       'Where a new sink begins: at the oldest event held, after the newest, or with what happened from this time on (`2026-01-01`, `30d`). What happened before that is excluded, whenever it is read.',
-    ),
+    )
+    .meta({ examples: ['now', '2026-01-01', '30d'] }),
   batch: batch.prefault({}).describe('Within the limits of the sink, whatever is asked here.'),
   concurrency: z
     .int()
