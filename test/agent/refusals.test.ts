@@ -80,7 +80,11 @@ describe('a journal that must not be written', () => {
   const spoiled: readonly (readonly [string, string, (journal: string) => void])[] = [
     ['of a newer format', 'JOURNAL_NEWER', (journal) => changeMarker(journal, '"format":99')],
     ['marked as ours but empty', 'JOURNAL_EMPTY', (journal) => rmSync(join(journal, dataFile(journal)))],
-    ['of something else', 'JOURNAL_FOREIGN', (journal) => rmSync(join(journal, 'journal.json'))],
+    [
+      'that lacks the file which names it a journal',
+      'JOURNAL_DAMAGED',
+      (journal) => rmSync(join(journal, 'journal.json')),
+    ],
   ];
   test.each(spoiled)('%s: refused with %s, and left as it was', async (_, expected, spoil) => {
     await whileRunning(async () => undefined);
