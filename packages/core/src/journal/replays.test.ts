@@ -124,6 +124,25 @@ describe('it gives', () => {
     expect(await taken(replays, 1)).toEqual(['e2', 'e3']);
   });
 
+  test('what was given and is not settled once more after a restart, and what is settled no more', async () => {
+    const path = folder();
+    const journal = await opened(path);
+    await commit(journal, [1, 2, 3, 4]);
+    await settle(journal, 4);
+    await journal.replays.begin('siem', { ...ALL, toMs: 4 });
+    const { askedMs, entries } = await journal.replays.lane('siem').next(1e6, NEVER);
+    const [first] = entries;
+    const position = first === undefined ? {} : { position: first.position };
+    await journal.replays.lane('siem').save({ askedMs, ...position, counts: { acked: 1 }, isOver: false });
+    const replays = journal.replays.lane('siem');
+    await replays.next(1e6, NEVER);
+    await replays.save({ askedMs, ...position, counts: { acked: 1 }, isOver: false });
+    await journal.close();
+    const again = await opened(path);
+    expect(await taken(again.replays.lane('siem'))).toEqual(['e2', 'e3']);
+    expect(again.stats().replayed).toEqual({ siem: { acked: 3 } });
+  });
+
   test('nothing until somebody asks', async () => {
     const journal = await opened(folder());
     await commit(journal, [1]);

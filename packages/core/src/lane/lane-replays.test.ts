@@ -84,10 +84,11 @@ test('a hung batch of a replay holds nothing up that has another slot', async ()
 });
 
 test('while the peer takes nothing no more is read than fits in memory', async () => {
-  const world = await delivered(1);
+  // Nothing else holds it back: each has a slot.
+  const world = await delivered(1, { limits: { maxEvents: 1, maxInFlight: 1_000 } });
   const raw = JSON.stringify({ padding: 'x'.repeat(100_000) });
   const large = Array.from({ length: 300 }, (_, index) => ({ ...entry(`l${index}`), raw }));
-  world.script = () => blocked;
+  world.script = hangs;
   let given = 0;
   const entries = new Proxy(large, {
     get: (list, key) =>
@@ -121,6 +122,22 @@ test('one that somebody ends stops where it stands, and the next one begins', as
   const late = world.sent.slice(1).flatMap(({ ids }) => ids);
   // Of the first one a batch may have been at the breaker's door.
   expect(late.filter((id) => Number(id.slice(1)) < 20).length).toBeLessThanOrEqual(20);
+});
+
+test('of one that was ended nothing is tried again, however long the peer is down', async () => {
+  const world = await delivered(30);
+  world.script = () => refused;
+  const order = world.replays.begin(world.journal.entries);
+  await world.time.until(() => world.sent.length > 2);
+  order.end.abort();
+  const before = world.sent.length;
+  world.journal.append([entry('fresh')]);
+  await world.time.wait(3_600_000);
+  const late = world.sent.slice(before).flatMap(({ ids }) => ids);
+  expect(late.filter((id) => id !== 'fresh').length).toBeLessThanOrEqual(20);
+  world.script = () => acked;
+  await world.idle();
+  expect(world.lane.status().health).toBe('ok');
 });
 
 test('a drain waits for none that cannot go, and the next start goes on with it', async () => {
