@@ -28,6 +28,16 @@ const cluster = needed({
 /** With a namespace that enforces `restricted`, and the Prometheus operator's resources. */
 async function prepared(): Promise<Cluster> {
   const started = await startCluster();
+  try {
+    await prepare(started);
+    return started;
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+}
+
+async function prepare(started: Cluster): Promise<void> {
   const labels = {
     'pod-security.kubernetes.io/enforce': 'restricted',
     'pod-security.kubernetes.io/warn': 'restricted',
@@ -43,7 +53,6 @@ async function prepared(): Promise<Cluster> {
     const list = `/apis/monitoring.coreos.com/v1/namespaces/${NAMESPACE}/${resource}`;
     while ((await started.ask({ method: 'GET', path: list })).status !== 200) await setTimeout(100);
   }
-  return started;
 }
 
 const PLURALS: Readonly<Record<string, string>> = { NetworkPolicy: 'networkpolicies' };
