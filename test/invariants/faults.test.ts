@@ -79,6 +79,20 @@ async function whole(relay: Relay, signal: AbortSignal): Promise<void> {
   } while (feeds().some(({ health, backfillSeconds }) => health === 'paused' || backfillSeconds > 0));
 }
 
+/** A monotonic clock that has gone on by all of a wait when the wait is over, however short it was. */
+function hurriedClock(): Pick<RelayOptions['runtime'], 'elapsedMs' | 'sleep'> {
+  let skippedMs = 0;
+  const elapsedMs = (): number => performance.now() + skippedMs;
+  return {
+    elapsedMs,
+    sleep: async (ms, signal) => {
+      const untilMs = elapsedMs() + ms;
+      await setTimeout(ms < 1_000 ? ms : ms / HURRY, undefined, { signal });
+      skippedMs += Math.max(0, untilMs - elapsedMs());
+    },
+  };
+}
+
 function options(simulator: Simulator, folder: string): RelayOptions {
   const source = {
     type: 'openai',
@@ -102,12 +116,9 @@ function options(simulator: Simulator, folder: string): RelayOptions {
     proxyFor: () => undefined,
     runtime: {
       now: Date.now,
-      elapsedMs: () => performance.now(),
       random: Math.random,
       log: () => undefined,
-      sleep: async (ms, signal) => {
-        await setTimeout(ms < 1_000 ? ms : ms / HURRY, undefined, { signal });
-      },
+      ...hurriedClock(),
     },
   };
 }
