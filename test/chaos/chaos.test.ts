@@ -2,8 +2,12 @@
  * A few schedules of the process harness, always the same ones: the command, the API, four peers, kills and faults, counted by id.
  * `npm run test:chaos` runs as many as there is time for, and one again by its seed.
  */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runSchedule } from './chaos.ts';
+import { BUILT_MUTANTS } from './mutants.ts';
 import { scheduleOf } from './plan.ts';
 import { told } from './told.ts';
 
@@ -24,3 +28,11 @@ test('a seed has one schedule', () => {
   expect(seeds.map(scheduleOf)).toEqual(seeds.map(scheduleOf));
   expect(new Set(seeds.map((seed) => JSON.stringify(scheduleOf(seed)))).size).toBe(200);
 });
+
+test.each(BUILT_MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
+  '%s: stands in the build once',
+  (_, mutant) => {
+    const core = dirname(createRequire(import.meta.url).resolve('@audit-relay/core/package.json'));
+    expect(readFileSync(join(core, 'dist', mutant.file), 'utf8').split(mutant.from)).toHaveLength(2);
+  },
+);

@@ -54,6 +54,7 @@ function isDone(status: RelayStatus, world: ChaosWorld): boolean {
   const { entries, lanes } = status.journal;
   const starts = startsIn(status);
   if (starts === undefined || entries < dueRows(world, starts).length) return false;
+  if (dueRows(world, starts).some(({ id }) => !world.hasArrived(id))) return false;
   return Object.values(lanes).every(({ behindEntries, law }) => behindEntries === 0 && law?.held === 0);
 }
 

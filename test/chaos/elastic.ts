@@ -52,6 +52,7 @@ export async function startElastic({ schedule, isPoison }: PeerOptions, faults: 
       request_timeout_ms: 1_000,
     }),
     ids: () => node.held.map(({ id }) => id),
+    has: (id) => node.held.some((document) => document.id === id),
     fault: (name, share) => {
       faults.set(name, share);
       if (name !== 'a rollover' || schedule.mode === 'index') return;

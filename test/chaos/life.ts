@@ -133,7 +133,9 @@ async function end({ world, running, end: how, acting }: Ending): Promise<readon
 function unexpected(how: End, code: number | null, talk: string): readonly string[] {
   const last = talk.slice(-600);
   if (how.kind === 'kill' || how.kind === 'kill_at') {
-    return code === null ? [] : [`ended by itself with ${code}: ${last}`];
+    // A start on a full disk is refused in words; the next one is another try.
+    const isFull = code === 1 && talk.includes('ENOSPC');
+    return code === null || isFull ? [] : [`ended by itself with ${code}: ${last}`];
   }
   // A signal that comes before the first listener ends a process as any other.
   const isFine = code === 0 || (how.kind !== 'drained' && code === null) || (how.kind === 'term_twice' && code === 1);

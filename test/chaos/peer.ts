@@ -11,6 +11,7 @@ export interface ChaosPeer {
   readonly keys: (secretFile: string) => object;
   /** Ids of the events that are held, one for each copy. */
   ids(): readonly string[];
+  has(id: string): boolean;
   /** From now on for such a share of the requests; undefined ends it. */
   fault(name: string | undefined, share: number): void;
   /** From now on only this secret is taken. */

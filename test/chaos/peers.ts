@@ -68,6 +68,7 @@ async function startSplunk({ schedule, chance, isPoison }: PeerOptions): Promise
       ...TIMEOUT,
     }),
     ids: () => emulator.events.map(({ fields }) => String(fields['event_id'])),
+    has: (id) => emulator.events.some(({ fields }) => fields['event_id'] === id),
     fault: (name, share) => {
       faults.set(name, share);
       emulator.settings.indexesAtOnce = name !== 'restarts before it has indexed';
@@ -106,6 +107,7 @@ async function startDatadog({ chance, now, isPoison }: PeerOptions): Promise<Cha
       ...TIMEOUT,
     }),
     ids: () => emulator.logs.map(({ attributes }) => String(attributes['evt.id'])),
+    has: (id) => emulator.logs.some(({ attributes }) => attributes['evt.id'] === id),
     fault: (name, share) => faults.set(name, share),
     rotate: (secret) => {
       emulator.settings.keys.clear();
@@ -153,6 +155,7 @@ async function startKafka({ schedule, chance, isPoison }: PeerOptions): Promise<
       ...TIMEOUT,
     }),
     ids: () => cluster.ids,
+    has: (id) => cluster.held.some(({ headers }) => headers['openai-event-id'] === id),
     fault: (name, share) => faults.set(name, share),
     rotate: (secret) => {
       cluster.users = new Map([['relay', secret]]);

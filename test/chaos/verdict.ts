@@ -115,7 +115,8 @@ function judgeSink(sink: SinkName, { world, account, due, asked, mayCopy }: Case
   for (const id of held) if (!asked.has(id)) say(`${id} never was, or lies before the start`);
   if (copies > 0 && !mayCopy.has(sink)) say(`${copies} copies without an excuse`);
   if (sink === 'elastic' && copies > 0) say(`${copies} documents more than events`);
-  wrongLetters(sink, { world, account, held }).forEach(say);
+  const refused = world.poisonOf(sink).filter((id) => asked.has(id));
+  wrongLetters(sink, { world, account, held, refused }).forEach(say);
   wrongLaw(law, { entries: account.entries, excluded, dead: dead.length, held: held.size }).forEach(say);
   return { lost: unexcused.length, copies, wrong };
 }
@@ -138,24 +139,25 @@ function wasSet({ lives }: Schedule): boolean {
   return lives.some(({ acts }) => acts.some(({ kind }) => kind === 'clock'));
 }
 
-/** Exactly what the peer refuses for ever is a dead letter, each once. */
-function wrongLetters(
-  sink: SinkName,
-  {
-    world,
-    account,
-    held,
-  }: { readonly world: ChaosWorld; readonly account: Account; readonly held: ReadonlySet<string> },
-): readonly string[] {
+interface Letters {
+  readonly world: ChaosWorld;
+  readonly account: Account;
+  /** Ids at the peer. */
+  readonly held: ReadonlySet<string>;
+  /** Ids that it refuses. */
+  readonly refused: readonly string[];
+}
+
+/** Exactly what the peer refuses for ever, and was asked for, is a dead letter, each once. */
+function wrongLetters(sink: SinkName, { world, account, held, refused }: Letters): readonly string[] {
   const letters = account.letters[sink];
-  const poison = world.poisonOf(sink);
-  const innocent = letters.filter((id) => !poison.includes(id));
-  const unburied = poison.filter((id) => !letters.includes(id) && !mayExclude(sink, id, world));
+  const innocent = letters.filter((id) => !refused.includes(id));
+  const unburied = refused.filter((id) => !letters.includes(id) && !mayExclude(sink, id, world));
   return [
     ...innocent.map((id) => `${id} is a dead letter, which nothing refused`),
     ...unburied.map((id) => `${id} was refused and is no dead letter`),
     ...(new Set(letters).size < letters.length ? ['a dead letter is there twice'] : []),
-    ...poison.filter((id) => held.has(id)).map((id) => `${id} is held though it was refused`),
+    ...refused.filter((id) => held.has(id)).map((id) => `${id} is held though it was refused`),
   ];
 }
 

@@ -93,6 +93,12 @@ export class ChaosWorld {
     return new ChaosWorld({ schedule, folder, disk, clock, simulator, api, peers }, poisoned, types);
   }
 
+  /** At one peer at least, or refused by one for ever; of what may be left out nobody can tell from outside. */
+  hasArrived(id: string): boolean {
+    if (this.types.get(id) === EXCLUDABLE || this.#poisoned.has(id)) return true;
+    return Object.values(this.parts.peers).some((peer) => peer.has(id));
+  }
+
   /** Whether the source was told, in some life, not to ask for events of its type. */
   isUnasked(id: string): boolean {
     const isAsked = ASKED.some((type) => type === this.types.get(id));

@@ -1,0 +1,67 @@
+/** Deliberate bugs in the built core, as its text stands in `dist`: a harness that does not see them shows nothing. */
+
+export interface BuiltMutant {
+  readonly name: string;
+  /** Relative to `packages/core/dist`. */
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export const BUILT_MUTANTS: readonly BuiltMutant[] = [
+  {
+    name: 'the cursor passes what was only sent',
+    file: 'lane/deliver.js',
+    from: "progress.settle(acked, 'acked');",
+    to: "progress.settle([...acked, ...again.flatMap(({ items }) => items)], 'acked');",
+  },
+  {
+    name: 'what a partial answer leaves over is dropped',
+    file: 'lane/settle.js',
+    from: 'again: outcomes.flatMap(({ again }) => again ?? [])',
+    to: 'again: (acked.length > 0 ? [] : outcomes.flatMap(({ again }) => again ?? []))',
+  },
+  {
+    name: 'of a partial answer what failed counts as taken',
+    file: 'lane/settle.js',
+    from: 'part.items.filter((_, index) => !failures.has(index))',
+    to: 'part.items.filter((_, index) => index >= 0 || !failures.has(index))',
+  },
+  {
+    name: 'the second half of a batch that is too large is dropped',
+    file: 'lane/settle.js',
+    from: '{ ...part, items: part.items.slice(middle), waitMs: 0 },',
+    to: '',
+  },
+  {
+    name: 'a range past a gap moves the cursor across the gap',
+    file: 'lane/cursor.js',
+    from: 'if (first?.first !== this.#next)',
+    to: 'if (first === undefined)',
+  },
+  {
+    name: 'the checkpoint is committed and the entries are not',
+    file: 'journal/source-journal.js',
+    from: 'this.#append(chunk);',
+    to: 'void chunk;',
+  },
+  {
+    name: 'the entries are committed and the checkpoint is not',
+    file: 'journal/source-journal.js',
+    from: 'store.checkpoints.put([this.#name, feed], checkpoint);',
+    to: '',
+  },
+  {
+    name: 'ids are not remembered',
+    file: 'journal/source-journal.js',
+    from: 'seen.remember(this.#name, first, fresh);',
+    to: '',
+  },
+  {
+    name: 'what may be stored goes again without the mark of a replay',
+    file: 'lane/settle.js',
+    from: "replay: part.replay || failure.why === 'unanswered'",
+    to: 'replay: part.replay',
+  },
+];

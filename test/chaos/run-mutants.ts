@@ -1,0 +1,41 @@
+/**
+ * `npm run test:chaos:mutants -- part of a name`: one deliberate bug after another, each under schedules until one is found broken.
+ * Exit code 1 when one is never found.
+ */
+import { fileURLToPath } from 'node:url';
+import { runSchedule } from './chaos.ts';
+import { BUILT_MUTANTS, type BuiltMutant } from './mutants.ts';
+import { scheduleOf } from './plan.ts';
+
+/** So many schedules show nothing: the bug is not found. */
+const MOST_SEEDS = 20;
+const PRELOAD = fileURLToPath(new URL('./mutant-preload.js', import.meta.url));
+
+async function caughtBy(mutant: BuiltMutant): Promise<string | undefined> {
+  const env = { NODE_OPTIONS: `--import=${PRELOAD}`, CHAOS_MUTANT: JSON.stringify(mutant) };
+  for (let seed = 1; seed <= MOST_SEEDS; seed += 1) {
+    const [wrong] = await wrongWith(seed, env);
+    if (wrong !== undefined) return `seed ${seed}: ${wrong.slice(0, 160).replaceAll('\n', ' ')}`;
+  }
+  return undefined;
+}
+
+/** A run that breaks off has found something too: a journal that cannot be read, say. */
+async function wrongWith(seed: number, env: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  try {
+    return (await runSchedule(scheduleOf(seed), env)).wrong;
+  } catch (error) {
+    return [`broke off: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}
+
+const wanted = process.argv.slice(2).join(' ');
+let missed = 0;
+for (const mutant of BUILT_MUTANTS.filter(({ name }) => name.includes(wanted))) {
+  const found = await caughtBy(mutant);
+  if (found === undefined) missed += 1;
+  console.log(
+    `${found === undefined ? 'NOT CAUGHT' : 'caught'}: ${mutant.name}${found === undefined ? '' : `: ${found}`}`,
+  );
+}
+process.exit(missed === 0 ? 0 : 1);
