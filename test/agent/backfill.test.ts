@@ -5,22 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Simulator, type SimulatorOptions, startSimulator } from '@audit-relay/openai-simulator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Running, run, start } from './command.ts';
+import { Agents } from './agents.ts';
+import { type Running, run } from './command.ts';
 
 const DAY_MS = 86_400_000;
 const KEY = 'sk-right';
 
 let folder = '';
 let simulator: Simulator;
-const agents: Running[] = [];
+const agents = new Agents({ KEY });
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'audit-relay-backfill-'));
 });
 afterEach(async () => {
-  for (const { child, ended } of agents.splice(0)) {
-    child.kill('SIGKILL');
-    await ended;
-  }
+  await agents.end();
   await simulator.close();
   rmSync(folder, { recursive: true });
 });
@@ -50,18 +48,8 @@ function configure(source: string): void {
 
 const env = { KEY };
 
-async function agent(): Promise<Running> {
-  const running = start({ args: ['run'], cwd: folder, env });
-  agents.push(running);
-  await running.seen(/"STARTED"/);
-  return running;
-}
-
-function backfilling(...args: readonly string[]): Running {
-  const running = start({ args: ['backfill', '--json', ...args], cwd: folder, env });
-  agents.push(running);
-  return running;
-}
+const agent = (): Promise<Running> => agents.run(folder);
+const backfilling = (...args: readonly string[]): Running => agents.begin(folder, 'backfill', '--json', ...args);
 
 /** The exit code, what was said, and the report. */
 async function backfill(...args: readonly string[]): Promise<{ code: number | null; talk: string; report: Report }> {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Simulator, startSimulator } from '@audit-relay/openai-simulator';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Ended, type Running, run, start } from './command.ts';
+import { Agents, killed } from './agents.ts';
+import { type Ended, type Running, run } from './command.ts';
 
 const EMAIL = 'ada.canary@example.com';
 const ENV = { KEY: 'sk-canary-of-the-source', TOKEN: 'canary-of-the-sink' };
@@ -34,7 +35,7 @@ export const picky = {
 
 let folder = '';
 let simulator: Simulator;
-const agents: Running[] = [];
+const agents = new Agents(ENV);
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'audit-relay-letters-'));
   simulator = await startSimulator({ events: 120, spanMs: 3_600_000, key: ENV.KEY });
@@ -48,10 +49,7 @@ beforeEach(async () => {
   configure('siem');
 });
 afterEach(async () => {
-  for (const { child, ended } of agents.splice(0)) {
-    child.kill('SIGKILL');
-    await ended;
-  }
+  await agents.end();
   await simulator.close();
   rmSync(folder, { recursive: true });
 });
@@ -68,17 +66,7 @@ function configure(sink: string): void {
   writeFileSync(join(folder, 'audit-relay.yaml'), JSON.stringify(config));
 }
 
-async function agent(): Promise<Running> {
-  const running = start({ args: ['run'], cwd: folder, env: ENV });
-  agents.push(running);
-  await running.seen(/"STARTED"/);
-  return running;
-}
-
-async function killed({ child, ended }: Running): Promise<void> {
-  child.kill('SIGKILL');
-  await ended;
-}
+const agent = (): Promise<Running> => agents.run(folder);
 
 const letters = (...args: readonly string[]): Promise<Ended> =>
   run({ args: ['dead-letters', ...args], cwd: folder, env: ENV });

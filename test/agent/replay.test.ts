@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Simulator, startSimulator } from '@audit-relay/openai-simulator';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Running, run, start } from './command.ts';
+import { Agents, killed } from './agents.ts';
+import { type Running, run } from './command.ts';
 
 const ENV = { KEY: 'sk-right' };
 const EVENTS = 300;
@@ -36,7 +37,7 @@ export const peer = {
 
 let folder = '';
 let simulator: Simulator;
-const agents: Running[] = [];
+const agents = new Agents(ENV);
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'audit-relay-replay-'));
   simulator = await startSimulator({ events: EVENTS, spanMs: 10 * 3_600_000, key: ENV.KEY });
@@ -44,10 +45,7 @@ beforeEach(async () => {
   configure({});
 });
 afterEach(async () => {
-  for (const { child, ended } of agents.splice(0)) {
-    child.kill('SIGKILL');
-    await ended;
-  }
+  await agents.end();
   await simulator.close();
   rmSync(folder, { recursive: true });
 });
@@ -64,23 +62,9 @@ function configure(siem: object): void {
   writeFileSync(join(folder, 'audit-relay.yaml'), JSON.stringify(config));
 }
 
-async function agent(): Promise<Running> {
-  const running = start({ args: ['run'], cwd: folder, env: ENV });
-  agents.push(running);
-  await running.seen(/"STARTED"/);
-  return running;
-}
+const agent = (): Promise<Running> => agents.run(folder);
 
-async function killed({ child, ended }: Running): Promise<void> {
-  child.kill('SIGKILL');
-  await ended;
-}
-
-function replaying(...args: readonly string[]): Running {
-  const running = start({ args: ['replay', '--sink', 'siem', ...args], cwd: folder, env: ENV });
-  agents.push(running);
-  return running;
-}
+const replaying = (...args: readonly string[]): Running => agents.begin(folder, 'replay', '--sink', 'siem', ...args);
 
 interface Report {
   readonly outcome: string;

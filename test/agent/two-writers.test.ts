@@ -8,20 +8,21 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Simulator, startSimulator } from '@audit-relay/openai-simulator';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Running, start } from './command.ts';
+import { Agents } from './agents.ts';
+import type { Running } from './command.ts';
 
 const HOUR_MS = 3_600_000;
 const KEY = 'sk-right';
 
 let folder: string;
 let simulator: Simulator;
-const agents: Running[] = [];
+const agents = new Agents({ KEY });
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'audit-relay-writers-'));
   simulator = await startSimulator({ key: KEY, events: 3_000, spanMs: HOUR_MS });
 });
 afterEach(async () => {
-  for (const { child } of agents.splice(0)) child.kill('SIGKILL');
+  await agents.end();
   await simulator.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -44,9 +45,7 @@ function agent(name: string): Running {
     http: { listen: '127.0.0.1:0' },
   };
   writeFileSync(join(cwd, 'relay.yaml'), JSON.stringify(config));
-  const running = start({ args: ['run', '--config', 'relay.yaml', '--grace', '1s'], cwd, env: { KEY } });
-  agents.push(running);
-  return running;
+  return agents.begin(cwd, 'run', '--config', 'relay.yaml', '--grace', '1s');
 }
 
 function ids(): string[] {

@@ -3,15 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { type Account, serverAccount } from '../account.ts';
 import { freePorts } from '../ports.ts';
+import { untilReady } from '../server-process.ts';
 import { type Distribution, distribution } from './distribution.ts';
 import type { ElasticsearchNode, ElasticsearchOrder } from './order.ts';
 import { CERTIFICATE, secure, securitySettings } from './security.ts';
 import { makeWorkplace, type Settings } from './workplace.ts';
-
-const LAST_LINES = 30;
 
 /** Resolves when the node answers: 10 to 20 s, and about 15 s more the first time on a machine. */
 export async function startNative(order: ElasticsearchOrder): Promise<ElasticsearchNode> {
@@ -91,7 +89,7 @@ class NativeNode {
     // A killed server leaves its file, and its number may soon be another process's.
     launcher.once('exit', () => rmSync(this.#pidFile, { force: true }));
     process.once('exit', this.#killServer);
-    await untilStarted(launcher);
+    await untilReady(launcher, { name: 'Elasticsearch', ready: '] started {' });
   }
 
   /** As a power cut would: SIGKILL to the server, which ends the launcher too. */
@@ -117,24 +115,4 @@ class NativeNode {
       this.#launcher?.kill('SIGKILL'); // it has not come so far as to start a server
     }
   };
-}
-
-/** The line that a node writes when it answers requests; its last words when it ends before. */
-async function untilStarted(launcher: ChildProcess): Promise<void> {
-  const { stdout, stderr } = launcher;
-  if (stdout === null || stderr === null) throw new Error('spawned without pipes');
-  const words: string[] = [];
-  const listen = (line: string): void => {
-    words.push(line);
-    if (words.length > LAST_LINES) words.shift();
-  };
-  createInterface({ input: stderr }).on('line', listen);
-  const lines = createInterface({ input: stdout }).on('line', listen);
-  await new Promise<void>((resolve, reject) => {
-    lines.on('line', (line) => {
-      if (/\] started \{/.test(line)) resolve();
-    });
-    launcher.once('error', reject);
-    launcher.once('close', () => reject(new Error(`Elasticsearch ended before it answered:\n${words.join('\n')}`)));
-  });
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { untilReady } from '../server-process.ts';
 import type { Distribution } from './distribution.ts';
 import { CLUSTER_ID } from './properties.ts';
 
@@ -19,7 +19,6 @@ const JVM_OPTIONS = ['-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStop
 const LOGGER = 'org.slf4j.simpleLogger';
 /** Warnings, and the one line that says that it serves. */
 const LOG_OPTIONS = [`-D${LOGGER}.defaultLogLevel=warn`, `-D${LOGGER}.log.kafka.server.KafkaRaftServer=info`];
-const LAST_LINES = 30;
 
 export class BrokerProcess {
   readonly #parts: BrokerParts;
@@ -40,7 +39,7 @@ export class BrokerProcess {
     });
     this.#child = child;
     process.once('exit', this.#killNow);
-    await untilStarted(child);
+    await untilReady(child, { name: 'Kafka', ready: 'Kafka Server started' });
   }
 
   /** As a power cut would: SIGKILL. */
@@ -60,25 +59,4 @@ export class BrokerProcess {
 
   /** Also when the tests end early: nobody else would. */
   readonly #killNow = (): void => void this.#child?.kill('SIGKILL');
-}
-
-/** The line that a broker writes when it answers requests; its last words when it ends before. */
-async function untilStarted(child: ChildProcess): Promise<void> {
-  const { stdout, stderr } = child;
-  if (stdout === null || stderr === null) throw new Error('spawned without pipes');
-  const words: string[] = [];
-  const said = [stdout, stderr].map((input) => createInterface({ input }));
-  for (const lines of said)
-    lines.on('line', (line) => {
-      words.push(line);
-      if (words.length > LAST_LINES) words.shift();
-    });
-  await new Promise<void>((resolve, reject) => {
-    for (const lines of said)
-      lines.on('line', (line) => {
-        if (line.includes('Kafka Server started')) resolve();
-      });
-    child.once('error', reject);
-    child.once('close', () => reject(new Error(`Kafka ended before it answered:\n${words.join('\n')}`)));
-  });
 }

@@ -1,13 +1,11 @@
 /** Prometheus and its promtool, built from their Go module, as processes of this machine. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { goBinary } from '../go.ts';
 import { freePorts } from '../ports.ts';
+import { startServer } from '../server-process.ts';
 
 /** 3.13.5, as the module counts. */
 const VERSION = '0.313.5';
@@ -55,22 +53,13 @@ export async function startPrometheus({ target, ruleFile }: Scraping): Promise<P
   // JSON is YAML.
   writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
   const args = [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`];
-  const server = spawn(file, [...args, `--web.listen-address=127.0.0.1:${port}`], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const stop = await startServer({
+    name: 'Prometheus',
+    file,
+    args: [...args, `--web.listen-address=127.0.0.1:${port}`],
+    folder,
+    ready: 'Server is ready to receive web requests',
   });
-  const kill = (): boolean => server.kill('SIGKILL');
-  process.once('exit', kill);
-  const stop = async (): Promise<void> => {
-    process.off('exit', kill);
-    if (server.exitCode === null && server.signalCode === null && kill()) await once(server, 'exit');
-    rmSync(folder, { recursive: true, force: true });
-  };
-  try {
-    await untilStarted(server);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
   const url = `http://127.0.0.1:${port}/api/v1`;
   return {
     query: async (promql) =>
@@ -100,20 +89,4 @@ async function asked<Data>(url: string): Promise<Data> {
   const body = (await answer.json()) as { readonly data: Data; readonly error?: string };
   if (!answer.ok) throw new Error(`${answer.status}: ${body.error}`);
   return body.data;
-}
-
-/** The line that it writes when it answers requests; its last words when it ends before. */
-async function untilStarted(server: ChildProcess): Promise<void> {
-  if (server.stderr === null) throw new Error('spawned without a pipe');
-  const words: string[] = [];
-  const lines = createInterface({ input: server.stderr });
-  await new Promise<void>((resolve, reject) => {
-    lines.on('line', (line) => {
-      words.splice(0, words.length - 30);
-      words.push(line);
-      if (line.includes('Server is ready to receive web requests')) resolve();
-    });
-    server.once('error', reject);
-    server.once('close', () => reject(new Error(`Prometheus ended before it answered:\n${words.join('\n')}`)));
-  });
 }

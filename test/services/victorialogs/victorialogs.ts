@@ -1,13 +1,11 @@
 /** VictoriaLogs, a receiver of Splunk's protocol that nobody here wrote, as a process of this machine; and what it holds. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { goBinary } from '../go.ts';
 import { freePorts } from '../ports.ts';
+import { startServer } from '../server-process.ts';
 
 const VERSION = '1.52.2';
 // Compiled, this file stands in `test/dist`; the module has stayed where it is.
@@ -31,20 +29,13 @@ export async function startVictoriaLogs(): Promise<VictoriaLogs> {
   const folder = mkdtempSync(join(tmpdir(), 'audit-relay-victorialogs-'));
   const args = [`-storageDataPath=${folder}`, `-httpListenAddr=127.0.0.1:${port}`];
   // It drops what is older than that, which is a week unless it is told otherwise, and still says yes.
-  const server = spawn(file, [...args, '-retentionPeriod=100y'], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const kill = (): boolean => server.kill('SIGKILL');
-  process.once('exit', kill);
-  const stop = async (): Promise<void> => {
-    process.off('exit', kill);
-    if (server.exitCode === null && server.signalCode === null && kill()) await once(server, 'exit');
-    rmSync(folder, { recursive: true, force: true });
-  };
-  try {
-    await untilStarted(server);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const stop = await startServer({
+    name: 'VictoriaLogs',
+    file,
+    args: [...args, '-retentionPeriod=100y'],
+    folder,
+    ready: 'started server at',
+  });
   const url = `http://127.0.0.1:${port}`;
   return { url, query: (logsql) => ask(url, logsql), stop };
 }
@@ -57,20 +48,4 @@ async function ask(url: string, query: string): Promise<readonly Readonly<Record
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
-}
-
-/** The line that it writes when it answers requests; its last words when it ends before. */
-async function untilStarted(server: ChildProcess): Promise<void> {
-  if (server.stderr === null) throw new Error('spawned without a pipe');
-  const words: string[] = [];
-  const lines = createInterface({ input: server.stderr });
-  await new Promise<void>((resolve, reject) => {
-    lines.on('line', (line) => {
-      words.splice(0, words.length - 30);
-      words.push(line);
-      if (line.includes('started server at')) resolve();
-    });
-    server.once('error', reject);
-    server.once('close', () => reject(new Error(`VictoriaLogs ended before it answered:\n${words.join('\n')}`)));
-  });
 }
