@@ -89,7 +89,6 @@ async function openClaimed(folder: JournalConfig, runtime: Runtime): Promise<Jou
 }
 
 /** What was there is looked at again: until the folder was claimed, another process could change it. */
-/** What was there is looked at again: until the folder was claimed, another process could change it. */
 async function openOwned(ownership: Ownership, config: JournalConfig, runtime: Runtime): Promise<Journal> {
   try {
     return await openFound(ownership, config, runtime);

@@ -15,7 +15,7 @@ import { identityOf, isCopy } from '../restore.ts';
 import { openStore, stateOf } from '../store.ts';
 import { verifyFile, verifyValues } from '../verify.ts';
 
-/** Thrown away by whoever finds it. */
+/** What a kill has left of it the next compaction throws away. */
 const BESIDE = 'compacting';
 
 export interface Compacted {
