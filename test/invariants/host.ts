@@ -1,5 +1,5 @@
 /**
- * The host of a story: a wall clock that is set now and then, a clock that nobody sets, and sleep. While the host
+ * The host of a story: a wall clock that is set now and then, a monotonic clock, and sleep. While the host
  * sleeps nothing of it goes on; whether its second clock counts that time depends on the system.
  */
 import type { VirtualTime } from './virtual-time.ts';
@@ -8,7 +8,7 @@ import type { VirtualTime } from './virtual-time.ts';
 export interface Nap {
   readonly fromS: number;
   readonly toS: number;
-  /** The clock that nobody sets goes on meanwhile, as it does on some systems. */
+  /** The monotonic clock goes on meanwhile, as it does on some systems. */
   readonly isCounted: boolean;
 }
 
@@ -42,7 +42,7 @@ export class Host {
     return Math.floor(this.#time.nowMs + this.#offsetMs);
   }
 
-  /** By the clock that nobody sets, in milliseconds. */
+  /** By the monotonic clock, in milliseconds. */
   get elapsedMs(): number {
     const { nowMs } = this.#time;
     const uncounted = this.#naps.filter(({ isCounted }) => !isCounted);

@@ -105,7 +105,7 @@ const SPLUNK: readonly Use[] = [
 const SIMULATOR: readonly Use[] = [
   { path: 'audit-log.ts', times: 1, why: 'its own clock' },
   { path: 'cli.ts', times: 2, why: 'an option of that name' },
-  { path: 'server.ts', times: 2, why: 'how long an answer took, by a clock that nobody sets' },
+  { path: 'server.ts', times: 2, why: 'how long an answer took, by a monotonic clock' },
   { path: 'simulator.ts', times: 5, why: 'where its own clock begins' },
 ];
 

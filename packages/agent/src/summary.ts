@@ -4,7 +4,7 @@ import type { RelayStatus } from '@audit-relay/core';
 /** One look at the relay. */
 export interface Look {
   readonly status: RelayStatus;
-  /** Milliseconds by a clock that nobody sets; a look without another to compare it with may say 0. */
+  /** Milliseconds by a monotonic clock; a look without another to compare it with may say 0. */
   readonly atMs: number;
 }
 

@@ -53,7 +53,7 @@ export function createMapper(options: MapperOptions): (record: string) => Mapped
     const value = parse(raw);
     if (value === undefined) return { kind: 'no_event', reason: 'it is no JSON' };
     const item = itemOf({ raw, value }, provenance, { receivedMs });
-    if (item.kind === 'oddity') return { kind: 'no_event', reason: item.oddity.reason };
+    if (item.kind === 'malformed') return { kind: 'no_event', reason: item.record.reason };
     const { entry } = item;
     const envelope = (shape: Pick<DocumentShape, 'format'> & Partial<DocumentShape>): Envelope =>
       render(entry, { dataset: 'openai.org_audit', namespace: 'default', ...shape });

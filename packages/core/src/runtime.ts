@@ -4,7 +4,7 @@
 export interface Runtime {
   /** Milliseconds since the epoch, by a clock that may be set at any moment. */
   now(): number;
-  /** Milliseconds since some moment, by a clock that nobody sets: for how long something took. */
+  /** Milliseconds since some moment, by a monotonic clock: for how long something took. */
   elapsedMs(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it fires first. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;

@@ -136,7 +136,7 @@ export interface SinkContext {
   readonly userAgent: string;
   /** Milliseconds since the epoch, by a clock that may be set at any moment: for what is shown, stored or compared with a date. */
   now(): number;
-  /** Milliseconds since some moment, by a clock that nobody sets: for how long something takes. A sink reads no other clock. */
+  /** Milliseconds since some moment, by a monotonic clock: for how long something takes. A sink reads no other clock. */
   elapsedMs(): number;
   /** The proxy for this URL by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; a `proxy` in its config goes first. */
   proxyFor(url: string): string | undefined;

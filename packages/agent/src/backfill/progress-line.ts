@@ -5,7 +5,7 @@ import { count } from './plan.ts';
 
 /** One look at it. */
 export interface Look {
-  /** By a clock that nobody sets, in milliseconds. */
+  /** By a monotonic clock, in milliseconds. */
   readonly atMs: number;
   readonly progress: BackfillProgress;
 }

@@ -3,7 +3,7 @@
  * entries. A letter that goes again stays in its place until its lane says what became of it: so a crash forgets none, and
  * what was on its way goes out once more, as replay.
  */
-import { Bell } from '../bell.ts';
+import { Signal } from '../signal.ts';
 import { first } from './bound.ts';
 import type { SettledAs } from './journal.ts';
 import type { DeadLetter, DeadLetters, FailedAgain, KeptLetter, KeptOddity, LetterKey } from './letter.ts';
@@ -26,7 +26,7 @@ export class EmbeddedDeadLetters implements DeadLetters {
   readonly #parts: LetterParts;
   /** Letters to go again, by lane; of a lane that has not asked for any there is none. */
   readonly #lanes = new Map<string, Again>();
-  readonly #asked = new Bell();
+  readonly #asked = new Signal();
 
   constructor(parts: LetterParts) {
     this.#parts = parts;
@@ -53,7 +53,7 @@ export class EmbeddedDeadLetters implements DeadLetters {
       return letters;
     });
     for (const { lane, sequence } of marked) this.#lanes.get(lane)?.waiting.push(sequence);
-    this.#asked.ring();
+    this.#asked.notify();
     return marked.length;
   }
 

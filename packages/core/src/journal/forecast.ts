@@ -14,7 +14,7 @@ export interface Foretold {
 }
 
 interface Note {
-  /** By a clock that nobody sets. */
+  /** By a monotonic clock. */
   readonly atMs: number;
   readonly bytes: number;
 }

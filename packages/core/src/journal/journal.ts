@@ -5,7 +5,7 @@
 import type { Entry, Feed } from '../entry.ts';
 import type { Doubt, Judgement, Origin } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { DeadLetters, LetterCounts, Oddity } from './letter.ts';
+import type { DeadLetters, LetterCounts, MalformedRecord } from './letter.ts';
 import type { Position, SettledCounts } from './position.ts';
 import type { Answering } from './questions.ts';
 import type { ReplayCounts, Replays } from './replay.ts';
@@ -95,7 +95,7 @@ export interface FeedCommit {
   /** In ascending order of time. */
   readonly entries: readonly Entry[];
   /** Records that are no object or have no id; kept once, by the SHA-256 of their bytes. */
-  readonly oddities?: readonly Oddity[];
+  readonly oddities?: readonly MalformedRecord[];
   /** Takes the entries although their ids may be known: they were asked for once more. */
   readonly again?: boolean;
   /** The server's time when it was read: what happened before the first one after a restore may have been sent. */

@@ -28,7 +28,7 @@ export interface KeptLetter extends DeadLetter {
 }
 
 /** A record of the API that cannot be an entry, kept for a human. */
-export interface Oddity {
+export interface MalformedRecord {
   /** The record's own text. */
   readonly raw: string;
   readonly reason: string;
@@ -36,7 +36,7 @@ export interface Oddity {
 }
 
 /** An oddity in the journal; source and hash name it. */
-export interface KeptOddity extends Oddity {
+export interface KeptOddity extends MalformedRecord {
   readonly source: string;
   /** SHA-256 of the record's bytes. */
   readonly hash: string;

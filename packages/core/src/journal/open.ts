@@ -4,9 +4,9 @@
  */
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { Bell } from '../bell.ts';
 import type { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
+import { Signal } from '../signal.ts';
 import { Ballast } from './ballast.ts';
 import { adoptOrigin, type Origin } from './binding.ts';
 import { ChunkReader } from './chunk-reader.ts';
@@ -261,7 +261,7 @@ function partsOf({ store, owner, config, runtime, lost, known }: Opened): Journa
     starts.note();
   };
   const writer = new Writer({ store, owner, ballast: new Ballast(config.path), runtime, onEnd, lost });
-  return { folder: config.path, store, writer, room, seen, reader, starts, runtime, arrived: new Bell() };
+  return { folder: config.path, store, writer, room, seen, reader, starts, runtime, arrived: new Signal() };
 }
 
 function noteClosed(folder: string): void {

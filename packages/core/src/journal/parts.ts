@@ -1,7 +1,7 @@
 /** What the open journal is made of; its ways in and out each name what they use of it. */
 
-import type { Bell } from '../bell.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Signal } from '../signal.ts';
 import type { ChunkReader } from './chunk-reader.ts';
 import type { StartsKeeper } from './damage/starts-keeper.ts';
 import type { Room } from './room.ts';
@@ -20,5 +20,5 @@ export interface JournalParts {
   readonly starts: StartsKeeper;
   readonly runtime: Runtime;
   /** Rung when entries were committed. */
-  readonly arrived: Bell;
+  readonly arrived: Signal;
 }

@@ -3,8 +3,8 @@
  * every writer of the journal reads: so a crash forgets no order, and what was on its way goes out once more, as replay.
  */
 import { setImmediate } from 'node:timers/promises';
-import { Bell } from '../bell.ts';
 import { RelayError } from '../errors.ts';
+import { Signal } from '../signal.ts';
 import { hasLostEntries, oldestChunkKey } from './bound.ts';
 import type { Chunk } from './chunk-reader.ts';
 import { numberOf, positionOf } from './lane-journal.ts';
@@ -22,7 +22,7 @@ const CHUNKS_A_PORTION = 64;
 
 export class EmbeddedReplays implements Replays {
   readonly #parts: ReplayParts;
-  readonly #asked = new Bell();
+  readonly #asked = new Signal();
   /** By lane; fires when somebody ends the replay under way. */
   readonly #ends = new Map<string, AbortController>();
 
@@ -38,7 +38,7 @@ export class EmbeddedReplays implements Replays {
       const replay = running ?? begun(store, { lane, order, nowMs: runtime.now() });
       return { write: () => putReplay(store, lane, replay), value: replay.askedMs };
     });
-    this.#asked.ring();
+    this.#asked.notify();
     return askedMs;
   }
 
@@ -78,12 +78,12 @@ interface Scan {
 }
 
 class EmbeddedLaneReplays implements LaneReplays {
-  readonly #parts: ReplayParts & { readonly asked: Bell };
+  readonly #parts: ReplayParts & { readonly asked: Signal };
   readonly #name: string;
   readonly #onBegin: (end: AbortController) => void;
   #scan: Scan | undefined;
 
-  constructor(parts: ReplayParts & { readonly asked: Bell }, name: string, onBegin: (end: AbortController) => void) {
+  constructor(parts: ReplayParts & { readonly asked: Signal }, name: string, onBegin: (end: AbortController) => void) {
     this.#parts = parts;
     this.#name = name;
     this.#onBegin = onBegin;

@@ -5,9 +5,9 @@
  * entries that some lane has not passed make the commit wait.
  */
 
-import { Bell } from '../bell.ts';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
+import { Signal } from '../signal.ts';
 import { bytesAfter, oldestChunkKey, pinned, slowestLane } from './bound.ts';
 import type { JournalConfig } from './config.ts';
 import { Forecast } from './forecast.ts';
@@ -45,7 +45,7 @@ export class Room {
   readonly #config: JournalConfig;
   readonly #runtime: Runtime;
   readonly #forecast: Forecast;
-  readonly #changed = new Bell();
+  readonly #changed = new Signal();
   #used = 0;
   #change = 0;
   #waiting = 0;
@@ -71,7 +71,7 @@ export class Room {
   measure(): void {
     this.#used = this.#store.usedBytes();
     this.#change = 0;
-    this.#changed.ring();
+    this.#changed.notify();
   }
 
   /**

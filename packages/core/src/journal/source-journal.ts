@@ -10,7 +10,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { encodeChunk, splitIntoChunks } from './chunk.ts';
 import { type Evidence, keepEvidence } from './evidence.ts';
 import type { CommitResult, FeedCommit, SourceJournal } from './journal.ts';
-import type { Oddity } from './letter.ts';
+import type { MalformedRecord } from './letter.ts';
 import type { JournalParts } from './parts.ts';
 import { restoreSeen, withMarks } from './restore.ts';
 import { JournalFull } from './room.ts';
@@ -32,7 +32,7 @@ interface Plan {
   readonly checkpoint: Checkpoint;
   readonly fresh: Fresh;
   readonly chunks: readonly NewChunk[];
-  readonly oddities: ReadonlyMap<string, Oddity>;
+  readonly oddities: ReadonlyMap<string, MalformedRecord>;
   readonly restored: StoredRestore | undefined;
   readonly bytes: number;
 }
@@ -63,7 +63,7 @@ export class EmbeddedSourceJournal implements SourceJournal {
         const result = await writer.run(space, () => this.#decide(commit, signal));
         if (isOtherStart(before, this.checkpoint(commit.feed))) starts.keep();
         runtime.log('debug', 'JOURNAL_COMMITTED', 'a window is committed', fields);
-        if (result.journaled.length > 0) arrived.ring();
+        if (result.journaled.length > 0) arrived.notify();
         return result;
       } catch (error) {
         if (error instanceof JournalFull) await room.wait(error, signal);
@@ -130,7 +130,7 @@ export class EmbeddedSourceJournal implements SourceJournal {
     return restoreSeen(stateOf(store).restored, this.#name, seconds);
   }
 
-  #newOddities(oddities: readonly Oddity[]): ReadonlyMap<string, Oddity> {
+  #newOddities(oddities: readonly MalformedRecord[]): ReadonlyMap<string, MalformedRecord> {
     const keyed = oddities.map((oddity) => [sha256(oddity.raw), oddity] as const);
     return new Map(keyed.filter(([hash]) => this.#parts.store.oddities.get([this.#name, hash]) === undefined));
   }

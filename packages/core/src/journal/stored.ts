@@ -1,7 +1,7 @@
 /** The shapes that stand in the journal's databases as JSON. A change of any raises `FORMAT`. */
 
 import type { Dialect, Feed } from '../entry.ts';
-import type { DeadLetter, Oddity } from './letter.ts';
+import type { DeadLetter, MalformedRecord } from './letter.ts';
 import type { SettledCounts } from './position.ts';
 import type { ReplayOrder } from './replay.ts';
 
@@ -53,7 +53,7 @@ export interface StoredLetters {
 export type StoredLetter = DeadLetter & { readonly retryMs?: number };
 
 /** One that was dropped leaves its hash. */
-export type StoredOddity = Oddity | { readonly droppedMs: number };
+export type StoredOddity = MalformedRecord | { readonly droppedMs: number };
 
 /** A lane's last replay, in entry numbers. */
 export interface StoredReplay extends ReplayOrder {

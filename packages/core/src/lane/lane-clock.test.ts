@@ -24,7 +24,7 @@ interface Run {
   readonly setByHours: readonly number[];
 }
 
-/** When what was sent, by the clock that nobody sets. */
+/** When what was sent, by the monotonic clock. */
 async function sentBy({ answers, setByHours }: Run): Promise<readonly Sent[]> {
   const script: Script = (batch, call, index) => {
     world.time.setClock((setByHours[index % setByHours.length] ?? 0) * HOUR_MS);

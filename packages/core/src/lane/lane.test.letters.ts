@@ -1,8 +1,9 @@
 /** Dead letters in memory, as the journal keeps them: beside `lane.test.world.ts`. */
-import { Bell } from '../bell.ts';
+
 import { RelayError } from '../errors.ts';
 import type { SettledAs } from '../journal/journal.ts';
 import type { DeadLetter, DeadLetters, FailedAgain, KeptLetter } from '../journal/letter.ts';
+import { Signal } from '../signal.ts';
 
 type LaneLetters = Pick<DeadLetters, 'add' | 'again' | 'settle' | 'failAgain'>;
 
@@ -13,7 +14,7 @@ export class MemoryLetters {
   readonly left: string[] = [];
   /** How many are kept at most. */
   fit: number = Number.POSITIVE_INFINITY;
-  readonly #asked = new Bell();
+  readonly #asked = new Signal();
   #next = 1;
 
   /** Asks all to go again. */
@@ -22,7 +23,7 @@ export class MemoryLetters {
       () => true,
       (letter) => ({ ...letter, retryMs: 1 }),
     );
-    this.#asked.ring();
+    this.#asked.notify();
   }
 
   reader(): LaneLetters {

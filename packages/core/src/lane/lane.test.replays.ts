@@ -1,8 +1,9 @@
 /** Replays in memory, as the journal keeps them: beside `lane.test.world.ts`. */
-import { Bell } from '../bell.ts';
+
 import type { Entry } from '../entry.ts';
 import type { Position, SettledCounts } from '../journal/journal.ts';
 import type { LaneReplays } from '../journal/replay.ts';
+import { Signal } from '../signal.ts';
 
 interface Order {
   readonly entries: readonly Entry[];
@@ -18,13 +19,13 @@ interface Order {
 /** What would be on disk; a `reader` is one life's. */
 export class MemoryReplays {
   readonly orders: Order[] = [];
-  readonly #asked = new Bell();
+  readonly #asked = new Signal();
 
   begin(entries: readonly Entry[], overwrite: boolean = false): Order {
     const askedMs = this.orders.length + 1;
     const order = { entries, overwrite, askedMs, end: new AbortController(), done: 0, counts: {}, isOver: false };
     this.orders.push(order);
-    this.#asked.ring();
+    this.#asked.notify();
     return order;
   }
 

@@ -14,7 +14,7 @@ import { type Lane, openLane } from './lane.ts';
 
 /** Moves only in `until`, and only when every task waits for it. */
 export class Time {
-  /** What the host's clock is ahead of the one that nobody sets. */
+  /** What the host's clock is ahead of the monotonic clock. */
   #offsetMs = 1_700_000_000_000;
   #elapsedMs = 5_000;
   readonly #timers = new Set<{ readonly atMs: number; readonly fire: () => void }>();

@@ -9,14 +9,14 @@ const POISON_FAILURES = 20;
 export interface FailureRecord {
   /** Failures that count. */
   readonly count: number;
-  /** When the first of them was, by a clock that nobody sets. */
+  /** When the first of them was, by a monotonic clock. */
   readonly firstMs: number;
   /** The lane's acked events as of the last failure. */
   readonly ackedThen: number;
 }
 
 export interface FailureNow {
-  /** By a clock that nobody sets. */
+  /** By a monotonic clock. */
   readonly elapsedMs: number;
   /** The lane's acked events so far. */
   readonly acked: number;

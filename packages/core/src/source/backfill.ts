@@ -3,8 +3,9 @@
  * past or after a pause, and what somebody asked for. Several windows at once, the oldest first; one
  * that cannot be read is gone round, and comes again when all behind it has been tried.
  */
-import { Bell } from '../bell.ts';
+
 import type { Span } from '../journal/checkpoint.ts';
+import { Signal } from '../signal.ts';
 import { MOST_CONCURRENT } from './api/concurrency-limit.ts';
 import { gapsIn, withSpan } from './coverage/spans.ts';
 import { type Todo, todoOf } from './coverage/transitions.ts';
@@ -17,7 +18,7 @@ export class Backfill {
   readonly #pieces: Pieces;
   /** Windows that a worker is reading. */
   readonly #claimed = new Set<Span>();
-  readonly #found = new Bell();
+  readonly #found = new Signal();
   #isWatched = false;
   /** Windows that could not be read in this round. */
   #avoided: readonly Span[] = [];
@@ -46,7 +47,7 @@ export class Backfill {
     if (window === undefined) return this.#rest(signal);
     this.#claimed.add(window);
     // There may be more than one window of it.
-    this.#found.ring();
+    this.#found.notify();
     try {
       await this.#read(window, signal);
     } finally {
@@ -80,7 +81,7 @@ export class Backfill {
   /** The oldest piece that nobody reads and that has not been tried in this round. */
   #next(): Todo | undefined {
     const todo = this.#todo();
-    if (todo.length === 0) this.#parts.health.unsnagged('backfill');
+    if (todo.length === 0) this.#parts.health.readAgain('backfill');
     const next = this.#free(todo, [...this.#claimed, ...this.#avoided]);
     if (next !== undefined || this.#claimed.size > 0) return next;
     this.#avoided = [];

@@ -1,4 +1,4 @@
-/** One feed's side of the journal: its checkpoint, and commits whose failure is a snag and no exception. */
+/** One feed's side of the journal: its checkpoint, and commits whose failure is a read failure and no exception. */
 
 import type { Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
@@ -8,7 +8,7 @@ import type { Runtime } from '../runtime.ts';
 import type { ServerClock } from './api/server-clock.ts';
 import { type Beginning, begun } from './coverage/start.ts';
 import { turnedBack } from './coverage/transitions.ts';
-import type { Snag } from './health/health.ts';
+import type { ReadFailure } from './health/health.ts';
 
 /** A commit of a feed that has begun. */
 export interface FeedProgress extends Omit<FeedCommit, 'feed' | 'advance'> {
@@ -45,7 +45,7 @@ export class FeedJournal {
    * Makes sure that the feed has a start, on disk: nothing is asked for before that.
    * @throws the signal's reason when it fires first.
    */
-  async begin(beginning: Beginning, signal: AbortSignal): Promise<Snag | undefined> {
+  async begin(beginning: Beginning, signal: AbortSignal): Promise<ReadFailure | undefined> {
     const current = this.checkpoint;
     if (current !== undefined && begun(current, beginning) === current) return undefined;
     const advance = (known: Checkpoint | undefined): Checkpoint => begun(known, beginning);
@@ -57,7 +57,7 @@ export class FeedJournal {
    * One atomic commit for a feed that has begun; waits while the journal is full.
    * @throws the signal's reason when it fires while waiting.
    */
-  commit({ advance, ...commit }: FeedProgress, signal: AbortSignal): Promise<CommitResult | Snag> {
+  commit({ advance, ...commit }: FeedProgress, signal: AbortSignal): Promise<CommitResult | ReadFailure> {
     const advanceBegun = (current: Checkpoint | undefined): Checkpoint => {
       if (current === undefined)
         throw new RelayError('CHECKPOINT_LOST', `the journal lost the start of feed ${this.#feed}`);
@@ -66,7 +66,7 @@ export class FeedJournal {
     return this.#commit({ ...commit, advance: advanceBegun }, signal);
   }
 
-  async #commit(commit: Omit<FeedCommit, 'feed'>, signal: AbortSignal): Promise<CommitResult | Snag> {
+  async #commit(commit: Omit<FeedCommit, 'feed'>, signal: AbortSignal): Promise<CommitResult | ReadFailure> {
     const mark = { sinceMs: this.#runtime.elapsedMs() };
     this.#underWay.add(mark);
     try {

@@ -1,10 +1,10 @@
 /** What the three loops of a feed share, and the one step that all of them take: read a window, or wait. */
 
-import type { Bell } from '../bell.ts';
 import type { Dialect, Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Signal } from '../signal.ts';
 import type { FeedApi } from './api/feed-api.ts';
 import type { RequestScheduler } from './api/request-scheduler.ts';
 import type { ServerClock } from './api/server-clock.ts';
@@ -35,7 +35,7 @@ export interface FeedParts {
   readonly scheduler: RequestScheduler;
   readonly tally: FeedTally;
   /** Rings whenever a loop has got somewhere, or has been stopped by a fault. */
-  readonly progress: Bell;
+  readonly progress: Signal;
   /** A poll has read its window, which held so many events. */
   onPoll(events: number): void;
 }
@@ -54,7 +54,7 @@ export async function readOrWait(
   signal: AbortSignal,
 ): Promise<ReadResult> {
   const result = await reader.read(task, signal);
-  progress.ring();
+  progress.notify();
   if (result.kind === 'stuck') await runtime.sleep(result.waitMs, signal);
   return result;
 }

@@ -8,9 +8,9 @@ import { Backfill } from './backfill.ts';
 import { nearWindow } from './coverage/lookback.ts';
 import { asked, askedProgress, gapsOf, hasAnswered } from './coverage/transitions.ts';
 import { checkpointOf, type FeedParts } from './feed-parts.ts';
-import type { Snag } from './health/health.ts';
+import type { ReadFailure } from './health/health.ts';
 import { Live } from './live.ts';
-import { Passes } from './lookback-scans.ts';
+import { LookbackScans } from './lookback-scans.ts';
 import { StartKeeper } from './start-keeper.ts';
 
 /** After a fault of our own, so that it is seen and does not spin. */
@@ -28,7 +28,7 @@ export class FeedLoops {
     this.#live = new Live(parts);
     this.#start = new StartKeeper(parts);
     const backfill = new Backfill(parts);
-    this.#others = [new Passes(parts), this.#start, ...backfill.workers()];
+    this.#others = [new LookbackScans(parts), this.#start, ...backfill.workers()];
   }
 
   /** Runs until the signal fires; never rejects. */
@@ -39,7 +39,7 @@ export class FeedLoops {
     const loops = [this.#live, ...this.#others];
     await Promise.all(loops.map((loop) => this.#unbroken(() => forever(() => loop.once(signal)), signal)));
     this.#ended = true;
-    this.#parts.progress.ring();
+    this.#parts.progress.notify();
   }
 
   /**
@@ -72,7 +72,7 @@ export class FeedLoops {
     const advance = (current: Checkpoint): Checkpoint => asked(current, span, again);
     const result = await journal.commit({ advance, entries: [], flush: true }, signal);
     if ('code' in result) throw new RelayError(result.code, result.problem);
-    progress.ring();
+    progress.notify();
   }
 
   /** How far it is with such a time, in seconds. */
@@ -83,9 +83,9 @@ export class FeedLoops {
   /** The start is on disk before anything is asked. */
   async #begin(signal: AbortSignal): Promise<void> {
     for (;;) {
-      const snag = await this.#start.begin(signal);
-      if (snag === undefined) return this.#parts.progress.ring();
-      await this.#waitOut(snag, signal);
+      const readFailure = await this.#start.begin(signal);
+      if (readFailure === undefined) return this.#parts.progress.notify();
+      await this.#waitOut(readFailure, signal);
     }
   }
 
@@ -98,16 +98,16 @@ export class FeedLoops {
       const [around = { nowSeconds: clock.seconds(), untilSeconds: clock.seconds() }] = clock.polls();
       const window = nearWindow(checkpoint, around, widths);
       const answer = await api.ask({ window, cursor: undefined, purpose: 'live', limit: 1 }, signal);
-      progress.ring();
+      progress.notify();
       // A refusal has a Date too, and the other feed may have been answered.
-      const snag = await this.#start.keep(answer === undefined ? undefined : clock.knownSeconds(), signal);
-      if (snag !== undefined) await this.#waitOut(snag, signal);
+      const readFailure = await this.#start.keep(answer === undefined ? undefined : clock.knownSeconds(), signal);
+      if (readFailure !== undefined) await this.#waitOut(readFailure, signal);
     }
   }
 
-  async #waitOut(snag: Snag, signal: AbortSignal): Promise<void> {
+  async #waitOut(readFailure: ReadFailure, signal: AbortSignal): Promise<void> {
     const { runtime, health } = this.#parts;
-    await runtime.sleep(health.snagged('live', snag, { from: 0 }), signal);
+    await runtime.sleep(health.readFailed('live', readFailure, { from: 0 }), signal);
   }
 
   /** A fault of our own ends neither the loop nor the process: it is said, and the work begins anew. */

@@ -40,7 +40,7 @@ export class Live {
     if (Math.abs(clock.seconds() * 1000 - runtime.elapsedMs() - aheadMs) > JUMP_MS) return;
     this.#lastRead = poll;
     onPoll(events);
-    progress.ring();
+    progress.notify();
     await this.#pause(beganMs + config.poll_interval - runtime.elapsedMs(), signal);
   }
 

@@ -4,16 +4,16 @@
  */
 import type { Checkpoint, Span, WideBand } from '../journal/checkpoint.ts';
 import {
-  type BegunPass,
-  beginPass,
-  type Pass,
+  type BegunScan,
+  beginScan,
+  type LookbackScan,
   PERIOD_SECONDS,
-  passDueAt,
-  passRead,
-  passRound,
+  scanDueAt,
+  scanRead,
+  scanRound,
 } from './coverage/lookback.ts';
 import { secondsOf } from './coverage/spans.ts';
-import { passDone } from './coverage/transitions.ts';
+import { scanDone } from './coverage/transitions.ts';
 import { checkpointOf, type FeedParts, Pieces, readOrWait } from './feed-parts.ts';
 import type { ReadResult } from './window/window-reader.ts';
 
@@ -27,10 +27,10 @@ interface Due {
   readonly afterSeconds: number;
 }
 
-export class Passes {
+export class LookbackScans {
   readonly #parts: FeedParts;
   readonly #pieces: Pieces;
-  readonly #underWay = new Map<WideBand, BegunPass>();
+  readonly #underWay = new Map<WideBand, BegunScan>();
   readonly #saidSlow = new Set<WideBand>();
   readonly #due = new Map<WideBand, Due>();
   #last: WideBand | undefined;
@@ -67,33 +67,33 @@ export class Passes {
 
   /** The pass as it stands after this window. Undefined: as before. */
   #after(
-    pass: Pass,
+    pass: LookbackScan,
     window: Span,
     { result, askedSeconds }: { result: ReadResult; askedSeconds: number },
-  ): BegunPass | undefined {
-    if (result.kind === 'read') return passRead(pass, { window, serverSeconds: result.serverSeconds });
+  ): BegunScan | undefined {
+    if (result.kind === 'read') return scanRead(pass, { window, serverSeconds: result.serverSeconds });
     if (result.kind !== 'stuck' || result.unread === undefined) return undefined;
     // The clock follows the server's and is cut to seconds; one second more makes sure that it is not ahead.
-    return passRound(pass, { window, serverSeconds: askedSeconds - 1 }, result.unread);
+    return scanRound(pass, { window, serverSeconds: askedSeconds - 1 }, result.unread);
   }
 
   /** In turns when there are two: a pass that takes longer than its period is due again at its end. */
-  #current(): Pass | undefined {
+  #current(): LookbackScan | undefined {
     const passes = BANDS.map((band) => this.#passOf(band)).filter((pass) => pass !== undefined);
     return passes.find(({ band }) => band !== this.#last) ?? passes[0];
   }
 
   /** The pass over this band that is under way, or a new one when it is due. */
-  #passOf(band: WideBand): Pass | undefined {
+  #passOf(band: WideBand): LookbackScan | undefined {
     const underWay = this.#underWay.get(band);
     if (underWay !== undefined) return underWay;
     if (this.#dueInMs(band) > 0) return undefined;
     const { clock, widths } = this.#parts;
-    return beginPass(checkpointOf(this.#parts), band, { nowSeconds: clock.seconds(), widths });
+    return beginScan(checkpointOf(this.#parts), band, { nowSeconds: clock.seconds(), widths });
   }
 
   /**
-   * From one pass to the next it is a period by the clock that nobody sets, or by the server's, which knows of sleep;
+   * From one pass to the next it is a period by the monotonic clock, or by the server's, which knows of sleep;
    * never by when the last one is said to have begun: a `Date` may have been wrong.
    */
   #dueInMs(band: WideBand): number {
@@ -107,12 +107,12 @@ export class Passes {
 
   /** How long the first pass of this process is put off. */
   #firstAfterSeconds(band: WideBand): number {
-    const dueInSeconds = passDueAt(checkpointOf(this.#parts), band) - this.#parts.clock.seconds();
+    const dueInSeconds = scanDueAt(checkpointOf(this.#parts), band) - this.#parts.clock.seconds();
     return Math.min(Math.max(0, dueInSeconds), PERIOD_SECONDS[band]);
   }
 
   /** Warns once a band: what is read late is found late, though nothing is lost by it. */
-  #noteSlow({ band }: BegunPass): void {
+  #noteSlow({ band }: BegunScan): void {
     const { runtime, source, feed } = this.#parts;
     const nowMs = runtime.elapsedMs();
     const seconds = Math.round((nowMs - (this.#due.get(band)?.elapsedMs ?? nowMs)) / 1000);
@@ -122,7 +122,7 @@ export class Passes {
     runtime.log('warn', 'PASS_SLOW', problem, { source, feed, band, seconds });
   }
 
-  async #complete({ band, unread, ...pass }: BegunPass, signal: AbortSignal): Promise<void> {
+  async #complete({ band, unread, ...pass }: BegunScan, signal: AbortSignal): Promise<void> {
     const { journal, reader, runtime, source, feed, health, widths, clock } = this.#parts;
     // What was believed when it began may have proved to be wrong.
     const beganSeconds = Math.min(pass.beganSeconds, clock.seconds());
@@ -132,9 +132,9 @@ export class Passes {
     const leaptFrom = (clock.leaptFrom ?? Number.POSITIVE_INFINITY) - widths.sweep;
     const inFlightFrom = Math.min(reader.inFlightFrom, leaptFrom, ...others);
     const advance = (current: Checkpoint): Checkpoint =>
-      passDone(current, { band, beganSeconds, unread, sweepSeconds: widths.sweep, inFlightFrom });
+      scanDone(current, { band, beganSeconds, unread, sweepSeconds: widths.sweep, inFlightFrom });
     const result = await journal.commit({ advance, entries: [] }, signal);
-    if ('code' in result) return runtime.sleep(health.snagged('wide', result, { from: beganSeconds }), signal);
+    if ('code' in result) return runtime.sleep(health.readFailed('wide', result, { from: beganSeconds }), signal);
     const fields = { source, feed, band, began: beganSeconds };
     runtime.log('debug', 'PASS_COMPLETE', 'a pass over a wide band is complete', fields);
   }

@@ -4,14 +4,14 @@
  * read: a new gateway or a rotated key gives them, another organization does not. `feed.ts` waits for it.
  */
 import { hash } from 'node:crypto';
-import type { Bell } from '../bell.ts';
 import type { Doubt, Origin, Witness } from '../journal/binding.ts';
 import type { SourceJournal } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Signal } from '../signal.ts';
 import { type FeedApi, isPage, isUnfit, type Unfit } from './api/feed-api.ts';
 import { fitting, PageLimit } from './api/page-limit.ts';
 import type { SourceConfig } from './config.ts';
-import type { FeedHealth, Snag } from './health/health.ts';
+import type { FeedHealth, ReadFailure } from './health/health.ts';
 import { itemOf, type Provenance } from './window/record.ts';
 
 /** Pages that are looked through for one event: more of them in one second is a log that does not page. */
@@ -37,7 +37,7 @@ export interface OriginCheckOptions {
   readonly api: FeedApi;
   readonly health: FeedHealth;
   readonly runtime: Runtime;
-  readonly progress: Bell;
+  readonly progress: Signal;
 }
 
 export class OriginCheck {
@@ -60,7 +60,7 @@ export class OriginCheck {
       if (doubt.isEmpty) await this.#beginAnew(doubt);
       else await this.#lookFor(doubt, signal);
     }
-    health.unsnagged('live');
+    health.readAgain('live');
   }
 
   async #beginAnew({ changed }: Doubt): Promise<void> {
@@ -75,7 +75,7 @@ export class OriginCheck {
     for (const witness of this.#inTurn(doubt)) {
       const found = await this.#holds(witness, signal);
       // Nobody has answered: the next question waits as long as it must, and whoever waits for the feed looks again.
-      if (found === undefined) return progress.ring();
+      if (found === undefined) return progress.notify();
       if (isUnfit(found)) unfit = found;
       if (found !== true) continue;
       await journal.settleOrigin(origin, 'same');
@@ -88,10 +88,10 @@ export class OriginCheck {
   }
 
   /** Says so, and looks again later: it may have been a gateway that was set up wrongly. */
-  async #waitOut(snag: Snag, signal: AbortSignal): Promise<void> {
+  async #waitOut(readFailure: ReadFailure, signal: AbortSignal): Promise<void> {
     const { health, runtime, progress } = this.#options;
-    const waitMs = health.snagged('live', snag, { from: 0 });
-    progress.ring();
+    const waitMs = health.readFailed('live', readFailure, { from: 0 });
+    progress.notify();
     await runtime.sleep(waitMs, signal);
   }
 
@@ -134,7 +134,7 @@ export class OriginCheck {
   }
 }
 
-function untold(source: string, { changed }: Doubt, unfit: Unfit): Snag {
+function untold(source: string, { changed }: Doubt, unfit: Unfit): ReadFailure {
   const code = unfit === 'too_large' ? 'RECORD_TOO_LARGE' : 'RECORD_TOO_SLOW';
   const how = unfit === 'too_large' ? 'larger than an answer may be (64 MiB)' : 'not whole in time (120 s)';
   const problem = `whether ${newOne(changed)} reads the same log cannot be told, as the answers that would show it are ${how}: check base_url, the network and the proxy; ${byWord(source)}`;

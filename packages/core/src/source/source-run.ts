@@ -1,13 +1,13 @@
 /** One run of a source: a client, a clock, a scheduler and the feeds, put together from one configuration. */
 
 import { setMaxListeners } from 'node:events';
-import { Bell } from '../bell.ts';
 import type { Entry, Feed as FeedName } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { Span } from '../journal/checkpoint.ts';
 import type { SourceJournal } from '../journal/journal.ts';
 import type { BackfillProgress } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
+import { Signal } from '../signal.ts';
 import type { SourceStatus } from '../status.ts';
 import type { Evidence } from './api/answer.ts';
 import { type Client, type ClientOptions, openClient } from './api/client.ts';
@@ -205,7 +205,7 @@ function openFeed(name: FeedName, shared: Shared): RunningFeed {
     if (!before && looksOff(tally, journal)) runtime.log('warn', ...noEventsYet(name), { source, feed: name });
   };
   const named = { source, feed: name, config, widths, runtime, clock, scheduler: shared.scheduler, tally, onPoll };
-  const progress = new Bell();
+  const progress = new Signal();
   const ways = { provenance, origin: originOf(config), journal: shared.journal };
   const originCheck = new OriginCheck({ ...ways, api, health, runtime, progress });
   const loops = new FeedLoops({ ...named, journal, api, health, reader, originCheck, progress });

@@ -6,7 +6,7 @@ import type { Checkpoint } from '../journal/checkpoint.ts';
 import { settled, startedBefore, Wait, waited } from './coverage/start.ts';
 import { answered } from './coverage/transitions.ts';
 import { checkpointOf, type FeedParts } from './feed-parts.ts';
-import type { Snag } from './health/health.ts';
+import type { ReadFailure } from './health/health.ts';
 
 /** How often it is written how long the feed has waited, in milliseconds. */
 const BEAT_MS = 60_000;
@@ -29,18 +29,18 @@ export class StartKeeper {
     this.#wait = new Wait(parts.runtime);
   }
 
-  /** The start is on disk when this resolves without a snag. */
-  async begin(signal: AbortSignal): Promise<Snag | undefined> {
+  /** The start is on disk when this resolves without a read failure. */
+  async begin(signal: AbortSignal): Promise<ReadFailure | undefined> {
     const { config, journal, clock, runtime } = this.#parts;
     // The commit may have to wait for room.
     const wait = new Wait(runtime);
-    const snag = await journal.begin(
+    const readFailure = await journal.begin(
       { configured: config.backfill_start_time, hostSeconds: clock.hostSeconds() },
       signal,
     );
     this.#wait = wait;
     this.#earlierSeconds = journal.checkpoint?.waiting?.waitedSeconds ?? 0;
-    return snag;
+    return readFailure;
   }
 
   /** After each step of another loop. */
@@ -48,15 +48,15 @@ export class StartKeeper {
     const { progress, runtime, health } = this.#parts;
     if (this.#isCompared && checkpointOf(this.#parts).waiting === undefined) return runtime.sleep(REST_MS, signal);
     await progress.wait(signal);
-    const snag = await this.keep(undefined, signal);
-    if (snag !== undefined) await runtime.sleep(health.snagged('live', snag, { from: 0 }), signal);
+    const readFailure = await this.keep(undefined, signal);
+    if (readFailure !== undefined) await runtime.sleep(health.readFailed('live', readFailure, { from: 0 }), signal);
   }
 
   /**
    * Puts the start into server time as far as that is known by now. `answeredSeconds`: server time of the feed's first
    * answer.
    */
-  async keep(answeredSeconds: number | undefined, signal: AbortSignal): Promise<Snag | undefined> {
+  async keep(answeredSeconds: number | undefined, signal: AbortSignal): Promise<ReadFailure | undefined> {
     const steps = [this.#settling(answeredSeconds), this.#comparing()].filter((step) => step !== undefined);
     if (answeredSeconds !== undefined) steps.push((current) => answered(current, answeredSeconds));
     if (steps.length === 0) return undefined;

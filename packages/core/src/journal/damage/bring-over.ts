@@ -6,7 +6,7 @@
 import type { Entry, Feed } from '../../entry.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import type { SourceJournal } from '../journal.ts';
-import type { DeadLetter, DeadLetters, KeptLetter, Oddity } from '../letter.ts';
+import type { DeadLetter, DeadLetters, KeptLetter, MalformedRecord } from '../letter.ts';
 import { unknownStart } from './begin-again.ts';
 import { type Remains, type Remnant, remnantsOf } from './remains.ts';
 
@@ -84,7 +84,7 @@ async function commitEntries(to: Destination, entries: readonly Entry[]): Promis
 
 async function commitOddity(
   to: Destination,
-  { source, raw, reason, receivedMs }: Oddity & { readonly source: string },
+  { source, raw, reason, receivedMs }: MalformedRecord & { readonly source: string },
 ): Promise<number> {
   const feed: Feed = 'organization';
   const oddity = { raw, reason, receivedMs };

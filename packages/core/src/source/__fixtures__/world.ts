@@ -6,7 +6,7 @@ import type { Entry, Feed } from '../../entry.ts';
 import type { Doubt, Judgement, Origin } from '../../journal/binding.ts';
 import { type Checkpoint, idsNeededFrom } from '../../journal/checkpoint.ts';
 import type { CommitResult, FeedCommit, SourceJournal } from '../../journal/journal.ts';
-import type { Oddity } from '../../journal/letter.ts';
+import type { MalformedRecord } from '../../journal/letter.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { Evidence } from '../api/answer.ts';
 import type { Client, Reply } from '../api/client.ts';
@@ -63,7 +63,7 @@ export class World {
   readonly log: LoggedLine[] = [];
   readonly journal: MemoryJournal = new MemoryJournal();
   refused = 0;
-  /** For how long the clock that nobody sets has stood still. */
+  /** For how long the monotonic clock has stood still. */
   #stillMs = 0;
   #sleepers: { atMs: number; readonly wake: () => void }[] = [];
 
@@ -100,7 +100,7 @@ export class World {
     await this.#until(this.nowMs + seconds * 1000, () => false);
   }
 
-  /** The machine sleeps, and its timers with it; `isStill`: so does the clock that nobody sets. */
+  /** The machine sleeps, and its timers with it; `isStill`: so does the monotonic clock. */
   sleepFor(seconds: number, isStill: boolean): void {
     this.nowMs += seconds * 1000;
     if (!isStill) return;
@@ -200,7 +200,7 @@ export class World {
 /** Keeps what is committed, and forgets ids exactly when it may. */
 export class MemoryJournal implements SourceJournal {
   readonly entries: Entry[] = [];
-  readonly oddities: Oddity[] = [];
+  readonly oddities: MalformedRecord[] = [];
   readonly evidence: Evidence[] = [];
   readonly commits: { readonly feed: Feed; readonly flush: boolean; readonly entries: readonly Entry[] }[] = [];
   /** Rejects the next commit with this. */

@@ -6,7 +6,7 @@ import type { Runtime } from '../../runtime.ts';
 
 /** One `Date` as differences to clocks that go on by themselves, in milliseconds. */
 export interface Reading {
-  /** Server time less the clock that nobody sets: at least … */
+  /** Server time less the monotonic clock: at least … */
   readonly leastMs: number;
   /** … and at most, as a `Date` is cut to seconds and was made at any moment between question and answer. */
   readonly mostMs: number;
@@ -17,7 +17,7 @@ export interface Reading {
 export interface DatedAnswer {
   /** Its `Date`, in seconds since the epoch. */
   readonly serverSeconds: number;
-  /** When it was asked for, by the clock that nobody sets. */
+  /** When it was asked for, by the monotonic clock. */
   readonly sentMs: number;
 }
 

@@ -46,14 +46,14 @@ function feedOf(type: string): Feed {
 }
 
 /**
- * Whether a record was asked for. `stranger`: it shows itself that it was not. `doubtful`: it names none of the
+ * Whether a record was asked for. `out_of_filter`: it shows itself that it was not. `doubtful`: it names none of the
  * resources; but where a payload names its target is undocumented for most types, so the API may know better.
  * Where a record does not say what a filter is about, the API's word is taken.
  */
-export function standing(record: JsonObject, filters: Filters): 'asked' | 'doubtful' | 'stranger' {
+export function standing(record: JsonObject, filters: Filters): 'asked' | 'doubtful' | 'out_of_filter' {
   const { resource_ids: resources, ...provable } = filters;
-  const isStranger = PROVABLE.some((key) => !passes(key, record, provable[key]));
-  if (isStranger) return 'stranger';
+  const isOutOfFilter = PROVABLE.some((key) => !passes(key, record, provable[key]));
+  if (isOutOfFilter) return 'out_of_filter';
   return resources === undefined || namesResource(record, resources) ? 'asked' : 'doubtful';
 }
 

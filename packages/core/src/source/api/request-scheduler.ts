@@ -5,8 +5,9 @@
  * server in trouble sees one question, not one from every loop, and "three in a row" means three. Live polling goes
  * first, but not for ever: who has waited long goes before it.
  */
-import { Bell } from '../../bell.ts';
+
 import type { Runtime } from '../../runtime.ts';
+import { Signal } from '../../signal.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { type Purpose, RateLimit } from './rate-limit.ts';
 
@@ -61,7 +62,7 @@ export interface FeedRequests {
 
 export class RequestScheduler {
   /** Rings when more requests of backfill may be under way than before. */
-  readonly raised: Bell = new Bell();
+  readonly raised: Signal = new Signal();
   readonly #runtime: Pick<Runtime, 'elapsedMs' | 'sleep'>;
   readonly #rate: RateLimit;
   readonly #concurrency = new ConcurrencyLimit();
@@ -194,7 +195,7 @@ export class RequestScheduler {
     // Who was sent at once was kept back by nothing but the limit.
     const wasFull = waitedMs < this.#rate.spacingMs;
     this.#concurrency.answered({ number, latest: this.#sent, ms, wasFull });
-    if (this.#concurrency.value > before) this.raised.ring();
+    if (this.#concurrency.value > before) this.raised.notify();
   }
 
   #hold(feed: FeedState, waitMs: number): void {

@@ -13,7 +13,7 @@ const T = 1_767_225_600;
 class Trial {
   now = T;
   hostBy = 0;
-  /** How long the clock that nobody sets has stood still, in seconds. */
+  /** How long the monotonic clock has stood still, in seconds. */
   still = 0;
   readonly said: string[] = [];
   readonly clock: ServerClock;
@@ -145,7 +145,7 @@ describe('a Date far from what has passed since the last', () => {
 
 describe('a machine that sleeps', () => {
   test.each([
-    ['while the clock that nobody sets stands still', 8 * HOUR, 8 * HOUR],
+    ['while the monotonic clock stands still', 8 * HOUR, 8 * HOUR],
     ['while that clock goes on', 8 * HOUR, 0],
     ['for minutes', 5 * MINUTE, 5 * MINUTE],
   ])('%s is believed at once, as the host says the same', (_, seconds, still) => {

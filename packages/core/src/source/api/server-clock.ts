@@ -1,6 +1,6 @@
 /**
  * Server time: the `Date` of the API's answers decides what is done, not this host's clock. But a `Date` can be wrong,
- * so it is held against the clock that nobody sets and against this host's; one that fits neither moves nothing until it
+ * so it is held against the monotonic clock and against this host's; one that fits neither moves nothing until it
  * has held for half an hour. Every answer of a source goes through here before a loop sees its time.
  */
 import type { ClockPair } from '../../journal/checkpoint.ts';
@@ -25,7 +25,7 @@ export interface ClockOptions {
 
 /** What is taken for server time, as differences to clocks that go on by themselves, in milliseconds. */
 interface Belief extends Reading {
-  /** As of when, by the clock that nobody sets. */
+  /** As of when, by the monotonic clock. */
   readonly asOfMs: number;
 }
 
@@ -73,7 +73,7 @@ export class ServerClock {
 
   /**
    * Takes the `Date` of a page that has just come, in seconds since the epoch; `sentMs`: when it was asked for, by the
-   * clock that nobody sets. Gives how far server time may be taken to have come: never further than it can have.
+   * monotonic clock. Gives how far server time may be taken to have come: never further than it can have.
    */
   note(serverSeconds: number, sentMs: number): number {
     const nowMs = this.#options.runtime.elapsedMs();

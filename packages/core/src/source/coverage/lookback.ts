@@ -38,7 +38,7 @@ export interface Piece {
 }
 
 /** A pass over a wide band. */
-export interface Pass {
+export interface LookbackScan {
   readonly band: WideBand;
   /** Server time when it began, in seconds: what the next one counts from. Absent: nothing of it is read yet. */
   readonly beganSeconds?: number;
@@ -49,18 +49,18 @@ export interface Pass {
 }
 
 /** A pass of which a piece is read. */
-export type BegunPass = Required<Pass>;
+export type BegunScan = Required<LookbackScan>;
 
 /**
  * A pass of this band: from its last complete pass's start less the band's width, up to now, so that
  * neither its period nor a pause opens a hole. Never from before the ids that the journal still
  * holds: those events would be journaled twice.
  */
-export function beginPass(
+export function beginScan(
   checkpoint: Checkpoint,
   band: WideBand,
   at: { nowSeconds: number; widths: BandWidths },
-): Pass {
+): LookbackScan {
   const last = checkpoint.passes[band] ?? checkpoint.startSeconds;
   const from = Math.max(last - at.widths[band], checkpoint.startSeconds, checkpoint.idsNeededFrom ?? 0);
   // Whatever this host's clock says, something is asked: only the answer tells the server's time.
@@ -71,7 +71,7 @@ export function beginPass(
  * The pass after its next piece. The first answer's `Date` says when it began and so how far it goes:
  * were that left to this host's clock, a step of it could open a hole, or put passes off for days.
  */
-export function passRead(pass: Pass, { window, serverSeconds }: Piece): BegunPass {
+export function scanRead(pass: LookbackScan, { window, serverSeconds }: Piece): BegunScan {
   const { band, beganSeconds, left, unread } = pass;
   if (beganSeconds === undefined)
     return { band, beganSeconds: serverSeconds, left: { from: window.to, to: serverSeconds }, unread };
@@ -82,12 +82,12 @@ export function passRead(pass: Pass, { window, serverSeconds }: Piece): BegunPas
 const MOST_UNREAD = 16;
 
 /** The pass goes round seconds that could not be read, so that late events behind them are found. Undefined: it waits. */
-export function passRound(pass: Pass, piece: Piece, unread: readonly Span[]): BegunPass | undefined {
+export function scanRound(pass: LookbackScan, piece: Piece, unread: readonly Span[]): BegunScan | undefined {
   if (pass.unread.length + unread.length > MOST_UNREAD) return undefined;
-  return { ...passRead(pass, piece), unread: [...pass.unread, ...unread] };
+  return { ...scanRead(pass, piece), unread: [...pass.unread, ...unread] };
 }
 
 /** When the next pass of this band is due, in seconds of server time. */
-export function passDueAt(checkpoint: Checkpoint, band: WideBand): number {
+export function scanDueAt(checkpoint: Checkpoint, band: WideBand): number {
   return (checkpoint.passes[band] ?? checkpoint.startSeconds) + PERIOD_SECONDS[band];
 }

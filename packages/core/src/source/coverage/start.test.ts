@@ -163,7 +163,7 @@ test('what was asked for up to the start reaches up to where it moves', () => {
 
 describe('a wait', () => {
   test.each([
-    { name: 'goes by the clock that nobody sets', host: [1, 1], elapsed: [1, 1], waited: 2 },
+    { name: 'goes by the monotonic clock', host: [1, 1], elapsed: [1, 1], waited: 2 },
     { name: 'that was slept through goes by the host', host: [1, HOUR], elapsed: [1, 1], waited: HOUR + 1 },
     { name: 'is not undone by a host that is set back', host: [HOUR, -HOUR], elapsed: [1, 1], waited: HOUR + 1 },
     { name: 'does not begin in 1970', host: [1, T, 5], elapsed: [1, 1, 5], waited: 7, from: 0 },

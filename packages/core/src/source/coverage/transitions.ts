@@ -119,7 +119,7 @@ export function askedProgress(
 const ALL_TIME: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 /** A pass over a wide band that was read to its end. */
-export interface CompletePass {
+export interface CompleteScan {
   readonly band: WideBand;
   /** Server time when it began, in seconds. */
   readonly beganSeconds: number;
@@ -135,7 +135,7 @@ export interface CompletePass {
  * The next pass counts from this one's start. After a sweep the ids of what lies before its width can
  * be forgotten, but for a window under way: another loop may have committed it in the meantime.
  */
-export function passDone(current: Checkpoint, pass: CompletePass): Checkpoint {
+export function scanDone(current: Checkpoint, pass: CompleteScan): Checkpoint {
   const passes = { ...current.passes, [pass.band]: pass.beganSeconds };
   const rest = pass.unread.reduce(withGap, { ...current, passes });
   if (pass.band === 'overlap') return rest;

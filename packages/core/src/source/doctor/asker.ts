@@ -105,7 +105,7 @@ export class Asker {
     const provenance = { source: 'doctor', feed, dialect: config.dialect };
     const events = page.records.flatMap((record): readonly Listed[] => {
       const item = itemOf(record, provenance, { receivedMs });
-      if (item.kind === 'oddity') return [];
+      if (item.kind === 'malformed') return [];
       const { id, timeMs, timeGuessed } = item.entry;
       const isWanted = isObject(record.value) && standing(record.value, config) === 'asked';
       return [{ id, seconds: timeGuessed === true ? undefined : Math.floor(timeMs / 1000), isWanted }];

@@ -1,10 +1,10 @@
 /**
  * What a feed finds odd about its server and copes with: each by its name, counted, and said once.
- * What it cannot cope with is a snag, and health's to say.
+ * What it cannot cope with is a read failure, and health's to say.
  */
 import type { Feed } from '../../entry.ts';
 import type { Runtime } from '../../runtime.ts';
-import type { Snag } from './health.ts';
+import type { ReadFailure } from './health.ts';
 import { countCondition } from './tally.ts';
 
 export type Condition =
@@ -62,7 +62,7 @@ export class Conditions {
   }
 
   /** A window that could not be read in one walk, and is read in parts. */
-  avoided({ code, requestId }: Snag): void {
+  avoided({ code, requestId }: ReadFailure): void {
     this.#note({ code, words: IN_PARTS, ...(requestId === undefined ? {} : { request_id: requestId }) }, 1);
   }
 

@@ -46,9 +46,9 @@ test('since when something is wrong is kept until a page comes, whatever it has 
   expect([health.problemSinceMs, health.cause]).toEqual([beganMs, 'key_refused']);
   health.good(3);
   expect([health.problemSinceMs, health.cause]).toEqual([undefined, undefined]);
-  health.snagged('live', { code: 'CURSOR_LOOP', problem: 'the cursor comes again' }, { from: 0 });
+  health.readFailed('live', { code: 'CURSOR_LOOP', problem: 'the cursor comes again' }, { from: 0 });
   expect([health.problemSinceMs, health.cause]).toEqual([beganMs + 60_000, 'window_stuck']);
-  health.unsnagged('live');
+  health.readAgain('live');
   expect(health.problemSinceMs).toBeUndefined();
 });
 

@@ -20,7 +20,7 @@ const LONGEST_BACKOFF_MS = 60_000;
 const MOST_PLACES = 16;
 
 /** A walk that cannot end although every answer was good, or a commit that failed. */
-export interface Snag {
+export interface ReadFailure {
   readonly code:
     | 'CURSOR_LOOP'
     | 'CURSOR_MISSING'
@@ -40,7 +40,7 @@ export interface Snag {
   readonly requestId?: string;
 }
 
-interface Stuck extends Snag {
+interface Stuck extends ReadFailure {
   readonly purpose: Purpose;
   /** Where the window begins. */
   readonly from: number;
@@ -70,7 +70,7 @@ export interface SentRequest {
 
 export class FeedHealth {
   readonly #options: HealthOptions;
-  readonly #snags = new Map<string, Stuck>();
+  readonly #readFailures = new Map<string, Stuck>();
   #countedUpTo = 0;
   #faults = 0;
   #refusals = 0;
@@ -117,30 +117,30 @@ export class FeedHealth {
   }
 
   /** A walk or a commit of `window` got stuck; gives the wait before it is tried again, in milliseconds. */
-  snagged(purpose: Purpose, snag: Snag, window: Pick<Span, 'from'>): number {
+  readFailed(purpose: Purpose, readFailure: ReadFailure, window: Pick<Span, 'from'>): number {
     const place = this.#placeOf(purpose, window);
-    const before = this.#snags.get(place);
-    const times = before?.code === snag.code ? before.times + 1 : 1;
+    const before = this.#readFailures.get(place);
+    const times = before?.code === readFailure.code ? before.times + 1 : 1;
     // Three loops meet the same server: what one of them has said the others need not.
-    if (!this.#isSnaggedBy(snag.code)) {
-      const request = snag.requestId === undefined ? {} : { request_id: snag.requestId };
-      this.#log('warn', snag, { purpose, ...request });
+    if (!this.#hasReadFailure(readFailure.code)) {
+      const request = readFailure.requestId === undefined ? {} : { request_id: readFailure.requestId };
+      this.#log('warn', readFailure, { purpose, ...request });
     }
-    this.#snags.set(place, { ...snag, times, purpose, from: window.from });
+    this.#readFailures.set(place, { ...readFailure, times, purpose, from: window.from });
     this.#noteSince();
     return this.#backoffMs(times);
   }
 
   /** This window was committed; without one, nothing of this purpose is left to be read. */
-  unsnagged(purpose: Purpose, window?: Span): void {
-    for (const [place, snag] of this.#snags) {
-      const isElsewhere = window !== undefined && (snag.from < window.from || snag.from >= window.to);
-      if (snag.purpose !== purpose || (purpose === 'backfill' && isElsewhere)) continue;
-      this.#snags.delete(place);
+  readAgain(purpose: Purpose, window?: Span): void {
+    for (const [place, readFailure] of this.#readFailures) {
+      const isElsewhere = window !== undefined && (readFailure.from < window.from || readFailure.from >= window.to);
+      if (readFailure.purpose !== purpose || (purpose === 'backfill' && isElsewhere)) continue;
+      this.#readFailures.delete(place);
       this.#noteSince();
-      if (this.#isSnaggedBy(snag.code)) continue;
+      if (this.#hasReadFailure(readFailure.code)) continue;
       const problem = 'windows are read to their end again';
-      this.#log('info', { code: 'SOURCE_RECOVERED', problem }, { was: snag.code });
+      this.#log('info', { code: 'SOURCE_RECOVERED', problem }, { was: readFailure.code });
     }
   }
 
@@ -151,7 +151,7 @@ export class FeedHealth {
 
   /** Only a person can mend it. */
   get isPaused(): boolean {
-    return this.#isRefused || this.#isSnaggedBy('SOURCE_OTHER_LOG');
+    return this.#isRefused || this.#hasReadFailure('SOURCE_OTHER_LOG');
   }
 
   get #isRefused(): boolean {
@@ -159,15 +159,15 @@ export class FeedHealth {
   }
 
   get problem(): string | undefined {
-    return this.#problem ?? this.#snags.values().next().value?.problem;
+    return this.#problem ?? this.#readFailures.values().next().value?.problem;
   }
 
   /** Why, in a word. */
   get cause(): FeedCause | undefined {
     if (this.#problem !== undefined) return this.#cause;
-    const snag = this.#snags.values().next().value;
-    if (snag === undefined) return undefined;
-    return snag.code === 'SOURCE_OTHER_LOG' ? 'other_log' : 'window_stuck';
+    const readFailure = this.#readFailures.values().next().value;
+    if (readFailure === undefined) return undefined;
+    return readFailure.code === 'SOURCE_OTHER_LOG' ? 'other_log' : 'window_stuck';
   }
 
   /** Since when there is a problem, in milliseconds since the epoch. */
@@ -186,12 +186,12 @@ export class FeedHealth {
    */
   #placeOf(purpose: Purpose, { from }: Pick<Span, 'from'>): string {
     const own = `${purpose} ${from}`;
-    const hasOwn = purpose === 'backfill' && (this.#snags.has(own) || this.#snags.size < MOST_PLACES);
+    const hasOwn = purpose === 'backfill' && (this.#readFailures.has(own) || this.#readFailures.size < MOST_PLACES);
     return hasOwn ? own : purpose;
   }
 
-  #isSnaggedBy(code: Snag['code']): boolean {
-    return [...this.#snags.values()].some((snag) => snag.code === code);
+  #hasReadFailure(code: ReadFailure['code']): boolean {
+    return [...this.#readFailures.values()].some((readFailure) => readFailure.code === code);
   }
 
   get #isResting(): boolean {

@@ -4,7 +4,7 @@
  * Backfill walks so; `reader.ts` calls it.
  */
 import type { Anchor } from '../../journal/checkpoint.ts';
-import type { Snag } from '../health/health.ts';
+import type { ReadFailure } from '../health/health.ts';
 import { newestBefore } from './anchors.ts';
 import { type Listing, type ListingStep, secondOf, within } from './listing.ts';
 import { CUT_SHORT, type Outcome, type Part, Pile, REFUSED, unread, type Walking } from './walking.ts';
@@ -51,15 +51,15 @@ class Ascent {
       this.#hasListed ||= step.items.length > 0;
       if (this.#isCutShort(step)) return this.#astray(CUT_SHORT);
       const isOver = !step.hasMore || this.#isAbove();
-      const snag = await this.#take(step, isOver);
-      if (snag !== undefined) return { kind: 'stuck', snag };
+      const readFailure = await this.#take(step, isOver);
+      if (readFailure !== undefined) return { kind: 'stuck', readFailure };
       if (isOver) return { kind: 'read', events: this.#events, serverSeconds: this.#serverSeconds };
     }
   }
 
   /** An API that no longer knows an event may say so, or give an empty list after it. */
-  #astray(snag: Snag): Outcome {
-    return this.#anchor === undefined || this.#hasListed ? { kind: 'stuck', snag } : { kind: 'lost' };
+  #astray(readFailure: ReadFailure): Outcome {
+    return this.#anchor === undefined || this.#hasListed ? { kind: 'stuck', readFailure } : { kind: 'lost' };
   }
 
   #isCutShort({ hasMore }: Page): boolean {
@@ -72,7 +72,7 @@ class Ascent {
     return isProved && lastSecond !== undefined && lastSecond >= this.#walking.window.to;
   }
 
-  async #take({ items }: Page, isOver: boolean): Promise<Snag | undefined> {
+  async #take({ items }: Page, isOver: boolean): Promise<ReadFailure | undefined> {
     const { window } = this.#walking;
     const wanted = within(items, window);
     this.#events += wanted.length;
@@ -82,14 +82,14 @@ class Ascent {
     const to = isOver ? window.to : Math.min(window.to, isKnown ? lastSecond : this.#edge);
     const ready = this.#pile.takeUntil((second) => second >= to);
     const anchor = newestBefore(items, to);
-    const snag = await this.#commit({ window: { from: this.#edge, to }, items: ready, isWhole: true, anchor });
+    const readFailure = await this.#commit({ window: { from: this.#edge, to }, items: ready, isWhole: true, anchor });
     this.#edge = to;
-    if (snag !== undefined || !this.#pile.isFull) return snag;
+    if (readFailure !== undefined || !this.#pile.isFull) return readFailure;
     const part = { from: lastSecond, to: lastSecond + 1 };
     return this.#commit({ window: part, items: this.#pile.takeUntil(), isWhole: false });
   }
 
-  #commit(part: Pick<Part, 'window' | 'items' | 'isWhole' | 'anchor'>): Promise<Snag | undefined> {
+  #commit(part: Pick<Part, 'window' | 'items' | 'isWhole' | 'anchor'>): Promise<ReadFailure | undefined> {
     const { commit } = this.#walking;
     // Newest first, as windows of the other dialect come.
     return commit({ ...part, items: part.items.toReversed(), serverSeconds: this.#serverSeconds });

@@ -3,7 +3,7 @@
  * large is journaled on the way, second by whole second. Polls and passes walk so; `reader.ts` calls it.
  */
 import type { Anchor } from '../../journal/checkpoint.ts';
-import type { Snag } from '../health/health.ts';
+import type { ReadFailure } from '../health/health.ts';
 import { newestBefore } from './anchors.ts';
 import { type Listing, type ListingStep, secondOf, within } from './listing.ts';
 import { CUT_SHORT, isUnfitRecord, type Outcome, Pile, unread, type Walking } from './walking.ts';
@@ -31,12 +31,13 @@ class Descent {
   async walk(): Promise<Outcome> {
     for (;;) {
       const step = await this.#listing.next();
-      if (step.kind === 'failed' && step.snag !== undefined && isUnfitRecord(step.snag)) return this.#above(step.snag);
+      if (step.kind === 'failed' && step.readFailure !== undefined && isUnfitRecord(step.readFailure))
+        return this.#above(step.readFailure);
       if (step.kind !== 'page') return unread(step);
       this.#take(step);
       if (!step.hasMore || this.#isBelow()) return (await this.#doubt(step)) ?? (await this.#finish());
-      const snag = this.#pile.isFull ? await this.#makeRoom() : undefined;
-      if (snag !== undefined) return { kind: 'stuck', snag };
+      const readFailure = this.#pile.isFull ? await this.#makeRoom() : undefined;
+      if (readFailure !== undefined) return { kind: 'stuck', readFailure };
     }
   }
 
@@ -64,39 +65,39 @@ class Descent {
     const step = await this.#walking.open('asc').next();
     if (step.kind !== 'page') return unread(step);
     const oldest = step.items.map(secondOf).find((second) => second !== undefined) ?? Number.POSITIVE_INFINITY;
-    return oldest < (this.#listing.lastSecond ?? oldest) ? { kind: 'stuck', snag: CUT_SHORT } : undefined;
+    return oldest < (this.#listing.lastSecond ?? oldest) ? { kind: 'stuck', readFailure: CUT_SHORT } : undefined;
   }
 
   async #finish(): Promise<Outcome> {
     const { from } = this.#walking.window;
-    const snag = await this.#commit(from, true);
-    if (snag !== undefined) return { kind: 'stuck', snag };
+    const readFailure = await this.#commit(from, true);
+    if (readFailure !== undefined) return { kind: 'stuck', readFailure };
     return { kind: 'read', events: this.#events, serverSeconds: this.#serverSeconds };
   }
 
   /** What stands above a record that does not come is journaled; below it the past is read from its other end. */
-  async #above(snag: Snag): Promise<Outcome> {
+  async #above(readFailure: ReadFailure): Promise<Outcome> {
     const { lastSecond } = this.#listing;
     const { from } = this.#walking.window;
     // Nothing has come, or all that came is in the second of that record.
-    if (lastSecond === undefined || lastSecond < from) return { kind: 'stuck', snag };
+    if (lastSecond === undefined || lastSecond < from) return { kind: 'stuck', readFailure };
     const failed = await this.#makeRoom(true);
-    if (failed !== undefined) return { kind: 'stuck', snag: failed };
-    return { kind: 'stuck', snag, ...(this.#edge > from ? { unread: { from, to: this.#edge } } : {}) };
+    if (failed !== undefined) return { kind: 'stuck', readFailure: failed };
+    return { kind: 'stuck', readFailure, ...(this.#edge > from ? { unread: { from, to: this.#edge } } : {}) };
   }
 
   /** What is newer than the last second is complete. A second that fills the pile alone is journaled in parts. */
-  async #makeRoom(isAll = false): Promise<Snag | undefined> {
+  async #makeRoom(isAll = false): Promise<ReadFailure | undefined> {
     const { lastSecond = this.#edge - 1, isProved } = this.#listing;
     if (isProved && lastSecond + 1 < this.#edge) {
-      const snag = await this.#commit(lastSecond + 1, true);
-      if (snag !== undefined || !(isAll || this.#pile.isFull)) return snag;
+      const readFailure = await this.#commit(lastSecond + 1, true);
+      if (readFailure !== undefined || !(isAll || this.#pile.isFull)) return readFailure;
     }
     return this.#commit(lastSecond, false);
   }
 
   /** Journals the pile down to `from`. */
-  async #commit(from: number, isWhole: boolean): Promise<Snag | undefined> {
+  async #commit(from: number, isWhole: boolean): Promise<ReadFailure | undefined> {
     const items = isWhole ? this.#pile.takeUntil((second) => second < from) : this.#pile.takeUntil();
     const window = { from, to: isWhole ? this.#edge : from + 1 };
     if (isWhole) this.#edge = from;

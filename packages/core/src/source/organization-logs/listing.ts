@@ -8,7 +8,7 @@ import type { PageAnswer } from '../api/answer.ts';
 import { type AskedPage, isPage, isUnfit, type Unfit } from '../api/feed-api.ts';
 import type { PageLimit } from '../api/page-limit.ts';
 import type { Order, PageCursor } from '../api/query.ts';
-import type { Snag } from '../health/health.ts';
+import type { ReadFailure } from '../health/health.ts';
 import type { Item } from '../window/record.ts';
 import { TRIES } from '../window/walk.ts';
 import { EMPTY, LOOP, MISSING, UNFIT } from '../window/walk-failures.ts';
@@ -31,10 +31,10 @@ export type ListingStep =
   | { readonly kind: 'page'; readonly items: readonly Item[]; readonly hasMore: boolean }
   /** The API does not know the event after which the page was to begin. */
   | { readonly kind: 'lost' }
-  /** Without a snag the API gave no page, and health knows. */
-  | { readonly kind: 'failed'; readonly snag?: Snag };
+  /** Without a read failure the API gave no page, and health knows. */
+  | { readonly kind: 'failed'; readonly readFailure?: ReadFailure };
 
-const IGNORED: Snag = {
+const IGNORED: ReadFailure = {
   code: 'ORDER_IGNORED',
   problem:
     'the API does not list in the asked order (`order`, `after`), so what it leaves out cannot be known and nothing of this is taken as read: check that base_url is the API and no proxy drops parameters',
@@ -89,17 +89,17 @@ export class Listing {
     const answer = await this.#ask();
     if (answer === undefined) return { kind: 'failed' };
     if (answer === 'lost') return { kind: 'lost' };
-    if (isUnfit(answer)) return { kind: 'failed', snag: UNFIT[answer] };
+    if (isUnfit(answer)) return { kind: 'failed', readFailure: UNFIT[answer] };
     if (this.#pages === 0) this.#serverSeconds = answer.serverSeconds;
     this.#pages += 1;
     const items = this.#options.itemsOf(answer);
-    const snag = this.#advance(answer) ?? (this.#follow(items) ? undefined : IGNORED);
-    if (snag === undefined) return { kind: 'page', items, hasMore: answer.page.hasMore };
-    return { kind: 'failed', snag: { ...snag, ...requestIdOf(answer) } };
+    const readFailure = this.#advance(answer) ?? (this.#follow(items) ? undefined : IGNORED);
+    if (readFailure === undefined) return { kind: 'page', items, hasMore: answer.page.hasMore };
+    return { kind: 'failed', readFailure: { ...readFailure, ...requestIdOf(answer) } };
   }
 
   /** Puts the cursor behind this page. */
-  #advance({ page: { records, hasMore, cursor } }: PageAnswer): Snag | undefined {
+  #advance({ page: { records, hasMore, cursor } }: PageAnswer): ReadFailure | undefined {
     if (!hasMore) return undefined;
     if (records.length === 0) return EMPTY;
     if (cursor === undefined) return MISSING;
@@ -143,7 +143,9 @@ export class Listing {
 
 /** When it happened, in whole seconds since the epoch. Undefined: it has no time of its own. */
 export function secondOf(item: Item): number | undefined {
-  return item.kind === 'oddity' || item.entry.timeGuessed === true ? undefined : Math.floor(item.entry.timeMs / 1000);
+  return item.kind === 'malformed' || item.entry.timeGuessed === true
+    ? undefined
+    : Math.floor(item.entry.timeMs / 1000);
 }
 
 /** Those of ascending items that lie in `span`; what has no time goes with what stands around it. */

@@ -7,7 +7,7 @@ import type { PageAnswer } from '../api/answer.ts';
 import { PageLimit } from '../api/page-limit.ts';
 import type { FeedJournal } from '../feed-journal.ts';
 import type { Conditions } from '../health/conditions.ts';
-import type { Snag } from '../health/health.ts';
+import type { ReadFailure } from '../health/health.ts';
 import { countBackfill, countFailure } from '../health/tally.ts';
 import { type Item, itemOf } from '../window/record.ts';
 import type { Reader, ReaderOptions, ReadResult, ReadTask } from '../window/window-reader.ts';
@@ -95,17 +95,17 @@ export class LogsReader implements Reader {
     return answer.page.records.map((record) => itemOf(keepBodies ? record : withoutBodies(record), origin, answer));
   }
 
-  async #commit({ purpose, again }: ReadTask, part: Part, signal: AbortSignal): Promise<Snag | undefined> {
+  async #commit({ purpose, again }: ReadTask, part: Part, signal: AbortSignal): Promise<ReadFailure | undefined> {
     const { commits, tally, clock } = this.#options;
     const serverSeconds = Math.min(part.serverSeconds, clock.seconds());
-    const snag = await commits.commit({ ...part, serverSeconds, again: again === true }, signal);
-    if (snag === undefined && purpose === 'backfill') countBackfill(tally, part.items.length);
-    return snag;
+    const readFailure = await commits.commit({ ...part, serverSeconds, again: again === true }, signal);
+    if (readFailure === undefined && purpose === 'backfill') countBackfill(tally, part.items.length);
+    return readFailure;
   }
 
   /** Polls and passes have journaled what stands above; the rest is backfill's, which comes from below. */
-  #goRound(snag: Snag, unread: Span): ReadResult {
-    this.#options.health.snagged('backfill', snag, unread);
+  #goRound(readFailure: ReadFailure, unread: Span): ReadResult {
+    this.#options.health.readFailed('backfill', readFailure, unread);
     return { kind: 'stuck', waitMs: 0, unread: [unread] };
   }
 
@@ -113,12 +113,12 @@ export class LogsReader implements Reader {
     const { health, tally } = this.#options;
     if (outcome.kind === 'again' || outcome.kind === 'lost') return { kind: 'again' };
     if (outcome.kind === 'stuck') {
-      countFailure(tally, outcome.snag.code.toLowerCase());
-      if (outcome.unread !== undefined) return this.#goRound(outcome.snag, outcome.unread);
-      return { kind: 'stuck', waitMs: health.snagged(purpose, outcome.snag, window) };
+      countFailure(tally, outcome.readFailure.code.toLowerCase());
+      if (outcome.unread !== undefined) return this.#goRound(outcome.readFailure, outcome.unread);
+      return { kind: 'stuck', waitMs: health.readFailed(purpose, outcome.readFailure, window) };
     }
     // Without a window: there is one backfill at a time, and what held it up is over.
-    health.unsnagged(purpose);
+    health.readAgain(purpose);
     return { ...outcome, walks: 1 };
   }
 }

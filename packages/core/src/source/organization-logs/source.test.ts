@@ -330,7 +330,7 @@ describe('a server that does not do as asked', () => {
     expect(ids(world)).toEqual(names(events.filter(({ at }) => at >= T0 && at <= world.serverSeconds)));
   });
 
-  test('a cursor that was just given and is refused is a snag and no fault', async () => {
+  test('a cursor that was just given and is refused is a readFailure and no fault', async () => {
     const world = worldOf(series(30, T0 + 5, 0.1));
     world.disturb = (request, page) => (request.after === undefined ? page() : world.reply(404, ''));
     const source = world.open();

@@ -1,7 +1,7 @@
 /** What the two walks through the older dialect's log share: `descent.ts` for what is new, `ascent.ts` for the past. */
 import type { Anchor, Span } from '../../journal/checkpoint.ts';
 import { type Order, PAGE_EVENTS } from '../api/query.ts';
-import type { Snag } from '../health/health.ts';
+import type { ReadFailure } from '../health/health.ts';
 import type { Item } from '../window/record.ts';
 import { MAX_CHARACTERS, MAX_PAGES, textOf } from '../window/walk.ts';
 import { type Listing, type ListingStep, secondOf } from './listing.ts';
@@ -13,8 +13,8 @@ export interface Walking {
   /** Server time when the walk begins, in seconds: for answers that do not say it. */
   readonly askedSeconds: number;
   open(order: Order, after?: Anchor): Listing;
-  /** The snag when the journal did not take it. */
-  commit(part: Part): Promise<Snag | undefined>;
+  /** The read failure when the journal did not take it. */
+  commit(part: Part): Promise<ReadFailure | undefined>;
 }
 
 /** What is journaled at once. */
@@ -35,23 +35,23 @@ export type Outcome =
   /** No page came; the next question waits by itself. */
   | { readonly kind: 'again' }
   /** `unread`: what of the window is to be gone round; all the rest of it is journaled. */
-  | { readonly kind: 'stuck'; readonly snag: Snag; readonly unread?: Span }
+  | { readonly kind: 'stuck'; readonly readFailure: ReadFailure; readonly unread?: Span }
   /** The anchor is of no use: the walk must begin further back. */
   | { readonly kind: 'lost' };
 
 /** A cursor that was just given is not taken. */
-export const REFUSED: Snag = {
+export const REFUSED: ReadFailure = {
   code: 'CURSOR_REFUSED',
   problem: 'the API refuses the cursor that its page before has given: reading begins again where the journal ends',
 };
 
 /** Whether it is a single record that stands in the way, and not the list. */
-export function isUnfitRecord({ code }: Snag): boolean {
+export function isUnfitRecord({ code }: ReadFailure): boolean {
   return code === 'RECORD_TOO_LARGE' || code === 'RECORD_TOO_SLOW';
 }
 
 /** An end that cannot be the end. */
-export const CUT_SHORT: Snag = {
+export const CUT_SHORT: ReadFailure = {
   code: 'LIST_CUT_SHORT',
   problem:
     'the API ends its list before the last of the events that it has itself shown: reading begins again; run `audit-relay doctor` if this lasts',
@@ -59,8 +59,8 @@ export const CUT_SHORT: Snag = {
 
 /** What it means for a walk that no page came. */
 export function unread(step: Exclude<ListingStep, { kind: 'page' }>): Outcome {
-  if (step.kind === 'lost') return { kind: 'stuck', snag: REFUSED };
-  return step.snag === undefined ? { kind: 'again' } : { kind: 'stuck', snag: step.snag };
+  if (step.kind === 'lost') return { kind: 'stuck', readFailure: REFUSED };
+  return step.readFailure === undefined ? { kind: 'again' } : { kind: 'stuck', readFailure: step.readFailure };
 }
 
 /** What a walk has read and not journaled yet, in the order of its listing. */

@@ -5,7 +5,7 @@
 import type { Entry } from '../../entry.ts';
 import { type Anchor, type Checkpoint, idsNeededFrom, type Span } from '../../journal/checkpoint.ts';
 import type { CommitResult } from '../../journal/journal.ts';
-import type { Oddity } from '../../journal/letter.ts';
+import type { MalformedRecord } from '../../journal/letter.ts';
 import { logIds } from '../../log-ids.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { Evidence } from '../api/answer.ts';
@@ -14,7 +14,7 @@ import type { BandWidths } from '../coverage/lookback.ts';
 import { gapsOf, isDone, windowBegun, windowDone } from '../coverage/transitions.ts';
 import type { FeedJournal } from '../feed-journal.ts';
 import type { Conditions } from '../health/conditions.ts';
-import type { Snag } from '../health/health.ts';
+import type { ReadFailure } from '../health/health.ts';
 import { bandToWiden, withLate } from '../health/lateness.ts';
 import type { FeedTally } from '../health/tally.ts';
 import { withAnchor } from '../organization-logs/anchors.ts';
@@ -70,13 +70,13 @@ export class WindowCommits {
    * One commit; waits while the journal is full. Undefined: committed.
    * @throws the signal's reason when it fires while waiting.
    */
-  async commit(read: WindowRead, signal: AbortSignal): Promise<Snag | undefined> {
+  async commit(read: WindowRead, signal: AbortSignal): Promise<ReadFailure | undefined> {
     const { journal } = this.#options;
     const { window, items, serverSeconds, again } = read;
     const mayTake = strays(journal.checkpoint);
     const isEarly = comesAgain(journal.checkpoint, read);
     const kept = items.filter(
-      (item) => !isStranger(item) && !isEarly(item) && (!isOutside(item, window) || mayTake(item)),
+      (item) => !isOutOfFilter(item) && !isEarly(item) && (!isOutside(item, window) || mayTake(item)),
     );
     const entries = inOrder(kept);
     let before: Checkpoint | undefined;
@@ -86,7 +86,7 @@ export class WindowCommits {
       const advanced = read.isWhole ? windowDone(current, done) : windowBegun(current, done);
       return read.anchor === undefined ? advanced : withAnchor(advanced, read.anchor);
     };
-    const oddities = kept.flatMap((item) => (item.kind === 'oddity' ? [item.oddity] : []));
+    const oddities = kept.flatMap((item) => (item.kind === 'malformed' ? [item.record] : []));
     const result = await this.#holdingIds(entries, () =>
       journal.commit({ advance, entries, oddities, serverSeconds, ...(again ? { again } : {}) }, signal),
     );
@@ -110,7 +110,7 @@ export class WindowCommits {
     }
   }
 
-  #sayUnusable(oddities: readonly Oddity[], fresh: number): void {
+  #sayUnusable(oddities: readonly MalformedRecord[], fresh: number): void {
     const { conditions, keepEvidence } = this.#options;
     conditions.met('RECORDS_UNUSABLE', fresh);
     const body = new TextEncoder().encode(oddities.map(({ raw }) => raw).join('\n'));
@@ -182,7 +182,7 @@ function strays(checkpoint: Checkpoint | undefined): (item: Item) => boolean {
   const from = Math.max(checkpoint?.startSeconds ?? 0, checkpoint?.idsNeededFrom ?? 0);
   const gaps = checkpoint === undefined ? [] : gapsOf(checkpoint);
   return (item) => {
-    if (item.kind === 'oddity') return true;
+    if (item.kind === 'malformed') return true;
     const seconds = item.entry.timeMs / 1000;
     return seconds >= from && !gaps.some((gap) => seconds >= gap.from && seconds < gap.to);
   };
@@ -205,8 +205,8 @@ function comesAgain(
   };
 }
 
-function isStranger(item: Item): boolean {
-  return item.kind === 'entry' && item.unasked === 'stranger';
+function isOutOfFilter(item: Item): boolean {
+  return item.kind === 'entry' && item.unasked === 'out_of_filter';
 }
 
 /** Ascending in time. Ties stay as they came where the API lists the oldest first, else they are turned round. */

@@ -11,7 +11,7 @@ export interface Ending {
   readonly behind: 'nothing' | 'known' | 'known_and_more' | 'refused';
   /**
    * What stands on the other side of its cursor: known events, as it should be; nothing, so that the cursor is
-   * forgotten; the cursor's own page again or strangers, which say nothing; a refusal; or it may not be asked any more.
+   * forgotten; the cursor's own page again or events that are out of the window, which say nothing; a refusal; or it may not be asked any more.
    */
   readonly otherSide: 'known' | 'nothing' | 'silent' | 'refused' | 'unasked';
 }

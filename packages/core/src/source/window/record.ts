@@ -1,7 +1,7 @@
-/** A record of a page becomes an entry, or an oddity when nothing could tell it from another. */
+/** A record of a page becomes an entry, or a malformed record when nothing could tell it from another. */
 import type { Dialect, Entry, Feed, Organization } from '../../entry.ts';
 import { isObject, LiveEntry } from '../../event.ts';
-import type { Oddity } from '../../journal/letter.ts';
+import type { MalformedRecord } from '../../journal/letter.ts';
 import { isFamiliar } from '../../normalize/drift.ts';
 import { idIn, type PageRecord } from '../api/page.ts';
 
@@ -17,8 +17,8 @@ export interface Provenance {
 
 export type Item =
   /** `unasked`: the filters exclude it, and the API gave it all the same; see `../api/filters.ts`. */
-  | { readonly kind: 'entry'; readonly entry: Entry; readonly unasked?: 'doubtful' | 'stranger' }
-  | { readonly kind: 'oddity'; readonly oddity: Oddity };
+  | { readonly kind: 'entry'; readonly entry: Entry; readonly unasked?: 'doubtful' | 'out_of_filter' }
+  | { readonly kind: 'malformed'; readonly record: MalformedRecord };
 
 /** When a page came. */
 export interface Receipt {
@@ -60,7 +60,7 @@ export function itemOf({ raw, value }: PageRecord, provenance: Provenance, recei
 }
 
 function odd(raw: string, reason: string, receivedMs: number): Item {
-  return { kind: 'oddity', oddity: { raw, reason, receivedMs } };
+  return { kind: 'malformed', record: { raw, reason, receivedMs } };
 }
 
 /**

@@ -4,10 +4,10 @@
  * other one tells, where there is anything in it. `window-reader.ts` asks before it commits.
  */
 import { classify } from '../../normalize/event-types.ts';
-import type { Snag } from '../health/health.ts';
+import type { ReadFailure } from '../health/health.ts';
 import type { Item } from './record.ts';
 
-const IGNORED: Snag = {
+const IGNORED: ReadFailure = {
   code: 'TENANT_ONLY_IGNORED',
   problem:
     'the API ignores tenant_only and gives the organization’s list, so the tenant’s cannot be read: check that no proxy drops parameters; without a tenant: `feeds: [organization]`',
@@ -24,7 +24,7 @@ export class TenantOnly {
    */
   vetting(
     ask: () => Promise<readonly Item[] | undefined>,
-  ): (items: readonly Item[]) => Promise<Snag | 'again' | undefined> {
+  ): (items: readonly Item[]) => Promise<ReadFailure | 'again' | undefined> {
     return async (items) => {
       if (!this.#isDoubtful(items)) {
         this.#isSuspected = false;

@@ -4,7 +4,7 @@
  * as the answers of a day. A feed's reader keeps them.
  */
 import type { Span } from '../../journal/checkpoint.ts';
-import type { Snag } from '../health/health.ts';
+import type { ReadFailure } from '../health/health.ts';
 
 const FIRST_REST_MS = 60_000;
 const LONGEST_REST_MS = 1_800_000;
@@ -14,7 +14,7 @@ const MOST_SECONDS = 1_000;
 /** One that is known. */
 interface UnfitSecond {
   readonly second: Span;
-  readonly snag: Snag;
+  readonly readFailure: ReadFailure;
   readonly times: number;
   readonly untilMs: number;
 }
@@ -22,11 +22,11 @@ interface UnfitSecond {
 export class UnfitSeconds {
   readonly #known = new Map<number, UnfitSecond>();
 
-  /** It was asked for in vain at `nowMs`, by a clock that nobody sets. */
-  failed(second: Span, snag: Snag, nowMs: number): void {
+  /** It was asked for in vain at `nowMs`, by a monotonic clock. */
+  failed(second: Span, readFailure: ReadFailure, nowMs: number): void {
     const times = (this.#known.get(second.from)?.times ?? 0) + 1;
     const restMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** Math.min(times - 1, 16));
-    this.#known.set(second.from, { second, snag, times, untilMs: nowMs + restMs });
+    this.#known.set(second.from, { second, readFailure, times, untilMs: nowMs + restMs });
     for (const oldest of [...this.#known.keys()].slice(0, this.#known.size - MOST_SECONDS)) this.#known.delete(oldest);
   }
 

@@ -1,32 +1,32 @@
 /** Why a walk cannot end, in words. `walk.ts` and the older dialect's walks give these to health. */
 import type { Unfit } from '../api/feed-api.ts';
-import type { Snag } from '../health/health.ts';
+import type { ReadFailure } from '../health/health.ts';
 
 /** A walk, of either dialect, that was given one place twice. */
-export const LOOP: Snag = {
+export const LOOP: ReadFailure = {
   code: 'CURSOR_LOOP',
   problem: 'the API gives the same page again: its cursor does not go forward; run `audit-relay doctor`',
 };
 /** A walk, of either dialect, that was promised more and given nothing. */
-export const EMPTY: Snag = {
+export const EMPTY: ReadFailure = {
   code: 'HAS_MORE_EMPTY',
   problem:
     'the API says that there is more and then gives an empty page: the window is read again; if it lasts, run `audit-relay doctor` and report it with the request id',
 };
 /** A walk, of either dialect, that was promised more and not told where. */
-export const MISSING: Snag = {
+export const MISSING: ReadFailure = {
   code: 'CURSOR_MISSING',
   problem:
     'the API says that there is more and names no place to go on from: the window is read again; if it lasts, run `audit-relay doctor` and report it with the request id',
 };
 /** Of a single second it could not be told whether its list ended where a page did. */
-export const UNSURE: Snag = {
+export const UNSURE: ReadFailure = {
   code: 'LIST_END_UNSURE',
   problem:
     'the API contradicts itself about where a list ends: the second is read again, and taken when it comes the same',
 };
 /** A cursor that was just given is not taken. */
-export const REFUSED: Snag = {
+export const REFUSED: ReadFailure = {
   code: 'CURSOR_REFUSED',
   problem:
     'the API refuses the cursor that its page before has given: the window is read again in parts; if it lasts, report it with the request id',
@@ -35,14 +35,14 @@ export const REFUSED: Snag = {
  * A page with none of the window's events, and more to come, means that the window is not obeyed on
  * pages after the first: smaller windows need no second page. When even one second does, nothing helps.
  */
-export const IGNORED: Snag = {
+export const IGNORED: ReadFailure = {
   code: 'WINDOW_IGNORED',
   problem:
     'the API ignores the asked time (effective_at): check that base_url is the API and no proxy drops parameters',
 };
 
 /** Even one record does not come. */
-export const UNFIT: Readonly<Record<Unfit, Snag>> = {
+export const UNFIT: Readonly<Record<Unfit, ReadFailure>> = {
   too_large: {
     code: 'RECORD_TOO_LARGE',
     problem:

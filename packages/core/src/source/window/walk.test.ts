@@ -64,7 +64,7 @@ test.for([
   { name: 'new ids under a known cursor', second: { ids: ['b'], cursor: 'a' } },
 ])('$name are a loop', async ({ second }) => {
   const walked = await walkOf([{ ids: ['a'], cursor: 'a' }, second, { ids: ['c'], cursor: 'c' }]);
-  expect(walked).toMatchObject({ kind: 'failed', snag: { code: 'CURSOR_LOOP' } });
+  expect(walked).toMatchObject({ kind: 'failed', readFailure: { code: 'CURSOR_LOOP' } });
 });
 
 test('a window of several seconds whose pages loop is halved: one page needs no cursor', async () => {

@@ -9,7 +9,7 @@ import { type AskedPage, isPage, isUnfit, type Unfit } from '../api/feed-api.ts'
 import type { PageLimit } from '../api/page-limit.ts';
 import { PAGE_EVENTS, type PageCursor } from '../api/query.ts';
 import { secondsOf } from '../coverage/spans.ts';
-import type { Snag } from '../health/health.ts';
+import type { ReadFailure } from '../health/health.ts';
 import { type Ending, type Verdict, verdictOn } from './list-end.ts';
 import { otherSide, type Paging } from './paging.ts';
 import type { Item } from './record.ts';
@@ -31,8 +31,8 @@ export type Walk = (
     }
   /** Too much for one walk, or for the API's cursor: its halves must be read instead. */
   | { readonly kind: 'larger' }
-  /** Not read. Without a snag the API gave no page, and health knows. */
-  | { readonly kind: 'failed'; readonly snag?: Snag }
+  /** Not read. Without a read failure the API gave no page, and health knows. */
+  | { readonly kind: 'failed'; readonly readFailure?: ReadFailure }
   /** Its pages are too large or too slow, and somebody else is to read it. */
   | { readonly kind: 'left' }
 ) & {
@@ -51,18 +51,18 @@ export interface WalkOptions {
   /** More came behind a full page that had said that it was the last. */
   onFalseEnd(): void;
   /** The window must be read in parts because of this. */
-  onAvoided(snag: Snag): void;
+  onAvoided(readFailure: ReadFailure): void;
   /** What is wrong with a window whose first page holds these; it is not read then. Absent: nothing ever is. */
-  readonly vet?: ((items: readonly Item[]) => Promise<Snag | 'again' | undefined>) | undefined;
+  readonly vet?: ((items: readonly Item[]) => Promise<ReadFailure | 'again' | undefined>) | undefined;
   ask(cursor: PageCursor | undefined, limit: number): Promise<AskedPage>;
   /** The items of a page, in its order. */
   itemsOf(answer: PageAnswer): readonly Item[];
   /**
-   * Takes over a part of a single second that is too large for memory and cannot be halved. The snag
+   * Takes over a part of a single second that is too large for memory and cannot be halved. The read failure
    * when it could not. Absent: memory must hold it.
    */
   readonly spill?:
-    | ((items: readonly Item[], serverSeconds: number | undefined) => Promise<Snag | undefined>)
+    | ((items: readonly Item[], serverSeconds: number | undefined) => Promise<ReadFailure | undefined>)
     | undefined;
 }
 
@@ -72,13 +72,13 @@ export function walk(options: WalkOptions): Promise<Walk> {
 
 /** False for what has no time of its own. */
 export function isOutside(item: Item, window: Span): boolean {
-  if (item.kind === 'oddity' || item.entry.timeGuessed === true) return false;
+  if (item.kind === 'malformed' || item.entry.timeGuessed === true) return false;
   const seconds = item.entry.timeMs / 1000;
   return seconds < window.from || seconds >= window.to;
 }
 
 /** What a page means for the walk. */
-type Step = 'end' | 'larger' | 'again' | 'left' | Snag | { readonly next: PageCursor };
+type Step = 'end' | 'larger' | 'again' | 'left' | ReadFailure | { readonly next: PageCursor };
 
 /** What each verdict on where a list ends means for the walk. */
 const STEPS: Readonly<Record<Exclude<Verdict, 'unsure'>, Step>> = {
@@ -116,7 +116,8 @@ class Walker {
     let answer = await this.#ask(undefined);
     this.#serverSeconds = isPage(answer) ? answer.serverSeconds : undefined;
     const doubt = isPage(answer) ? await this.#options.vet?.(this.#options.itemsOf(answer)) : undefined;
-    if (doubt !== undefined) return this.#ended({ kind: 'failed', ...(doubt === 'again' ? {} : { snag: doubt }) });
+    if (doubt !== undefined)
+      return this.#ended({ kind: 'failed', ...(doubt === 'again' ? {} : { readFailure: doubt }) });
     while (answer !== undefined) {
       const step = await this.#stepFor(answer);
       if (step === 'again') break;
@@ -139,8 +140,9 @@ class Walker {
   /** What a single second has before the record that does not come is not lost with it. */
   async #unfit(cause: Unfit): Promise<Step> {
     const { spill } = this.#options;
-    const snag = this.#isSingle && this.#pile.length > 0 ? await spill?.(this.#pile, this.#serverSeconds) : undefined;
-    return snag ?? UNFIT[cause];
+    const readFailure =
+      this.#isSingle && this.#pile.length > 0 ? await spill?.(this.#pile, this.#serverSeconds) : undefined;
+    return readFailure ?? UNFIT[cause];
   }
 
   async #step(answer: PageAnswer): Promise<Step> {
@@ -183,8 +185,8 @@ class Walker {
     if (this.#cursors.has(cursor)) return LOOP;
     this.#cursors.add(cursor);
     if (items.every((item) => isOutside(item, window))) return IGNORED;
-    const snag = await this.#makeRoom();
-    return snag ?? { next: { side: paging.side, id: cursor } };
+    const readFailure = await this.#makeRoom();
+    return readFailure ?? { next: { side: paging.side, id: cursor } };
   }
 
   /**
@@ -330,10 +332,11 @@ class Walker {
   }
 
   /** A shorter window may be one page, which needs no cursor. */
-  #stuck(answer: NonNullable<AskedPage>, snag: Snag): Walk {
+  #stuck(answer: NonNullable<AskedPage>, readFailure: ReadFailure): Walk {
     const requestId = isPage(answer) ? answer.requestId : undefined;
-    const known = { ...snag, ...(requestId === undefined ? {} : { requestId }) };
-    if (this.#isSingle || snag.code === 'JOURNAL_COMMIT_FAILED') return this.#ended({ kind: 'failed', snag: known });
+    const known = { ...readFailure, ...(requestId === undefined ? {} : { requestId }) };
+    if (this.#isSingle || readFailure.code === 'JOURNAL_COMMIT_FAILED')
+      return this.#ended({ kind: 'failed', readFailure: known });
     if (!isUnfit(answer)) this.#options.onAvoided(known);
     return this.#ended({ kind: 'larger' });
   }
@@ -345,10 +348,10 @@ class Walker {
 
 /** The record's own text. */
 export function textOf(item: Item): string {
-  return item.kind === 'entry' ? item.entry.raw : item.oddity.raw;
+  return item.kind === 'entry' ? item.entry.raw : item.record.raw;
 }
 
 /** Ids and texts of oddities cannot meet: one is prefixed. */
 function keyOf(item: Item): string {
-  return item.kind === 'entry' ? `id:${item.entry.id}` : `raw:${item.oddity.raw}`;
+  return item.kind === 'entry' ? `id:${item.entry.id}` : `raw:${item.record.raw}`;
 }

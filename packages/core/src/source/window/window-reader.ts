@@ -12,7 +12,7 @@ import type { Purpose } from '../api/rate-limit.ts';
 import type { ServerClock } from '../api/server-clock.ts';
 import { gapsIn, halves } from '../coverage/spans.ts';
 import type { Conditions } from '../health/conditions.ts';
-import type { FeedHealth, Snag } from '../health/health.ts';
+import type { FeedHealth, ReadFailure } from '../health/health.ts';
 import { countBackfill, countFailure, type FeedTally } from '../health/tally.ts';
 import type { WindowCommits } from './commit.ts';
 import type { Paging } from './paging.ts';
@@ -45,21 +45,21 @@ export interface ReadTask {
 }
 
 /** Of these no second is the cause. */
-const WHOLE: ReadonlySet<Snag['code']> = new Set(['JOURNAL_COMMIT_FAILED', 'TENANT_ONLY_IGNORED']);
+const WHOLE: ReadonlySet<ReadFailure['code']> = new Set(['JOURNAL_COMMIT_FAILED', 'TENANT_ONLY_IGNORED']);
 /** Of these it is the second and not the server. */
-const UNFIT: ReadonlySet<Snag['code']> = new Set(['RECORD_TOO_LARGE', 'RECORD_TOO_SLOW']);
+const UNFIT: ReadonlySet<ReadFailure['code']> = new Set(['RECORD_TOO_LARGE', 'RECORD_TOO_SLOW']);
 /** A server that cannot give so many seconds of a window is in trouble as a whole. */
 const MOST_UNFIT = 16;
 
 interface PartTask extends ReadTask {
   /** Because of what the window has been cut so far. */
-  readonly avoided: Snag[];
+  readonly avoided: ReadFailure[];
   readonly limit: PageLimit;
 }
 
 interface Stuck {
   readonly window: Span;
-  readonly snag: Snag;
+  readonly readFailure: ReadFailure;
 }
 
 interface Part {
@@ -136,8 +136,8 @@ export class WindowReader implements Reader {
       resting.map(({ second }) => second),
     ).toReversed();
     const read: Part[] = [];
-    const avoided: Snag[] = [];
-    const stuck: Stuck[] = resting.map(({ second, snag }) => ({ window: second, snag }));
+    const avoided: ReadFailure[] = [];
+    const stuck: Stuck[] = resting.map(({ second, readFailure }) => ({ window: second, readFailure }));
     const limit = new PageLimit(todo.some((window) => this.#unfit.has(window)) ? 1 : this.#limit);
     for (let window = todo.pop(); window !== undefined; window = todo.pop()) {
       const result = await this.#readPart({ ...task, window, avoided, limit }, signal);
@@ -145,14 +145,14 @@ export class WindowReader implements Reader {
       if (result === 'again' || result === 'left') return { kind: result };
       if (result === 'larger') todo.push(...halves(window).toReversed());
       else if (!('code' in result)) read.push(result);
-      else if (this.#isWhole(result, stuck)) return this.#stuck(task, { window, snag: result });
-      else stuck.push(this.#noteUnread({ window, snag: result }));
+      else if (this.#isWhole(result, stuck)) return this.#stuck(task, { window, readFailure: result });
+      else stuck.push(this.#noteUnread({ window, readFailure: result }));
     }
     if (stuck.length > 0) return this.#stuckAt(task, stuck);
     this.#unfit.read(task.window);
-    health.unsnagged(task.purpose, task.window);
+    health.readAgain(task.purpose, task.window);
     // Only now is it certain that reading in parts has coped with it.
-    for (const snag of avoided) conditions.avoided(snag);
+    for (const readFailure of avoided) conditions.avoided(readFailure);
     const events = read.reduce((sum, part) => sum + part.events, 0);
     const serverSeconds = Math.min(...read.map((part) => part.serverSeconds));
     if (task.purpose === 'backfill') countBackfill(tally, events);
@@ -160,22 +160,22 @@ export class WindowReader implements Reader {
   }
 
   /** One second that cannot be read does not hold up the others; at a second one it is the server, but where the seconds are to blame. */
-  #isWhole({ code }: Snag, stuck: readonly Stuck[]): boolean {
+  #isWhole({ code }: ReadFailure, stuck: readonly Stuck[]): boolean {
     if (WHOLE.has(code)) return true;
     return stuck.length >= (UNFIT.has(code) ? MOST_UNFIT : 1);
   }
 
   #noteUnread(stuck: Stuck): Stuck {
     const { runtime, tally } = this.#options;
-    const { window, snag } = stuck;
-    if (!UNFIT.has(snag.code)) return stuck;
-    this.#unfit.failed(window, snag, runtime.elapsedMs());
-    countFailure(tally, snag.code.toLowerCase());
+    const { window, readFailure } = stuck;
+    if (!UNFIT.has(readFailure.code)) return stuck;
+    this.#unfit.failed(window, readFailure, runtime.elapsedMs());
+    countFailure(tally, readFailure.code.toLowerCase());
     return stuck;
   }
 
   /** One walk and its commit. */
-  async #readPart(task: PartTask, signal: AbortSignal): Promise<Part | Snag | 'larger' | 'again' | 'left'> {
+  async #readPart(task: PartTask, signal: AbortSignal): Promise<Part | ReadFailure | 'larger' | 'again' | 'left'> {
     const { clock, commits, tally } = this.#options;
     const askedSeconds = clock.knownSeconds();
     let events = 0;
@@ -183,7 +183,7 @@ export class WindowReader implements Reader {
       items: readonly Item[],
       serverSeconds = askedSeconds,
       isWhole = true,
-    ): Promise<Snag | undefined> => {
+    ): Promise<ReadFailure | undefined> => {
       events += items.length;
       const read = { window: task.window, items, isWhole, again: task.again === true };
       // What was believed when it was asked for may have proved to be wrong.
@@ -196,9 +196,9 @@ export class WindowReader implements Reader {
     // What a walk in vain has read will be read once more.
     if (walked.kind !== 'drained') tally.pagesInVain += walked.pages;
     if (walked.kind === 'larger' || walked.kind === 'left') return walked.kind;
-    if (walked.kind === 'failed') return walked.snag ?? 'again';
-    const snag = await commit(walked.items, walked.serverSeconds);
-    return snag ?? { events, serverSeconds: walked.serverSeconds ?? askedSeconds };
+    if (walked.kind === 'failed') return walked.readFailure ?? 'again';
+    const readFailure = await commit(walked.items, walked.serverSeconds);
+    return readFailure ?? { events, serverSeconds: walked.serverSeconds ?? askedSeconds };
   }
 
   /** A page of the other feed for the same window. Where even one record of it does not come, it tells nothing. */
@@ -215,11 +215,11 @@ export class WindowReader implements Reader {
   }
 
   /** Notes that a loop cannot go on for now, and how long it should wait. */
-  #stuck({ purpose }: ReadTask, { window, snag }: Stuck): Extract<ReadResult, { kind: 'stuck' }> {
+  #stuck({ purpose }: ReadTask, { window, readFailure }: Stuck): Extract<ReadResult, { kind: 'stuck' }> {
     const { health, tally } = this.#options;
-    countFailure(tally, snag.code.toLowerCase());
-    const waitMs = health.snagged(purpose, snag, window);
-    return { kind: 'stuck', waitMs, ...(WHOLE.has(snag.code) ? { isWhole: true } : {}) };
+    countFailure(tally, readFailure.code.toLowerCase());
+    const waitMs = health.readFailed(purpose, readFailure, window);
+    return { kind: 'stuck', waitMs, ...(WHOLE.has(readFailure.code) ? { isWhole: true } : {}) };
   }
 
   /**
@@ -228,11 +228,11 @@ export class WindowReader implements Reader {
    */
   #stuckAt(task: ReadTask, stuck: readonly Stuck[]): ReadResult {
     const unread = stuck.map(({ window }) => window);
-    const others = stuck.filter(({ snag }) => !UNFIT.has(snag.code));
+    const others = stuck.filter(({ readFailure }) => !UNFIT.has(readFailure.code));
     const waits = others.map((other) => this.#stuck(task, other).waitMs);
     const nowMs = this.#options.runtime.elapsedMs();
     const rests = this.#unfit.resting(task.window, nowMs);
-    for (const { second, snag } of rests) this.#options.health.snagged('backfill', snag, second);
+    for (const { second, readFailure } of rests) this.#options.health.readFailed('backfill', readFailure, second);
     if (task.purpose === 'backfill') waits.push(...rests.map(({ untilMs }) => untilMs - nowMs));
     return { kind: 'stuck', waitMs: Math.min(...(waits.length === 0 ? [0] : waits)), unread };
   }
@@ -248,7 +248,7 @@ export class WindowReader implements Reader {
       window,
       paging,
       onFalseEnd: () => conditions.met('FALSE_END'),
-      onAvoided: (snag) => avoided.push(snag),
+      onAvoided: (readFailure) => avoided.push(readFailure),
       limit,
       mayLeave,
       onUnfit: (cause) => conditions.met(cause === 'too_large' ? 'PAGES_TOO_LARGE' : 'PAGES_TOO_SLOW'),

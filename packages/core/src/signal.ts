@@ -1,10 +1,10 @@
 /** A bell: whoever would otherwise look again and again waits for it. For the loops of a feed and for readers and writers of the journal. */
 
 /** Wakes everybody who waits at the moment it rings; keeps nothing for those who come later. */
-export class Bell {
+export class Signal {
   #waiting = new Set<() => void>();
 
-  ring(): void {
+  notify(): void {
     const waiting = this.#waiting;
     this.#waiting = new Set();
     for (const wake of waiting) wake();
