@@ -9,10 +9,12 @@ const MAX_BYTES = 5_000_000;
 /** Key, headers, and what a record is wrapped in: each id has up to 512 bytes and stands there up to four times. */
 const WRAPPING_BYTES = 8_192;
 
-/** Tries to connect that one send may wait for. */
-const CONNECTS = 2;
-/** Requests that one send may wait for, at their longest: a batch for one partition alone is several. */
-const REQUESTS = 3;
+/** Connections that one send may wait for: to the first broker, to the controller, to a leader. */
+const CONNECTIONS = 3;
+/** Requests before a connection is of use: which versions it speaks, and up to three of SASL. */
+const CONNECTION_REQUESTS = 4;
+/** Others that one send may wait for: metadata, a producer's id, and a batch for one partition alone is several. */
+const REQUESTS = 5;
 /** So that the sink speaks before core's signal, in milliseconds. */
 const SLACK_MS = 1_000;
 
@@ -29,18 +31,16 @@ export function limitsOf(config: KafkaConfig): SinkLimits {
   };
 }
 
-/** The sink's own limit for a whole send, in milliseconds. */
+/**
+ * The sink's own limit for a whole send, in milliseconds: all its steps, each at its longest. Less would cut off a send that
+ * goes on, over and over where brokers are slow: the next one begins anew.
+ */
 export function ownSendMs({ connect_timeout, request_timeout }: KafkaConfig): number {
-  return CONNECTS * connect_timeout + REQUESTS * request_timeout;
+  return CONNECTIONS * connect_timeout + (CONNECTIONS * CONNECTION_REQUESTS + REQUESTS) * request_timeout;
 }
 
-/** For reaching a broker, whichever of the list it is. */
-export function connectMs({ connect_timeout }: KafkaConfig): number {
-  return CONNECTS * connect_timeout;
-}
-
-/** For one request, with the connection to its leader. */
-export function requestMs({ connect_timeout, request_timeout }: KafkaConfig): number {
+/** The silence after which a client is given up, in milliseconds: longer than its own limit for any one step. */
+export function silenceMs({ connect_timeout, request_timeout }: KafkaConfig): number {
   return connect_timeout + request_timeout;
 }
 

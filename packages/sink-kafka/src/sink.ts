@@ -10,13 +10,13 @@ import { checkPeer } from './check/check.ts';
 import { type AdminPort, ClientError, type Produced, type ProducerPort, type Trouble } from './client/port.ts';
 import { Producers } from './client/producers.ts';
 import type { KafkaConfig } from './config.ts';
-import { connectMs, ownSendMs, partitionBytesOf, requestMs } from './limits.ts';
+import { ownSendMs, partitionBytesOf, silenceMs } from './limits.ts';
 import { Placer } from './record/place.ts';
 import { outgoing } from './record/record.ts';
 import { type Round, roundsOf } from './record/rounds.ts';
 import { schemaVersionOf } from './record/schema-version.ts';
 import { Timestamps } from './record/timestamps.ts';
-import { Overdue, within } from './within.ts';
+import { type Bounds, Overdue, within } from './within.ts';
 
 export interface SinkParts {
   readonly config: KafkaConfig;
@@ -58,7 +58,7 @@ export class KafkaSink implements Sink {
     const clock = new SendClock(this.#context, ownSendMs(this.#config), signal);
     let producer: ProducerPort;
     try {
-      producer = await this.#producers.take(clock.bounds(connectMs(this.#config)));
+      producer = await this.#producers.take({ ...clock.bounds(), silenceMs: silenceMs(this.#config) });
     } catch (error) {
       signal.throwIfAborted();
       return this.#judge.trouble(troubleIn(error, false));
@@ -99,7 +99,7 @@ export class KafkaSink implements Sink {
   }
 
   async #roundsOf(producer: ProducerPort, envelopes: Batch['envelopes'], clock: SendClock): Promise<readonly Round[]> {
-    const partitions = await within(producer.partitions(), clock.bounds(requestMs(this.#config)));
+    const partitions = await within(producer.partitions(), this.#boundsOf(producer, clock));
     const nowMs = this.#context.now();
     const [first] = envelopes;
     const schemaVersion = first === undefined ? '' : schemaVersionOf(first, this.#context.format);
@@ -128,12 +128,18 @@ export class KafkaSink implements Sink {
     return isSound;
   }
 
+  /** @param pauseMs for which a broker has asked, beyond the usual. */
+  #boundsOf(producer: ProducerPort, clock: SendClock, pauseMs = 0): Bounds {
+    const silence = { silenceMs: silenceMs(this.#config) + pauseMs, heard: () => producer.heard() };
+    return { ...clock.bounds(), silence };
+  }
+
   /** What the client gave up on, or we on the client, is one trouble of all partitions. */
   async #produced(producer: ProducerPort, round: Round, clock: SendClock): Promise<Produced> {
     const parts = new Map([...round].map(([partition, list]) => [partition, list.map(({ record }) => record)]));
     const throttleMs = Math.max(0, this.#throttledUntilMs - this.#context.elapsedMs());
     try {
-      return await within(producer.produce(parts), clock.bounds(requestMs(this.#config) + throttleMs));
+      return await within(producer.produce(parts), this.#boundsOf(producer, clock, throttleMs));
     } catch (error) {
       if (clock.signal.aborted) return allOf(round, { kind: 'overdue', sent: true });
       return allOf(round, troubleIn(error, true));
@@ -159,10 +165,9 @@ class SendClock {
     this.signal = signal;
   }
 
-  /** For one step: its own limit, or what is left. */
-  bounds(limitMs: number): { readonly limitMs: number; readonly signal: AbortSignal } {
-    const leftMs = Math.max(0, this.#endMs - this.#context.elapsedMs());
-    return { limitMs: Math.min(limitMs, leftMs), signal: this.signal };
+  /** What is left. */
+  bounds(): Pick<Bounds, 'limitMs' | 'signal'> {
+    return { limitMs: Math.max(0, this.#endMs - this.#context.elapsedMs()), signal: this.signal };
   }
 }
 

@@ -1,6 +1,7 @@
 /** For `doctor`: brokers, credentials, protocol, topic, copies, limits, write permission and clock. Nothing of it is stored. */
 import type { Check } from '@audit-relay/sink';
 import { ClientError, type Trouble } from '../client/port.ts';
+import { ownSendMs, silenceMs } from '../limits.ts';
 import { Overdue, within } from '../within.ts';
 import { checkClock, checkWriting } from './asked.ts';
 import { count, type Examination, type Examined } from './examination.ts';
@@ -28,10 +29,10 @@ export async function checkPeer(examined: Examined): Promise<readonly Check[]> {
   return findings;
 }
 
-async function asked<T>(question: Promise<T>, { config, signal }: Examined) {
-  const limitMs = config.connect_timeout + config.request_timeout;
+async function asked<T>(question: Promise<T>, { admin, config, signal }: Examined) {
+  const silence = { silenceMs: silenceMs(config), heard: () => admin.heard() };
   try {
-    return { answer: await within(question, { limitMs, signal }) };
+    return { answer: await within(question, { limitMs: ownSendMs(config), silence, signal }) };
   } catch (error) {
     signal.throwIfAborted();
     return { trouble: troubleIn(error) };

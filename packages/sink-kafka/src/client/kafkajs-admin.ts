@@ -112,6 +112,10 @@ export class KafkajsAdmin implements AdminPort {
     });
   }
 
+  heard(): number {
+    return this.#way.heard();
+  }
+
   destroy(): void {
     this.#way.destroy();
   }

@@ -60,6 +60,10 @@ export class KafkajsProducer implements ProducerPort {
     };
   }
 
+  heard(): number {
+    return this.#way.heard();
+  }
+
   close(): Promise<void> {
     return this.#way.close();
   }

@@ -13,6 +13,8 @@ export interface ProducerPort {
   partitions(): Promise<readonly Partition[]>;
   /** One request to each leader, acks=all. Says of each partition what became of it, and never rejects. */
   produce(parts: ReadonlyMap<number, readonly KafkaRecord[]>): Promise<Produced>;
+  /** Another number whenever something was heard of a broker: a question of several steps is going on. */
+  heard(): number;
   /** Ends it in good order. */
   close(): Promise<void>;
   /** Ends it now: no socket and no timer stays, and what is awaited of it rejects. */
@@ -53,6 +55,8 @@ export interface AdminPort {
   /** Whether the topic holds a record of this time or later, in milliseconds since the epoch. */
   hasRecordFrom(timeMs: number): Promise<boolean>;
   createTopic(plan: TopicPlan, isDryRun: boolean): Promise<void>;
+  /** Another number whenever something was heard of a broker: a question of several steps is going on. */
+  heard(): number;
   destroy(): void;
 }
 

@@ -13,6 +13,7 @@ function producer(connect: () => Promise<void> = async () => undefined, close = 
     calls,
     connect,
     partitions: async () => [],
+    heard: () => 0,
     produce: async () => ({ outcomes: new Map(), throttleMs: 0 }),
     close: () => {
       calls.push('close');
@@ -33,7 +34,7 @@ function desk(make: () => Made = producer) {
   return { made, producers };
 }
 
-const bounds = { limitMs: 1_000, signal: new AbortController().signal };
+const bounds = { limitMs: 1_000, silenceMs: 1_000, signal: new AbortController().signal };
 
 describe('a producer', () => {
   test('that a send succeeded with is had again', async () => {

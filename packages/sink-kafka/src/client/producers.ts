@@ -3,11 +3,13 @@
  * producer of any client whose send failed in part loses what comes next without a word (docs/decisions/0022), and what is
  * still under way on a connection must not meet what goes again.
  */
-import { type Bounds, within } from '../within.ts';
+import { type Bounds, type Silence, within } from '../within.ts';
 import type { ProducerPort } from './port.ts';
 
 /** How long a producer may take to end in good order, in milliseconds. */
 const CLOSE_MS = 2_000;
+
+type Taking = Pick<Bounds, 'limitMs' | 'signal'> & Pick<Silence, 'silenceMs'>;
 
 export class Producers {
   readonly #open: () => ProducerPort;
@@ -20,13 +22,14 @@ export class Producers {
   }
 
   /** The idle one, or a new one once it is connected; the caller's alone until `giveBack` or `drop`. @throws ClientError, Overdue, or the signal's reason. */
-  async take(bounds: Bounds): Promise<ProducerPort> {
+  async take({ silenceMs, ...bounds }: Taking): Promise<ProducerPort> {
     const idle = this.#idle;
     this.#idle = undefined;
     if (idle !== undefined) return idle;
     const producer = this.#open();
     try {
-      await within(producer.connect(), bounds);
+      const silence = { silenceMs, heard: () => producer.heard() };
+      await within(producer.connect(), { ...bounds, silence });
     } catch (error) {
       producer.destroy();
       throw error;

@@ -15,11 +15,17 @@ export class Sockets {
   readonly #tls: ReturnType<typeof openTlsContext> | undefined;
   readonly #open = new Set<Socket>();
   readonly #codes = new Map<string, string>();
+  #made = 0;
   #isEnded = false;
 
   /** @throws TlsFileError */
   constructor(tls: TlsFiles | undefined) {
     this.#tls = tls === undefined ? undefined : openTlsContext(tls);
+  }
+
+  /** Another number after each socket that was made, and after whatever came on one. */
+  heard(): number {
+    return [...this.#open].reduce((sum, { bytesRead }) => sum + bytesRead, this.#made);
   }
 
   /**
@@ -36,6 +42,7 @@ export class Sockets {
     const address = `${host}:${port}`;
     this.#codes.delete(address);
     this.#open.add(socket);
+    this.#made += 1;
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== undefined) this.#codes.set(address, error.code);

@@ -73,6 +73,10 @@ export class Way {
 
   readonly #codeAt = (broker?: string): string | undefined => this.#sockets.codeAt(broker);
 
+  heard(): number {
+    return this.#sockets.heard();
+  }
+
   /** In good order; a peer that says nothing is waited for. */
   async close(): Promise<void> {
     this.#isEnded = true;

@@ -79,6 +79,8 @@ export class ClusterState {
   readonly codes: Map<Api, number> = new Map();
   /** Requests that have no answer. */
   readonly silent: Set<Api> = new Set();
+  /** How long each answer takes, in milliseconds; 0: none. */
+  answerMs: number;
   act: (seen: ProduceSeen) => ProduceAct = () => ({});
   readonly addresses: string[] = [];
   #producerIds = 0n;
@@ -88,6 +90,7 @@ export class ClusterState {
     this.connections = 0;
     this.topicCode = 0;
     this.inSync = 3;
+    this.answerMs = 0;
     this.leaders = Array.from({ length: partitions }, (_, index) => index % nodes);
   }
 

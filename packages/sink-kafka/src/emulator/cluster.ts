@@ -63,8 +63,13 @@ export class Cluster extends ClusterState {
         waiting = waiting.subarray(4 + request.length);
         const answer = answerTo(request, connection);
         if (answer === 'close') socket.end();
-        else if (answer !== 'silence') socket.write(answer);
+        else if (answer !== 'silence') this.#answer(socket, answer);
       }
     });
+  }
+
+  #answer(socket: Socket, answer: Buffer): void {
+    if (this.answerMs === 0) socket.write(answer);
+    else setTimeout(() => socket.destroyed || socket.write(answer), this.answerMs);
   }
 }

@@ -3,6 +3,7 @@ import type { SetupCall, SetupStep } from '@audit-relay/sink';
 import type { Judge } from '../answer/judge.ts';
 import { type AdminPort, ClientError, type Trouble } from '../client/port.ts';
 import type { KafkaConfig, TopicPlan } from '../config.ts';
+import { ownSendMs, silenceMs } from '../limits.ts';
 import { Overdue, within } from '../within.ts';
 import { refusalOf } from './refusals.ts';
 
@@ -30,8 +31,9 @@ export async function setUp(options: SetupOptions): Promise<readonly SetupStep[]
 }
 
 async function settle({ admin, config, call }: SetupOptions): Promise<Omit<SetupStep, 'name'>> {
-  const limitMs = config.connect_timeout + config.request_timeout;
-  const ask = <T>(question: Promise<T>): Promise<T> => within(question, { limitMs, signal: call.signal });
+  const silence = { silenceMs: silenceMs(config), heard: () => admin.heard() };
+  const bounds = { limitMs: ownSendMs(config), silence, signal: call.signal };
+  const ask = <T>(question: Promise<T>): Promise<T> => within(question, bounds);
   call.signal.throwIfAborted();
   await ask(admin.connect());
   const plan = config.create_topic;
