@@ -1,5 +1,5 @@
 /** Splunk Enterprise in a container, of Splunk's own image and as `docker-compose.yml` has it: where a container engine answers. */
-import { composeFile } from '../compose.ts';
+import { composeService } from '../compose.ts';
 import { type SplunkAdmin, splunkAdmin } from './admin.ts';
 
 const STARTUP_MS = 600_000;
@@ -19,18 +19,17 @@ export interface SplunkServer {
 export async function startSplunk(): Promise<SplunkServer> {
   const { GenericContainer, Wait, getContainerRuntimeClient } = await import('testcontainers');
   await getContainerRuntimeClient();
-  const { splunk } = composeFile().services;
-  if (splunk === undefined) throw new Error('docker-compose.yml has no splunk');
-  const container = await new GenericContainer(splunk.image)
+  const { image, environment = {} } = composeService('splunk');
+  const container = await new GenericContainer(image)
     .withPlatform('linux/amd64')
-    .withEnvironment({ ...splunk.environment })
+    .withEnvironment({ ...environment })
     .withExposedPorts(HEC, MANAGEMENT)
     // The image looks after itself: it is healthy once Splunk is set up.
     .withWaitStrategy(Wait.forHealthCheck())
     .withStartupTimeout(STARTUP_MS)
     .start();
   const at = (port: number): string => `${container.getHost()}:${container.getMappedPort(port)}`;
-  const { SPLUNK_PASSWORD: password = '', SPLUNK_HEC_TOKEN: token = '' } = splunk.environment;
+  const { SPLUNK_PASSWORD: password = '', SPLUNK_HEC_TOKEN: token = '' } = environment;
   return {
     url: `http://${at(HEC)}`,
     token,
