@@ -29,10 +29,12 @@ const hostOf = (name: string): string => services[name]?.network_mode?.replace('
 const filesOf = (name: string): string[] => mountedFiles(composeService(name)).map(({ from }) => from);
 
 test('what starts without a word, and what each profile adds', () => {
-  const by: Record<string, string[]> = {};
-  for (const [name, { profiles = ['(always)'] }] of all) (by[profiles.join()] ??= []).push(name);
-  expect(by).toEqual({
-    '(always)': [
+  const startedBy = (profile?: string): readonly string[] =>
+    all.filter(([, { profiles }]) => profiles?.join() === profile).map(([name]) => name);
+  const profiles = new Set(all.flatMap(([, { profiles: own = [] }]) => own));
+  const added = Object.fromEntries([...profiles].map((profile) => [profile, startedBy(profile)]));
+  expect({ always: startedBy(), ...added }).toEqual({
+    always: [
       'elasticsearch',
       'elasticsearch-accounts',
       'elasticsearch-templates',
@@ -194,10 +196,14 @@ describe('Kibana’s objects', () => {
     status = 200,
   ): Promise<{ readonly said: Promise<string>; readonly got: string[] }> {
     const got: string[] = [];
-    const server: Server = createServer(async (request, response) => {
-      got.push(`${request.method} ${request.url} ${request.headers['kbn-xsrf']} ${request.headers.authorization}`);
-      got.push(await text(request));
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    const server: Server = createServer((request, response) => {
+      const { method, url, headers } = request;
+      got.push(`${method} ${url} ${String(headers['kbn-xsrf'])} ${headers.authorization}`);
+      const replied = text(request).then((body) => {
+        got.push(body);
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      });
+      replied.catch(() => response.destroy());
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());

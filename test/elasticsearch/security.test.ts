@@ -52,7 +52,7 @@ async function keyFor(privileges: readonly string[]): Promise<ApiKey> {
 }
 
 describe('a secured node', () => {
-  beforeAll(() => order(`PUT /_index_template/secured`, { index_patterns: [STREAM], data_stream: {}, priority: 500 }));
+  beforeAll(() => order(`PUT /_index_template/secured`, { index_patterns: [STREAM], data_stream: {}, priority: 600 }));
 
   test.each(['index', 'data_stream'])('takes events from an API key with the least rights, mode: %s', async (mode) => {
     const rights = ['create_doc', 'auto_configure', ...(mode === 'index' ? [] : ['read', 'view_index_metadata'])];
