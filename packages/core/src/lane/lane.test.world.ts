@@ -142,7 +142,10 @@ export class MemoryJournal {
       },
       extend: async (count) => {
         this.extended.push(count);
-        this.#reach = next - 1 + count;
+        const reach = next - 1 + count;
+        // A flush takes its time; until it is over a power cut would forget the new reach.
+        await new Promise((resolve) => setImmediate(resolve));
+        this.#reach = reach;
       },
       save: async (saved) => {
         this.saved.push(saved);
