@@ -42,15 +42,19 @@ export async function startGate({ gate, behindGate }: Addresses): Promise<KafkaG
       end();
     });
     peer.on('error', end).on('close', () => client.end());
+    /** What the broker still says to whom was hung up on is for nobody. */
+    const say = (frame: Buffer): void => {
+      if (client.writable) client.write(withLength(frame));
+    };
     const asked = framed((frame) => {
       if (frame.readInt16BE(0) === PRODUCE) produces.add(frame.readInt32BE(4));
       peer.write(withLength(frame));
     });
     const answered = framed((frame) => {
-      if (!produces.delete(frame.readInt32BE(0)) || fate === undefined) return void client.write(withLength(frame));
+      if (!produces.delete(frame.readInt32BE(0)) || fate === undefined) return say(frame);
       const told = fate === HELD ? HELD : fate(frame);
       if (told === undefined) end();
-      else if (told !== HELD) client.write(withLength(told));
+      else if (told !== HELD) say(told);
       noteFirst();
     });
     client.on('data', asked);
@@ -71,7 +75,8 @@ export async function startGate({ gate, behindGate }: Addresses): Promise<KafkaG
       fate = undefined;
     },
     hangUp: async () => {
-      await Promise.all([...clients].map((client) => once(client.end(), 'close')));
+      // Not by `once`, which rejects with what went wrong on the connection meanwhile.
+      await Promise.all([...clients].map((client) => new Promise((resolve) => client.once('close', resolve).end())));
     },
     close: async () => {
       for (const client of clients) client.destroy();
