@@ -1,12 +1,15 @@
 /** The agent of a soak: the built command with four sinks, in a process and a folder of its own. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { defaultKey } from '@audit-relay/openai-simulator';
 import { start } from '../agent/command.ts';
+import type { Lived } from './heap-probe.ts';
 import type { Peer } from './http-peer.ts';
 import { TOPIC } from './kafka-peer.ts';
-import type { Measured } from './measured.ts';
+import { ANSWER_MS, type Measured } from './measured.ts';
 
 export type Peers = Readonly<Record<'elasticsearch' | 'splunk' | 'datadog', Peer>> & { readonly kafka?: Peer };
 
@@ -23,18 +26,29 @@ export interface SoakedAgent extends Measured {
   remove(): void;
 }
 
+/** Compiled, since Node loads it without a loader. */
+const PROBE = fileURLToPath(
+  new URL(import.meta.url.includes('/dist/') ? './heap-probe.js' : '../dist/soak/heap-probe.js', import.meta.url),
+);
+
 export async function startAgent(order: AgentOrder): Promise<SoakedAgent> {
   const folder = mkdtempSync(join(tmpdir(), 'audit-relay-soak-'));
   // JSON is YAML.
   writeFileSync(join(folder, 'audit-relay.yaml'), JSON.stringify(configOf(order)), { mode: 0o600 });
   const startedMs = performance.now();
-  const { child, ended, seen } = start({ args: ['run'], cwd: folder });
+  const { child, ended, seen } = start({ args: ['run'], cwd: folder, preload: PROBE });
   const [, url = ''] = await seen(/status at (http:[^ "]+)/);
   return {
     pid: child.pid ?? 0,
     url,
     journal: join(folder, 'journal'),
     startedMs,
+    lived: async () => {
+      const answer = once(child, 'message', { signal: AbortSignal.timeout(ANSWER_MS) });
+      child.send('lived');
+      // What the probe says.
+      return (await answer)[0] as Lived;
+    },
     end: async () => {
       child.kill('SIGTERM');
       const { code, talk } = await ended;

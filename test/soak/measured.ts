@@ -1,6 +1,7 @@
 /** Looks at a running agent from outside: what Linux says of its process, and what it says of itself. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { RelayStatus } from '@audit-relay/core';
+import type { Lived } from './heap-probe.ts';
 import type { Sample } from './verdict.ts';
 
 export interface Measured {
@@ -10,16 +11,23 @@ export interface Measured {
   /** The journal's folder. */
   readonly journal: string;
   readonly startedMs: number;
+  /** What `heap-probe.ts` says. */
+  lived(): Promise<Lived>;
 }
 
-export async function sampleOf({ pid, url, journal, startedMs }: Measured): Promise<Sample> {
-  const status = await statusAt(url);
+/** An agent that has no time to answer is asked again at the next sample. */
+export const ANSWER_MS = 20_000;
+
+export async function sampleOf({ pid, url, journal, startedMs, lived }: Measured): Promise<Sample> {
+  const [status, { bytes }] = await Promise.all([statusAt(url), lived()]);
   const memory = readFileSync(`/proc/${pid}/status`, 'utf8');
   const mbOf = (key: string): number =>
     (Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(memory)?.[1]) * 1_024) / 1e6;
   return {
     hours: (performance.now() - startedMs) / 3_600_000,
+    ...(bytes === undefined ? {} : { lived: bytes / 1e6 }),
     rssAnon: mbOf('RssAnon'),
+    rssFile: mbOf('RssFile'),
     rss: mbOf('VmRSS'),
     handles: readdirSync(`/proc/${pid}/fd`).length,
     journal: status.journal.bytes / 1e6,
@@ -30,5 +38,5 @@ export async function sampleOf({ pid, url, journal, startedMs }: Measured): Prom
 
 export async function statusAt(url: string): Promise<Pick<RelayStatus, 'journal' | 'lanes' | 'sources'>> {
   // What the endpoint gives.
-  return (await (await fetch(url)).json()) as RelayStatus;
+  return (await (await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) })).json()) as RelayStatus;
 }

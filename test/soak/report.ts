@@ -12,9 +12,12 @@ export interface ReportOrder {
   readonly machine: string;
 }
 
+/** One of so many looks may have no answer, where the machine has other things to do. */
+const MOST_UNANSWERED = 20;
+
 /** Every line of what went wrong; none when all was well. `unsure` is not well: the run was too short to show it. */
-export function faultsIn({ verdict, sinks, exitCode, events }: SoakResult): readonly string[] {
-  const trends = (['rssAnon', 'rss', 'handles'] as const).flatMap((key) =>
+export function faultsIn({ verdict, sinks, exitCode, events, unanswered, samples }: SoakResult): readonly string[] {
+  const trends = (['lived', 'rssAnon', 'rss', 'handles'] as const).flatMap((key) =>
     verdict[key].trend === 'flat' ? [] : [`${key} is ${verdict[key].trend}`],
   );
   const lost = Object.entries(sinks).flatMap(([name, { missing, foreign }]) => [
@@ -25,6 +28,8 @@ export function faultsIn({ verdict, sinks, exitCode, events }: SoakResult): read
     ...trends,
     ...lost,
     ...(verdict.isJournalBounded ? [] : ['the journal is over its bound']),
+    ...(verdict.isMapBounded ? [] : ['more is mapped than the program and the journal have']),
+    ...(unanswered * MOST_UNANSWERED <= samples.length ? [] : [`${unanswered} looks at the agent had no answer`]),
     ...(exitCode === 0 ? [] : [`the agent ended with ${exitCode}`]),
     ...(events > 0 ? [] : ['there were no events']),
   ];
@@ -42,14 +47,16 @@ ${faults.length === 0 ? 'All within the bounds, every event at every sink.' : `*
 
 | second half | slope an hour | two errors | bound | is |
 |---|---:|---:|---:|---|
-| anonymous memory, MB | ${judged(verdict.rssAnon)} |
-| resident memory, MB | ${judged(verdict.rss)} |
+| what lived after collections, MB, its floor | ${judged(verdict.lived)} |
+| anonymous memory, MB, its floor | ${judged(verdict.rssAnon)} |
+| resident memory, MB, its floor | ${judged(verdict.rss)} |
 | file handles | ${judged(verdict.handles)} |
 
-| minute | RssAnon MB | RSS MB | handles | journal MB, of ${bounds.journal} | data.mdb MB | behind, entries |
-|---:|---:|---:|---:|---:|---:|---:|
+| minute | lived MB | RssAnon MB | RssFile MB | RSS MB | handles | journal MB, of ${bounds.journal} | data.mdb MB | behind, entries |
+|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ${marks(samples).map(rowOf).join('\n')}
-| most | ${mostOf(samples, 'rssAnon')} | ${mostOf(samples, 'rss')} | ${mostOf(samples, 'handles')} | ${mostOf(samples, 'journal')} | ${mostOf(samples, 'disk')} | ${mostOf(samples, 'held')} |
+| least | ${COLUMNS.map((key) => extremeOf(samples, key, Math.min)).join(' | ')} |
+| most | ${COLUMNS.map((key) => extremeOf(samples, key, Math.max)).join(' | ')} |
 
 | sink | missing | no event's | copies | troubles |
 |---|---:|---:|---:|---|
@@ -57,7 +64,7 @@ ${Object.entries(sinks)
   .map(([name, sink]) => `| ${name} | ${sink.missing} | ${sink.foreign} | ${sink.copies} | ${told(sink.troubles)} |`)
   .join('\n')}
 
-Warnings of the agent: ${told(result.warnings)}.
+Warnings of the agent: ${told(result.warnings)}. Looks at it without an answer: ${result.unanswered} of ${samples.length + result.unanswered}.
 `;
 }
 
@@ -72,13 +79,19 @@ function marks(samples: readonly Sample[]): readonly Sample[] {
   return samples.filter((_, at) => at % step === 0);
 }
 
-function rowOf({ hours, rssAnon, rss, handles, journal, disk, held }: Sample): string {
-  const cells = [hours * 60, rssAnon, rss, handles, journal, disk, held].map((value) => value.toFixed(0));
+const COLUMNS = ['lived', 'rssAnon', 'rssFile', 'rss', 'handles', 'journal', 'disk', 'held'] as const;
+
+function rowOf(sample: Sample): string {
+  const cells = [sample.hours * 60, ...COLUMNS.map((key) => sample[key])].map((value) => value?.toFixed(0) ?? '');
   return `| ${cells.join(' | ')} |`;
 }
 
-function mostOf(samples: readonly Sample[], key: keyof Sample): string {
-  return Math.max(...samples.map((sample) => sample[key])).toFixed(0);
+function extremeOf(
+  samples: readonly Sample[],
+  key: (typeof COLUMNS)[number],
+  of: (...all: number[]) => number,
+): string {
+  return of(...samples.flatMap(({ [key]: value }) => value ?? [])).toFixed(0);
 }
 
 function told(counts: Readonly<Record<string, number>>): string {

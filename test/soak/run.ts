@@ -27,8 +27,8 @@ const order = {
   seed: Number(values.seed),
   sampleMs: 5_000,
   phaseMs: 90_000,
-  // 30 MB an hour are 42 bytes an event at 200 a second: what anything that is kept of an event would cost.
-  bounds: { rssAnon: 30, rss: 30, handles: 10, journal: 48 },
+  // 15 MB an hour are 21 bytes an event at 200 a second: less than anything that is kept of an event would cost.
+  bounds: { lived: 15, rssAnon: 30, rss: 30, handles: 10, journal: 48 },
   withKafka: true,
   tell: (line: string) => console.error(line),
 };

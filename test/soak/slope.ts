@@ -16,9 +16,23 @@ export interface Slope {
 /** As many points as the errors of neighbours may be taken for independent, even after a collection of garbage. */
 const BLOCKS = 30;
 
-/** Of at least three points; fewer say nothing, and their error is infinite. */
+/** As many floors: a trouble lasts for 45 s, and in a twelfth of half an hour all peers are well for a moment. */
+const FLOORS = 12;
+
+/** Of the means of neighbours. Of at least three points; fewer say nothing, and their error is infinite. */
 export function slopeOf(points: readonly Point[]): Slope {
-  const blocks = meansOfBlocks(points);
+  return throughBlocks(blocksOf(points, BLOCKS).map(meanOfBlock));
+}
+
+/**
+ * Of the least of neighbours: of memory what is over the floor comes and goes, with what is held for a peer in trouble and
+ * with the collector; what leaks stays when both are gone, and lifts the floor.
+ */
+export function floorSlopeOf(points: readonly Point[]): Slope {
+  return throughBlocks(blocksOf(points, FLOORS).map(leastOfBlock));
+}
+
+function throughBlocks(blocks: readonly Point[]): Slope {
   const count = blocks.length;
   if (count < 3) return { perHour: 0, error: Number.POSITIVE_INFINITY };
   const [atHours, atValue] = [meanOf(blocks.map(({ hours }) => hours)), meanOf(blocks.map(({ value }) => value))];
@@ -30,17 +44,21 @@ export function slopeOf(points: readonly Point[]): Slope {
 
 /**
  * Memory goes up and down with the collector, so that samples of one minute are not independent, and the plain error
- * would be far too small: neighbours are averaged first.
+ * would be far too small: neighbours are taken together first.
  */
-function meansOfBlocks(points: readonly Point[]): readonly Point[] {
-  const count = Math.min(BLOCKS, points.length);
-  return Array.from({ length: count }, (_, block) => {
-    const part = points.slice(
-      Math.floor((block * points.length) / count),
-      Math.floor(((block + 1) * points.length) / count),
-    );
-    return { hours: meanOf(part.map(({ hours }) => hours)), value: meanOf(part.map(({ value }) => value)) };
-  });
+function blocksOf(points: readonly Point[], most: number): readonly (readonly Point[])[] {
+  const count = Math.min(most, points.length);
+  return Array.from({ length: count }, (_, block) =>
+    points.slice(Math.floor((block * points.length) / count), Math.floor(((block + 1) * points.length) / count)),
+  );
+}
+
+function meanOfBlock(points: readonly Point[]): Point {
+  return { hours: meanOf(points.map(({ hours }) => hours)), value: meanOf(points.map(({ value }) => value)) };
+}
+
+function leastOfBlock(points: readonly Point[]): Point {
+  return points.reduce((least, point) => (point.value < least.value ? point : least));
 }
 
 function meanOf(values: readonly number[]): number {

@@ -10,7 +10,7 @@ test('through the troubles of three peers every event arrives, and the journal s
     seed: 4,
     sampleMs: 250,
     phaseMs: 5_000,
-    bounds: { rssAnon: 1_000, rss: 1_000, handles: 100, journal: 48 },
+    bounds: { lived: 1_000, rssAnon: 1_000, rss: 1_000, handles: 100, journal: 48 },
     // A broker of its own costs more than all of this; its lane is soaked for the hour.
     withKafka: false,
     tell: () => undefined,
@@ -18,6 +18,7 @@ test('through the troubles of three peers every event arrives, and the journal s
   const { sinks, events, exitCode, verdict, samples } = result;
   expect(events).toBeGreaterThan(3_000);
   expect(samples.length).toBeGreaterThan(30);
+  expect(samples.some(({ lived = 0 }) => lived > 10)).toBe(true);
   for (const [name, { missing, foreign }] of Object.entries(sinks))
     expect([name, missing, foreign]).toEqual([name, 0, 0]);
   expect(

@@ -30,6 +30,8 @@ export interface SoakOrder {
 export interface SoakResult {
   readonly verdict: Verdict;
   readonly samples: readonly Sample[];
+  /** Looks at the agent that had no answer in time. */
+  readonly unanswered: number;
   readonly events: number;
   readonly sinks: Readonly<Record<string, SinkResult>>;
   readonly exitCode: number | null;
@@ -49,6 +51,8 @@ export interface SinkResult {
 /** How long after the last trouble everything must have come; a lane backs off for a minute at most. */
 const DRAIN_MS = 10 * 60_000;
 const LATE_MS = 20_000;
+/** More than these, and more than there are answers: there is no agent. */
+const MOST_UNANSWERED = 10;
 
 export async function soak(order: SoakOrder): Promise<SoakResult> {
   const { rate, seed } = order;
@@ -77,7 +81,7 @@ interface World {
 
 async function run(world: World): Promise<SoakResult> {
   const { order, simulator, peers, agent } = world;
-  const samples = await watch(world);
+  const { samples, unanswered } = await watch(world);
   const endMs = Date.now();
   const wanted = [...simulator.truth()]
     .filter(({ effectiveAt }) => effectiveAt * 1_000 < endMs)
@@ -94,6 +98,7 @@ async function run(world: World): Promise<SoakResult> {
   return {
     verdict: verdictOf(samples, order.bounds),
     samples,
+    unanswered,
     events: wanted.length,
     sinks: Object.fromEntries(Object.entries(peers).map(([name, peer]) => [name, resultOf(name, peer)])),
     exitCode: code,
@@ -102,8 +107,9 @@ async function run(world: World): Promise<SoakResult> {
 }
 
 /** Looks and turns the peers' troubles until the time is over. */
-async function watch({ order, peers, agent }: World): Promise<readonly Sample[]> {
+async function watch({ order, peers, agent }: World): Promise<Pick<SoakResult, 'samples' | 'unanswered'>> {
   const samples: Sample[] = [];
+  const unanswered: unknown[] = [];
   const schedules = Object.entries(peers).map(([name, peer]) => ({ name, peer, phases: phasesOf(order, name) }));
   const now = new Map<string, Trouble | undefined>();
   const lastsMs = order.minutes * 60_000;
@@ -114,13 +120,17 @@ async function watch({ order, peers, agent }: World): Promise<readonly Sample[]>
       now.set(name, trouble);
       await peer.turn(trouble);
     }
-    const sample = await sampleOf(agent);
-    samples.push(sample);
-    if (samples.length % 60 === 1) order.tell(`${JSON.stringify(sample)} ${JSON.stringify(Object.fromEntries(now))}`);
+    await sampleOf(agent).then(
+      (sample) => samples.push(sample),
+      (error: unknown) => unanswered.push(error),
+    );
+    if (unanswered.length > MOST_UNANSWERED && samples.length < unanswered.length) throw unanswered[0];
+    if (samples.length % 60 === 1)
+      order.tell(`${JSON.stringify(samples.at(-1))} ${JSON.stringify(Object.fromEntries(now))}`);
     await setTimeout(order.sampleMs);
   }
   for (const { peer } of schedules) await peer.turn(undefined);
-  return samples;
+  return { samples, unanswered: unanswered.length };
 }
 
 function phasesOf({ seed, minutes, phaseMs }: SoakOrder, sink: string): readonly Phase[] {
@@ -128,12 +138,12 @@ function phasesOf({ seed, minutes, phaseMs }: SoakOrder, sink: string): readonly
 }
 
 /** Until each peer has each event, or for as long as that may take. */
-async function drained({ order, peers, agent }: World, wanted: readonly string[]): Promise<void> {
+async function drained({ order, peers }: World, wanted: readonly string[]): Promise<void> {
   const begunMs = performance.now();
   for (;;) {
     const missing = Object.values(peers).reduce((sum, { held }) => sum + missingAt(held, wanted), 0);
     if (missing === 0 || performance.now() - begunMs > DRAIN_MS) return;
-    order.tell(`draining: ${missing} to come, ${(await sampleOf(agent)).held} behind`);
+    order.tell(`draining: ${missing} to come, after ${Math.round((performance.now() - begunMs) / 1_000)} s`);
     await setTimeout(1_000);
   }
 }

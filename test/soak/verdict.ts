@@ -1,12 +1,16 @@
 /** What the samples of a soak say: whether memory and handles are flat, and whether the journal stays within its bound. */
-import { type Slope, slopeOf } from './slope.ts';
+import { floorSlopeOf, type Slope, slopeOf } from './slope.ts';
 
 /** What was measured at one moment; sizes are MB of a million bytes. */
 export interface Sample {
   /** Since the agent's start. */
   readonly hours: number;
-  /** Anonymous memory: the heap, buffers. */
+  /** The least that lived after a collection since the sample before: the heap, and buffers beside it. Absent: there was none. */
+  readonly lived?: number;
+  /** Anonymous memory: the heap with its garbage, buffers, what libraries take. */
   readonly rssAnon: number;
+  /** Mapped files: the program's own, and the journal's. */
+  readonly rssFile: number;
   /** All that is resident, with LMDB's mapped pages. */
   readonly rss: number;
   /** Open file handles. */
@@ -20,6 +24,8 @@ export interface Sample {
 }
 
 export interface Bounds {
+  /** Of `lived`, in MB an hour. */
+  readonly lived: number;
   /** Of `rssAnon`, in MB an hour. */
   readonly rssAnon: number;
   /** Of `rss`, in MB an hour. */
@@ -42,10 +48,13 @@ export interface Judged extends Slope {
 }
 
 export interface Verdict {
+  readonly lived: Judged;
   readonly rssAnon: Judged;
   readonly rss: Judged;
   readonly handles: Judged;
   readonly isJournalBounded: boolean;
+  /** Mapped pages are those of the program and of the journal's file, of which there are no more than it has. */
+  readonly isMapBounded: boolean;
 }
 
 /** Two standard errors each way. */
@@ -53,19 +62,27 @@ const SURE = 2;
 /** A file is rounded up, and has room beside the bound for what must always be written: cursors, dead letters, eviction. */
 const RESERVE = 1.25;
 const RESERVE_MB = 24;
+/** Mapped pages of the program are brought in as its code is run. */
+const PROGRAM_MB = 80;
+
+/** Memory by its floor, as backlogs come and go; handles by their mean. */
+const JUDGED = { lived: floorSlopeOf, rssAnon: floorSlopeOf, rss: floorSlopeOf, handles: slopeOf } as const;
 
 /** Over the second half: in the first, the heap finds its size and the journal fills. */
 export function verdictOf(samples: readonly Sample[], bounds: Bounds): Verdict {
   const end = samples.at(-1)?.hours ?? 0;
   const settled = samples.filter(({ hours }) => hours >= end / 2);
-  const judge = (key: 'rssAnon' | 'rss' | 'handles'): Judged => {
-    const slope = slopeOf(settled.map((sample) => ({ hours: sample.hours, value: sample[key] })));
+  const judge = (key: keyof typeof JUDGED): Judged => {
+    const points = settled.flatMap(({ hours, [key]: value }) => (value === undefined ? [] : [{ hours, value }]));
+    const slope = JUDGED[key](points);
     return { ...slope, bound: bounds[key], trend: trendOf(slope, bounds[key]) };
   };
   return {
+    lived: judge('lived'),
     rssAnon: judge('rssAnon'),
     rss: judge('rss'),
     handles: judge('handles'),
+    isMapBounded: samples.length > 0 && samples.every(({ rssFile, disk }) => rssFile <= disk + PROGRAM_MB),
     isJournalBounded:
       samples.length > 0 &&
       samples.every(({ journal, disk }) => journal <= bounds.journal && disk <= bounds.journal * RESERVE + RESERVE_MB),
