@@ -1,7 +1,7 @@
 /** What a window that was read makes of what is done, and what is taken back when a `Date` has proved to be wrong. */
 import { expect, test } from 'vitest';
 import type { Checkpoint } from '../../journal/checkpoint.ts';
-import { gapsOf, passDone, todoOf, turnedBack, windowDone } from './transitions.ts';
+import { gapsOf, scanDone, todoOf, turnedBack, windowDone } from './transitions.ts';
 
 const checkpoint: Checkpoint = {
   version: 1,
@@ -37,14 +37,14 @@ test('what lies before the ids that are held is not: it would be journaled twice
 });
 
 test.each(['overlap', 'sweep'] as const)(
-  'what a pass over %s could not read is to be read again, with its ids kept',
+  'what a scan of %s could not read is to be read again, with its ids kept',
   (band) => {
     const unread = [
       { from: 3_000, to: 3_001 },
       { from: 7_000, to: 7_002 },
     ];
-    const pass = { band, beganSeconds: 9_000, sweepSeconds: 1_000, unread, inFlightFrom: Number.POSITIVE_INFINITY };
-    const after = passDone(checkpoint, pass);
+    const scan = { band, beganSeconds: 9_000, sweepSeconds: 1_000, unread, inFlightFrom: Number.POSITIVE_INFINITY };
+    const after = scanDone(checkpoint, scan);
     expect(gapsOf(after)).toEqual(unread);
     expect(todoOf(after)).toEqual(unread.map((span) => ({ ...span, again: false })));
     // Some of it is journaled: it would be journaled twice without its ids.
