@@ -105,7 +105,7 @@ const table: readonly Series[] = [
 
 const FLAT = { lived: 'flat', rssAnon: 'flat', rss: 'flat', handles: 'flat', bounded: true, mapped: true };
 
-test.each(table)('$name', ({ name: _, at, minutes = 60, ...wanted }) => {
+test.each(table)('$name', ({ name, at, minutes = 60, ...wanted }) => {
   const chance = new Chance(7);
   const samples = Array.from({ length: 721 }, (_, index): Sample => {
     const hours = ((index / 720) * minutes) / 60;
@@ -114,13 +114,14 @@ test.each(table)('$name', ({ name: _, at, minutes = 60, ...wanted }) => {
   });
   const verdict = verdictOf(samples, BOUNDS);
   expect({
+    name,
     lived: verdict.lived.trend,
     rssAnon: verdict.rssAnon.trend,
     rss: verdict.rss.trend,
     handles: verdict.handles.trend,
     bounded: verdict.isJournalBounded,
     mapped: verdict.isMapBounded,
-  }).toEqual({ ...FLAT, ...wanted });
+  }).toEqual({ name, ...FLAT, ...wanted });
 });
 
 test('nothing measured is no good verdict', () => {

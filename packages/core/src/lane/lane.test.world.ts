@@ -71,9 +71,7 @@ export class Time {
   /** A promise, with time passing until it settles. */
   async pass<T>(promise: Promise<T>): Promise<T> {
     let over = false;
-    const end = (): void => {
-      over = true;
-    };
+    const end = (): boolean => (over = true);
     promise.then(end, end);
     await this.until(() => over);
     return promise;
@@ -143,8 +141,8 @@ export class MemoryJournal {
       extend: async (count) => {
         this.extended.push(count);
         const reach = next - 1 + count;
-        // A flush takes its time; until it is over a power cut would forget the new reach.
-        await new Promise((resolve) => setImmediate(resolve));
+        // A flush takes its time, and moves nothing before it is over.
+        await new Promise(setImmediate);
         this.#reach = reach;
       },
       save: async (saved) => {
