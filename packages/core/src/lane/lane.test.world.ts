@@ -141,8 +141,7 @@ export class MemoryJournal {
       extend: async (count) => {
         this.extended.push(count);
         const reach = next - 1 + count;
-        // A flush takes its time, and moves nothing before it is over.
-        await new Promise(setImmediate);
+        await new Promise(setImmediate); // A flush takes its time, and moves nothing before it is over.
         this.#reach = reach;
       },
       save: async (saved) => {
