@@ -43,11 +43,8 @@ const CORE: readonly Use[] = [
   { path: 'lane/health.ts', times: 1, why: 'since when there is a problem, shown' },
   { path: 'lane/letters.ts', times: 2, why: 'stored with a dead letter, at first and again' },
   { path: 'lane/state.ts', times: 1, why: 'since when it runs, compared with the times of events for what is shown' },
-  {
-    path: 'relay.ts',
-    times: 2,
-    why: 'handed to sinks, which compare it with dates of their peer; how long before its first start a sink begins, stored',
-  },
+  { path: 'journal-configuration.ts', times: 1, why: 'how long before its first start a sink begins, stored' },
+  { path: 'relay.ts', times: 1, why: 'handed to sinks, which compare it with dates of their peer' },
   { path: 'running-relay.ts', times: 1, why: 'since when it runs, shown' },
   { path: 'source/api/feed-api.ts', times: 1, why: 'stored as the time of receipt' },
   { path: 'source/api/server-clock.ts', times: 3, why: 'compared with the server' },
@@ -57,6 +54,7 @@ const CORE: readonly Use[] = [
   { path: 'source/doctor/estimate.ts', times: 1, why: 'stored as the time of receipt' },
   { path: 'source/health/health.ts', times: 2, why: 'until when to wait, and since when there is a problem, shown' },
   { path: 'start-refusals.ts', times: 2, why: 'compared with configured times' },
+  { path: 'source/source.ts', times: 1, why: 'compared with a configured time' },
   {
     path: 'source/coverage/start.ts',
     times: 2,
@@ -73,6 +71,7 @@ const AGENT: readonly Use[] = [
   { path: 'commands/replay.ts', times: 1, why: 'how long ago was meant' },
   { path: 'commands/journal-care.ts', times: 1, why: 'compared with a time that was asked for' },
   { path: 'commands/doctor.ts', times: 1, why: 'when a test event happened, which is shown' },
+  { path: 'live/live-config.ts', times: 3, why: 'since when a configuration is in force or refused, shown' },
   { path: 'runtime.ts', times: 2, why: 'where both clocks come from' },
   { path: 'sink-context.ts', times: 2, why: 'where both clocks come from, without a relay' },
 ];

@@ -31,6 +31,7 @@ async function world({
     status: () => RELAY_STATUS,
     reopenSource: () => undefined,
     reopenSink: async () => undefined,
+    change: () => Promise.reject(new Error('nothing is changed here')),
     caughtUp: async () => undefined,
     backfill: () => Promise.reject(new Error('no order is given here')),
     backfillProgress: () => {

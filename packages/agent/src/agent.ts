@@ -1,5 +1,5 @@
 /**
- * A running agent: the port, the relay and the watch on its secrets, started in an order in which a
+ * A running agent: the port, the relay and the watch on its configuration, started in an order in which a
  * failure damages nothing, and stopped in the other.
  */
 import { resolve } from 'node:path';
@@ -9,24 +9,28 @@ import type { GoodReading } from './config/read.ts';
 import { keepHeapSmall } from './heap.ts';
 import { hidingSinks } from './hidden.ts';
 import { type HttpServer, listenHttp, type Shown } from './http/server.ts';
+import { LiveConfig } from './live/live-config.ts';
 import type { AgentLog } from './log.ts';
 import { systemRuntime } from './runtime.ts';
-import { type Secrets, watchSecrets } from './secrets.ts';
 import { VERSION } from './version.ts';
 
 /** What an agent is made of; the configuration has been found good. */
 export interface AgentOptions {
   readonly reading: GoodReading;
   readonly log: AgentLog;
+  /** Changes of the configuration's file are taken over, with so many milliseconds for what is on its way to a sink. Absent: those of secrets alone. */
+  readonly followMs?: number;
   /** Opens the relay; another one in tests. */
   readonly open?: (options: RelayOptions) => Promise<Relay>;
 }
 
-/** A relay with its port and its watch on secrets; `relay` may be asked and told whatever the core allows. */
+/** A relay with its port and its watch on the configuration; `relay` may be asked and told whatever the core allows. */
 export interface Agent {
   readonly relay: Relay;
   /** Where its endpoints are: `http://127.0.0.1:9464`. */
   readonly url: string;
+  /** Reads the configuration again, whether or not it is watched, and says in the log what came of it. */
+  reloadSoon(): void;
   /** Drains the relay, then closes the port: `/readyz` says so in between. */
   stop(graceMs: number): Promise<void>;
 }
@@ -41,30 +45,26 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   // Before the port, which the first agent of one configuration has too: what is wrong is not the port.
   await refuseHeldJournal(journal);
   let shown: Shown = { state: 'opening' };
-  let secrets: Secrets | undefined;
+  let live: LiveConfig | undefined;
   const http = await listenHttp({
     listen: config.http.listen,
     journal,
     shown: () => shown,
-    access: () => secrets?.current().http ?? config.http,
+    access: () => live?.current().http ?? config.http,
   });
   try {
-    const relay = await (options.open ?? openRelay)(relayOptions(options, () => secrets?.refreshSoon()));
+    const relay = await (options.open ?? openRelay)(relayOptions(options, () => live));
     shown = { state: 'running', status: () => relay.status() };
-    secrets = watchSecrets({
-      reading: options.reading,
-      hide: (found) => options.log.hide(found),
-      reopenSource: (name, source) => relay.reopenSource(name, source),
-      reopenSink: (name, sink) => relay.reopenSink(name, sink),
-      log: options.log.log,
-    });
+    live = followConfig(options, relay);
+    // What has changed since it was read, during the start.
+    live.refreshSoon();
     const stop = async (graceMs: number): Promise<void> => {
       shown = { state: 'draining', status: () => relay.status() };
-      secrets?.close();
+      live?.close();
       await relay.drain(graceMs);
       await http.close();
     };
-    return running({ relay, http, stop }, options);
+    return running({ relay, http, live, stop }, options);
   } catch (error) {
     await http.close();
     throw error;
@@ -72,7 +72,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 function running(
-  parts: { readonly relay: Relay; readonly http: HttpServer; stop(graceMs: number): Promise<void> },
+  parts: {
+    readonly relay: Relay;
+    readonly http: HttpServer;
+    readonly live: LiveConfig;
+    stop(graceMs: number): Promise<void>;
+  },
   { reading, log }: AgentOptions,
 ): Agent {
   const { sources, sinks } = reading.config;
@@ -82,7 +87,27 @@ function running(
     sources: Object.keys(sources),
     sinks: Object.keys(sinks),
   });
-  return { relay: parts.relay, url: parts.http.url, stop: parts.stop };
+  return { relay: parts.relay, url: parts.http.url, reloadSoon: () => parts.live.reloadSoon(), stop: parts.stop };
+}
+
+function followConfig({ reading, log, followMs }: AgentOptions, relay: Relay): LiveConfig {
+  const runtime = systemRuntime(log.log);
+  return new LiveConfig({
+    reading,
+    relay: {
+      reopenSource: (name, source) => relay.reopenSource(name, source),
+      reopenSink: (name, sink) => relay.reopenSink(name, sink),
+      change: (change, graceMs) => relay.change({ ...change, sinks: hidingSinks(change.sinks, log) }, graceMs),
+    },
+    follow: followMs === undefined ? 'secrets' : 'all',
+    graceMs: followMs ?? 0,
+    hide: (found) => log.hide(found),
+    clean: (text) => log.clean(text),
+    setLevel: (level) => log.setLevel(level),
+    log: log.log,
+    now: () => runtime.now(),
+    sleep: (ms) => runtime.sleep(ms, new AbortController().signal),
+  });
 }
 
 /**
@@ -93,7 +118,7 @@ function forgetVariables({ secretVariables }: GoodReading): void {
   for (const name of secretVariables) delete process.env[name];
 }
 
-function relayOptions({ reading, log }: AgentOptions, readSecrets: () => void): RelayOptions {
+function relayOptions({ reading, log }: AgentOptions, live: () => LiveConfig | undefined): RelayOptions {
   const { name, sources, journal, normalization, sinks } = reading.config;
   return {
     name,
@@ -104,6 +129,7 @@ function relayOptions({ reading, log }: AgentOptions, readSecrets: () => void): 
     sinks: hidingSinks(sinks, log),
     runtime: systemRuntime(log.log),
     proxyFor: proxyFromEnvironment(reading.env),
-    onRefused: readSecrets,
+    onRefused: () => live()?.refreshSoon(),
+    configuration: () => live()?.status(),
   };
 }

@@ -21,6 +21,8 @@ export interface AgentLog {
   readonly log: Log;
   /** From now on no line shows one of these. Known ones stay known: an old secret may still be valid. */
   hide(secrets: readonly string[]): void;
+  /** From now on the least that is logged. */
+  setLevel(level: LogConfig['level']): void;
   /** A text without them, for what is written elsewhere. */
   clean(text: string): string;
 }
@@ -69,6 +71,9 @@ export function createLog({ config, terminal, write }: LogOptions): AgentLog {
   return {
     log: (...[level, code, message, fields]) => logger[level]({ ...fields, code }, message),
     hide: (secrets) => hidden.add(secrets),
+    setLevel: (level) => {
+      logger.level = level;
+    },
     clean: (text) => hidden.clean(text),
   };
 }

@@ -5,6 +5,17 @@ export const RELAY_STATUS: RelayStatus = {
   name: 'audit-relay',
   version: '0.1.0',
   startedMs: 1_790_000_000_000,
+  configuration: {
+    hash: '0123456789ab',
+    sinceMs: 1_790_000_050_000,
+    applied: 2,
+    refused: 1,
+    refusal: {
+      sinceMs: 1_790_000_090_000,
+      code: 'CONFIG_UNKNOWN_KEY',
+      problem: 'relay.yaml:3:1  CONFIG_UNKNOWN_KEY  sinkz',
+    },
+  },
   sources: {
     acme: {
       requests: 12,

@@ -7,6 +7,7 @@ import type { ExclusionRule } from '@audit-relay/sink';
 import type { SinkRule } from './exclusions.ts';
 import type { CheckpointAccount, JournalAccount } from './journal-account.ts';
 import { type ReplayView, replayLines, replayOf } from './replay/status.ts';
+import { type ConfigurationView, configurationLines, configurationOf } from './status-configuration.ts';
 
 type FeedStatus = NonNullable<RelayStatus['sources'][string]['feeds']['organization']>;
 
@@ -29,6 +30,8 @@ export interface StatusView {
   readonly room: Pick<JournalAccount, 'bytes' | 'maxBytes' | 'pinnedBytes' | 'entries'>;
   /** What the API sends and this version does not know, since the agent's start. Absent while none runs. */
   readonly drift?: RelayStatus['drift'];
+  /** Which configuration is in force, and whether a newer one was refused. Absent while no agent runs. */
+  readonly configuration?: ConfigurationView;
 }
 
 /** One feed of one source. */
@@ -130,6 +133,7 @@ export function statusView(
     room: { bytes, maxBytes, pinnedBytes, entries },
     // An agent of an earlier version does not say.
     ...(live?.drift === undefined ? {} : { drift: live.drift }),
+    ...configurationOf(live?.configuration),
   };
 }
 
@@ -152,17 +156,17 @@ function feedsOf({ checkpoints }: JournalAccount, live: RelayStatus | undefined)
 const WELL: ReadonlySet<string> = new Set(['ok', 'quiet', 'starting']);
 
 /**
- * Whether an agent runs, nothing of it is blocked, paused or failing, and no damaged journal stands aside. A tenant's feed that was never read and is
+ * Whether an agent runs, nothing of it is blocked, paused or failing, no newer configuration was refused, and no damaged journal stands aside. A tenant's feed that was never read and is
  * refused is that of an organization without a tenant, which is no failure.
  */
-export function isWell({ running, feeds, sinks, setAside = [] }: StatusView): boolean {
+export function isWell({ running, feeds, sinks, setAside = [], configuration }: StatusView): boolean {
   const without = ({ feed, health, completeTo }: FeedView): boolean =>
     feed === 'tenant' && health === 'paused' && completeTo === undefined;
   // What the journal has of sources and sinks that are configured no more has no health.
   const ill = [...feeds.filter((one) => !without(one)), ...sinks].filter(
     ({ health }) => health !== undefined && !WELL.has(health),
   );
-  return running && ill.length === 0 && setAside.length === 0;
+  return running && ill.length === 0 && setAside.length === 0 && configuration?.refusal === undefined;
 }
 
 function lettersOf(sink: string, { retrying, retried, dropped }: JournalAccount): Pick<SinkView, 'letters'> {
@@ -184,6 +188,7 @@ export function statusText(view: StatusView): string {
   const lines = [
     `journal  ${journal}: ${room.entries} entries, ${mebibytes(room.bytes)} of ${mebibytes(room.maxBytes)} MiB (${share} %)`,
     `agent    ${agentText(view)}`,
+    ...configurationLines(view),
     ...setAside.flatMap(({ path, bytes, atMs, problem }) => [
       `damaged  ${path}: a journal of ${mebibytes(bytes)} MiB, set aside at ${timeOf(atMs / 1_000)}; a new one was begun`,
       `           ${problem}`,

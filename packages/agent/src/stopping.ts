@@ -7,6 +7,8 @@ import { EXIT } from './surroundings.ts';
 export interface StopSignal {
   /** Fires at the first SIGTERM or SIGINT; the second ends the process at once with 1. */
   readonly signal: AbortSignal;
+  /** As such a signal does, under this name. */
+  stop(name: NodeJS.Signals): void;
   /** From now on signals end the process as they would any other. */
   release(): void;
 }
@@ -28,6 +30,7 @@ export function stopSignal(log: Log): StopSignal {
   process.on('SIGTERM', listener).on('SIGINT', listener);
   return {
     signal: stopping.signal,
+    stop: listener,
     release: () => {
       process.off('SIGTERM', listener).off('SIGINT', listener);
     },

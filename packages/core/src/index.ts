@@ -13,7 +13,7 @@ export { normalizationConfigSchema } from './normalize/config.ts';
 export { known } from './normalize/known.ts';
 export { compileWhen } from './normalize/when.ts';
 export { openOrders } from './open-orders.ts';
-export type { Relay, RelayOptions, SinkOptions } from './options.ts';
+export type { Relay, RelayDifference, RelayOptions, SinkOptions } from './options.ts';
 export { openRelay } from './relay.ts';
 export type { Log, Runtime } from './runtime.ts';
 export { fileSink } from './sinks/file/index.ts';

@@ -8,7 +8,7 @@ import type { LaneConfig } from './lane/config.ts';
 import type { NormalizationConfig } from './normalize/config.ts';
 import type { Runtime } from './runtime.ts';
 import type { SourceConfig } from './source/config.ts';
-import type { RelayStatus } from './status.ts';
+import type { ConfigurationStatus, RelayStatus } from './status.ts';
 
 export interface RelayOptions {
   /** `agent.name` in every document. */
@@ -22,6 +22,8 @@ export interface RelayOptions {
   readonly runtime: Runtime;
   /** The proxy for a URL by the environment's `HTTPS_PROXY` and `NO_PROXY`. */
   proxyFor(url: string): string | undefined;
+  /** What whoever runs the relay has to say of its configuration; part of the status. Undefined: nothing yet. */
+  configuration?(): ConfigurationStatus | undefined;
   /** A peer refused the credentials (401, 403): the moment to read secret files again. */
   onRefused?(what: 'source' | 'sink', name: string): void;
 }
@@ -32,6 +34,21 @@ export interface SinkOptions {
   /** What `plugin.configSchema` made of the sink's own keys. */
   readonly config: unknown;
   readonly lane: LaneConfig;
+}
+
+/** What of the options may be changed while it runs; whole, not the difference. */
+export type RelayChange = Pick<RelayOptions, 'name' | 'sources' | 'sinks' | 'normalization'>;
+
+/** Names, by what becomes of them. */
+export interface RelayDifference {
+  readonly sources: PartsDifference;
+  readonly sinks: PartsDifference;
+}
+
+export interface PartsDifference {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
 }
 
 export interface Relay {
@@ -49,6 +66,13 @@ export interface Relay {
    * format stay those of the start.
    */
   reopenSink(name: string, config: unknown): Promise<void>;
+  /**
+   * Takes over another configuration: what a start would refuse is refused, with nothing touched; then what differs ends, with
+   * `graceMs` for what is on its way, and begins anew from its checkpoint or cursor. All else runs on. One change after the
+   * other. Resolves with what was begun, ended and begun anew; counts of that begin at 0.
+   * @throws as `openRelay` does; RelayError `RELAY_ENDING` when it drains. What ran before runs on.
+   */
+  change(change: RelayChange, graceMs: number): Promise<RelayDifference>;
   /**
    * Resolves when every feed is journaled up to the server's now at the time of the call, and every
    * lane has settled all that is journaled. A feed that is paused is left out: its status says why.

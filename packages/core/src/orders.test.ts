@@ -47,7 +47,7 @@ async function answered(
   };
   const orders = takeOrders({
     sources: new Map([['acme', source as Source]]),
-    sinks: { siem: sinkOf(undefined), file: sinkOf('it is a file'), index: sinkOf('no') },
+    sinks: () => ({ siem: sinkOf(undefined), file: sinkOf('it is a file'), index: sinkOf('no') }),
     deadLetters,
     replays,
   });

@@ -42,13 +42,13 @@ const TAKE_MS = 20_000;
 
 export interface OrderTakers {
   readonly sources: ReadonlyMap<string, Source>;
-  /** By name; what is configured. */
-  readonly sinks: Readonly<Record<string, Pick<SinkOptions, 'plugin' | 'config'>>>;
+  /** By name; what is configured at the moment. */
+  sinks(): Readonly<Record<string, Pick<SinkOptions, 'plugin' | 'config'>>>;
   readonly deadLetters: Pick<DeadLetters, 'retry' | 'drop'>;
   readonly replays: Pick<Replays, 'begin' | 'end'>;
 }
 
-export function takeOrders({ sources, sinks, deadLetters, replays }: OrderTakers): Orders {
+export function takeOrders({ sources, sinks: sinksNow, deadLetters, replays }: OrderTakers): Orders {
   const sourceOf = ({ source }: BackfillOrder): Source => {
     const found = sources.get(source);
     if (found !== undefined) return found;
@@ -68,6 +68,7 @@ export function takeOrders({ sources, sinks, deadLetters, replays }: OrderTakers
     },
     backfillProgress: (order) => sourceOf(order).progressIn(order),
     retryLetters: async (keys) => {
+      const sinks = sinksNow();
       const gone = keys.flatMap((each) => ('lane' in each && !Object.hasOwn(sinks, each.lane) ? [each.lane] : []));
       if (gone.length === 0) return deadLetters.retry(keys);
       const fix = 'give it back its entry in the configuration, or export and drop them';
@@ -75,6 +76,7 @@ export function takeOrders({ sources, sinks, deadLetters, replays }: OrderTakers
     },
     dropLetters: (keys) => deadLetters.drop(keys),
     replay: async ({ sink, ...order }) => {
+      const sinks = sinksNow();
       const found = Object.hasOwn(sinks, sink) ? sinks[sink] : undefined;
       if (found === undefined) throw unknownSink(sink, Object.keys(sinks));
       if (order.overwrite) refuseOverwrite(sink, found);

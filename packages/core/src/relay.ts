@@ -6,9 +6,10 @@
  * is settled, and its reach says what may have been sent before.
  */
 import type { SinkContext } from '@audit-relay/sink';
+import type { Opening } from './change.ts';
 import type { Journal, LaneStart } from './journal/journal.ts';
 import { openJournal } from './journal/open.ts';
-import { laneBegin } from './lane/begin.ts';
+import { journalConfigurationOf } from './journal-configuration.ts';
 import { goneLane } from './lane/gone-lane.ts';
 import { type Lane, openLane } from './lane/lane.ts';
 import { Drift } from './normalize/drift.ts';
@@ -17,8 +18,6 @@ import type { WhenFailure } from './normalize/when/program.ts';
 import type { Relay, RelayOptions } from './options.ts';
 import { runningRelay } from './running-relay.ts';
 import type { Runtime } from './runtime.ts';
-import { feedsOf } from './source/api/filters.ts';
-import { originOf } from './source/origin.ts';
 import { openSource, type Source } from './source/source.ts';
 
 /**
@@ -33,32 +32,32 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
   const journal = await openJournal(options.journal, options.runtime);
   try {
     // Every cursor is committed before the first poll: no entry can leave unseen by a new lane.
-    const starts = await journal.configure({
-      sources: Object.entries(options.sources).map(([name, config]) => ({
-        name,
-        feeds: feedsOf(config),
-        origin: originOf(config),
-      })),
-      lanes: Object.entries(options.sinks).map(([name, { lane }]) => ({
-        name,
-        startFrom: laneBegin(name, lane, options.runtime.now()),
-      })),
-    });
-    const normalizer = createNormalizer({ name: options.name, version: options.version }, options.normalization);
+    const starts = await journal.configure(journalConfigurationOf(options));
+    const normalizer = normalizerOf(options);
     const drift = new Drift({ log: options.runtime.log, redact: normalizer.redact });
     const lanes = openLanes(options, { journal, starts, normalizer });
     const sources = openSources(options, journal, drift);
     for (const lane of lanes.values()) lane.start();
     for (const source of sources.values()) source.start();
-    return runningRelay({ options, journal, lanes, sources, drift });
+    // A changed configuration opens some of them anew, the same way.
+    const opening: Opening = {
+      normalizerOf,
+      lanes: (some, by) => openLanes(some, { journal, ...by }),
+      sources: (some) => openSources(some, journal, drift),
+    };
+    return runningRelay({ options, journal, lanes, sources, drift, normalizer, opening });
   } catch (error) {
     await journal.close();
     throw error;
   }
 }
 
+function normalizerOf({ name, version, normalization }: RelayOptions): Normalizer {
+  return createNormalizer({ name, version }, normalization);
+}
+
 /** One source an organization: it polls both feeds and commits closed windows to the journal. */
-function openSources(options: RelayOptions, journal: Journal, drift: Drift): ReadonlyMap<string, Source> {
+function openSources(options: RelayOptions, journal: Journal, drift: Drift): Map<string, Source> {
   const { runtime, version, proxyFor } = options;
   const sources = Object.entries(options.sources).map(([name, config]): [string, Source] => [
     name,
@@ -89,7 +88,7 @@ function openLanes(
     readonly starts: Readonly<Record<string, LaneStart>>;
     readonly normalizer: Normalizer;
   },
-): ReadonlyMap<string, Lane> {
+): Map<string, Lane> {
   const { runtime, version, proxyFor } = options;
   const lanes = Object.entries(options.sinks).map(([name, { plugin, config, lane }]): [string, Lane] => {
     if (starts[name] === 'entries_gone') return [name, goneLane(name, plugin.type, runtime)];

@@ -14,6 +14,21 @@ export interface RelayStatus {
   readonly lanes: Readonly<Record<string, LaneStatus>>;
   readonly journal: JournalStats;
   readonly drift: DriftStatus;
+  /** Absent: whoever runs the relay does not say. */
+  readonly configuration?: ConfigurationStatus;
+}
+
+/** Which configuration is in force, and what became of the last one that was read. */
+export interface ConfigurationStatus {
+  /** The first 12 hexadecimal digits of the SHA-256 of the text in force, as it is written: variables and secrets are not in it. */
+  readonly hash: string;
+  /** When it came into force. */
+  readonly sinceMs: number;
+  /** How often a change was taken over, and refused, since the start of the process. */
+  readonly applied: number;
+  readonly refused: number;
+  /** A newer one that was refused while the old one runs on: since when, and why. Absent: there is none. */
+  readonly refusal?: { readonly sinceMs: number; readonly code: string; readonly problem: string };
 }
 
 /**

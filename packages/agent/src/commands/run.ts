@@ -1,10 +1,11 @@
 /** `audit-relay run`: reads the configuration and relays until a signal ends it, or with `--once` until all is delivered. */
 import type { Log } from '@audit-relay/core';
-import { type Agent, startAgent } from '../agent.ts';
+import { type Agent, type AgentOptions, startAgent } from '../agent.ts';
 import { problemLine, problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import type { LogLevel } from '../config/schema.ts';
-import { createLog } from '../log.ts';
+import { hangUps } from '../live/hang-up.ts';
+import { type AgentLog, createLog } from '../log.ts';
 import { missingOf, untilDelivered } from '../once.ts';
 import { systemRuntime } from '../runtime.ts';
 import { codeOf, drain, endOnUncaught, messageOf, stopSignal, unread, untilStopped } from '../stopping.ts';
@@ -51,12 +52,14 @@ export async function run(options: RunOptions, surroundings: Surroundings): Prom
   for (const warning of reading.problems) log('warn', warning.code, problemLine(warning));
   endOnUncaught(log);
   const stop = stopSignal(log);
+  const hung = options.once === true ? undefined : hangUps({ events: process, stop: () => stop.stop('SIGHUP') });
   try {
-    const running = { reading: options.once === true ? onAnyPort(reading) : reading, log: { ...agentLog, log } };
-    const agent = await startAgent(running);
+    const agent = await startAgent(agentOptions(options, reading, { ...agentLog, log }));
+    hung?.take(() => agent.reloadSoon());
     const signal = AbortSignal.any([stop.signal, reader.signal]);
     const missing = options.once === true ? await onceThrough(agent, options, signal) : undefined;
     if (missing === undefined) await untilStopped(agent, signal);
+    hung?.close();
     const before = agent.relay.status();
     await drain(agent, options.graceMs, log);
     if (missing === undefined) return EXIT.done;
@@ -67,6 +70,14 @@ export async function run(options: RunOptions, surroundings: Surroundings): Prom
     tell(`${code}: ${messageOf(error)}\n`);
     return EXIT.failed;
   }
+}
+
+/** What ends by itself has one configuration, and takes any port. */
+function agentOptions({ once, graceMs, logLevel }: RunOptions, reading: GoodReading, log: AgentLog): AgentOptions {
+  // What the command line said stays so.
+  const setLevel = logLevel === undefined ? log.setLevel : (): void => undefined;
+  if (once === true) return { reading: onAnyPort(reading), log };
+  return { reading, log: { ...log, setLevel }, followMs: graceMs };
 }
 
 /** Nobody scrapes what ends by itself, and it may start while an agent of another journal has the port. */

@@ -7,7 +7,7 @@ import {
 } from '@audit-relay/core';
 import type { SinkPlugin } from '@audit-relay/sink';
 import { jsonSchemaOf } from './check.ts';
-import { httpConfigSchema, logConfigSchema, nameSchema, PART_NAME } from './schema.ts';
+import { followConfigSchema, httpConfigSchema, logConfigSchema, nameSchema, PART_NAME } from './schema.ts';
 
 /** A node of JSON Schema 2020-12; of what it may hold only what is used here is named. */
 export interface JsonSchema {
@@ -47,6 +47,11 @@ export function configJsonSchema(plugins: readonly SinkPlugin<unknown>[]): JsonS
         description: 'The agent’s own log.',
         examples: [{ level: 'info' }],
         ...part(jsonSchemaOf(logConfigSchema)),
+      },
+      config: {
+        description: 'How this file is followed while the agent runs.',
+        examples: [{ watch: false }],
+        ...part(jsonSchemaOf(followConfigSchema)),
       },
     },
     required: ['sources', 'sinks'],

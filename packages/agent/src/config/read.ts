@@ -3,6 +3,7 @@
  *
  * parse → substitute → check each part → load the plugins → problems with their places.
  */
+import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -21,7 +22,14 @@ import { pathFindings } from './paths.ts';
 import { type Place, placeInText, placeOfKey, placeOfValue } from './positions.ts';
 import { type Finding, type Problem, unknownKey } from './problems.ts';
 import { unusableProxies } from './proxies.ts';
-import { type AgentConfig, httpConfigSchema, logConfigSchema, nameSchema, PART_NAME } from './schema.ts';
+import {
+  type AgentConfig,
+  followConfigSchema,
+  httpConfigSchema,
+  logConfigSchema,
+  nameSchema,
+  PART_NAME,
+} from './schema.ts';
 import { secretNamesIn, secretsOfEnvironment } from './secret-values.ts';
 import { shellWords } from './shell-words.ts';
 import { readSink } from './sink.ts';
@@ -47,8 +55,14 @@ export interface Reading {
   readonly secretVariables: readonly string[];
   /** Files named by `${file:…}`. */
   readonly secretFiles: readonly string[];
+  /** As the user wrote it on the command line. */
+  readonly file: string;
+  /** The first 12 hexadecimal digits of the SHA-256 of its text; of no text where it cannot be read. */
+  readonly hash: string;
   /** The same text, with variables and secret files as they are by then. */
   again(): Promise<Reading>;
+  /** The file as it is by then; a text that stands for one stays as it is. */
+  reread(): Promise<Reading>;
 }
 
 /** A reading without errors. */
@@ -63,7 +77,8 @@ export interface ConfigText {
 }
 
 const NORMALIZATION_KEYS: readonly string[] = ['redact', 'redact_key', 'normalize'];
-const TOP_KEYS: readonly string[] = ['name', 'sources', 'journal', ...NORMALIZATION_KEYS, 'sinks', 'http', 'log'];
+const OTHER_KEYS: readonly string[] = ['sinks', 'http', 'log', 'config'];
+const TOP_KEYS: readonly string[] = ['name', 'sources', 'journal', ...NORMALIZATION_KEYS, ...OTHER_KEYS];
 const EXAMPLES = 'config/file.yaml is one to begin with';
 
 /** Whether nothing but warnings was found. */
@@ -74,7 +89,8 @@ export function isGood(reading: Reading): reading is GoodReading {
 /** Never throws: a file that cannot be read is a problem like any other. */
 export async function readConfig(file: string, env: Environment): Promise<Reading> {
   try {
-    return await readConfigText({ file, text: await textOf(file), env });
+    const reading = await readConfigText({ file, text: await textOf(file), env });
+    return { ...reading, reread: () => readConfig(file, env) };
   } catch (error) {
     return {
       problems: [{ level: 'error', file, line: 1, column: 1, path: '', ...unreadable(file, error) }],
@@ -82,7 +98,10 @@ export async function readConfig(file: string, env: Environment): Promise<Readin
       env,
       secretVariables: [],
       secretFiles: [],
+      file,
+      hash: hashOf(''),
       again: () => readConfig(file, env),
+      reread: () => readConfig(file, env),
     };
   }
 }
@@ -145,8 +164,16 @@ export async function readConfigText(source: ConfigText): Promise<Reading> {
     env,
     secretVariables: [...secretVariables, ...secretNamesIn(env)],
     secretFiles: [...new Set(substituted.flatMap(({ files }) => files))],
+    file,
+    hash: hashOf(text),
     again: () => readConfigText(source),
+    reread: () => readConfigText(source),
   };
+}
+
+/** Enough to tell two texts apart, and to compare by eye. */
+function hashOf(text: string): string {
+  return hash('sha256', text).slice(0, 12);
 }
 
 /** What could be read of each part; undefined where a finding was noted. */
@@ -167,6 +194,7 @@ async function readParts(raw: Readonly<Record<string, unknown>>, notes: Notes, f
     sinks: await readSinks(raw, notes, folder),
     http: check({ schema: httpConfigSchema, value: raw['http'] ?? {}, path: ['http'] }, notes),
     log: check({ schema: logConfigSchema, value: raw['log'] ?? {}, path: ['log'] }, notes),
+    config: check({ schema: followConfigSchema, value: raw['config'] ?? {}, path: ['config'] }, notes),
   };
 }
 

@@ -16,6 +16,12 @@ export interface AgentConfig {
   readonly sinks: RelayOptions['sinks'];
   readonly http: HttpConfig;
   readonly log: LogConfig;
+  readonly config: FollowConfig;
+}
+
+/** How this file itself is followed while the agent runs. */
+export interface FollowConfig {
+  readonly watch: boolean;
 }
 
 /** The agent’s port. Whoever may read it sees names, counts and problems. */
@@ -97,6 +103,16 @@ export const logConfigSchema: z.ZodType<LogConfig> = z.strictObject({
     .exactOptional()
     .describe('Absent: `text` on a terminal, `json` elsewhere.')
     .meta({ examples: ['json'] }),
+});
+
+/** Of `config`. */
+export const followConfigSchema: z.ZodType<FollowConfig> = z.strictObject({
+  watch: z
+    .boolean()
+    .default(true)
+    .describe(
+      '`false`: a change of this file is taken over by SIGHUP or a restart alone. Files of `${file:…}` are watched all the same.',
+    ),
 });
 
 /** Of `name`: 1 to 200 characters. */

@@ -155,8 +155,8 @@ function readiness(shown: Shown, mayRead: boolean): Answer {
   return { code: 200, body: `ready\n${troubles.join('')}` };
 }
 
-/** One line for each feed, lane or journal that is not well. */
-export function troublesOf({ sources, lanes, journal }: RelayStatus): readonly string[] {
+/** One line for each feed, lane, journal or configuration that is not well. */
+export function troublesOf({ sources, lanes, journal, configuration }: RelayStatus): readonly string[] {
   const feeds = Object.entries(sources).flatMap(([source, one]) =>
     Object.entries(one.feeds).map(([feed, { health, problem }]) => ({
       what: `source ${source}, feed ${feed}`,
@@ -168,7 +168,9 @@ export function troublesOf({ sources, lanes, journal }: RelayStatus): readonly s
   const ill = [...feeds, ...sinks].filter(({ problem }) => problem !== undefined);
   const aside = (journal.setAside ?? []).map(({ path }) => `journal: a damaged one stands aside in ${path}`);
   const full = journal.fullBecauseOf === undefined ? [] : [`journal: full because of ${journal.fullBecauseOf}`];
-  return [...ill.map(({ what, health, problem }) => `${what}: ${health}: ${problem}`), ...aside, ...full];
+  const refused =
+    configuration?.refusal === undefined ? [] : [`configuration: refused: ${configuration.refusal.problem}`];
+  return [...ill.map(({ what, health, problem }) => `${what}: ${health}: ${problem}`), ...aside, ...full, ...refused];
 }
 
 function status({ journal }: HttpOptions, shown: Shown): Answer {

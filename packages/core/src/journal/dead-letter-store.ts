@@ -32,6 +32,11 @@ export class EmbeddedDeadLetters implements DeadLetters {
     this.#parts = parts;
   }
 
+  /** What an earlier run of the lane was given and has not spoken of is given again. */
+  beginLane(lane: string): void {
+    this.#lanes.delete(lane);
+  }
+
   add(letters: readonly DeadLetter[]): Promise<readonly number[]> {
     return this.#parts.writer.run('reserve', () => this.#decide(letters));
   }

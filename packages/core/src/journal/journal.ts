@@ -20,6 +20,8 @@ export interface Journal {
    *   `SOURCE_CHANGED` when a source has read another log until now.
    */
   configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>>;
+  /** Throws what `configure` would, and writes nothing. */
+  refuse(configuration: JournalConfiguration): void;
   /** A person's word that these sources read the log whose progress stands here, whatever has changed. */
   adopt(sources: Readonly<Record<string, Origin>>): Promise<void>;
   /**
@@ -29,7 +31,7 @@ export interface Journal {
   markRestored(): Promise<void>;
   /** One source's way in. */
   source(name: string): SourceJournal;
-  /** One lane's way out; `configure` has named it. */
+  /** One lane's way out, from its saved cursor; `configure` has named it, and one at a time may use it. */
   lane(name: string): LaneJournal;
   readonly deadLetters: DeadLetters;
   readonly replays: Replays;

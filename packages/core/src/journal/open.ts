@@ -22,7 +22,6 @@ import { checkFolder, closedAtOf, markClosed, markReady, prepareFolder } from '.
 import { folderRefusal } from './folder-refusal.ts';
 import type { Journal, JournalConfiguration, JournalStats, LaneJournal, LaneStart, SourceJournal } from './journal.ts';
 import { EmbeddedLaneJournal } from './lane-journal.ts';
-import type { DeadLetters } from './letter.ts';
 import { migrate } from './migrate.ts';
 import { claim, type Ownership } from './ownership.ts';
 import type { JournalParts } from './parts.ts';
@@ -162,7 +161,7 @@ function destinationOf(parts: JournalParts): Destination {
 class EmbeddedJournal implements Journal {
   readonly #ownership: Ownership;
   readonly #parts: JournalParts;
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: EmbeddedDeadLetters;
   readonly replays: Replays;
   readonly lost: AbortSignal;
 
@@ -180,6 +179,11 @@ class EmbeddedJournal implements Journal {
     const value = await writer.run('reserve', () => configureJournal(store, configuration));
     starts.keep();
     return value;
+  }
+
+  refuse(configuration: JournalConfiguration): void {
+    // What it decides would be written by `configure`; here it is thrown away.
+    configureJournal(this.#parts.store, configuration);
   }
 
   async adopt(sources: Readonly<Record<string, Origin>>): Promise<void> {
@@ -204,6 +208,7 @@ class EmbeddedJournal implements Journal {
   }
 
   lane(name: string): LaneJournal {
+    this.deadLetters.beginLane(name);
     return new EmbeddedLaneJournal(this.#parts, name);
   }
 

@@ -21,7 +21,7 @@ export const ODD = '(odd)';
 export interface DriftOptions {
   readonly log: Log;
   /** The sample in the log is made after it. */
-  readonly redact: Redact;
+  redact: Redact;
 }
 
 export class Drift {
@@ -31,6 +31,11 @@ export class Drift {
 
   constructor(options: DriftOptions) {
     this.#options = options;
+  }
+
+  /** From now on samples are made after this one. */
+  redactBy(redact: Redact): void {
+    this.#options.redact = redact;
   }
 
   /** Costs nothing where the source has seen that nothing is new; else a parsing, and one look-up a key. */

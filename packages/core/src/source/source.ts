@@ -11,6 +11,7 @@ import type { ClockPair, Span } from '../journal/checkpoint.ts';
 import type { SourceJournal } from '../journal/journal.ts';
 import type { BackfillProgress } from '../options.ts';
 import type { SourceStatus } from '../status.ts';
+import { openClient } from './api/client.ts';
 import { ClockLog } from './api/clock-log.ts';
 import { ServerClock } from './api/server-clock.ts';
 import type { SourceConfig } from './config.ts';
@@ -64,6 +65,17 @@ export function refuseFutureStart(
   throw new RelayError('START_IN_FUTURE', problem);
 }
 
+/** For who only looks. @throws as `openSource` does, by this host's clock. */
+export function refuseSource(
+  { name, config }: SourceOptions,
+  { runtime, proxyFor }: Pick<SourceDependencies, 'runtime' | 'proxyFor'>,
+): void {
+  refuseFutureStart(name, config, runtime.now() / 1000);
+  // Nothing is connected until something is asked.
+  const client = openClient({ config, userAgent: '', proxyFor });
+  client.close().catch(() => undefined);
+}
+
 class RunningSource implements Source {
   readonly #name: string;
   readonly #dependencies: SourceDependencies;
@@ -74,6 +86,7 @@ class RunningSource implements Source {
   #stopped = false;
   /** One run after the other: a new one begins when the last has let go. */
   #turns: Promise<void> = Promise.resolve();
+  #ended: Promise<void> | undefined;
 
   constructor({ name, config }: SourceOptions, dependencies: SourceDependencies) {
     this.#name = name;
@@ -132,10 +145,11 @@ class RunningSource implements Source {
     return this.#run.progressIn(span);
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#stopped = true;
-    this.#turns = this.#turns.then(() => this.#run.stop());
-    await this.#turns;
+    // Once: a connection is closed once.
+    this.#ended ??= this.#turns.then(() => this.#run.stop());
+    return this.#ended;
   }
 
   #prepare(config: SourceConfig): SourceRun {

@@ -1,4 +1,5 @@
 /** Every metric that `/metrics` has, in its order. How they become text is in `text.ts`. */
+import { CONFIG_METRICS } from './config.ts';
 import { FEED_METRICS } from './feed.ts';
 import { JOURNAL_METRICS } from './journal.ts';
 import { byName, type Figure, type Metric, over, type ProcessFigures, type Sample, seconds } from './metric.ts';
@@ -37,6 +38,7 @@ export const METRICS: readonly Metric[] = [
     labels: [],
     samples: ({ status }) => [[{}, seconds(status.startedMs)]],
   },
+  ...CONFIG_METRICS,
   ...FEED_METRICS,
   ...SINK_METRICS,
   ...JOURNAL_METRICS,

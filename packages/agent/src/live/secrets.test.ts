@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { isGood, type Reading, readConfigText } from './config/read.ts';
-import { type Secrets, watchSecrets } from './secrets.ts';
+import { isGood, type Reading, readConfigText } from '../config/read.ts';
+import { LiveConfig } from './live-config.ts';
 
 const folders: string[] = [];
-const watching: Secrets[] = [];
+const watching: LiveConfig[] = [];
 afterEach(() => {
   for (const secrets of watching.splice(0)) secrets.close();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
@@ -32,20 +32,29 @@ async function world(prepare: (folder: string) => void, fail: (what: string) => 
     fail('reading');
     return reading.again();
   };
-  const secrets = watchSecrets({
+  const secrets = new LiveConfig({
     reading: { ...reading, again },
+    relay: {
+      reopenSource: (name, config) => {
+        fail(`source ${name}`);
+        reopened.push(`source ${name} ${config.api_key}`);
+        told();
+      },
+      reopenSink: async (name, config) => {
+        fail(`sink ${name}`);
+        reopened.push(`sink ${name} ${Object(config).path}`);
+        told();
+      },
+      change: () => Promise.reject(new Error('the text stays as it is')),
+    },
+    follow: 'secrets',
+    graceMs: 0,
     hide: (values) => hidden.push(...values),
-    reopenSource: (name, config) => {
-      fail(`source ${name}`);
-      reopened.push(`source ${name} ${config.api_key}`);
-      told();
-    },
-    reopenSink: async (name, config) => {
-      fail(`sink ${name}`);
-      reopened.push(`sink ${name} ${Object(config).path}`);
-      told();
-    },
+    clean: (words) => words,
+    setLevel: () => undefined,
     log: (_level, code) => codes.push(code),
+    now: () => 0,
+    sleep: async () => undefined,
   });
   watching.push(secrets);
   /** Resolves when something has been reopened after `change`. */
@@ -125,9 +134,8 @@ test('a file that cannot be read any more leaves the old secret in use, and what
   expect(reopened.at(-1)).toBe('source acme new-key');
 });
 
-test('a change during a reading is read too, without the help of a watch', async () => {
+test('a change during a reading is read too', async () => {
   const { folder, secrets, reopened } = await world(plain);
-  secrets.close();
   const first = secrets.refresh();
   writeFileSync(join(folder, 'key'), 'new-key');
   await Promise.all([first, secrets.refresh()]);
@@ -143,7 +151,6 @@ test.each([
   const { folder, secrets, reopened, codes } = await world(plain, (what) => {
     if (fails && what === failing) throw new Error('broken');
   });
-  secrets.close();
   writeFileSync(join(folder, 'key'), 'new-key');
   writeFileSync(join(folder, 'path'), 'new-path');
   await secrets.refresh();

@@ -1,0 +1,308 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Relay, RelayDifference } from '@audit-relay/core';
+import { afterEach, describe, expect, test } from 'vitest';
+import { isGood, readConfig } from '../config/read.ts';
+import { LiveConfig } from './live-config.ts';
+
+const folders: string[] = [];
+const living: LiveConfig[] = [];
+afterEach(() => {
+  for (const live of living.splice(0)) live.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+const NOTHING: RelayDifference['sinks'] = { added: [], changed: [], removed: [] };
+const DIFFERENCE: RelayDifference = { sources: NOTHING, sinks: { ...NOTHING, changed: ['disk'] } };
+
+interface Told {
+  readonly level: string;
+  readonly code: string;
+  readonly text: string;
+}
+
+interface Config {
+  readonly [key: string]: unknown;
+}
+
+const BASE: Config = {
+  sources: { acme: { type: 'openai', api_key: '${KEY}' } },
+  sinks: { disk: { type: 'file', path: '/nowhere/one.ndjson' } },
+};
+
+/** A file that is followed, and what the relay and the log were told. */
+async function world(config: Config = BASE) {
+  const folder = mkdtempSync(join(tmpdir(), 'audit-relay-live-'));
+  folders.push(folder);
+  const file = join(folder, 'relay.yaml');
+  const write = (text: string | Config): void =>
+    writeFileSync(file, typeof text === 'string' ? text : JSON.stringify(text));
+  write(config);
+  const reading = await readConfig(file, { KEY: 'sk-admin-1234567890' });
+  if (!isGood(reading)) throw new Error(JSON.stringify(reading.problems));
+  const told: Told[] = [];
+  const changes: Parameters<Relay['change']>[0][] = [];
+  const levels: string[] = [];
+  const reopened: string[] = [];
+  let refusal: Error | undefined;
+  let onSleep = (): void => undefined;
+  let onTold = (): void => undefined;
+  const live = new LiveConfig({
+    reading,
+    relay: {
+      reopenSource: (name) => void reopened.push(name),
+      reopenSink: async (name) => void reopened.push(name),
+      change: async (change) => {
+        if (refusal !== undefined) throw refusal;
+        changes.push(change);
+        return DIFFERENCE;
+      },
+    },
+    follow: 'all',
+    graceMs: 25_000,
+    hide: () => undefined,
+    clean: (words) => words.replaceAll('sk-admin-1234567890', '[hidden]'),
+    setLevel: (level) => levels.push(level),
+    log: (level, code, text) => {
+      told.push({ level, code, text });
+      onTold();
+    },
+    now: () => 1_790_000_000_000,
+    sleep: async () => onSleep(),
+  });
+  living.push(live);
+  const said = (code: string): Promise<void> =>
+    new Promise((resolve) => {
+      onTold = () => (told.some((one) => one.code === code) ? resolve() : undefined);
+    });
+  return {
+    folder,
+    file,
+    live,
+    write,
+    told,
+    changes,
+    levels,
+    reopened,
+    said,
+    refuse: (error: Error | undefined) => {
+      refusal = error;
+    },
+    whileStill: (work: () => void) => {
+      onSleep = work;
+    },
+  };
+}
+
+const OTHER_SINK = { ...BASE, sinks: { disk: { type: 'file', path: '/nowhere/two.ndjson' } } };
+
+test('a changed file is handed to the relay whole, and said in log and status', async () => {
+  const { live, write, changes, told } = await world();
+  const before = live.status();
+  write(OTHER_SINK);
+  await live.refresh();
+  expect(Object.keys(changes[0]?.sinks ?? {})).toEqual(['disk']);
+  expect(told).toEqual([
+    {
+      level: 'info',
+      code: 'CONFIG_APPLIED',
+      text: 'the changed configuration is in force: sinks: disk changed',
+    },
+  ]);
+  expect(live.status()).toMatchObject({ applied: 1, refused: 0, hash: expect.stringMatching(/^[0-9a-f]{12}$/) });
+  expect(live.status().hash).not.toBe(before.hash);
+});
+
+test('the level of the log follows', async () => {
+  const { live, write, levels } = await world();
+  write({ ...BASE, log: { level: 'debug' } });
+  await live.refresh();
+  expect(levels).toEqual(['debug']);
+});
+
+describe('what is refused, whole, while the old one runs on', () => {
+  test.each<[name: string, text: string | Config, code: string, logged: string, words: RegExp]>([
+    ['no YAML', '{ sources: ', 'CONFIG_YAML', 'CONFIG_REFUSED', /relay\.yaml:1/],
+    ['half of the file', JSON.stringify(BASE).slice(0, 45), 'CONFIG_YAML', 'CONFIG_REFUSED', /relay\.yaml:1/],
+    ['an empty file', '', 'CONFIG_MISSING_KEY', 'CONFIG_REFUSED', /sources/],
+    ['a typo', { ...BASE, sinkz: {} }, 'CONFIG_UNKNOWN_KEY', 'CONFIG_REFUSED', /did you mean|sinks/],
+    [
+      'a variable that is not set',
+      { ...BASE, sources: { acme: { type: 'openai', api_key: '${OTHER}' } } },
+      'CONFIG_UNSET_VARIABLE',
+      'CONFIG_REFUSED',
+      /OTHER/,
+    ],
+    [
+      'the folder of the journal',
+      { ...OTHER_SINK, journal: { path: '/elsewhere' } },
+      'CONFIG_NEEDS_RESTART',
+      'CONFIG_NEEDS_RESTART',
+      /^journal\.path cannot change while the agent runs: restart it/,
+    ],
+    [
+      'the address and the form of the log',
+      { ...BASE, http: { listen: '127.0.0.1:9999' }, log: { format: 'json' } },
+      'CONFIG_NEEDS_RESTART',
+      'CONFIG_NEEDS_RESTART',
+      /^http\.listen, log\.format cannot/,
+    ],
+  ])('%s', async (_name, text, ...[code, logged, words]) => {
+    const { live, write, changes, told } = await world();
+    const { hash } = live.status();
+    write(text);
+    await live.refresh();
+    expect(changes).toEqual([]);
+    expect(live.status()).toMatchObject({ hash, refused: 1, refusal: { code, problem: expect.stringMatching(words) } });
+    expect(told).toEqual([
+      { level: 'error', code: logged, text: expect.stringContaining('the old configuration runs') },
+    ]);
+    // Said once, however often it is read.
+    await live.refresh();
+    expect(told).toHaveLength(1);
+  });
+
+  test('what a start would be refused for, by the relay itself', async () => {
+    const { live, write, refuse } = await world();
+    refuse(Object.assign(new Error('source other is new while acme is gone'), { code: 'SOURCE_RENAMED' }));
+    write(OTHER_SINK);
+    await live.refresh();
+    expect(live.status().refusal).toMatchObject({ code: 'SOURCE_RENAMED' });
+  });
+
+  test('a file that is taken away', async () => {
+    const { live, file } = await world();
+    unlinkSync(file);
+    await live.refresh();
+    expect(live.status().refusal).toMatchObject({ code: 'CONFIG_UNREADABLE' });
+  });
+
+  test('without a secret in its words', async () => {
+    const { live, write, refuse, told } = await world();
+    refuse(new Error('the peer said sk-admin-1234567890'));
+    write(OTHER_SINK);
+    await live.refresh();
+    expect(JSON.stringify([live.status(), told])).not.toContain('sk-admin-1234567890');
+  });
+});
+
+test('the old text put back ends a refusal, and so does a good one', async () => {
+  const { live, write, told } = await world();
+  write('{');
+  await live.refresh();
+  write(BASE);
+  await live.refresh();
+  expect(live.status()).not.toHaveProperty('refusal');
+  write('{');
+  await live.refresh();
+  write(OTHER_SINK);
+  await live.refresh();
+  expect(live.status()).not.toHaveProperty('refusal');
+  expect(told.map(({ code }) => code)).toEqual([
+    'CONFIG_REFUSED',
+    'CONFIG_UNCHANGED',
+    'CONFIG_REFUSED',
+    'CONFIG_APPLIED',
+  ]);
+});
+
+test('a file that is still being written is read again until it stands still', async () => {
+  const { live, write, changes, told, whileStill } = await world();
+  const rest = [JSON.stringify(OTHER_SINK).slice(0, 90), JSON.stringify(OTHER_SINK)];
+  write('{');
+  whileStill(() => {
+    const next = rest.shift();
+    if (next !== undefined) write(next);
+  });
+  await live.refresh();
+  expect(changes).toHaveLength(1);
+  expect(told.map(({ code }) => code)).toEqual(['CONFIG_APPLIED']);
+});
+
+test('a secret is taken while a bad file stands there, under the text in force', async () => {
+  const { live, write, reopened, folder } = await world();
+  const key = join(folder, 'key');
+  writeFileSync(key, 'sk-admin-one-1234');
+  write({ ...BASE, sources: { acme: { type: 'openai', api_key: `\${file:${key}}` } } });
+  await live.refresh();
+  write('{');
+  writeFileSync(key, 'sk-admin-two-1234');
+  await live.refresh();
+  expect(reopened).toEqual(['acme']);
+  expect(live.status().refusal).toBeDefined();
+});
+
+describe('a change is seen without being told, made', () => {
+  test.each<[name: string, change: (file: string, text: string) => void]>([
+    ['by writing over it', (file, text) => writeFileSync(file, text)],
+    [
+      'as editors do, by a rename',
+      (file, text) => {
+        writeFileSync(`${file}~`, text);
+        renameSync(`${file}~`, file);
+      },
+    ],
+    [
+      'as it is taken away and put there anew',
+      (file, text) => {
+        unlinkSync(file);
+        writeFileSync(file, text);
+      },
+    ],
+  ])('%s', async (_name, change) => {
+    const { file, said } = await world();
+    const applied = said('CONFIG_APPLIED');
+    change(file, JSON.stringify(OTHER_SINK));
+    await applied;
+  });
+
+  test('as Kubernetes does, by the swap of a link beside it', async () => {
+    const { folder, file, live, said } = await world();
+    const mount = (version: string, config: Config): void => {
+      mkdirSync(join(folder, version));
+      writeFileSync(join(folder, version, 'relay.yaml'), JSON.stringify(config));
+      symlinkSync(version, join(folder, '..data_tmp'));
+      renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+    };
+    mount('..1', BASE);
+    unlinkSync(file);
+    symlinkSync(join('..data', 'relay.yaml'), file);
+    await live.refresh();
+    const applied = said('CONFIG_APPLIED');
+    mount('..2', OTHER_SINK);
+    await applied;
+  });
+
+  test('in the file that a link leads to', async () => {
+    const { folder, file, live, said } = await world();
+    const real = join(folder, 'elsewhere', 'real.yaml');
+    mkdirSync(join(folder, 'elsewhere'));
+    writeFileSync(real, JSON.stringify(BASE));
+    unlinkSync(file);
+    symlinkSync(real, file);
+    await live.refresh();
+    const applied = said('CONFIG_APPLIED');
+    writeFileSync(real, JSON.stringify(OTHER_SINK));
+    await applied;
+  });
+});
+
+test('with config.watch off a change waits for the word, and what is asked for is answered', async () => {
+  const { live, write, changes, told } = await world({ ...BASE, config: { watch: false } });
+  write({ ...OTHER_SINK, config: { watch: false } });
+  await live.refresh();
+  expect(changes).toEqual([]);
+  await live.reload();
+  expect(changes).toHaveLength(1);
+  await live.reload();
+  expect(told.map(({ code }) => code)).toEqual(['CONFIG_APPLIED', 'CONFIG_UNCHANGED']);
+});
+
+test('after the end of the agent nothing is taken over', async () => {
+  const { live, write, changes } = await world();
+  write(OTHER_SINK);
+  live.close();
+  await live.refresh();
+  expect(changes).toEqual([]);
+});
