@@ -63,6 +63,7 @@ const CORE: readonly Use[] = [
 ];
 
 const AGENT: readonly Use[] = [
+  { path: 'agent.ts', times: 1, why: 'since when a configuration is in force or refused, shown' },
   { path: 'cli-documents.ts', times: 1, why: 'a time of receipt, shown' },
   { path: 'commands/backfill.ts', times: 1, why: 'compared with a time that was asked for' },
   { path: 'commands/dead-letters.ts', times: 1, why: 'compared with a time that was asked for' },
@@ -71,7 +72,6 @@ const AGENT: readonly Use[] = [
   { path: 'commands/replay.ts', times: 1, why: 'how long ago was meant' },
   { path: 'commands/journal-care.ts', times: 1, why: 'compared with a time that was asked for' },
   { path: 'commands/doctor.ts', times: 1, why: 'when a test event happened, which is shown' },
-  { path: 'live/live-config.ts', times: 3, why: 'since when a configuration is in force or refused, shown' },
   { path: 'runtime.ts', times: 2, why: 'where both clocks come from' },
   { path: 'sink-context.ts', times: 2, why: 'where both clocks come from, without a relay' },
 ];

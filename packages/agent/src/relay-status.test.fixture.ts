@@ -10,11 +10,6 @@ export const RELAY_STATUS: RelayStatus = {
     sinceMs: 1_790_000_050_000,
     applied: 2,
     refused: 1,
-    refusal: {
-      sinceMs: 1_790_000_090_000,
-      code: 'CONFIG_UNKNOWN_KEY',
-      problem: 'relay.yaml:3:1  CONFIG_UNKNOWN_KEY  sinkz',
-    },
   },
   sources: {
     acme: {

@@ -124,7 +124,7 @@ test('the level of the log follows', async () => {
 describe('what is refused, whole, while the old one runs on', () => {
   test.each<[name: string, text: string | Config, code: string, logged: string, words: RegExp]>([
     ['no YAML', '{ sources: ', 'CONFIG_YAML', 'CONFIG_REFUSED', /relay\.yaml:1/],
-    ['half of the file', JSON.stringify(BASE).slice(0, 45), 'CONFIG_YAML', 'CONFIG_REFUSED', /relay\.yaml:1/],
+    ['half of the file', JSON.stringify(BASE).slice(0, 45), 'CONFIG_INVALID_VALUE', 'CONFIG_REFUSED', /relay\.yaml:1/],
     ['an empty file', '', 'CONFIG_MISSING_KEY', 'CONFIG_REFUSED', /sources/],
     ['a typo', { ...BASE, sinkz: {} }, 'CONFIG_UNKNOWN_KEY', 'CONFIG_REFUSED', /did you mean|sinks/],
     [

@@ -7,7 +7,7 @@ type Configuration = NonNullable<RelayStatus['configuration']>;
 const FIGURES: readonly Figure<Configuration>[] = [
   {
     name: 'config_last_reload_successful',
-    help: '0 while the file has changed and was refused, so that the old configuration runs on; otherwise 1',
+    help: '1 while the file is the configuration in force; 0 while it has changed and was refused, so that the old one runs on',
     query: 'audit_relay_config_last_reload_successful == 0',
     value: ({ refusal }) => (refusal === undefined ? 1 : 0),
   },
