@@ -141,7 +141,10 @@ interface Beginning {
 async function begin(parts: Changing, { options, normalizer, difference, ending }: Beginning): Promise<void> {
   const starts = await parts.journal.configure(journalConfigurationOf(options));
   if (ending.aborted) throw new RelayError('RELAY_ENDING', 'the relay ends: a change comes too late');
-  const lanes = parts.opening.lanes({ ...options, sinks: chosen(options.sinks, difference.sinks) }, { starts, normalizer });
+  const lanes = parts.opening.lanes(
+    { ...options, sinks: chosen(options.sinks, difference.sinks) },
+    { starts, normalizer },
+  );
   const sources = parts.opening.sources({ ...options, sources: chosen(options.sources, difference.sources) });
   parts.options = options;
   parts.normalizer = normalizer;
