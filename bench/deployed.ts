@@ -26,7 +26,7 @@ const WORKSPACE = fileURLToPath(new URL('../..', import.meta.url));
 const OPTIONS = '--max-semi-space-size=4';
 
 /** Where things are for one bench. */
-interface Place {
+interface Installation {
   readonly folder: string;
   readonly bin: string;
   readonly api: string;
@@ -97,7 +97,7 @@ interface Running {
 }
 
 /** Starts an agent of its own in a folder of its own. */
-async function started(node: string, { folder, bin, api, peer, broker }: Place): Promise<Running> {
+async function started(node: string, { folder, bin, api, peer, broker }: Installation): Promise<Running> {
   const own = mkdtempSync(join(folder, 'agent-'));
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   const config = {
@@ -142,7 +142,7 @@ async function end({ child }: Running): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
-async function readyLine(node: string, place: Place): Promise<string> {
+async function readyLine(node: string, place: Installation): Promise<string> {
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const running = await started(node, place);
@@ -152,7 +152,7 @@ async function readyLine(node: string, place: Place): Promise<string> {
   return `  node ${versionOf(node).padEnd(9)} ${median(times).toFixed(0)} ms`;
 }
 
-async function idleLine(node: string, place: Place): Promise<string> {
+async function idleLine(node: string, place: Installation): Promise<string> {
   const running = await started(node, place);
   while (!(await isDelivered(running.url))) await setTimeout(1_000);
   await setTimeout(SETTLE_MS);

@@ -2,5 +2,5 @@
 import { prepare } from './prepare.mjs';
 import { run } from './run.mjs';
 
-const command = [process.execPath, 'test/dist/invariants/run.js', ...process.argv.slice(2)];
+const command = [process.execPath, 'test/dist/invariants/command.js', ...process.argv.slice(2)];
 process.exitCode = prepare() ? run(command, 'inherit').exitCode : 1;

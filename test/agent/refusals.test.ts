@@ -126,15 +126,15 @@ test('records that are no object or have no id are kept once, and the rest goes 
   const odd = ['"only text"', '42', `{"type":"login.succeeded","effective_at":${nowSeconds - 3}}`, '{"id":""}'];
   simulator.add([...odd.map((record) => ({ record })), { record: good }]);
   const expected = [...simulator.truth()].flatMap(({ id }) => id || []).toSorted();
-  const oddities = await whileRunning(async (url) => {
+  const malformedRecords = await whileRunning(async (url) => {
     await expect.poll(() => outIds().toSorted(), { timeout: 60_000 }).toEqual(expected);
     // Every poll shows the odd ones again for two minutes.
     const seen = requests();
     await expect.poll(requests, { timeout: 60_000 }).toBeGreaterThan(seen + 2);
-    const status: { journal: { oddities: unknown } } = Object(await (await fetch(`${url}/status`)).json());
-    return status.journal.oddities;
+    const status: { journal: { malformedRecords: unknown } } = Object(await (await fetch(`${url}/status`)).json());
+    return status.journal.malformedRecords;
   });
-  expect(oddities).toEqual({ acme: odd.length });
+  expect(malformedRecords).toEqual({ acme: odd.length });
   expect(outIds().toSorted()).toEqual(expected);
 });
 

@@ -12,7 +12,7 @@ async function look(folder: string): Promise<void> {
   try {
     reader.stats();
     reader.checkpoints();
-    const { length } = [...reader.deadLetters('siem'), ...reader.oddities('acme')];
+    const { length } = [...reader.deadLetters('siem'), ...reader.malformedRecords('acme')];
     if (length !== 5) throw new Error(`${length} dead letters`);
   } finally {
     await reader.close();

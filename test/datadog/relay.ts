@@ -21,13 +21,18 @@ export class Clock {
   readonly now = (): number => Date.now() + this.offsetMs;
 }
 
-export class Place {
+export class RelayFolder {
   readonly clock: Clock;
   readonly simulator: Simulator;
   readonly emulator: IntakeEmulator;
   readonly folder: string;
 
-  constructor({ clock, simulator, emulator, folder }: Pick<Place, 'clock' | 'simulator' | 'emulator' | 'folder'>) {
+  constructor({
+    clock,
+    simulator,
+    emulator,
+    folder,
+  }: Pick<RelayFolder, 'clock' | 'simulator' | 'emulator' | 'folder'>) {
     this.clock = clock;
     this.simulator = simulator;
     this.emulator = emulator;
@@ -93,7 +98,7 @@ export class Place {
 }
 
 /** @param spanMs over which so many events have happened, up to now by a clock that is `offsetMs` away. */
-export async function place(events: number, spanMs: number, offsetMs: number = 0): Promise<Place> {
+export async function place(events: number, spanMs: number, offsetMs: number = 0): Promise<RelayFolder> {
   const clock = new Clock();
   clock.offsetMs = offsetMs;
   const simulator = await startSimulator({ events, spanMs, seed: 13, now: clock.now });
@@ -103,7 +108,7 @@ export async function place(events: number, spanMs: number, offsetMs: number = 0
     await Promise.all([simulator.close(), emulator.close()]);
     await rm(folder, { recursive: true, force: true });
   });
-  return new Place({ clock, simulator, emulator, folder });
+  return new RelayFolder({ clock, simulator, emulator, folder });
 }
 
 /** Until it holds; the clock of the test run bounds it. */

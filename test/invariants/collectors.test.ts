@@ -6,8 +6,8 @@ import type { Knobs, NewEvent } from '@audit-relay/openai-simulator';
 import { expect, test } from 'vitest';
 import { Chance } from './chance.ts';
 import { type Ask, type Collector, cortex, cribl, elastic, sentinel, splunk } from './collectors.ts';
+import type { Scenario } from './scenario.ts';
 import { simulate } from './simulation.ts';
-import type { Story } from './story.ts';
 import { DAY, HOUR, T0 } from './virtual-time.ts';
 import { World } from './world.ts';
 
@@ -76,9 +76,9 @@ const cases: readonly Case[] = [
 ];
 
 test.each(cases)('$name', async ({ collector, events, server }) => {
-  const story = (): Story => storyOf(events, server?.() ?? {});
-  expect(await lostBy(collector, story())).toBeGreaterThan(0);
-  const { demanded, lost, doubled, complaints } = await simulate({ seed: 1, change: story });
+  const scenario = (): Scenario => storyOf(events, server?.() ?? {});
+  expect(await lostBy(collector, scenario())).toBeGreaterThan(0);
+  const { demanded, lost, doubled, complaints } = await simulate({ seed: 1, change: scenario });
   expect({ lost, doubled, complaints }).toEqual({ lost: [], doubled: [], complaints: [] });
   expect(demanded).toBe(events.reduce((sum, { count = 1 }) => sum + count, 0));
 });
@@ -86,10 +86,10 @@ test.each(cases)('$name', async ({ collector, events, server }) => {
 /** An event every 30 s, two bursts a day, one page in a hundred failing, some events minutes late: an assumption, since nobody publishes a figure. */
 test.each([1])('two ordinary days, seed %i: every public rule loses events, the relay none', async (seed) => {
   const events = ordinaryDays(new Chance(seed));
-  const story = (): Story => storyOf(events, { faults: [{ rate: 0.01, seed, kinds: ['500'] }] });
+  const scenario = (): Scenario => storyOf(events, { faults: [{ rate: 0.01, seed, kinds: ['500'] }] });
   for (const collector of [elastic, sentinel, cortex, splunk, cribl])
-    expect(await lostBy(collector, story()), collector.name).toBeGreaterThan(0);
-  expect(await simulate({ seed, change: story })).toMatchObject({ lost: [], doubled: [], complaints: [] });
+    expect(await lostBy(collector, scenario()), collector.name).toBeGreaterThan(0);
+  expect(await simulate({ seed, change: scenario })).toMatchObject({ lost: [], doubled: [], complaints: [] });
 });
 
 function ordinaryDays(chance: Chance): Case['events'] {
@@ -118,8 +118,8 @@ function failing(times: number): NonNullable<Knobs['intercept']> {
   };
 }
 
-function storyOf(events: Case['events'], server: Partial<Knobs>): Story {
-  const happenings = events.map(({ atS, count = 1, lateS = 0.001 }, group) => ({
+function storyOf(events: Case['events'], server: Partial<Knobs>): Scenario {
+  const groups = events.map(({ atS, count = 1, lateS = 0.001 }, group) => ({
     atS: T0 + atS,
     events: Array.from({ length: count }, (_, n): NewEvent => {
       const record = { id: `audit_log-${group}-${n}`, type: 'project.created', effective_at: Math.floor(T0 + atS) };
@@ -128,15 +128,15 @@ function storyOf(events: Case['events'], server: Partial<Knobs>): Story {
   }));
   const last = Math.max(...events.map(({ atS, lateS = 0 }) => atS + lateS));
   const quiet = { sweepS: DAY, overlapS: 1800, history: [], isMortal: false, troubles: [], hostClock: [], naps: [] };
-  return { ...quiet, starts: [], feedsLeftOut: 0, activeS: last + HOUR, server, happenings };
+  return { ...quiet, starts: [], feedsLeftOut: 0, activeS: last + HOUR, server, events: groups };
 }
 
 /** How many events the collector has not found once all of them are long visible. */
-async function lostBy(collector: Collector, story: Story): Promise<number> {
-  const world = new World(story, new Chance(1));
+async function lostBy(collector: Collector, scenario: Scenario): Promise<number> {
+  const world = new World(scenario, new Chance(1));
   const poll = collector(asking(world), T0);
   const found = new Set<string>();
-  for (let at = T0 + POLL_S; at <= T0 + story.activeS + HOUR; at += POLL_S) {
+  for (let at = T0 + POLL_S; at <= T0 + scenario.activeS + HOUR; at += POLL_S) {
     await world.time.pass(at * 1000);
     for (const id of poll(at)) found.add(id);
   }

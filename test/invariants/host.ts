@@ -1,5 +1,5 @@
 /**
- * The host of a story: a wall clock that is set now and then, a monotonic clock, and sleep. While the host
+ * The host of a scenario: a wall clock that is set now and then, a monotonic clock, and sleep. While the host
  * sleeps nothing of it goes on; whether its second clock counts that time depends on the system.
  */
 import type { VirtualTime } from './virtual-time.ts';

@@ -4,9 +4,9 @@
  */
 import { expect, test } from 'vitest';
 import type { Checkpoint, Client, FeedCommit, Reply, Runtime, SourceJournal } from './core.ts';
-import type { Wraps } from './life.ts';
+import type { Wraps } from './run.ts';
+import type { Scenario } from './scenario.ts';
 import { type Outcome, simulate } from './simulation.ts';
-import type { Story } from './story.ts';
 import { DAY, HOUR, T0 } from './virtual-time.ts';
 import type { World } from './world.ts';
 
@@ -14,8 +14,8 @@ import type { World } from './world.ts';
 const moments: readonly number[] = [0, 1, 2, 3, 4].map((hour) => T0 + hour * HOUR);
 
 /** A quiet organization whose relay is neither killed nor in trouble. */
-function quiet(story: Story): Story {
-  const { startS: _, maxBodyBytes: __, ...rest } = { startS: 0, ...story };
+function quiet(scenario: Scenario): Scenario {
+  const { startS: _, maxBodyBytes: __, ...rest } = { startS: 0, ...scenario };
   return {
     ...rest,
     activeS: 8 * HOUR,
@@ -29,7 +29,7 @@ function quiet(story: Story): Story {
     naps: [],
     starts: [],
     feedsLeftOut: 0,
-    happenings: moments.map((atS) => ({
+    events: moments.map((atS) => ({
       atS,
       events: [
         { record: { id: `on-time-${atS}`, type: 'project.created', effective_at: atS }, late_by_s: 0.001 },
@@ -40,7 +40,7 @@ function quiet(story: Story): Story {
 }
 
 /** Two events of that time, of which one is told with another time for five minutes. */
-function unsettled(atS: number): Story['happenings'][number] {
+function unsettled(atS: number): Scenario['events'][number] {
   const record = { id: `unsettled-${atS}`, type: 'project.created', effective_at: atS };
   const first = { record: { ...record, effective_at: atS - 60 }, for_s: 300 };
   return { atS, events: [{ record: { ...record, id: `settled-${atS}` } }, { record, first }] };
@@ -53,7 +53,7 @@ interface Mutant {
   readonly name: string;
   readonly wraps: Wraps;
   /** What the quiet organization meets. */
-  readonly meets?: Partial<Story>;
+  readonly meets?: Partial<Scenario>;
   readonly found: 'lost' | 'doubled' | 'broken';
 }
 
@@ -93,7 +93,7 @@ const mutants: readonly Mutant[] = [
   {
     name: 'knows an event by its time',
     wraps: { journal: knowingTimes },
-    meets: { happenings: moments.map(unsettled) },
+    meets: { events: moments.map(unsettled) },
     found: 'doubled',
   },
   { name: 'forgets its ids early', wraps: { journal: forgetful }, found: 'doubled' },
@@ -111,8 +111,8 @@ const mutants: readonly Mutant[] = [
   },
 ];
 
-function run(meets: Partial<Story> = {}, wraps: Wraps = {}): Promise<Outcome> {
-  return simulate({ seed: 1, change: (story) => ({ ...quiet(story), ...meets }), wraps });
+function run(meets: Partial<Scenario> = {}, wraps: Wraps = {}): Promise<Outcome> {
+  return simulate({ seed: 1, change: (scenario) => ({ ...quiet(scenario), ...meets }), wraps });
 }
 
 test('nothing is wrong with the source as it is', async () => {
@@ -142,17 +142,17 @@ function withoutSweep(client: Client, world: World): Client {
     ...client,
     get: async (path, signal) => {
       const from = Number(new URL(path, 'http://localhost/').searchParams.get('effective_at[gte]'));
-      const isSweep = from < world.time.nowMs / 1000 - world.story.overlapS - 15 * 60;
+      const isSweep = from < world.time.nowMs / 1000 - world.scenario.overlapS - 15 * 60;
       return isSweep ? emptyPage(world) : client.get(path, signal);
     },
   };
 }
 
 /** Both of its clocks follow the server’s, so that no `Date` is ever doubted. */
-function ledByDates(runtime: Runtime, { time, story }: World): Runtime {
+function ledByDates(runtime: Runtime, { time, scenario }: World): Runtime {
   const aheadMs = (): number => {
     const seconds = time.nowMs / 1000;
-    const trouble = story.troubles.find(({ fromS, toS }) => fromS <= seconds && seconds < toS);
+    const trouble = scenario.troubles.find(({ fromS, toS }) => fromS <= seconds && seconds < toS);
     return (trouble?.knobs?.clock_skew_s ?? 0) * 1000;
   };
   return { ...runtime, now: () => runtime.now() + aheadMs(), elapsedMs: () => runtime.elapsedMs() + aheadMs() };

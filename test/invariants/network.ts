@@ -6,7 +6,7 @@ import type { DirectSimulator } from '@audit-relay/openai-simulator';
 import type { Chance } from './chance.ts';
 import type { Feed, Reply } from './core.ts';
 import type { Host } from './host.ts';
-import type { Trouble } from './story.ts';
+import type { Trouble } from './scenario.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** What the core's own client allows an answer, in milliseconds. */

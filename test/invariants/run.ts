@@ -1,93 +1,155 @@
 /**
- * `npm run invariants -- --seeds 5000 --from 1`: simulates one organization after another, says what is wrong as soon as
- * it is, and ends with what all of them together went through. Exit code 1 when anything was wrong.
+ * One run of a relay: the real source on the real journal, from a start to a stop or a kill. Whatever is still
+ * under way at a kill never learns of it: its sleeps never end, its questions get no answer, its commits that have
+ * not begun are refused.
  */
-import { parseArgs } from 'node:util';
-import { type Outcome, simulate } from './simulation.ts';
+import type { Chance } from './chance.ts';
+import {
+  type Client,
+  type Feed,
+  type Journal,
+  openJournal,
+  openSource,
+  type Runtime,
+  type Source,
+  type SourceConfig,
+  type SourceJournal,
+  type Span,
+} from './core.ts';
+import type { Asker, FirstPage } from './network.ts';
+import { earliestShown, type Oracle } from './oracle.ts';
+import type { World } from './world.ts';
 
-// A zone of half hours far from UTC: whoever reads a date in the host's own zone is found out.
-process.env['TZ'] ??= 'America/St_Johns';
+export const SOURCE = 'acme';
+/** The lane that reads everything at the end. */
+export const READER = 'reader';
 
-/** Between two lines that say how far it is, in milliseconds. */
-const PROGRESS_MS = 10_000;
-/** A run that takes longer is named, in milliseconds. */
-const SLOW_MS = 10_000;
-
-const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '500' }, from: { type: 'string', default: '1' } },
-});
-const [seeds, from] = [Number(values.seeds), Number(values.from)];
-if (!Number.isSafeInteger(seeds) || !Number.isSafeInteger(from) || seeds < 1) {
-  console.error('usage: npm run invariants -- [--seeds <how many>] [--from <the first>]');
-  process.exit(2);
+export interface RunPlan {
+  readonly config: SourceConfig;
+  /** How many steps it lives: a question, an answer, a commit asked for or done, a line of the log. Infinite: until it is stopped. */
+  readonly steps: number;
 }
 
-class Totals {
-  readonly #counts = new Map<string, number>();
-  readonly #faults = new Map<string, number>();
-  readonly #befallen = new Map<string, number>();
+export interface RunDependencies {
+  readonly world: World;
+  readonly oracle: Oracle;
+  /** The journal's folder. */
+  readonly folder: string;
+  readonly chance: Chance;
+  readonly wraps?: Wraps;
+}
 
-  add({ faults, befallen, ...outcome }: Outcome): void {
-    const { kills, lives, requests, events, demanded, late, lost, doubled, seconds } = outcome;
-    const isWrong = outcome.complaints.length > 0;
-    const counts = { runs: 1, 'runs gone wrong': Number(isWrong), lives, kills, requests, events, demanded };
-    count(this.#counts, counts);
-    count(this.#counts, { 'late beyond sweep': late.events, 'of these found': late.found });
-    count(this.#counts, { lost: lost.length, doubled: doubled.length, 'days of virtual time': seconds / 86_400 });
-    count(this.#faults, faults);
-    count(this.#befallen, befallen);
+/** What stands between the source and its world: how the mutants are made. */
+export interface Wraps {
+  readonly client?: (client: Client, world: World) => Client;
+  readonly journal?: (journal: SourceJournal, world: World) => SourceJournal;
+  readonly runtime?: (runtime: Runtime, world: World) => Runtime;
+}
+
+export class Run implements Asker {
+  readonly #journal: Journal;
+  readonly #source: Source;
+  readonly #pages: FirstPage[] = [];
+  readonly #feeds: SourceConfig['feeds'];
+  #left: number;
+  #alive = true;
+
+  static async begin(plan: RunPlan, dependencies: RunDependencies): Promise<Run> {
+    const journal = await openIn(dependencies.world, dependencies.folder);
+    await journal.configure({
+      sources: [{ name: SOURCE, feeds: plan.config.feeds }],
+      lanes: [{ name: READER, startFrom: 'beginning' }],
+    });
+    return new Run(plan, dependencies, journal);
   }
 
-  brokeOff(): void {
-    count(this.#counts, { runs: 1, 'runs gone wrong': 1 });
+  private constructor(plan: RunPlan, { world, oracle, chance, wraps = {} }: RunDependencies, journal: Journal) {
+    this.#journal = journal;
+    this.#left = plan.steps;
+    this.#feeds = plan.config.feeds;
+    const client = world.client(this);
+    const door = oracle.door(journal.source(SOURCE), world.time, this);
+    const runtime = runtimeOf(this, { world, chance });
+    this.#source = openSource(
+      { name: SOURCE, config: plan.config },
+      {
+        journal: wraps.journal?.(door, world) ?? door,
+        runtime: wraps.runtime?.(runtime, world) ?? runtime,
+        proxyFor: () => undefined,
+        userAgent: 'simulation',
+        onRefused: () => undefined,
+        openClient: () => wraps.client?.(client, world) ?? client,
+      },
+    );
+    this.#source.start();
   }
 
-  get wrong(): number {
-    return this.#counts.get('runs gone wrong') ?? 0;
+  get isAlive(): boolean {
+    return this.#alive;
   }
 
-  toString(): string {
-    const lines = (counts: ReadonlyMap<string, number>): string =>
-      [...counts].map(([name, times]) => `  ${name}: ${Math.round(times)}`).join('\n');
-    const parts = [this.#counts, this.#befallen, this.#faults].map(lines);
-    return `${parts[0]}\nwhat lasted for a while\n${parts[1]}\nfaults of single requests\n${parts[2]}`;
+  step(): void {
+    this.#left -= 1;
+    if (this.#left <= 0) this.#alive = false;
+  }
+
+  orNever<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      work.then(
+        (value) => (this.#alive ? resolve(value) : undefined),
+        (error: unknown) => (this.#alive ? reject(error) : undefined),
+      );
+    });
+  }
+
+  shown(page: FirstPage): void {
+    this.#pages.push(page);
+  }
+
+  shownMs(feed: Feed, span: Span): number | undefined {
+    return earliestShown(this.#pages, feed, span);
+  }
+
+  /** With other settings from now on, as after a change of the configuration; other feeds take a new process. */
+  reopen(config: SourceConfig): void {
+    this.#source.reopen({ ...config, feeds: this.#feeds });
+  }
+
+  /** As after SIGTERM. */
+  async stop(): Promise<void> {
+    await this.#source.stop();
+    this.#alive = false;
+    await this.#journal.close();
+  }
+
+  /** As after SIGKILL: nothing of it goes on. */
+  async kill(): Promise<void> {
+    this.#alive = false;
+    await this.#journal.close();
   }
 }
 
-function count(counts: Map<string, number>, added: Readonly<Record<string, number>>): void {
-  for (const [name, times] of Object.entries(added)) counts.set(name, (counts.get(name) ?? 0) + times);
+/** The journal of a run; it has nothing to wait for, and nothing to leave to chance. */
+export function openIn(world: World, folder: string): Promise<Journal> {
+  const config = { path: folder, max_bytes: 2 ** 31, retention: 86_400_000, create: 'auto' as const };
+  const { host } = world;
+  return openJournal(config, {
+    now: () => host.wallMs,
+    elapsedMs: () => host.elapsedMs,
+    random: () => 0,
+    sleep: (ms, signal) => host.sleep(ms, signal),
+    log: () => undefined,
+  });
 }
 
-function told(befallen: Outcome['befallen']): string {
-  const named = Object.entries(befallen).filter(([, times]) => times > 0);
-  return named.map(([name, times]) => `${name} (${times})`).join(', ');
+function runtimeOf(mortal: Asker, { world, chance }: Pick<RunDependencies, 'world' | 'chance'>): Runtime {
+  const { host } = world;
+  const bornMs = host.elapsedMs;
+  return {
+    now: () => host.wallMs,
+    elapsedMs: () => host.elapsedMs - bornMs,
+    random: () => chance.next(),
+    sleep: (ms, signal) => mortal.orNever(host.sleep(ms, signal)),
+    log: () => mortal.step(),
+  };
 }
-
-/** A run that breaks off is one gone wrong too: the journal was refused, or the simulation itself is broken. */
-async function attempt(seed: number): Promise<Outcome | undefined> {
-  try {
-    return await simulate({ seed });
-  } catch (error) {
-    console.log(`seed ${seed}: broke off:`, error);
-    return undefined;
-  }
-}
-
-const totals = new Totals();
-let saidMs = performance.now();
-for (let seed = from; seed < from + seeds; seed += 1) {
-  const begunMs = performance.now();
-  const outcome = await attempt(seed);
-  if (performance.now() - begunMs > SLOW_MS)
-    console.error(`seed ${seed} took ${Math.round((performance.now() - begunMs) / 1000)} s`);
-  if (outcome === undefined) totals.brokeOff();
-  else totals.add(outcome);
-  for (const complaint of outcome?.complaints ?? []) console.log(`seed ${seed}: ${complaint}`);
-  if (outcome !== undefined && outcome.complaints.length > 0)
-    console.log(`seed ${seed}: befell ${told(outcome.befallen)}`);
-  if (performance.now() - saidMs < PROGRESS_MS) continue;
-  saidMs = performance.now();
-  console.error(`${seed - from + 1} of ${seeds} runs, ${totals.wrong} gone wrong`);
-}
-console.log(totals.toString());
-process.exitCode = totals.wrong === 0 ? 0 : 1;

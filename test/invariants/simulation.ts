@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Chance } from './chance.ts';
 import type { Entry } from './core.ts';
-import { NAMELESS } from './happenings.ts';
-import { Ledger } from './ledger.ts';
-import { type LifeDependencies, openIn, READER, SOURCE } from './life.ts';
-import { Lives } from './lives.ts';
-import { type Story, storyOf } from './story.ts';
+import { NAMELESS } from './event-stream.ts';
+import { Oracle } from './oracle.ts';
+import { openIn, READER, type RunDependencies, SOURCE } from './run.ts';
+import { Runs } from './runs.ts';
+import { type Scenario, storyOf } from './scenario.ts';
 import { hasWrongDate, nameOf } from './troubles.ts';
 import { complaints, judge, type Verdict } from './verdict.ts';
 import { T0 } from './virtual-time.ts';
@@ -22,7 +22,7 @@ export interface Outcome extends Verdict {
   readonly seed: number;
   readonly events: number;
   readonly kills: number;
-  readonly lives: number;
+  readonly runs: number;
   readonly requests: number;
   /** By kind; what a trouble did is not counted here. */
   readonly faults: Readonly<Record<string, number>>;
@@ -36,37 +36,37 @@ export interface Outcome extends Verdict {
 
 export interface SimulationOptions {
   readonly seed: number;
-  readonly wraps?: LifeDependencies['wraps'];
-  /** Changes the story that the seed gives. */
-  readonly change?: (story: Story) => Story;
+  readonly wraps?: RunDependencies['wraps'];
+  /** Changes the scenario that the seed gives. */
+  readonly change?: (scenario: Scenario) => Scenario;
 }
 
-export async function simulate({ seed, wraps, change = (story) => story }: SimulationOptions): Promise<Outcome> {
+export async function simulate({ seed, wraps, change = (scenario) => scenario }: SimulationOptions): Promise<Outcome> {
   const chance = new Chance(seed);
-  const world = new World(change(storyOf(chance.stream('story'))), chance.stream('network'));
+  const world = new World(change(storyOf(chance.stream('scenario'))), chance.stream('network'));
   const folder = mkdtempSync(join(memoryFolder(), 'audit-relay-invariants-'));
   try {
-    const ledger = new Ledger();
-    const lives = new Lives({
+    const oracle = new Oracle();
+    const runs = new Runs({
       world,
-      ledger,
+      oracle,
       folder,
       chance: chance.stream('relay'),
       ...(wraps === undefined ? {} : { wraps }),
     });
-    await lives.adversity();
-    const settled = await lives.calm();
-    const verdict = judge(ledger, demandsIn(world));
-    const broken = [...verdict.broken, ...settled, ...(await differences(ledger, world, folder))];
+    await runs.adversity();
+    const settled = await runs.calm();
+    const verdict = judge(oracle, demandsIn(world));
+    const broken = [...verdict.broken, ...settled, ...(await differences(oracle, world, folder))];
     const found = { ...verdict, broken };
-    return { ...found, complaints: complaints(found), seed, ...lives.counts(), ...countsIn(world) };
+    return { ...found, complaints: complaints(found), seed, ...runs.counts(), ...countsIn(world) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function demandsIn({ simulator, story, skewMs, hiddenUntilMs, host }: World): Parameters<typeof judge>[1] {
-  const { sweepS, starts, troubles } = story;
+function demandsIn({ simulator, scenario, skewMs, hiddenUntilMs, host }: World): Parameters<typeof judge>[1] {
+  const { sweepS, starts, troubles } = scenario;
   const wrongDates = troubles.filter(hasWrongDate).map(({ fromS, toS }) => ({ from: fromS, to: toS }));
   return {
     truth: [...simulator.truth()],
@@ -84,11 +84,11 @@ function demandsIn({ simulator, story, skewMs, hiddenUntilMs, host }: World): Pa
 function countsIn({
   simulator,
   time,
-  story,
+  scenario,
 }: World): Pick<Outcome, 'events' | 'requests' | 'faults' | 'befallen' | 'seconds'> {
   const { events, requests, faults } = simulator.stats();
   return {
-    befallen: befallen(story),
+    befallen: befallen(scenario),
     events: events.organization + events.tenant,
     requests: requests.reduce((sum, { count }) => sum + count, 0),
     faults,
@@ -101,24 +101,24 @@ function befallen({
   naps,
   hostClock,
   starts,
-  happenings,
+  events,
   maxBodyBytes,
   feedsLeftOut,
-}: Story): Outcome['befallen'] {
+}: Scenario): Outcome['befallen'] {
   const counts: Record<string, number> = {
     'clock set': hostClock.length - 1,
     'sleep of the host': naps.length,
     'start given later': starts.filter(({ atS }) => atS > T0).length,
     'bodies limited': Number(maxBodyBytes !== undefined),
     'feeds left out': Number(feedsLeftOut > 0),
-    'unsettled times': happenings.flatMap(({ events }) => events).filter(({ first }) => first !== undefined).length,
+    'unsettled times': events.flatMap(({ events }) => events).filter(({ first }) => first !== undefined).length,
   };
   for (const name of troubles.map(nameOf)) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
 }
 
 /** The journal holds what was seen at its door, in that order and nothing else, and every record without an id. */
-async function differences(ledger: Ledger, world: World, folder: string): Promise<readonly string[]> {
+async function differences(oracle: Oracle, world: World, folder: string): Promise<readonly string[]> {
   const journal = await openIn(world, folder);
   try {
     const lane = journal.lane(READER);
@@ -126,10 +126,12 @@ async function differences(ledger: Ledger, world: World, folder: string): Promis
     while (held.length < journal.stats().entries) {
       held.push(...(await lane.read(1 << 20, new AbortController().signal)).map(({ entry }) => entry));
     }
-    const seen = ledger.written.map(({ entry }) => entry.id);
+    const seen = oracle.written.map(({ entry }) => entry.id);
     const isSame = held.length === seen.length && held.every(({ id }, index) => id === seen[index]);
-    const nameless = new Set([...journal.deadLetters.oddities(SOURCE)].map(({ raw }) => namelessIn(JSON.parse(raw))));
-    const missing = dueNameless(world, ledger).filter((name) => !nameless.has(name));
+    const nameless = new Set(
+      [...journal.deadLetters.malformedRecords(SOURCE)].map(({ raw }) => namelessIn(JSON.parse(raw))),
+    );
+    const missing = dueNameless(world, oracle).filter((name) => !nameless.has(name));
     return [
       ...(isSame
         ? []
@@ -142,9 +144,9 @@ async function differences(ledger: Ledger, world: World, folder: string): Promis
 }
 
 /** Records without an id that had to be kept: on time, and not hidden by an empty list. */
-function dueNameless({ story, hiddenUntilMs }: World, { checkpoints }: Ledger): readonly unknown[] {
+function dueNameless({ scenario, hiddenUntilMs }: World, { checkpoints }: Oracle): readonly unknown[] {
   const startS = checkpoints.get('organization')?.startSeconds ?? Number.POSITIVE_INFINITY;
-  const happened = story.happenings.filter(({ atS }) => atS >= startS && atS * 1000 > hiddenUntilMs.organization);
+  const happened = scenario.events.filter(({ atS }) => atS >= startS && atS * 1000 > hiddenUntilMs.organization);
   return happened.flatMap(({ events }) => events.map(({ record }) => namelessIn(record))).filter(Boolean);
 }
 

@@ -1,4 +1,4 @@
-/** What goes wrong for a while in a story: the network, the API, its clocks, and how its answers come. */
+/** What goes wrong for a while in a scenario: the network, the API, its clocks, and how its answers come. */
 import type { Knobs } from '@audit-relay/openai-simulator';
 import { survivableFaults } from '@audit-relay/openai-simulator';
 import type { Chance } from './chance.ts';

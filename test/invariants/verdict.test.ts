@@ -1,19 +1,19 @@
-/** Every kind of broken promise is found: a ledger with one thing wrong, and the complaint about it. */
+/** Every kind of broken promise is found: a oracle with one thing wrong, and the complaint about it. */
 import { expect, test } from 'vitest';
 import type { Checkpoint, Entry } from './core.ts';
-import { Ledger } from './ledger.ts';
+import { Oracle } from './oracle.ts';
 import { complaints, type Demands, judge } from './verdict.ts';
 
 const START = 1_000;
 const somebody = { isAlive: true, step: () => undefined, orNever: <T>(work: Promise<T>): Promise<T> => work };
 
 /** One event that was on time and is journaled by commit 1, which calls its second read. */
-function world(): { readonly ledger: Ledger; readonly demands: Demands } {
-  const ledger = new Ledger();
-  ledger.written.push({ entry: entryOf('e1', 1_500), commit: 1 });
-  ledger.claims.push({ feed: 'organization', span: { from: 1_400, to: 1_600 }, commit: 1, shownMs: 1_700_000 });
-  ledger.checkpoints.set('organization', checkpointFrom(START));
-  ledger.beginnings.set('organization', { begunMs: START * 1000, settledMs: START * 1000 + 500, by: somebody });
+function world(): { readonly oracle: Oracle; readonly demands: Demands } {
+  const oracle = new Oracle();
+  oracle.written.push({ entry: entryOf('e1', 1_500), commit: 1 });
+  oracle.claims.push({ feed: 'organization', span: { from: 1_400, to: 1_600 }, commit: 1, shownMs: 1_700_000 });
+  oracle.checkpoints.set('organization', checkpointFrom(START));
+  oracle.beginnings.set('organization', { begunMs: START * 1000, settledMs: START * 1000 + 500, by: somebody });
   const truth = [{ id: 'e1', feed: 'organization' as const, effectiveAt: 1_500, visibleAtMs: 1_500_000 }];
   const demands = {
     sweepS: 3_600,
@@ -25,7 +25,7 @@ function world(): { readonly ledger: Ledger; readonly demands: Demands } {
     hostClockSets: [],
     wrongDates: [],
   };
-  return { ledger, demands: { ...demands, truth } };
+  return { oracle, demands: { ...demands, truth } };
 }
 
 function entryOf(id: string, seconds: number): Entry {
@@ -37,8 +37,8 @@ function checkpointFrom(startSeconds: number): Checkpoint {
   return { version: 1, startSeconds, startProvisional: false, done: [], passes: {} };
 }
 
-function found({ ledger, demands }: ReturnType<typeof world>): readonly string[] {
-  return complaints(judge(ledger, demands));
+function found({ oracle, demands }: ReturnType<typeof world>): readonly string[] {
+  return complaints(judge(oracle, demands));
 }
 
 test('nothing is wrong with what is right', () => {
@@ -47,7 +47,7 @@ test('nothing is wrong with what is right', () => {
 
 const row = { id: 'e2', feed: 'organization' as const, effectiveAt: 1_550, visibleAtMs: 1_550_000 };
 
-test.each<{ name: string; spoil: (world: { ledger: Ledger; demands: Demands }) => Demands; complaint: string }>([
+test.each<{ name: string; spoil: (world: { oracle: Oracle; demands: Demands }) => Demands; complaint: string }>([
   {
     name: 'an event that is not there',
     spoil: ({ demands }) => ({ ...demands, truth: [...demands.truth, { ...row, visibleAtMs: 1_800_000 }] }),
@@ -55,40 +55,40 @@ test.each<{ name: string; spoil: (world: { ledger: Ledger; demands: Demands }) =
   },
   {
     name: 'an event that is there twice',
-    spoil: ({ ledger, demands }) => {
-      ledger.written.push({ entry: entryOf('e1', 1_500), commit: 2 });
+    spoil: ({ oracle, demands }) => {
+      oracle.written.push({ entry: entryOf('e1', 1_500), commit: 2 });
       return demands;
     },
     complaint: '1 doubled: e1',
   },
   {
     name: 'an event from before the start',
-    spoil: ({ ledger, demands }) => {
-      ledger.written.push({ entry: entryOf('e2', 900), commit: 2 });
+    spoil: ({ oracle, demands }) => {
+      oracle.written.push({ entry: entryOf('e2', 900), commit: 2 });
       return { ...demands, truth: [...demands.truth, { ...row, effectiveAt: 900 }] };
     },
     complaint: '1 journaled unasked: e2',
   },
   {
     name: 'an event that came after its second was called read',
-    spoil: ({ ledger, demands }) => {
-      ledger.written.push({ entry: entryOf('e2', 1_550), commit: 2 });
+    spoil: ({ oracle, demands }) => {
+      oracle.written.push({ entry: entryOf('e2', 1_550), commit: 2 });
       return { ...demands, truth: [...demands.truth, row] };
     },
     complaint: 'commit 1 calls 1400..1600 of organization read without e2 of 1550',
   },
   {
     name: 'a start that is late',
-    spoil: ({ ledger, demands }) => {
-      ledger.checkpoints.set('organization', checkpointFrom(START + 1));
+    spoil: ({ oracle, demands }) => {
+      oracle.checkpoints.set('organization', checkpointFrom(START + 1));
       return demands;
     },
     complaint: 'organization starts at 1001, though it began at 1000',
   },
   {
     name: 'a start that is early, though nobody could be wrong about it',
-    spoil: ({ ledger, demands }) => {
-      ledger.checkpoints.set('organization', checkpointFrom(START - 60));
+    spoil: ({ oracle, demands }) => {
+      oracle.checkpoints.set('organization', checkpointFrom(START - 60));
       return demands;
     },
     complaint: 'organization starts at 940, though it began at 1000',
@@ -105,8 +105,8 @@ test.each<{ name: string; spoil: (world: { ledger: Ledger; demands: Demands }) =
   },
   {
     name: 'a start of its own that is early, beside one that was told later',
-    spoil: ({ ledger, demands }) => {
-      ledger.checkpoints.set('organization', checkpointFrom(START - 60));
+    spoil: ({ oracle, demands }) => {
+      oracle.checkpoints.set('organization', checkpointFrom(START - 60));
       return { ...demands, startS: 2_000, isStartToldLater: true };
     },
     complaint: 'organization starts at 940, though it began at 1000',
@@ -117,13 +117,13 @@ test.each<{ name: string; spoil: (world: { ledger: Ledger; demands: Demands }) =
 });
 
 test('a start of its own stays where it is when a later one is told', () => {
-  const { ledger, demands } = world();
-  expect(found({ ledger, demands: { ...demands, startS: 2_000, isStartToldLater: true } })).toEqual([]);
+  const { oracle, demands } = world();
+  expect(found({ oracle, demands: { ...demands, startS: 2_000, isStartToldLater: true } })).toEqual([]);
 });
 
 test('an event that became visible later than the sweep looks back is listed and not demanded', () => {
-  const { ledger, demands } = world();
+  const { oracle, demands } = world();
   const late = { ...row, visibleAtMs: (row.effectiveAt + demands.sweepS + 1) * 1000 };
-  const verdict = judge(ledger, { ...demands, truth: [...demands.truth, late] });
+  const verdict = judge(oracle, { ...demands, truth: [...demands.truth, late] });
   expect(verdict).toMatchObject({ demanded: 1, lost: [], late: { events: 1, found: 0 } });
 });

@@ -5,7 +5,7 @@
  */
 import type { TruthRow } from '@audit-relay/openai-simulator';
 import type { Feed, Span } from './core.ts';
-import type { Beginning, Claim, Ledger, Written } from './ledger.ts';
+import type { Beginning, Claim, Oracle, Written } from './oracle.ts';
 
 export interface Demands {
   readonly truth: readonly TruthRow[];
@@ -47,15 +47,15 @@ export interface Verdict {
  */
 const START_EARLY_S = 33;
 
-export function judge(ledger: Ledger, demands: Demands): Verdict {
+export function judge(oracle: Oracle, demands: Demands): Verdict {
   const journaled = new Map<string, Written>();
   const doubled: string[] = [];
-  for (const written of ledger.written) {
+  for (const written of oracle.written) {
     if (journaled.has(written.entry.id)) doubled.push(written.entry.id);
     else journaled.set(written.entry.id, written);
   }
   const rows = withIds(demands.truth);
-  const sorted = rows.map((row) => ({ row, kind: kindOf(row, ledger, demands) }));
+  const sorted = rows.map((row) => ({ row, kind: kindOf(row, oracle, demands) }));
   const due = sorted.filter(({ kind }) => kind === 'due');
   const late = sorted.filter(({ kind }) => kind === 'late');
   const askedFor = new Set(sorted.filter(({ kind }) => kind !== 'early').map(({ row }) => row.id));
@@ -64,7 +64,7 @@ export function judge(ledger: Ledger, demands: Demands): Verdict {
     lost: due.filter(({ row }) => !journaled.has(row.id)).map(({ row }) => row.id),
     doubled,
     unasked: [...journaled.keys()].filter((id) => !askedFor.has(id)),
-    broken: [...ledger.broken, ...aheadOf(ledger.claims, rows, { journaled, demands }), ...startsOf(ledger, demands)],
+    broken: [...oracle.broken, ...aheadOf(oracle.claims, rows, { journaled, demands }), ...startsOf(oracle, demands)],
     late: { events: late.length, found: late.filter(({ row }) => journaled.has(row.id)).length },
   };
 }
@@ -78,7 +78,7 @@ function withIds(truth: readonly TruthRow[]): readonly Row[] {
 }
 
 /** `early`: before the feed's start. `late`: shown too late to be promised. */
-function kindOf(row: Row, { checkpoints }: Ledger, demands: Demands): 'due' | 'early' | 'late' {
+function kindOf(row: Row, { checkpoints }: Oracle, demands: Demands): 'due' | 'early' | 'late' {
   const { sweepS, skewMs, hiddenUntilMs, bornMs } = demands;
   const startS = checkpoints.get(row.feed)?.startSeconds ?? Number.POSITIVE_INFINITY;
   if (row.effectiveAt < startS) return (row.firstAt ?? row.effectiveAt) < startS ? 'early' : 'late';
@@ -135,7 +135,7 @@ function countBefore(rows: readonly Row[], seconds: number): number {
  * A start is where it was told to be, or when the feed first began by the server's clock: never later, and earlier only
  * where no clock could know.
  */
-function startsOf({ beginnings, checkpoints }: Ledger, demands: Demands): readonly string[] {
+function startsOf({ beginnings, checkpoints }: Oracle, demands: Demands): readonly string[] {
   const { startS, isStartToldLater, skewMs } = demands;
   return [...beginnings].flatMap(([feed, beginning]) => {
     const start = checkpoints.get(feed)?.startSeconds ?? Number.NaN;

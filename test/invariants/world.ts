@@ -1,13 +1,13 @@
 /**
- * The world of one story: a simulated API whose events happen in virtual time, the network before it, and the
- * host of the relay. `life.ts` puts a relay into it.
+ * The world of one scenario: a simulated API whose events happen in virtual time, the network before it, and the
+ * host of the relay. `run.ts` puts a relay into it.
  */
 import { type DirectSimulator, directSimulator, type Knobs } from '@audit-relay/openai-simulator';
 import type { Chance } from './chance.ts';
 import type { Client, Feed } from './core.ts';
 import { Host } from './host.ts';
 import { type Asker, Network } from './network.ts';
-import type { Story, Trouble } from './story.ts';
+import type { Scenario, Trouble } from './scenario.ts';
 import { T0, VirtualTime } from './virtual-time.ts';
 
 /** What the core's own client takes of a body. */
@@ -17,18 +17,18 @@ export class World {
   readonly time: VirtualTime = new VirtualTime(T0 * 1000);
   readonly simulator: DirectSimulator;
   readonly host: Host;
-  readonly story: Story;
+  readonly scenario: Scenario;
   /** When an empty list last hid what was there, in milliseconds; its events became visible again then. */
   readonly hiddenUntilMs: Record<Feed, number> = { organization: 0, tenant: 0 };
   readonly #network: Network;
   readonly #troubles: Set<Trouble> = new Set();
   #maxBodyBytes: number;
 
-  constructor(story: Story, chance: Chance) {
-    this.story = story;
-    this.simulator = directSimulator({ now: () => Math.floor(this.time.nowMs), knobs: story.server });
-    this.host = new Host(this.time, story.naps);
-    this.#maxBodyBytes = story.maxBodyBytes ?? MAX_BODY_BYTES;
+  constructor(scenario: Scenario, chance: Chance) {
+    this.scenario = scenario;
+    this.simulator = directSimulator({ now: () => Math.floor(this.time.nowMs), knobs: scenario.server });
+    this.host = new Host(this.time, scenario.naps);
+    this.#maxBodyBytes = scenario.maxBodyBytes ?? MAX_BODY_BYTES;
     this.#network = new Network({
       time: this.time,
       host: this.host,
@@ -38,15 +38,15 @@ export class World {
       trouble: () => [...this.#troubles].findLast(({ network }) => network !== undefined)?.network,
       maxBodyBytes: () => this.#maxBodyBytes,
     });
-    this.simulator.add(story.history);
-    for (const { atS, events } of story.happenings) this.#at(atS, () => this.simulator.add(events));
-    for (const trouble of story.troubles) this.#plan(trouble);
-    for (const { atS, offsetMs } of story.hostClock) this.#at(atS, () => this.host.set(offsetMs));
+    this.simulator.add(scenario.history);
+    for (const { atS, events } of scenario.events) this.#at(atS, () => this.simulator.add(events));
+    for (const trouble of scenario.troubles) this.#plan(trouble);
+    for (const { atS, offsetMs } of scenario.hostClock) this.#at(atS, () => this.host.set(offsetMs));
   }
 
   /** The server's clock as its `Date` shows it less the one its events go by while nothing is wrong with it, in milliseconds. */
   get skewMs(): number {
-    return (this.story.server.clock_skew_s ?? 0) * 1000;
+    return (this.scenario.server.clock_skew_s ?? 0) * 1000;
   }
 
   /** From now on nothing goes wrong any more. */
@@ -85,7 +85,7 @@ export class World {
   /** Of two troubles at once the later one wins where they turn the same knob. */
   #turn(): void {
     const turned = [...this.#troubles].map(({ knobs }) => knobs ?? {});
-    this.simulator.set(Object.assign({}, CALM, this.story.server, ...turned));
+    this.simulator.set(Object.assign({}, CALM, this.scenario.server, ...turned));
   }
 }
 

@@ -40,7 +40,7 @@ const LANES: readonly Mutant[] = [
   },
   {
     name: 'a rejected event leaves no dead letter',
-    file: 'lane/letters.ts',
+    file: 'lane/dead-letter-queue.ts',
     from: 'for (const sequence of await deadLetters.add(letters)) ids',
     to: 'for (const sequence of letters.map((_, at) => at)) ids',
     tests: [LANE],
@@ -171,17 +171,17 @@ const LANES: readonly Mutant[] = [
   },
   {
     name: 'a dead letter goes again without the mark of a replay',
-    file: 'lane/letters.ts',
+    file: 'lane/dead-letter-queue.ts',
     from: 'entry, replay: true, letter: sequence',
     to: 'entry, replay: false, letter: sequence',
-    tests: ['lane/lane-letters.test.ts'],
+    tests: ['lane/lane-dead-letters.test.ts'],
   },
   {
     name: 'dead letters that are refused again block their lane',
     file: 'lane/refusals.ts',
     from: '    if (part.items[0]?.letter !== undefined) return settlement;\n',
     to: '',
-    tests: ['lane/lane-letters.test.ts'],
+    tests: ['lane/lane-dead-letters.test.ts'],
   },
 ];
 
@@ -212,8 +212,8 @@ const DEAD_LETTERS: readonly Mutant[] = [
   {
     name: 'a dropped record comes back when the API shows it again',
     file: 'journal/dead-letter-store.ts',
-    from: 'store.oddities.put([key.source, key.hash], { droppedMs });',
-    to: 'store.oddities.remove([key.source, key.hash]);',
+    from: 'store.malformedRecords.put([key.source, key.hash], { droppedMs });',
+    to: 'store.malformedRecords.remove([key.source, key.hash]);',
     tests: [LETTERS],
   },
   {
@@ -250,7 +250,7 @@ const JOURNALS: readonly Mutant[] = [
   {
     name: 'records without an id are dropped',
     file: 'journal/source-journal.ts',
-    from: '    this.#putOddities(oddities);\n',
+    from: '    this.#putMalformedRecords(malformedRecords);\n',
     to: '',
     tests: [JOURNAL],
   },

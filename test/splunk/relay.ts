@@ -21,7 +21,7 @@ export interface Running {
   readonly waits: readonly number[];
 }
 
-export class Place {
+export class RelayFolder {
   readonly simulator: Simulator;
   readonly emulator: HecEmulator;
   readonly folder: string;
@@ -89,7 +89,7 @@ export class Place {
   }
 }
 
-export async function place(events: number, options: Partial<EmulatorOptions> = {}): Promise<Place> {
+export async function place(events: number, options: Partial<EmulatorOptions> = {}): Promise<RelayFolder> {
   const simulator = await startSimulator({ events, spanMs: 2 * 86_400_000, seed: 13 });
   const emulator = await startHecEmulator({ tokens: { [TOKEN]: {} }, ...options });
   const folder = await mkdtemp(join(tmpdir(), 'audit-relay-splunk-'));
@@ -97,7 +97,7 @@ export async function place(events: number, options: Partial<EmulatorOptions> = 
     await Promise.all([simulator.close(), emulator.close()]);
     await rm(folder, { recursive: true, force: true });
   });
-  return new Place(simulator, emulator, folder);
+  return new RelayFolder(simulator, emulator, folder);
 }
 
 /** Until it holds; the clock of the test run bounds it. */

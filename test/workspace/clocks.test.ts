@@ -41,7 +41,7 @@ const CORE: readonly Use[] = [
   },
   { path: 'lane/gone-lane.ts', times: 1, why: 'since when it is blocked, shown' },
   { path: 'lane/health.ts', times: 1, why: 'since when there is a problem, shown' },
-  { path: 'lane/letters.ts', times: 2, why: 'stored with a dead letter, at first and again' },
+  { path: 'lane/dead-letter-queue.ts', times: 2, why: 'stored with a dead letter, at first and again' },
   { path: 'lane/state.ts', times: 1, why: 'since when it runs, compared with the times of events for what is shown' },
   { path: 'journal-configuration.ts', times: 1, why: 'how long before its first start a sink begins, stored' },
   { path: 'relay.ts', times: 1, why: 'handed to sinks, which compare it with dates of their peer' },

@@ -37,10 +37,10 @@ async function world({
     backfillProgress: () => {
       throw new Error('no order is given here');
     },
-    retryLetters: async () => 0,
+    retryDeadLetters: async () => 0,
     replay: async () => 0,
     stopReplay: async () => false,
-    dropLetters: async () => 0,
+    dropDeadLetters: async () => 0,
     drain: async (graceMs) => {
       calls.push(`drain ${graceMs}`);
       await drained;

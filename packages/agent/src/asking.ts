@@ -3,14 +3,14 @@ import { nearest } from './config/problems.ts';
 import type { Reading } from './config/read.ts';
 import { Hidden } from './hidden.ts';
 import { type AgentLog, createLog } from './log.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { ProcessIO } from './process-io.ts';
 
 /** A command says what it has done by itself; of its sinks it passes on warnings and errors alone. */
-export function quietLog({ config, secrets }: Reading, surroundings: Surroundings): AgentLog {
+export function quietLog({ config, secrets }: Reading, io: ProcessIO): AgentLog {
   const log = createLog({
     config: { ...config?.log, level: 'warn' },
-    terminal: surroundings.columns() !== undefined,
-    write: (text) => surroundings.talk(text),
+    terminal: io.columns() !== undefined,
+    write: (text) => io.talk(text),
   });
   log.hide(secrets);
   return log;

@@ -1,6 +1,6 @@
 /** The part of the command line that reads the past. */
 import { type Command, Option } from 'commander';
-import type { Surroundings } from './surroundings.ts';
+import type { ProcessIO } from './process-io.ts';
 
 interface BackfillFlags {
   readonly config: string;
@@ -13,7 +13,7 @@ interface BackfillFlags {
 }
 
 /** Adds `backfill`; `done` takes the exit code. */
-export function addBackfill(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+export function addBackfill(program: Command, io: ProcessIO, done: (code: number) => void): void {
   program
     .command('backfill')
     .description('read a time of the past, by the agent that runs or by itself')
@@ -27,6 +27,6 @@ export function addBackfill(program: Command, surroundings: Surroundings, done: 
     .action(async ({ again, dryRun, json, ...rest }: BackfillFlags) => {
       const { backfill } = await import('./commands/backfill.ts');
       const flags = { again: again === true, dryRun: dryRun === true, json: json === true };
-      done(await backfill({ ...rest, ...flags }, surroundings));
+      done(await backfill({ ...rest, ...flags }, io));
     });
 }

@@ -2,15 +2,15 @@
 import { Argument, type Command } from 'commander';
 import { candidatesFor } from './completion/candidates.ts';
 import { SCRIPTS, SHELLS, type Shell } from './completion/scripts.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { ProcessIO } from './process-io.ts';
 
 /** Adds `completion`, and the hidden `complete` that its scripts ask. */
-export function addCompletion(program: Command, surroundings: Surroundings): void {
+export function addCompletion(program: Command, io: ProcessIO): void {
   program
     .command('completion')
     .description('print what completes this command in a shell')
     .addArgument(new Argument('<shell>', 'which one').choices(SHELLS))
-    .action((shell: Shell) => surroundings.out(SCRIPTS[shell]));
+    .action((shell: Shell) => io.out(SCRIPTS[shell]));
   program
     .command('complete', { hidden: true })
     .argument('[words...]')
@@ -19,6 +19,6 @@ export function addCompletion(program: Command, surroundings: Surroundings): voi
       const lines = candidatesFor(program, words).map(
         ({ word, about }) => `${word}\t${about.replaceAll(/\s+/g, ' ')}\n`,
       );
-      surroundings.out(lines.join(''));
+      io.out(lines.join(''));
     });
 }

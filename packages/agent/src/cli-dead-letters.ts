@@ -1,6 +1,6 @@
 /** The part of the command line that is about what the sinks never took. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Surroundings } from './surroundings.ts';
+import type { ProcessIO } from './process-io.ts';
 
 interface Filters {
   readonly sink?: string;
@@ -28,51 +28,51 @@ interface ChangeFlags extends Filters {
 type Done = (code: number) => void;
 
 /** Adds `dead-letters`; `done` takes the exit code. */
-export function addDeadLetters(program: Command, surroundings: Surroundings, done: Done): void {
+export function addDeadLetters(program: Command, io: ProcessIO, done: Done): void {
   const letters = program
     .command('dead-letters')
     .description('what a sink never took, and records that are no event: list, show, export, retry, drop');
-  addList(letters, surroundings, done);
-  addShow(letters, surroundings, done);
-  addExport(letters, surroundings, done);
+  addList(letters, io, done);
+  addShow(letters, io, done);
+  addExport(letters, io, done);
   const retry = letters.command('retry').description('send them again, by the present mapping and configuration');
-  addChange(retry, 'retry', { surroundings, done });
+  addChange(retry, 'retry', { io, done });
   const drop = letters.command('drop').description('forget them for good; `status` counts how many');
-  addChange(drop, 'drop', { surroundings, done });
+  addChange(drop, 'drop', { io, done });
 }
 
-function addList(letters: Command, surroundings: Surroundings, done: Done): void {
+function addList(letters: Command, io: ProcessIO, done: Done): void {
   withLook(letters.command('list').description('say which there are, and why'))
     .option('--limit <n>', 'how many are shown; with --json all are', countArgument, 50)
     .action(async ({ limit, ...flags }: LookFlags & { readonly limit: number }) => {
       const { list } = await import('./commands/dead-letters.ts');
-      done(await list({ ids: [], limit, ...look(flags) }, surroundings));
+      done(await list({ ids: [], limit, ...look(flags) }, io));
     });
 }
 
-function addShow(letters: Command, surroundings: Surroundings, done: Done): void {
+function addShow(letters: Command, io: ProcessIO, done: Done): void {
   withOriginal(withLook(letters.command('show').description('show all of them, with event and document')))
     .argument('[id...]', 'as list and the log name them, such as siem/12')
     .action(async (ids: readonly string[], flags: LookFlags) => {
       const { show } = await import('./commands/dead-letters.ts');
-      done(await show({ ids, ...look(flags) }, surroundings));
+      done(await show({ ids, ...look(flags) }, io));
     });
 }
 
-function addExport(letters: Command, surroundings: Surroundings, done: Done): void {
+function addExport(letters: Command, io: ProcessIO, done: Done): void {
   withOriginal(withLook(letters.command('export').description('write all of them as NDJSON, with event and document')))
     .argument('[id...]', 'as list and the log name them; default all')
     .option('--out <file>', 'a new file; default stdout')
     .action(async (ids: readonly string[], { out, ...flags }: LookFlags & { readonly out?: string }) => {
       const { exportLetters } = await import('./commands/dead-letters.ts');
-      done(await exportLetters({ ids, ...look(flags), ...(out === undefined ? {} : { out }) }, surroundings));
+      done(await exportLetters({ ids, ...look(flags), ...(out === undefined ? {} : { out }) }, io));
     });
 }
 
 function addChange(
   command: Command,
   action: 'retry' | 'drop',
-  { surroundings, done }: { readonly surroundings: Surroundings; readonly done: Done },
+  { io, done }: { readonly io: ProcessIO; readonly done: Done },
 ): void {
   withFilters(command)
     .argument('[id...]', 'as list and the log name them, such as siem/12')
@@ -83,7 +83,7 @@ function addChange(
     .action(async (ids: readonly string[], { all, dryRun, json, ...rest }: ChangeFlags) => {
       const { changeLetters } = await import('./commands/dead-letters.ts');
       const flags = { all: all === true, dryRun: dryRun === true, json: json === true };
-      done(await changeLetters({ ids, action, ...rest, ...flags }, surroundings));
+      done(await changeLetters({ ids, action, ...rest, ...flags }, io));
     });
 }
 

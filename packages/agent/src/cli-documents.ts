@@ -1,7 +1,7 @@
 /** The part of the command line that is about documents: what becomes of an event, and what a file may say. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { MapOptions } from './commands/map.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { ProcessIO } from './process-io.ts';
 
 interface MapFlags {
   readonly format?: 'ecs' | 'ocsf' | 'both';
@@ -14,7 +14,7 @@ interface MapFlags {
 }
 
 /** Adds `map` and `schema`; `done` takes the exit code. */
-export function addDocuments(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+export function addDocuments(program: Command, io: ProcessIO, done: (code: number) => void): void {
   program
     .command('map')
     .description('show what becomes of events: NDJSON of the API’s records in, documents out')
@@ -29,9 +29,9 @@ export function addDocuments(program: Command, surroundings: Surroundings, done:
     .action(async (file: string | undefined, flags: MapFlags) => {
       const { map } = await import('./commands/map.ts');
       const given = { ...mapOptions(flags), ...(file === undefined ? {} : { file }) };
-      done(await map(given, surroundings));
+      done(await map(given, io));
     });
-  addSchema(program, surroundings, done);
+  addSchema(program, io, done);
 }
 
 function mapOptions(flags: MapFlags): MapOptions {
@@ -46,13 +46,13 @@ function mapOptions(flags: MapFlags): MapOptions {
   };
 }
 
-function addSchema(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+function addSchema(program: Command, io: ProcessIO, done: (code: number) => void): void {
   const schemaCommand = program
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
     .action(async () => {
       const { schema } = await import('./commands/schema.ts');
-      done(await schema({ folder: process.cwd() }, surroundings));
+      done(await schema({ folder: process.cwd() }, io));
     });
   schemaCommand
     .command('events')
@@ -60,7 +60,7 @@ function addSchema(program: Command, surroundings: Surroundings, done: (code: nu
     .option('--json', 'for a script')
     .action(async ({ json }: { json?: true }) => {
       const { schemaEvents } = await import('./commands/schema-events.ts');
-      done(schemaEvents({ json: json === true }, surroundings));
+      done(schemaEvents({ json: json === true }, io));
     });
 }
 

@@ -8,7 +8,7 @@ import { commandsOf } from './cli-examples.ts';
 import { candidatesFor } from './completion/candidates.ts';
 
 function program(): Command {
-  const surroundings = {
+  const io = {
     env: {},
     out: () => undefined,
     talk: () => undefined,
@@ -16,7 +16,7 @@ function program(): Command {
     flushed: () => Promise.resolve(true),
     input: () => Readable.from([]),
   };
-  return createProgram(surroundings, () => undefined);
+  return createProgram(io, () => undefined);
 }
 
 const all = commandsOf(program());

@@ -1,6 +1,6 @@
 /** The part of the command line that writes a first configuration. */
 import { type Command, Option } from 'commander';
-import type { Surroundings } from './surroundings.ts';
+import type { ProcessIO } from './process-io.ts';
 
 interface InitFlags {
   readonly config: string;
@@ -11,7 +11,7 @@ interface InitFlags {
 }
 
 /** Adds `init`; `done` takes the exit code. */
-export function addInit(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+export function addInit(program: Command, io: ProcessIO, done: (code: number) => void): void {
   const each = (value: string, before: readonly string[]): readonly string[] => [...before, value];
   program
     .command('init')
@@ -25,6 +25,6 @@ export function addInit(program: Command, surroundings: Surroundings, done: (cod
       const { init } = await import('./commands/init.ts');
       const isTerminal = process.stdin.isTTY === true && process.stderr.isTTY === true;
       const terminal = isTerminal ? { terminal: { input: process.stdin, output: process.stderr } } : {};
-      done(await init({ ...rest, ...terminal, sources, sinks, print: print === true }, surroundings));
+      done(await init({ ...rest, ...terminal, sources, sinks, print: print === true }, io));
     });
 }

@@ -1,6 +1,6 @@
 /** The part of the command line by which a person tells the journal what it cannot know. */
 import { type Command, Option } from 'commander';
-import type { Surroundings } from './surroundings.ts';
+import type { ProcessIO } from './process-io.ts';
 
 interface ExportFlags {
   readonly config?: string;
@@ -21,13 +21,13 @@ interface AdoptFlags {
 }
 
 /** Adds `journal`; `done` takes the exit code. */
-export function addJournal(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+export function addJournal(program: Command, io: ProcessIO, done: (code: number) => void): void {
   const journal = program
     .command('journal')
     .description('look after the journal: check, compact, export; or tell it what it cannot know: adopt, restored');
-  addCheck(journal, surroundings, done);
-  addCompact(journal, surroundings, done);
-  addExport(journal, surroundings, done);
+  addCheck(journal, io, done);
+  addCompact(journal, io, done);
+  addExport(journal, io, done);
   journal
     .command('adopt')
     .description(
@@ -37,7 +37,7 @@ export function addJournal(program: Command, surroundings: Surroundings, done: (
     .addOption(new Option('-c, --config <file>', 'the configuration').default('audit-relay.yaml'))
     .action(async (flags: AdoptFlags) => {
       const { adopt } = await import('./commands/journal.ts');
-      done(await adopt(flags, surroundings));
+      done(await adopt(flags, io));
     });
   journal
     .command('restored')
@@ -47,11 +47,11 @@ export function addJournal(program: Command, surroundings: Surroundings, done: (
     .addOption(new Option('-c, --config <file>', 'the configuration').default('audit-relay.yaml'))
     .action(async (flags: { readonly config: string }) => {
       const { restored } = await import('./commands/journal.ts');
-      done(await restored(flags, surroundings));
+      done(await restored(flags, io));
     });
 }
 
-function addCheck(journal: Command, surroundings: Surroundings, done: Done): void {
+function addCheck(journal: Command, io: ProcessIO, done: Done): void {
   journal
     .command('check')
     .description('read all of it, every entry too, and say whether it is whole; beside an agent too. Exit 1: it is not')
@@ -61,11 +61,11 @@ function addCheck(journal: Command, surroundings: Surroundings, done: Done): voi
     .addHelpText('after', '\nExample: audit-relay journal check --journal /var/lib/audit-relay/journal --json')
     .action(async ({ json, ...rest }: { config?: string; journal?: string; json?: true }) => {
       const { check } = await import('./commands/journal-care.ts');
-      done(await check({ ...rest, json: json === true }, surroundings));
+      done(await check({ ...rest, json: json === true }, io));
     });
 }
 
-function addCompact(journal: Command, surroundings: Surroundings, done: Done): void {
+function addCompact(journal: Command, io: ProcessIO, done: Done): void {
   journal
     .command('compact')
     .description('give disk space back that the file no longer needs; not while an agent runs')
@@ -73,11 +73,11 @@ function addCompact(journal: Command, surroundings: Surroundings, done: Done): v
     .addHelpText('after', '\nExample: audit-relay journal compact --config /etc/audit-relay/audit-relay.yaml')
     .action(async (flags: { readonly config: string }) => {
       const { compact } = await import('./commands/journal-care.ts');
-      done(await compact(flags, surroundings));
+      done(await compact(flags, io));
     });
 }
 
-function addExport(journal: Command, surroundings: Surroundings, done: Done): void {
+function addExport(journal: Command, io: ProcessIO, done: Done): void {
   journal
     .command('export')
     .description(
@@ -98,6 +98,6 @@ function addExport(journal: Command, surroundings: Surroundings, done: Done): vo
     .action(async ({ salvage, original, ...rest }: ExportFlags) => {
       const { exportEntries } = await import('./commands/journal-care.ts');
       const flags = { ...rest, salvage: salvage === true, original: original === true };
-      done(await exportEntries(flags, surroundings));
+      done(await exportEntries(flags, io));
     });
 }

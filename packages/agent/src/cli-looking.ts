@@ -1,6 +1,6 @@
 /** The part of the command line that looks closely: at everything a relay needs, and at one event. */
 import { type Command, Option } from 'commander';
-import type { Surroundings } from './surroundings.ts';
+import type { ProcessIO } from './process-io.ts';
 
 interface DoctorFlags {
   readonly config: string;
@@ -19,7 +19,7 @@ interface GetFlags {
 }
 
 /** Adds `doctor` and `get`; `done` takes the exit code. */
-export function addLooking(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+export function addLooking(program: Command, io: ProcessIO, done: (code: number) => void): void {
   program
     .command('doctor')
     .description('say of the configuration, the API, the journal and every peer whether it is well, and what to do')
@@ -32,12 +32,12 @@ export function addLooking(program: Command, surroundings: Surroundings, done: (
       const { doctor } = await import('./commands/doctor.ts');
       const terminal = process.stdout.isTTY === true;
       const flags = { sendTestEvent: sendTestEvent === true, json: json === true, terminal };
-      done(await doctor({ ...rest, ...flags }, surroundings));
+      done(await doctor({ ...rest, ...flags }, io));
     });
-  addGet(program, surroundings, done);
+  addGet(program, io, done);
 }
 
-function addGet(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+function addGet(program: Command, io: ProcessIO, done: (code: number) => void): void {
   program
     .command('get')
     .description('show one event of the journal, redacted as the configuration says')
@@ -49,6 +49,6 @@ function addGet(program: Command, surroundings: Surroundings, done: (code: numbe
     .option('--json', 'for a script: with source, feed and time of receipt')
     .action(async (id: string, { original, json, ...rest }: GetFlags) => {
       const { get } = await import('./commands/get.ts');
-      done(await get({ id, ...rest, original: original === true, json: json === true }, surroundings));
+      done(await get({ id, ...rest, original: original === true, json: json === true }, io));
     });
 }

@@ -1,6 +1,6 @@
 /** The part of the command line that sends to one sink again what the journal holds. */
 import { type Command, Option } from 'commander';
-import { EXIT, type Surroundings } from './surroundings.ts';
+import { EXIT, type ProcessIO } from './process-io.ts';
 
 interface ReplayFlags {
   readonly sink: string;
@@ -28,7 +28,7 @@ Examples:
 Exit codes: 0 done, 1 interrupted, held up by the sink, or not all of it was left to be sent; 2 wrong usage.`;
 
 /** Adds `replay`; `done` takes the exit code. */
-export function addReplay(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+export function addReplay(program: Command, io: ProcessIO, done: (code: number) => void): void {
   program
     .command('replay')
     .description('send to one sink again what the journal holds of a time, by the present mapping')
@@ -41,19 +41,19 @@ export function addReplay(program: Command, surroundings: Surroundings, done: (c
     .addOption(new Option('-c, --config <file>', 'the configuration').default('audit-relay.yaml'))
     .option('--json', 'for a script: how it ended, as JSON')
     .addHelpText('after', HELP)
-    .action(async (flags: ReplayFlags) => done(await carryOut(flags, surroundings)));
+    .action(async (flags: ReplayFlags) => done(await carryOut(flags, io)));
 }
 
-async function carryOut(flags: ReplayFlags, surroundings: Surroundings): Promise<number> {
+async function carryOut(flags: ReplayFlags, io: ProcessIO): Promise<number> {
   const { sink, config, from, to, overwrite, stop, dryRun } = flags;
   const json = flags.json === true;
   const { replay, stopReplay } = await import('./commands/replay.ts');
   const others = [from, to, overwrite, dryRun].filter((flag) => flag !== undefined);
-  if (stop === true && others.length === 0) return stopReplay({ sink, config, json }, surroundings);
+  if (stop === true && others.length === 0) return stopReplay({ sink, config, json }, io);
   if (stop === true || from === undefined) {
-    surroundings.talk('Say --from, and --to where it ends before now; or --stop alone. Try --help.\n');
+    io.talk('Say --from, and --to where it ends before now; or --stop alone. Try --help.\n');
     return EXIT.usage;
   }
   const wanted = { sink, from, ...(to === undefined ? {} : { to }), overwrite: overwrite === true };
-  return replay({ ...wanted, config, json, dryRun: dryRun === true }, surroundings);
+  return replay({ ...wanted, config, json, dryRun: dryRun === true }, io);
 }

@@ -1,6 +1,6 @@
 /** The part of the command line that prepares peers. */
 import { type Command, Option } from 'commander';
-import { EXIT, type Surroundings } from './surroundings.ts';
+import { EXIT, type ProcessIO } from './process-io.ts';
 
 interface SetupFlags {
   readonly config: string;
@@ -11,7 +11,7 @@ interface SetupFlags {
 }
 
 /** Adds `setup`; `done` takes the exit code. */
-export function addSetup(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+export function addSetup(program: Command, io: ProcessIO, done: (code: number) => void): void {
   program
     .command('setup [sink]')
     .description('put at the peers what their sinks work best with, such as index templates')
@@ -22,11 +22,11 @@ export function addSetup(program: Command, surroundings: Surroundings, done: (co
     .option('--json', 'for a script')
     .action(async (word: string | undefined, { config, sink = word, out, dryRun, json }: SetupFlags) => {
       if (word !== undefined && sink !== word) {
-        surroundings.talk(`Two sinks are named: ${word}, and ${sink} with --sink.\n`);
+        io.talk(`Two sinks are named: ${word}, and ${sink} with --sink.\n`);
         return done(EXIT.usage);
       }
       const { setup } = await import('./commands/setup.ts');
       const named = { ...(sink === undefined ? {} : { sink }), ...(out === undefined ? {} : { out }) };
-      done(await setup({ config, dryRun: dryRun === true, json: json === true, ...named }, surroundings));
+      done(await setup({ config, dryRun: dryRun === true, json: json === true, ...named }, io));
     });
 }

@@ -15,30 +15,27 @@ import { addReplay } from './cli-replay.ts';
 import { addSetup } from './cli-setup.ts';
 import { LOG_LEVELS, type LogLevel, parseListen } from './config/schema.ts';
 import { parseDuration } from './duration.ts';
+import { EXIT, type ProcessIO, processIO } from './process-io.ts';
 import { OutputError } from './standard-output.ts';
-import { EXIT, type Surroundings, surroundingsOf } from './surroundings.ts';
 import { VERSION } from './version.ts';
 
 const DEFAULT_CONFIG = 'audit-relay.yaml';
 
 /** Runs one command. @param args those after the program's name. @returns the exit code. */
-export async function main(
-  args: readonly string[],
-  surroundings: Surroundings = surroundingsOf(process),
-): Promise<number> {
+export async function main(args: readonly string[], io: ProcessIO = processIO(process)): Promise<number> {
   let code: number = EXIT.done;
-  const program = createProgram(surroundings, (outcome) => (code = outcome));
+  const program = createProgram(io, (outcome) => (code = outcome));
   try {
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
     // Commander throws this for --help and --version too, with 0.
     if (error instanceof CommanderError) {
-      surroundings.talk(misplaced(error, args));
+      io.talk(misplaced(error, args));
       return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     }
     if (!(error instanceof OutputError)) throw error;
-    surroundings.talk(`${error.code}: ${error.message}\n`);
+    io.talk(`${error.code}: ${error.message}\n`);
     return EXIT.failed;
   }
 }
@@ -54,28 +51,28 @@ function misplaced({ code }: CommanderError, [first = '']: readonly string[]): s
 }
 
 /** Every command; nothing runs yet. `done` takes the exit code. */
-export function createProgram(surroundings: Surroundings, done: (code: number) => void): Command {
+export function createProgram(io: ProcessIO, done: (code: number) => void): Command {
   const program = new Command('audit-relay')
     .description('Forwards OpenAI organization audit logs to the places where security teams look.')
     .version(VERSION)
-    .configureOutput({ writeOut: (text) => surroundings.out(text), writeErr: (text) => surroundings.talk(text) })
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.talk(text) })
     .exitOverride()
     // A configuration that is named without its option would be passed over, and another one read.
     .allowExcessArguments(false)
     .showHelpAfterError('Try --help.')
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 78 bad configuration.');
-  addInit(program, surroundings, done);
-  addRun(program, surroundings, done);
-  addDemo(program, surroundings, done);
-  addQuestions(program, surroundings, done);
-  addBackfill(program, surroundings, done);
-  addReplay(program, surroundings, done);
-  addDocuments(program, surroundings, done);
-  addLooking(program, surroundings, done);
-  addDeadLetters(program, surroundings, done);
-  addJournal(program, surroundings, done);
-  addSetup(program, surroundings, done);
-  addCompletion(program, surroundings);
+  addInit(program, io, done);
+  addRun(program, io, done);
+  addDemo(program, io, done);
+  addQuestions(program, io, done);
+  addBackfill(program, io, done);
+  addReplay(program, io, done);
+  addDocuments(program, io, done);
+  addLooking(program, io, done);
+  addDeadLetters(program, io, done);
+  addJournal(program, io, done);
+  addSetup(program, io, done);
+  addCompletion(program, io);
   addExamples(program);
   return program;
 }
@@ -89,7 +86,7 @@ interface RunFlags {
   readonly terminationLog?: string;
 }
 
-function addRun(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+function addRun(program: Command, io: ProcessIO, done: (code: number) => void): void {
   program
     .command('run')
     .description('relay until a signal ends it')
@@ -102,7 +99,7 @@ function addRun(program: Command, surroundings: Surroundings, done: (code: numbe
     .action(async (given: RunFlags) => {
       const { config, logLevel, grace: graceMs, once, patience: patienceMs, terminationLog } = given;
       const { run } = await import('./commands/run.ts');
-      done(await run({ config, graceMs, ...said({ logLevel, once, patienceMs, terminationLog }) }, surroundings));
+      done(await run({ config, graceMs, ...said({ logLevel, once, patienceMs, terminationLog }) }, io));
     });
 }
 
@@ -120,7 +117,7 @@ interface DemoFlags {
   readonly sample?: true;
 }
 
-function addDemo(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+function addDemo(program: Command, io: ProcessIO, done: (code: number) => void): void {
   program
     .command('demo')
     .description('show the whole path without any account: a simulated API, the journal, ECS and OCSF files')
@@ -131,7 +128,7 @@ function addDemo(program: Command, surroundings: Surroundings, done: (code: numb
     .option('--span <duration>', 'how far back they reach (default: 7d)', durationArgument)
     .option('--rate <n>', 'live events per second (default: 2)', rateArgument)
     .option('--seed <n>', 'another seed, other events (default: 1)', countArgument)
-    .option('--sample', 'also a record of every type and every oddity')
+    .option('--sample', 'also a record of every type and every malformedRecord')
     .option('--from <time>', 'with OPENAI_ADMIN_KEY: read the real API from this time on')
     .addOption(logLevelOption().default('warn'))
     .addOption(graceOption())
@@ -141,7 +138,7 @@ function addDemo(program: Command, surroundings: Surroundings, done: (code: numb
       const simulator = said({ events, spanMs, rate, seed, sample });
       const given = { dir, listen, logLevel, graceMs, simulator, once: once === true };
       const { demo } = await import('./commands/demo.ts');
-      done(await demo({ ...given, ...(from === undefined ? {} : { from }) }, surroundings));
+      done(await demo({ ...given, ...(from === undefined ? {} : { from }) }, io));
     });
 }
 
@@ -151,7 +148,7 @@ function said<T extends object>(given: { [K in keyof T]: T[K] | undefined }): Pa
 }
 
 /** Commands that look and change nothing. */
-function addQuestions(program: Command, surroundings: Surroundings, done: (code: number) => void): void {
+function addQuestions(program: Command, io: ProcessIO, done: (code: number) => void): void {
   const folder = process.cwd();
   program
     .command('validate')
@@ -163,10 +160,10 @@ function addQuestions(program: Command, surroundings: Surroundings, done: (code:
       if (online === true) {
         const { doctor } = await import('./commands/doctor.ts');
         const terminal = process.stdout.isTTY === true;
-        return done(await doctor({ config, json: json === true, terminal }, surroundings));
+        return done(await doctor({ config, json: json === true, terminal }, io));
       }
       const { validate } = await import('./commands/validate.ts');
-      done(await validate({ config, json: json === true }, surroundings));
+      done(await validate({ config, json: json === true }, io));
     });
   program
     .command('status')
@@ -176,7 +173,7 @@ function addQuestions(program: Command, surroundings: Surroundings, done: (code:
     .addOption(jsonOption())
     .action(async ({ json, ...rest }: { config: string; journal?: string; json?: true }) => {
       const { status } = await import('./commands/status.ts');
-      done(await status({ ...rest, json: json === true }, surroundings));
+      done(await status({ ...rest, json: json === true }, io));
     });
   program
     .command('sinks')
@@ -184,7 +181,7 @@ function addQuestions(program: Command, surroundings: Surroundings, done: (code:
     .addOption(jsonOption())
     .action(async ({ json }: { json?: true }) => {
       const { sinks } = await import('./commands/sinks.ts');
-      done(sinks({ json: json === true, folder }, surroundings));
+      done(sinks({ json: json === true, folder }, io));
     });
 }
 

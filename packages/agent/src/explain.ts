@@ -42,20 +42,20 @@ export function explain(record: string, documents: Readonly<Record<string, Docum
   return [...rows, '  (no field of the record)', ...fixed].map((row) => `${row}\n`).join('');
 }
 
-interface Place {
+interface FieldSource {
   readonly path: readonly (string | number)[];
   readonly value: Json;
 }
 
 /** Every value that is no object and no list, and those of both that are empty. */
-function* placesIn(value: Json, path: Place['path']): Generator<Place> {
+function* placesIn(value: Json, path: FieldSource['path']): Generator<FieldSource> {
   const inner = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   if (inner.length === 0) yield { path, value };
   for (const [key, item] of inner) yield* placesIn(item, [...path, Array.isArray(value) ? Number(key) : key]);
 }
 
 function traced(
-  { record, value, places }: { readonly record: string; readonly value: Json; readonly places: readonly Place[] },
+  { record, value, places }: { readonly record: string; readonly value: Json; readonly places: readonly FieldSource[] },
   documentOf: DocumentOf,
 ): { readonly touched: ReadonlyMap<string, Touched>; readonly untouched: readonly string[] } {
   const base = leavesOf(documentOf(record));
@@ -75,13 +75,13 @@ function traced(
 }
 
 /** Without an id there is no event, without a type or a time a wholly other one: these are changed a little. */
-function otherThan({ path, value }: Place): Json {
+function otherThan({ path, value }: FieldSource): Json {
   const [key = ''] = path;
   if (path.length > 1 || !['id', 'type', 'event', 'effective_at', 'created_at'].includes(String(key))) return null;
   return typeof value === 'number' ? value + 1 : `${textOf(value)}~`;
 }
 
-function replaced(value: Json, [head, ...rest]: Place['path'], by: Json): Json {
+function replaced(value: Json, [head, ...rest]: FieldSource['path'], by: Json): Json {
   if (head === undefined || typeof value !== 'object' || value === null) return by;
   if (Array.isArray(value)) return value.map((item: Json, index) => (index === head ? replaced(item, rest, by) : item));
   return Object.fromEntries(
@@ -100,7 +100,7 @@ function leavesOf(document: string): Leaves {
   return leaves;
 }
 
-function nameOf(path: Place['path']): string {
+function nameOf(path: FieldSource['path']): string {
   return path.reduce<string>(
     (name, key) => (typeof key === 'number' ? `${name}[]` : name === '' ? key : `${name}.${key}`),
     '',

@@ -16,7 +16,7 @@ export interface JournalAccount {
   readonly replayed: RelayStatus['journal']['replayed'];
   readonly setAside?: RelayStatus['journal']['setAside'];
   /** Records without a usable id, by source. */
-  readonly oddities: Readonly<Record<string, number>>;
+  readonly malformedRecords: Readonly<Record<string, number>>;
   /** By source, then feed. */
   readonly checkpoints: Readonly<
     Record<string, Readonly<Partial<Record<'organization' | 'tenant', CheckpointAccount>>>>

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { aboutDocuments, type Problem, problemList } from './config/problems.ts';
 import { type Reading, readConfig } from './config/read.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { ProcessIO } from './process-io.ts';
 
 const DEFAULT_CONFIG = 'audit-relay.yaml';
 
@@ -22,18 +22,15 @@ export interface ChosenJournal {
 }
 
 /** Undefined when the configuration does not say enough, which was told. A variable that is not set in this shell is no hindrance. */
-export async function chooseJournal(
-  choice: JournalChoice,
-  surroundings: Surroundings,
-): Promise<ChosenJournal | undefined> {
+export async function chooseJournal(choice: JournalChoice, io: ProcessIO): Promise<ChosenJournal | undefined> {
   const { config, journal, original } = choice;
   // What is to be redacted stands in a configuration, so it takes one unless nothing is.
   const isBare = config === undefined && journal !== undefined && original;
-  const reading = isBare ? undefined : await readConfig(config ?? DEFAULT_CONFIG, surroundings.env);
+  const reading = isBare ? undefined : await readConfig(config ?? DEFAULT_CONFIG, io.env);
   const hindrances = hindrancesAmong(reading, journal);
   const path = journal ?? reading?.journal?.path;
   if (hindrances.length === 0 && path !== undefined) return { path: resolve(path), reading };
-  surroundings.talk(`${problemList(hindrances)}Without a configuration: --original --journal <folder>.\n`);
+  io.talk(`${problemList(hindrances)}Without a configuration: --original --journal <folder>.\n`);
   return undefined;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type JournalReader, relayOf } from './relay-access.ts';
 import { RELAY_STATUS } from './relay-status.test.fixture.ts';
 
-const ORDER = { source: 'acme', from: 1, to: 2, again: false };
+const REQUEST = { source: 'acme', from: 1, to: 2, again: false };
 const PROGRESS = { wholeSeconds: 1, leftSeconds: 1, paused: {}, windows: 0, events: 0, requests: 0, atOnce: 1 };
 
 type Answer = Awaited<ReturnType<JournalReader['ask']>>;
@@ -21,13 +21,13 @@ function agent(
   return { asked, access: relayOf({ ask, isHeld: async () => isHeld }) };
 }
 
-test('an order, its progress and the status are asked as the core understands them', async () => {
+test('a request, its progress and the status are asked as the core understands them', async () => {
   const { asked, access } = agent({ progress: PROGRESS });
-  expect(await access.begin(ORDER)).toEqual(PROGRESS);
-  expect(await access.progress(ORDER)).toEqual(PROGRESS);
+  expect(await access.begin(REQUEST)).toEqual(PROGRESS);
+  expect(await access.progress(REQUEST)).toEqual(PROGRESS);
   expect(asked).toEqual([
-    { order: 'backfill', ...ORDER },
-    { order: 'progress', ...ORDER },
+    { request: 'backfill', ...REQUEST },
+    { request: 'progress', ...REQUEST },
   ]);
   expect(await agent({ status: RELAY_STATUS }).access.status()).toEqual(RELAY_STATUS);
 });
@@ -41,6 +41,6 @@ describe('in words', () => {
     ['it is gone', undefined, false, 'AGENT_GONE'],
   ];
   test.each(cases)('%s', async (_, answer, ...[isHeld, code]) => {
-    await expect(agent(answer, isHeld).access.begin(ORDER)).rejects.toMatchObject({ code, name: 'RelayError' });
+    await expect(agent(answer, isHeld).access.begin(REQUEST)).rejects.toMatchObject({ code, name: 'RelayError' });
   });
 });

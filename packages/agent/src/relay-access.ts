@@ -1,34 +1,34 @@
 /** A relay that can be asked and told something, be it in this process or in an agent, over its journal's socket. */
 import { type Relay, RelayError, type RelayStatus, type readJournal } from '@audit-relay/core';
 import { z } from 'zod';
-import type { BackfillOrder, BackfillProgress } from './backfill/order.ts';
+import type { BackfillProgress, BackfillRequest } from './backfill/request.ts';
 
-export type ReplayOrder = Parameters<Relay['replay']>[0];
+export type ReplayRequest = Parameters<Relay['replay']>[0];
 
 /** Each throws a RelayError when it cannot be had: its words are for the user. */
 export interface RelayAccess {
-  /** Gives the order; resolves when it is on disk, with where it stands then. */
-  begin(order: BackfillOrder): Promise<BackfillProgress>;
-  progress(order: BackfillOrder): Promise<BackfillProgress>;
+  /** Gives the request; resolves when it is on disk, with where it stands then. */
+  begin(request: BackfillRequest): Promise<BackfillProgress>;
+  progress(request: BackfillRequest): Promise<BackfillProgress>;
   status(): Promise<RelayStatus>;
   /** Asks dead letters to go again, or drops them; resolves with how many when that is on disk. */
-  letters(action: 'retry' | 'drop', keys: Parameters<Relay['dropLetters']>[0]): Promise<number>;
-  /** Gives the order; resolves when it is on disk, with when it was asked for. */
-  replay(order: ReplayOrder): Promise<number>;
+  letters(action: 'retry' | 'drop', keys: Parameters<Relay['dropDeadLetters']>[0]): Promise<number>;
+  /** Gives the request; resolves when it is on disk, with when it was asked for. */
+  replay(request: ReplayRequest): Promise<number>;
   /** Resolves with whether there was a replay to end. */
   stopReplay(sink: string): Promise<boolean>;
 }
 
 export function relayHere(relay: Relay): RelayAccess {
   return {
-    begin: async (order) => {
-      await relay.backfill(order);
-      return relay.backfillProgress(order);
+    begin: async (request) => {
+      await relay.backfill(request);
+      return relay.backfillProgress(request);
     },
-    progress: async (order) => relay.backfillProgress(order),
+    progress: async (request) => relay.backfillProgress(request),
     status: async () => relay.status(),
-    letters: (action, keys) => (action === 'retry' ? relay.retryLetters(keys) : relay.dropLetters(keys)),
-    replay: (order) => relay.replay(order),
+    letters: (action, keys) => (action === 'retry' ? relay.retryDeadLetters(keys) : relay.dropDeadLetters(keys)),
+    replay: (request) => relay.replay(request),
     stopReplay: (sink) => relay.stopReplay(sink),
   };
 }
@@ -70,17 +70,17 @@ export function relayOf(reader: Pick<JournalReader, 'ask' | 'isHeld'>): RelayAcc
     throw silent();
   };
   return {
-    begin: (order) => progressOf({ order: 'backfill', ...order }),
-    progress: (order) => progressOf({ order: 'progress', ...order }),
-    letters: (action, keys) => changedBy({ order: action, letters: keys }),
-    replay: async (order) => {
-      const answer = await ask(reader, { order: 'replay', ...order });
+    begin: (request) => progressOf({ request: 'backfill', ...request }),
+    progress: (request) => progressOf({ request: 'progress', ...request }),
+    letters: (action, keys) => changedBy({ request: action, letters: keys }),
+    replay: async (request) => {
+      const answer = await ask(reader, { request: 'replay', ...request });
       if ('replay' in answer) return answer.replay;
       throw silent();
     },
-    stopReplay: async (sink) => (await changedBy({ order: 'stop_replay', sink })) > 0,
+    stopReplay: async (sink) => (await changedBy({ request: 'stop_replay', sink })) > 0,
     status: async () => {
-      const answer = await ask(reader, { order: 'status' }, STATUS_MS);
+      const answer = await ask(reader, { request: 'status' }, STATUS_MS);
       // An agent writes its own status there, and sources and lanes are what is used of it.
       if ('status' in answer) return answer.status as unknown as RelayStatus;
       throw silent();
@@ -88,9 +88,13 @@ export function relayOf(reader: Pick<JournalReader, 'ask' | 'isHeld'>): RelayAcc
   };
 }
 
-type Answer = Exclude<z.infer<typeof answerSchema>, { readonly problem: string }>;
+type ControlReply = Exclude<z.infer<typeof answerSchema>, { readonly problem: string }>;
 
-async function ask(reader: Pick<JournalReader, 'ask' | 'isHeld'>, question: object, limitMs?: number): Promise<Answer> {
+async function ask(
+  reader: Pick<JournalReader, 'ask' | 'isHeld'>,
+  question: object,
+  limitMs?: number,
+): Promise<ControlReply> {
   const answer = await reader.ask({ ...question }, limitMs);
   if (answer === undefined && !(await reader.isHeld())) throw gone();
   const read = answerSchema.safeParse(answer);
@@ -102,7 +106,7 @@ async function ask(reader: Pick<JournalReader, 'ask' | 'isHeld'>, question: obje
 function gone(): RelayError {
   return new RelayError(
     'AGENT_GONE',
-    'the agent has ended; an order that it took stays in the journal and goes on at its next start',
+    'the agent has ended; a request that it took stays in the journal and goes on at its next start',
   );
 }
 

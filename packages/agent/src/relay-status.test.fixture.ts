@@ -30,7 +30,7 @@ export const RELAY_STATUS: RelayStatus = {
           newestEventMs: 1_790_000_099_000,
           journaled: 40,
           duplicates: 3,
-          oddities: 1,
+          malformedRecords: 1,
           outsideWindow: 0,
           conditions: { order_ascending: 2 },
           late: {
@@ -57,7 +57,7 @@ export const RELAY_STATUS: RelayStatus = {
           passes: {},
           journaled: 0,
           duplicates: 0,
-          oddities: 0,
+          malformedRecords: 0,
           outsideWindow: 0,
           conditions: {},
           late: { count: 0, sumSeconds: 0, maxSeconds: 0, buckets: [] },
@@ -83,7 +83,7 @@ export const RELAY_STATUS: RelayStatus = {
       filterErrors: 7,
       inFlightBatches: 1,
       heldEntries: 3,
-      waitingAside: 0,
+      parked: 0,
       concurrency: 4,
       sends: 8,
       replayed: 1,
@@ -134,8 +134,8 @@ export const RELAY_STATUS: RelayStatus = {
     retrying: { siem: 1 },
     retried: { siem: { acked: 3, 'excluded.when': 1 } },
     dropped: { siem: 4 },
-    oddities: { acme: 1 },
-    droppedOddities: {},
+    malformedRecords: { acme: 1 },
+    droppedMalformedRecords: {},
     replays: {
       siem: {
         fromMs: 1_789_900_000_000,

@@ -7,7 +7,7 @@ import { isWell, statusText, statusView } from './status-view.ts';
 const START = 1_790_000_000;
 
 function account(checkpoint: CheckpointAccount): JournalAccount & { readonly journal: string } {
-  const { bytes, maxBytes, pinnedBytes, entries, lanes, deadLetters, oddities } = RELAY_STATUS.journal;
+  const { bytes, maxBytes, pinnedBytes, entries, lanes, deadLetters, malformedRecords } = RELAY_STATUS.journal;
   const { retrying, retried, dropped, replays, replayed } = RELAY_STATUS.journal;
   return {
     journal: '/data',
@@ -22,7 +22,7 @@ function account(checkpoint: CheckpointAccount): JournalAccount & { readonly jou
     dropped,
     replays,
     replayed,
-    oddities,
+    malformedRecords,
     checkpoints: { acme: { organization: checkpoint } },
   };
 }

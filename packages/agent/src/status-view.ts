@@ -127,7 +127,7 @@ export function statusView(
       ...(account.replayed[sink] === undefined ? {} : { replayed: account.replayed[sink] }),
       ...(law === undefined ? {} : { law }),
     })),
-    unusable: Object.fromEntries(Object.entries(account.oddities).filter(([, count]) => count > 0)),
+    unusable: Object.fromEntries(Object.entries(account.malformedRecords).filter(([, count]) => count > 0)),
     outside: OUTSIDE,
     ...(account.setAside === undefined ? {} : { setAside: account.setAside }),
     room: { bytes, maxBytes, pinnedBytes, entries },

@@ -1,7 +1,7 @@
 /** How the process ends: by a signal, at once by a second one, or by an error that nobody caught. */
 import { type Log, RelayError, stdoutSink } from '@audit-relay/core';
 import type { AgentConfig } from './config/schema.ts';
-import { EXIT } from './surroundings.ts';
+import { EXIT } from './process-io.ts';
 
 /** A wish to stop, from outside the process. */
 export interface StopSignal {

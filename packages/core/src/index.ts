@@ -12,7 +12,7 @@ export { createMapper } from './mapper.ts';
 export { normalizationConfigSchema } from './normalize/config.ts';
 export { known } from './normalize/known.ts';
 export { compileWhen } from './normalize/when.ts';
-export { openOrders } from './open-orders.ts';
+export { openOfflineControl } from './offline-control.ts';
 export type { Relay, RelayDifference, RelayOptions, SinkOptions } from './options.ts';
 export { openRelay } from './relay.ts';
 export type { Log, Runtime } from './runtime.ts';

@@ -2,8 +2,8 @@
 import type { SinkPlugin } from '@audit-relay/sink';
 import type { Feed } from './entry.ts';
 import type { JournalConfig } from './journal/config.ts';
-import type { LetterKey } from './journal/letter.ts';
-import type { ReplayOrder } from './journal/replay.ts';
+import type { DeadLetterKey } from './journal/dead-letter.ts';
+import type { ReplayRequest } from './journal/replay.ts';
 import type { LaneConfig } from './lane/config.ts';
 import type { NormalizationConfig } from './normalize/config.ts';
 import type { Runtime } from './runtime.ts';
@@ -82,23 +82,23 @@ export interface Relay {
   caughtUp(signal: AbortSignal): Promise<void>;
   /**
    * Reads a time of the past, beside live polling and after what a feed is meant to hold; it goes on after
-   * a restart until it is done. Resolves when the order is on disk. What lies after the newest that is read
+   * a restart until it is done. Resolves when the request is on disk. What lies after the newest that is read
    * is left to live polling.
    * @throws RelayError `SOURCE_UNKNOWN`; what the journal throws.
    */
-  backfill(order: BackfillOrder): Promise<void>;
-  /** How far it is with such an order. @throws RelayError `SOURCE_UNKNOWN` */
-  backfillProgress(order: BackfillOrder): BackfillProgress;
+  backfill(request: BackfillRequest): Promise<void>;
+  /** How far it is with such a request. @throws RelayError `SOURCE_UNKNOWN` */
+  backfillProgress(request: BackfillRequest): BackfillProgress;
   /** Asks dead letters to go again, and resolves when that is on disk: with how many. @throws RelayError `SINK_UNKNOWN` */
-  retryLetters(keys: readonly LetterKey[]): Promise<number>;
+  retryDeadLetters(keys: readonly DeadLetterKey[]): Promise<number>;
   /** Resolves with how many were kept until now. */
-  dropLetters(keys: readonly LetterKey[]): Promise<number>;
+  dropDeadLetters(keys: readonly DeadLetterKey[]): Promise<number>;
   /**
    * Sends what the journal holds of a time to one sink once more, beside what comes; it goes on after a restart until it is
-   * done. Resolves when the order is on disk, with its `askedMs`: `status().journal.replays` says how far it is.
+   * done. Resolves when the request is on disk, with its `askedMs`: `status().journal.replays` says how far it is.
    * @throws RelayError `SINK_UNKNOWN`, `OVERWRITE_UNSUPPORTED`, `REPLAY_RUNNING`, `ENTRIES_GONE`.
    */
-  replay(order: ReplayOrder & { readonly sink: string }): Promise<number>;
+  replay(request: ReplayRequest & { readonly sink: string }): Promise<number>;
   /** Ends the sink's replay where it stands; resolves with whether there was one. */
   stopReplay(sink: string): Promise<boolean>;
   /**
@@ -109,7 +109,7 @@ export interface Relay {
 }
 
 /** A time of the past to be read. */
-export interface BackfillOrder {
+export interface BackfillRequest {
   /** The source's name in the configuration. */
   readonly source: string;
   /** Whole seconds since the epoch, `from` included, `to` not. */

@@ -1,9 +1,9 @@
 /** What can be done with a relay once it runs: look at it, change what it does, wait, drain. */
 import { applyChange, type Changing } from './change.ts';
+import { answerRequest, controlOf } from './control.ts';
 import { RelayError } from './errors.ts';
 import type { Drift } from './normalize/drift.ts';
 import type { Relay, RelayChange, RelayDifference } from './options.ts';
-import { answerOrder, takeOrders } from './orders.ts';
 import type { Runtime } from './runtime.ts';
 import type { SourceConfig } from './source/config.ts';
 import type { RelayStatus } from './status.ts';
@@ -29,10 +29,10 @@ export function runningRelay(parts: RelayParts): Relay {
   journal.lost.addEventListener('abort', () => endAll(parts), { once: true });
   const status = (): RelayStatus => last ?? statusOf(parts, startedMs);
   const { deadLetters, replays } = journal;
-  const orders = takeOrders({ sources, sinks: () => parts.options.sinks, deadLetters, replays });
-  journal.answerWith((question) => answerOrder(question, { ...orders, status }));
+  const control = controlOf({ sources, sinks: () => parts.options.sinks, deadLetters, replays });
+  journal.answerWith((question) => answerRequest(question, { ...control, status }));
   return {
-    ...orders,
+    ...control,
     lost: journal.lost,
     status,
     reopenSource: (name, config) => reopenSource(parts, name, config),

@@ -83,7 +83,7 @@ export interface FeedStatus {
   readonly journaled: number;
   /** Events that a band had shown before. */
   readonly duplicates: number;
-  readonly oddities: number;
+  readonly malformedRecords: number;
   /** Events that the server gave though they lie outside of the asked window. */
   readonly outsideWindow: number;
   /** What was odd about the server and was coped with, by name: `order_ascending`, `cursor_swapped` … */
@@ -119,7 +119,8 @@ export interface LaneStatus {
   readonly inFlightBatches: number;
   /** Entries read from the journal and not yet settled. */
   readonly heldEntries: number;
-  readonly waitingAside: number;
+  /** Single events that wait for their next try while others pass them. */
+  readonly parked: number;
   readonly concurrency: number;
   readonly sends: number;
   readonly replayed: number;

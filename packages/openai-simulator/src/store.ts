@@ -27,7 +27,7 @@ export interface Given extends Moment {
 }
 
 /** A place between events: what a cursor or a time means. */
-export interface Place {
+export interface ListPosition {
   readonly effectiveAt: number;
   readonly tie: number;
 }
@@ -140,12 +140,12 @@ export class EventStore {
   }
 
   /** Where an event stands among those of its feed; copies of one id in one second stand in one place. */
-  placeOf(number: EventNumber): Place {
+  placeOf(number: EventNumber): ListPosition {
     return { effectiveAt: this.effectiveAt(number), tie: this.#tie[number] ?? 0 };
   }
 
   /** How many events of a feed stand before `place`, oldest first; with `including`, those at it too. */
-  countBefore(feed: Feed, place: Place, including = false): number {
+  countBefore(feed: Feed, place: ListPosition, including = false): number {
     return countWhile(this.#order[feed], (number) => {
       const distance = comparePlaces(this.placeOf(number), place);
       return including ? distance <= 0 : distance < 0;
@@ -175,6 +175,6 @@ export class EventStore {
   }
 }
 
-function comparePlaces(left: Place, right: Place): number {
+function comparePlaces(left: ListPosition, right: ListPosition): number {
   return left.effectiveAt - right.effectiveAt || left.tie - right.tie;
 }

@@ -5,13 +5,13 @@ import type { DatadogConfig } from './config.ts';
 import { domainOf } from './sites.ts';
 
 /** What the request was about. */
-export interface Asked {
+export interface RequestSent {
   readonly config: Pick<DatadogConfig, 'site' | 'receiver'>;
   readonly nowMs: number;
 }
 
 /** Undefined: the intake's yes. */
-export function noOf(reply: HttpReply, { config, nowMs }: Asked): Failure | undefined {
+export function noOf(reply: HttpReply, { config, nowMs }: RequestSent): Failure | undefined {
   if (reply.kind === 'fault') return failureOf(reply);
   const { status } = reply;
   if (isYes(reply, config)) return undefined;
@@ -33,7 +33,7 @@ export function noOf(reply: HttpReply, { config, nowMs }: Asked): Failure | unde
 }
 
 /** The intake’s 202; of a worker also 200, Vector’s own, unless it comes with a page for people. */
-function isYes(answer: HttpAnswer, { receiver }: Asked['config']): boolean {
+function isYes(answer: HttpAnswer, { receiver }: RequestSent['config']): boolean {
   if (answer.status === 202) return true;
   const isHtml = /^\s*</.test(answer.text()) || /html/i.test(answer.header('content-type') ?? '');
   return receiver === 'worker' && answer.status === 200 && !isHtml;
@@ -46,12 +46,12 @@ function isWrongPath(answer: HttpAnswer): boolean {
   return errors.some((error) => Object(error).detail === 'HTTP path is invalid');
 }
 
-function refusedKey(status: number, { site }: Asked['config']): string {
+function refusedKey(status: number, { site }: RequestSent['config']): string {
   const where = site === undefined ? 'the organization and site behind url' : `an organization on ${domainOf(site)}`;
   return `HTTP ${status}: api_key is not taken: put a valid one there, of ${where}`;
 }
 
-function addressKey({ site }: Asked['config']): string {
+function addressKey({ site }: RequestSent['config']): string {
   return site === undefined ? 'url' : 'site';
 }
 

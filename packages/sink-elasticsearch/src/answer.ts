@@ -4,7 +4,7 @@
  */
 import type { Failure } from '@audit-relay/sink';
 import { failureOf as failureOfFault, type HttpFault } from '@audit-relay/sink-http';
-import type { Answer, Reply } from './connect.ts';
+import type { NodeAnswer, Reply } from './connect.ts';
 import { blockIn, errorIn, privilegeIn, type ServerError, wordsOf } from './words.ts';
 
 /** What a failure is told about the request that failed. */
@@ -36,7 +36,7 @@ export function heldBack(error: ServerError | undefined): Failure | undefined {
   return { kind: 'retryable', why: 'failed', reason: block.words, retryAfterMs: BLOCK_RETRY_MS };
 }
 
-function ofStatus(answer: Answer, error: ServerError | undefined, request: Request): Failure {
+function ofStatus(answer: NodeAnswer, error: ServerError | undefined, request: Request): Failure {
   const { status } = answer;
   switch (status) {
     case 400:
@@ -68,13 +68,13 @@ function ofFault(fault: HttpFault, { events }: Request): Failure {
 }
 
 /** Overload: fewer at a time. */
-function refused({ status, retryAfterMs }: Answer, error: ServerError | undefined): Failure {
+function refused({ status, retryAfterMs }: NodeAnswer, error: ServerError | undefined): Failure {
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
   return { kind: 'retryable', why: 'refused', reason: `HTTP ${status}${said(error)}`, ...wait };
 }
 
 /** A gateway's 502 or 504, or a 200 that is not Elasticsearch's: the request may have gone through all the same. */
-function unclear({ status }: Answer, { events }: Request): Failure {
+function unclear({ status }: NodeAnswer, { events }: Request): Failure {
   const reason = isGood(status) ? `HTTP ${status} that is no answer of Elasticsearch` : `HTTP ${status}`;
   return { kind: 'retryable', why: events > 0 ? 'unanswered' : 'failed', reason };
 }
@@ -93,7 +93,7 @@ const OF_CONTENT = new Set([
  * One bad event, an over-long id say, makes Elasticsearch refuse its whole bulk: core finds it by halving, and alone it
  * goes. Where something else answers, or the request itself is wrong, that would bury every event one by one.
  */
-function ofBadRequest({ isElasticsearch }: Answer, error: ServerError | undefined, { events }: Request): Failure {
+function ofBadRequest({ isElasticsearch }: NodeAnswer, error: ServerError | undefined, { events }: Request): Failure {
   if (!isElasticsearch)
     return blocked('HTTP 400: nodes does not lead to Elasticsearch, or a proxy refuses the request');
   if (error !== undefined && /unrecognized parameter/.test(error.reason)) {

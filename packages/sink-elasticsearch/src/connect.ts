@@ -24,7 +24,7 @@ export interface Ask {
 }
 
 /** What the other side said. */
-export interface Answer {
+export interface NodeAnswer {
   readonly kind: 'answer';
   readonly status: number;
   /** Parsed when it is JSON; undefined in a 2xx of another product. Never shown to anybody: it may quote what was sent. */
@@ -36,7 +36,7 @@ export interface Answer {
 }
 
 /** An answer, or why there is none. */
-export type Reply = Answer | HttpFault;
+export type Reply = NodeAnswer | HttpFault;
 
 export interface Peer {
   /** Rejects only when `signal` has fired, with its reason. */
@@ -113,7 +113,7 @@ const UNSENT: HttpFault = {
   reason: "the request was not sent: look for a warning of Elastic's client, and report it",
 };
 
-function answerOf(answer: HttpAnswer, body: unknown, nowMs: number): Answer {
+function answerOf(answer: HttpAnswer, body: unknown, nowMs: number): NodeAnswer {
   return {
     kind: 'answer',
     status: answer.status,

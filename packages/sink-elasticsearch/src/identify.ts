@@ -2,7 +2,7 @@
 import type { Failure } from '@audit-relay/sink';
 import { z } from 'zod';
 import { failureOf } from './answer.ts';
-import type { Answer, Peer } from './connect.ts';
+import type { NodeAnswer, Peer } from './connect.ts';
 import { errorIn } from './words.ts';
 
 /** What the server says of itself; without the right to ask it stays unknown. */
@@ -43,7 +43,7 @@ export async function identify(
   return failureOf(reply, { events: 0, target: 'the cluster', privilege: 'monitor' });
 }
 
-function read({ body, isElasticsearch }: Answer): Identity | Failure {
+function read({ body, isElasticsearch }: NodeAnswer): Identity | Failure {
   const known = bodySchema.safeParse(body);
   if (!isElasticsearch || known.data?.version.distribution === 'opensearch')
     return { kind: 'blocked', reason: NOT_ELASTICSEARCH };

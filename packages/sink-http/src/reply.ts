@@ -22,14 +22,14 @@ export interface HttpAnswer {
 /** An answer, or why there is none. */
 export type HttpReply = HttpAnswer | HttpFault;
 
-interface Asked {
+interface RequestSent {
   /** Longest body, as sent and as unpacked. */
   readonly maxBytes: number;
   /** The key of the configuration that holds the address, for words. */
   readonly urlKey: string;
 }
 
-export async function replyOf(exchanged: Exchanged, asked: Asked): Promise<HttpReply> {
+export async function replyOf(exchanged: Exchanged, asked: RequestSent): Promise<HttpReply> {
   if (exchanged.kind === 'failed') return faultOf({ ...exchanged, urlKey: asked.urlKey });
   if (exchanged.kind === 'too_large') return tooLarge(asked);
   const { status, headers, body } = exchanged;
@@ -54,7 +54,7 @@ const UNREADABLE = {
   unknown: 'the answer is packed in a way that was not asked for: check what stands between, a proxy perhaps',
 } as const;
 
-function tooLarge({ maxBytes, urlKey }: Asked): HttpFault {
+function tooLarge({ maxBytes, urlKey }: RequestSent): HttpFault {
   const reason = `the answer is larger than ${maxBytes} bytes: check that ${urlKey} leads to the right server`;
   return { kind: 'fault', fault: 'too_large', sent: true, hasBegun: true, code: 'TOO_LARGE', reason };
 }

@@ -2,10 +2,10 @@
 import type { SendResult } from '@audit-relay/sink';
 import type { HttpAnswer } from '@audit-relay/sink-http';
 import { describe, expect, test } from 'vitest';
-import { type Asked, told } from './answer.ts';
+import { type RequestSent, told } from './answer.ts';
 import { CODES } from './codes.ts';
 
-const ASKED: Asked = { config: { receiver: 'splunk', index: 'sec' }, count: 5, nowMs: 0, hasWorked: false };
+const ASKED: RequestSent = { config: { receiver: 'splunk', index: 'sec' }, count: 5, nowMs: 0, hasWorked: false };
 
 function answer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
@@ -14,7 +14,7 @@ function answer(status: number, body: unknown, headers: Readonly<Record<string, 
   return { kind: 'answer', status, header, headers: () => [], body: Buffer.from(text), text: () => text, json };
 }
 
-function meaning(status: number, body: unknown, asked: Partial<Asked> = {}): string {
+function meaning(status: number, body: unknown, asked: Partial<RequestSent> = {}): string {
   const is = told(answer(status, body), { ...ASKED, ...asked });
   if (is.kind === 'yes') return is.isBusy ? 'busy yes' : 'yes';
   return kindOf(is.result);
@@ -71,7 +71,7 @@ test.each(Object.entries(MEANINGS))('code %s', (code, [status, is]) => {
 });
 
 describe('what has no code, or one with another status than its own', () => {
-  test.each<{ name: string; status: number; body: unknown; is: string; asked?: Partial<Asked> }>([
+  test.each<{ name: string; status: number; body: unknown; is: string; asked?: Partial<RequestSent> }>([
     { name: '200 with a page', status: 200, body: '<html>', is: 'unanswered' },
     { name: '200 with nothing', status: 200, body: '', is: 'unanswered' },
     { name: '200 with JSON of another kind', status: 200, body: { ok: true }, is: 'unanswered' },
@@ -106,7 +106,7 @@ describe('what has no code, or one with another status than its own', () => {
 });
 
 describe('a receiver that is not Splunk', () => {
-  const other: Partial<Asked> = { config: { receiver: 'other' } };
+  const other: Partial<RequestSent> = { config: { receiver: 'other' } };
   test.each<{ name: string; status: number; body: unknown; is: string }>([
     { name: '200 with nothing', status: 200, body: '', is: 'yes' },
     { name: 'another 2xx', status: 202, body: '', is: 'unanswered' },

@@ -20,7 +20,7 @@ export type Told =
   | { readonly kind: 'no'; readonly result: Exclude<SendResult, { readonly kind: 'acked' }> };
 
 /** What the request was about. */
-export interface Asked {
+export interface RequestSent {
   readonly config: Pick<SplunkHecConfig, 'receiver' | 'index'>;
   /** Events sent. */
   readonly count: number;
@@ -45,7 +45,7 @@ export function wordsOf(answer: HttpAnswer): HecWords | undefined {
   };
 }
 
-export function told(reply: HttpReply, asked: Asked): Told {
+export function told(reply: HttpReply, asked: RequestSent): Told {
   if (reply.kind === 'fault') return { kind: 'no', result: failureOf(reply) };
   const words = wordsOf(reply);
   const { known } = words ?? {};
@@ -58,7 +58,11 @@ export function told(reply: HttpReply, asked: Asked): Told {
   return { kind: 'no', result: noOf(reply, words, asked) };
 }
 
-function noOf(answer: HttpAnswer, words: HecWords | undefined, asked: Asked): Exclude<SendResult, { kind: 'acked' }> {
+function noOf(
+  answer: HttpAnswer,
+  words: HecWords | undefined,
+  asked: RequestSent,
+): Exclude<SendResult, { kind: 'acked' }> {
   const { known } = words ?? {};
   // HTML comes with it; and a code of its own would say no more.
   if (answer.status === 413 || words === undefined || known === undefined) return byStatus(answer, asked);
@@ -93,7 +97,7 @@ function rejection(
   return { kind: 'partial', acked: 0, failures };
 }
 
-function byStatus(answer: HttpAnswer, { config, nowMs, hasWorked }: Asked): Failure {
+function byStatus(answer: HttpAnswer, { config, nowMs, hasWorked }: RequestSent): Failure {
   const { status } = answer;
   // While indexers restart one after another the address may be gone for a while.
   if (status === 404 && hasWorked) {

@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.ts';
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 300_000;
 
-interface Place {
+interface Standing {
   readonly endpoint: Endpoint;
   /** Failures in a row. */
   failures: number;
@@ -14,7 +14,7 @@ interface Place {
 }
 
 export class Rotation {
-  readonly #places: Place[];
+  readonly #places: Standing[];
   readonly #elapsedMs: SinkContext['elapsedMs'];
   #next = 0;
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createBoard } from '../summary.ts';
 import { createDisplay } from './display.ts';
-import type { BackfillProgress } from './order.ts';
 import { type Looks, withLook } from './progress-line.ts';
+import type { BackfillProgress } from './request.ts';
 
 /** What is written while it is looked at once a second; `left` of 100 at each look. */
 function written(columns: number | undefined, left: readonly number[], troubles: readonly string[] = []): string {

@@ -2,9 +2,9 @@ import { RelayError, type RelayStatus } from '@audit-relay/core';
 import { describe, expect, test } from 'vitest';
 import { RELAY_STATUS } from '../relay-status.test.fixture.ts';
 import { type Followed, follow } from './follow.ts';
-import type { BackfillProgress } from './order.ts';
+import type { BackfillProgress } from './request.ts';
 
-const ORDER = { source: 'acme', from: 0, to: 1_000, again: false };
+const REQUEST = { source: 'acme', from: 0, to: 1_000, again: false };
 
 /** How it is at one look; every look is half a second after the last. */
 interface Moment {
@@ -35,7 +35,7 @@ interface Seen {
   readonly shown: readonly string[];
 }
 
-/** Follows an order through these moments; nobody waits. */
+/** Follows a request through these moments; nobody waits. */
 async function world({ moments, untilDelivered = false, stop }: World): Promise<Seen> {
   const shown: string[] = [];
   const ended = new AbortController();
@@ -44,7 +44,7 @@ async function world({ moments, untilDelivered = false, stop }: World): Promise<
   const progress = async (): Promise<BackfillProgress> => progressOf(moment(), look);
   const followed = await follow(
     {
-      order: ORDER,
+      request: REQUEST,
       untilDelivered,
       relay: { begin: progress, progress, status: async () => statusOf(moment()) },
       runtime: {
@@ -88,7 +88,7 @@ function statusOf({ journaled = 0, behind = {}, blocked = [], stopped = [], excl
 }
 
 describe('in an agent', () => {
-  test('it ends when all is read, with what was read since the order', async () => {
+  test('it ends when all is read, with what was read since the request', async () => {
     const { followed, shown } = await world({ moments: [{ left: 1_000 }, { left: 400 }, { left: 0 }] });
     expect(shown).toEqual(['1000 left', '400 left', '0 left']);
     expect(followed).toMatchObject({ outcome: 'read', first: { events: 0 }, last: { events: 200 } });

@@ -5,29 +5,29 @@ import { troublesOf } from '../http/server.ts';
 import type { RelayAccess } from '../relay-access.ts';
 import { codeOf } from '../stopping.ts';
 import { journaledOf } from '../summary.ts';
-import type { BackfillOrder, BackfillProgress } from './order.ts';
 import { count } from './plan.ts';
 import { type Looks, withLook } from './progress-line.ts';
+import type { BackfillProgress, BackfillRequest } from './request.ts';
 
 /**
  * `read`: all of it is journaled. `delivered`: and every sink has it. `held`: and every sink has it but some that
  * need a person. `refused`: the API refuses the organization's feed, or every feed. `interrupted`: by a signal.
  */
-export type Outcome = 'read' | 'delivered' | 'held' | 'refused' | 'interrupted';
+export type BackfillOutcome = 'read' | 'delivered' | 'held' | 'refused' | 'interrupted';
 
 export interface Followed {
-  readonly outcome: Outcome;
-  /** When the order was given, and at last. */
+  readonly outcome: BackfillOutcome;
+  /** When the request was given, and at last. */
   readonly first: BackfillProgress;
   readonly last: BackfillProgress;
   /** What is wrong at last, a line each. */
   readonly troubles: readonly string[];
-  /** What sinks have left out by rules of their own since the order was given. */
+  /** What sinks have left out by rules of their own since the request was given. */
   readonly excluded: ExcludedCounts;
 }
 
 export interface Following {
-  readonly order: BackfillOrder;
+  readonly request: BackfillRequest;
   readonly relay: Pick<RelayAccess, 'begin' | 'progress' | 'status'>;
   readonly runtime: Pick<Runtime, 'elapsedMs' | 'sleep'>;
   /** Also until every sink has what was journaled: this process ends then. */
@@ -46,13 +46,13 @@ const LOOK_MS = 500;
 const HELD_MS = 30_000;
 
 /**
- * Gives the order, and resolves when it has come to its end or `STOPPED` is the reason of the signal: it stays.
+ * Gives the request, and resolves when it has come to its end or `STOPPED` is the reason of the signal: it stays.
  * @throws any other reason of the signal; RelayError when the relay cannot be asked.
  */
 export async function follow(following: Following, signal: AbortSignal): Promise<Followed> {
-  const { order, relay } = following;
+  const { request, relay } = following;
   const before = excludedOf(await relay.status());
-  const first = await relay.begin(order);
+  const first = await relay.begin(request);
   const watch = new Watch(following, { first, before });
   try {
     const outcome = await watch.untilRead(signal);
@@ -90,10 +90,10 @@ class Watch {
   }
 
   async untilRead(signal: AbortSignal): Promise<'read' | 'refused'> {
-    const { order, relay, runtime, display } = this.#following;
+    const { request, relay, runtime, display } = this.#following;
     for (;;) {
       signal.throwIfAborted();
-      const progress = await relay.progress(order);
+      const progress = await relay.progress(request);
       this.#see(await relay.status());
       this.#looks = withLook(this.#looks, { atMs: runtime.elapsedMs(), progress });
       display.reading(this.#looks, this.#troubles);

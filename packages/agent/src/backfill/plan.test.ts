@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Estimate, type FeedPlan, type Known, planOf, planText } from './plan.ts';
 
-const order = { source: 'acme', from: 1_000, to: 2_000, again: false };
+const request = { source: 'acme', from: 1_000, to: 2_000, again: false };
 const ESTIMATE: Estimate = { events: 12_345, requests: 130, seconds: 26, unknown: {} };
 
 /** A feed that was read in these stretches. */
@@ -78,7 +78,7 @@ const cases: readonly Case[] = [
 
 test.each(cases)('$name', ({ checkpoints, again = false, liveSeconds = 0, journaledSeconds, toRead }) => {
   const plan = planOf(
-    { ...order, again },
+    { ...request, again },
     { feeds: ['organization', 'tenant'], checkpoints, liveSeconds, exclusions: [], files: [] },
   );
   expect(plan.feeds[0]).toMatchObject({ feed: 'organization', journaledSeconds });
@@ -101,12 +101,12 @@ describe('in words', () => {
   ];
   test.each(lines)('%s', (_, again, ...[plan, line]) => {
     expect(
-      planText({ order: { ...order, again }, feeds: [plan], toRead: order, exclusions: [], files: [] }, ESTIMATE),
+      planText({ request: { ...request, again }, feeds: [plan], toRead: request, exclusions: [], files: [] }, ESTIMATE),
     ).toMatch(line);
   });
 
   test('times, and what it costs', () => {
-    expect(planText({ order, feeds: [feed(0)], toRead: order, exclusions: [], files: [] }, ESTIMATE)).toBe(
+    expect(planText({ request, feeds: [feed(0)], toRead: request, exclusions: [], files: [] }, ESTIMATE)).toBe(
       [
         'acme: 1970-01-01T00:16:40Z to 1970-01-01T00:33:20Z (17 min)',
         '  organization  nothing of it is journaled',
@@ -119,7 +119,7 @@ describe('in words', () => {
   test('a feed that cannot be looked at is named, and nothing is made up where none can', () => {
     const unknown = { organization: 'the key lacks a right' };
     const text = planText(
-      { order, feeds: [feed(0)], toRead: order, exclusions: [], files: [] },
+      { request, feeds: [feed(0)], toRead: request, exclusions: [], files: [] },
       { ...ESTIMATE, unknown },
     );
     expect(text).toMatch(/organization {2}cannot be looked at: the key lacks a right/);
@@ -129,9 +129,9 @@ describe('in words', () => {
   test('what sinks leave out of it is said before anything is read, and not where nothing is', () => {
     const rule = { sink: 'siem', name: 'old', events: 'events older than 18 h (old_events: exclude)' };
     const exclusions = [{ ...rule, before: '1970-01-01T00:20:00Z' }];
-    const plan = { order, feeds: [feed(0)], exclusions, files: [] };
+    const plan = { request, feeds: [feed(0)], exclusions, files: [] };
     expect(
-      planText({ ...plan, toRead: order }, ESTIMATE)
+      planText({ ...plan, toRead: request }, ESTIMATE)
         .split('\n')
         .at(-2),
     ).toBe(
@@ -144,14 +144,14 @@ describe('in words', () => {
     [true, ['  sink lake is a file, which holds each event once: what was written to it is not written again']],
     [false, []],
   ])('where events go out once more (%s), a file says that it holds each once', (again, lines) => {
-    const plan = { order: { ...order, again }, feeds: [feed(0)], toRead: order, exclusions: [], files: ['lake'] };
+    const plan = { request: { ...request, again }, feeds: [feed(0)], toRead: request, exclusions: [], files: ['lake'] };
     const said = planText(plan, ESTIMATE).split('\n');
     expect(said.filter((line) => line.includes('lake'))).toEqual(lines);
   });
 
   test('nothing to be read is said', () => {
-    expect(planText({ order, feeds: [feed(1_000)], toRead: undefined, exclusions: [], files: [] }, undefined)).toMatch(
-      /nothing is left to be read/,
-    );
+    expect(
+      planText({ request, feeds: [feed(1_000)], toRead: undefined, exclusions: [], files: [] }, undefined),
+    ).toMatch(/nothing is left to be read/);
   });
 });

@@ -3,13 +3,13 @@ import { fileSink, type openSourceDoctor, type SinkOptions } from '@audit-relay/
 import { type RuleOnSpan, spanRuleText } from '../exclusions.ts';
 import type { JournalAccount, Span } from '../journal-account.ts';
 import { lengthText, pointText } from '../point-in-time.ts';
-import type { BackfillOrder } from './order.ts';
+import type { BackfillRequest } from './request.ts';
 
 export type Estimate = Awaited<ReturnType<ReturnType<typeof openSourceDoctor>['estimate']>>;
 type Feed = keyof Estimate['unknown'];
 
 export interface Plan {
-  readonly order: BackfillOrder;
+  readonly request: BackfillRequest;
   readonly feeds: readonly FeedPlan[];
   /** From the first to the last second that would be read; undefined when there is none. */
   readonly toRead: Span | undefined;
@@ -42,21 +42,21 @@ export interface Known {
   readonly files: readonly string[];
 }
 
-export function planOf(order: BackfillOrder, { feeds, checkpoints, liveSeconds, ...sinks }: Known): Plan {
+export function planOf(request: BackfillRequest, { feeds, checkpoints, liveSeconds, ...sinks }: Known): Plan {
   const plans = feeds.map((feed): FeedPlan => {
     const { done = [], passes } = checkpoints[feed] ?? {};
-    const edge = done.at(-1)?.to ?? order.from;
-    const to = edge < order.to && edge >= order.to - liveSeconds ? edge : order.to;
-    const unread = gapsIn({ from: order.from, to }, done);
-    const journaledSeconds = to - order.from - unread.reduce((sum, span) => sum + span.to - span.from, 0);
+    const edge = done.at(-1)?.to ?? request.from;
+    const to = edge < request.to && edge >= request.to - liveSeconds ? edge : request.to;
+    const unread = gapsIn({ from: request.from, to }, done);
+    const journaledSeconds = to - request.from - unread.reduce((sum, span) => sum + span.to - span.from, 0);
     const neverAnswered = passes !== undefined && passes['sweep'] === undefined;
     return { feed, journaledSeconds: Math.max(0, journaledSeconds), unread, neverAnswered };
   });
-  if (order.again) return { order, feeds: plans, toRead: order, ...sinks };
+  if (request.again) return { request, feeds: plans, toRead: request, ...sinks };
   const asked = plans.filter(({ neverAnswered }) => !neverAnswered);
   const unread = (asked.length === 0 ? plans : asked).flatMap((feed) => feed.unread);
   const toRead = { from: Math.min(...unread.map(({ from }) => from)), to: Math.max(...unread.map(({ to }) => to)) };
-  return { order, feeds: plans, toRead: unread.length === 0 ? undefined : toRead, ...sinks };
+  return { request, feeds: plans, toRead: unread.length === 0 ? undefined : toRead, ...sinks };
 }
 
 /** What of `whole` none of `spans`, ascending and disjoint, covers. */
@@ -69,8 +69,8 @@ export function gapsIn(whole: Span, spans: readonly Span[]): readonly Span[] {
 }
 
 /** For a human, before anything is done. */
-export function planText({ order, feeds, toRead, exclusions, files }: Plan, estimate: Estimate | undefined): string {
-  const { source, from, to, again } = order;
+export function planText({ request, feeds, toRead, exclusions, files }: Plan, estimate: Estimate | undefined): string {
+  const { source, from, to, again } = request;
   const lines = [
     `${source}: ${pointText(from)} to ${pointText(to)} (${lengthText(to - from)})`,
     ...feeds.map((plan) => `  ${plan.feed.padEnd(12)}  ${journaledText(plan, again)}`),
@@ -79,7 +79,7 @@ export function planText({ order, feeds, toRead, exclusions, files }: Plan, esti
     ),
     ...(toRead === undefined ? ['  nothing is left to be read'] : []),
     ...(estimate === undefined || isUnknown(estimate, feeds) ? [] : [`  to read       ${costText(estimate)}`]),
-    ...(toRead === undefined ? [] : exclusions.map((rule) => `  ${spanRuleText(rule, order)}`)),
+    ...(toRead === undefined ? [] : exclusions.map((rule) => `  ${spanRuleText(rule, request)}`)),
     ...(again ? files.map((sink) => `  ${fileText(sink)}`) : []),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { BackfillProgress } from './order.ts';
 import { type Look, percentOf, progressLine, withLook } from './progress-line.ts';
+import type { BackfillProgress } from './request.ts';
 
 const PROGRESS: BackfillProgress = {
   wholeSeconds: 1_000,

@@ -1,7 +1,7 @@
 /** One line that says how far a backfill is. Pure: what was seen goes in, a text comes out. */
 import { lengthText } from '../point-in-time.ts';
-import type { BackfillProgress } from './order.ts';
 import { count } from './plan.ts';
+import type { BackfillProgress } from './request.ts';
 
 /** One look at it. */
 export interface Look {
@@ -11,7 +11,7 @@ export interface Look {
 }
 
 export interface Looks {
-  /** When the order was given: what was read before is not its own. */
+  /** When the request was given: what was read before is not its own. */
   readonly first: Look;
   /** The last half minute, ascending, the newest included: speed is taken from these. */
   readonly recent: readonly Look[];

@@ -1,13 +1,13 @@
 /** What came of a backfill: one object for a script, a few lines for a human. */
 import type { ExcludedCounts } from '../exclusions.ts';
 import { lengthText, pointText } from '../point-in-time.ts';
-import type { Followed, Outcome } from './follow.ts';
+import type { BackfillOutcome, Followed } from './follow.ts';
 import { count, type Estimate, type Plan } from './plan.ts';
 
 /** `planned`: a dry run. `nothing`: all of it is journaled. `unknown`: a dry run to which the API said nothing. */
-export type Ending = Outcome | 'planned' | 'nothing' | 'unknown';
+export type Ending = BackfillOutcome | 'planned' | 'nothing' | 'unknown';
 
-/** What `--json` prints. Counts are those since the order was given. */
+/** What `--json` prints. Counts are those since the request was given. */
 export interface Report {
   readonly source: string;
   /** RFC 3339 both; `from` included, `to` not. */
@@ -23,7 +23,7 @@ export interface Report {
   readonly paused?: Readonly<Record<string, string>>;
   /** What sinks leave out of the time by rules of their own, as of the begin. */
   readonly exclusions: Plan['exclusions'];
-  /** How many events they have left out since the order was given, by sink and rule. */
+  /** How many events they have left out since the request was given, by sink and rule. */
   readonly excluded?: ExcludedCounts;
 }
 
@@ -37,12 +37,12 @@ export interface Reported {
   readonly plan: Plan;
   readonly estimate: Estimate | undefined;
   readonly outcome: Ending;
-  /** Undefined where nothing was ordered. */
+  /** Undefined where nothing was asked for. */
   readonly followed: Followed | undefined;
 }
 
 export function reportOf({ plan, estimate, outcome, followed }: Reported): Report {
-  const { source, from, to, again } = plan.order;
+  const { source, from, to, again } = plan.request;
   return {
     source,
     from: pointText(from),
@@ -57,7 +57,7 @@ export function reportOf({ plan, estimate, outcome, followed }: Reported): Repor
   };
 }
 
-/** For a human, at the end. `isHeld`: an agent has the order. */
+/** For a human, at the end. `isHeld`: an agent has the request. */
 export function endingText(
   followed: Followed,
   { isHeld, tookMs }: { readonly isHeld: boolean; readonly tookMs: number },
@@ -91,12 +91,12 @@ function remaining({ outcome, troubles }: Followed, isHeld: boolean): readonly s
         'what is not delivered stays in the journal, and goes out once that is mended and an agent runs',
       ];
     case 'refused':
-      return ['the order stays in the journal, and goes on once that is mended and an agent runs'];
+      return ['the request stays in the journal, and goes on once that is mended and an agent runs'];
     case 'interrupted':
       return [
         isHeld
-          ? 'the agent goes on with the order: audit-relay status says how far it is'
-          : 'the order stays in the journal, and goes on at the next start, be it of run or of backfill',
+          ? 'the agent goes on with the request: audit-relay status says how far it is'
+          : 'the request stays in the journal, and goes on at the next start, be it of run or of backfill',
       ];
   }
 }

@@ -1,5 +1,5 @@
 /**
- * `audit-relay backfill`: reads a time of the past. It says what that means, gives the order to the agent that runs
+ * `audit-relay backfill`: reads a time of the past. It says what that means, gives the request to the agent that runs
  * on the journal, or relays in this process where none does, and shows how far it is.
  */
 import { resolve } from 'node:path';
@@ -8,20 +8,20 @@ import { withAgent } from '../agent-for-a-while.ts';
 import { quietLog, without } from '../asking.ts';
 import { createDisplay } from '../backfill/display.ts';
 import { type Followed, type Following, follow } from '../backfill/follow.ts';
-import { type Checked, checkedOrder, type Wanted } from '../backfill/order.ts';
 import { type Estimate, filesAmong, isUnknown, type Known, planOf, planText } from '../backfill/plan.ts';
 import { type Ending, endingText, type Report, reportOf } from '../backfill/report.ts';
+import { type Checked, checkedRequest, type Wanted } from '../backfill/request.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import { doctorOf } from '../doctor/source.ts';
 import { rulesOf, rulesOn } from '../exclusions.ts';
 import type { Span } from '../journal-account.ts';
 import type { AgentLog } from '../log.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 import { relayOf } from '../relay-access.ts';
 import { systemRuntime } from '../runtime.ts';
 import { codeOf, messageOf, type StopSignal, stopSignal } from '../stopping.ts';
 import { type Board, createBoard } from '../summary.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 
 /** What the command line said. */
 export interface BackfillOptions extends Wanted {
@@ -33,22 +33,22 @@ export interface BackfillOptions extends Wanted {
 }
 
 /** Resolves with the exit code: 1 also when it was interrupted. */
-export async function backfill(options: BackfillOptions, surroundings: Surroundings): Promise<number> {
-  const reading = await readConfig(options.config, surroundings.env);
+export async function backfill(options: BackfillOptions, io: ProcessIO): Promise<number> {
+  const reading = await readConfig(options.config, io.env);
   if (!isGood(reading)) {
-    surroundings.talk(problemList(reading.problems));
+    io.talk(problemList(reading.problems));
     return EXIT.badConfig;
   }
   const nowMs = Date.now();
-  const checked = checkedOrder(options, reading.config.sources, nowMs);
+  const checked = checkedRequest(options, reading.config.sources, nowMs);
   if (typeof checked === 'string') {
-    surroundings.talk(`${checked}\n`);
+    io.talk(`${checked}\n`);
     return EXIT.usage;
   }
-  const job = jobOf({ reading, ...checked, nowMs, isDry: options.dryRun }, surroundings);
+  const job = jobOf({ reading, ...checked, nowMs, isDry: options.dryRun }, io);
   try {
     const report = await carryOut(job);
-    if (options.json) surroundings.out(without(reading.secrets, `${JSON.stringify(report, null, 2)}\n`));
+    if (options.json) io.out(without(reading.secrets, `${JSON.stringify(report, null, 2)}\n`));
     return GOOD.has(report.outcome) ? EXIT.done : EXIT.failed;
   } catch (error) {
     job.board.print(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
@@ -71,11 +71,11 @@ interface Job extends Checked, Pick<Following, 'runtime' | 'display'> {
   readonly isTerminal: boolean;
 }
 
-function jobOf(given: Pick<Job, 'reading' | 'order' | 'source' | 'nowMs' | 'isDry'>, surroundings: Surroundings): Job {
+function jobOf(given: Pick<Job, 'reading' | 'request' | 'source' | 'nowMs' | 'isDry'>, io: ProcessIO): Job {
   const { reading } = given;
-  const columns = (): number | undefined => surroundings.columns();
-  const board = createBoard((text) => surroundings.talk(without(reading.secrets, text)), columns);
-  const log = quietLog(reading, { ...surroundings, talk: (text) => board.print(text) });
+  const columns = (): number | undefined => io.columns();
+  const board = createBoard((text) => io.talk(without(reading.secrets, text)), columns);
+  const log = quietLog(reading, { ...io, talk: (text) => board.print(text) });
   const runtime = systemRuntime(log.log);
   const display = createDisplay({ board, columns, runtime });
   const isTerminal = columns() !== undefined;
@@ -83,10 +83,10 @@ function jobOf(given: Pick<Job, 'reading' | 'order' | 'source' | 'nowMs' | 'isDr
 }
 
 async function carryOut(job: Job): Promise<Report> {
-  const { reading, order, board, isDry } = job;
+  const { reading, request, board, isDry } = job;
   const path = resolve(reading.config.journal.path);
   const { isHeld, checkpoints } = await lookAt(path);
-  const plan = planOf(order, knownOf(job, checkpoints[order.source] ?? {}, isHeld));
+  const plan = planOf(request, knownOf(job, checkpoints[request.source] ?? {}, isHeld));
   const estimate = plan.toRead === undefined ? undefined : await estimateOf(job, plan.toRead);
   board.print(planText(plan, estimate));
   const report = (outcome: Ending, followed?: Followed): Report => reportOf({ plan, estimate, outcome, followed });
@@ -122,9 +122,9 @@ async function lookAt(path: string): Promise<JournalLook> {
 }
 
 /** What an agent has not polled yet when it polls so often is no gap. */
-function knownOf({ source, order, reading, nowMs }: Job, checkpoints: Known['checkpoints'], isHeld: boolean): Known {
+function knownOf({ source, request, reading, nowMs }: Job, checkpoints: Known['checkpoints'], isHeld: boolean): Known {
   const { feeds, poll_interval: pollMs } = source;
-  const exclusions = rulesOn(order, rulesOf(reading.config.sinks), nowMs);
+  const exclusions = rulesOn(request, rulesOf(reading.config.sinks), nowMs);
   const files = filesAmong(reading.config.sinks);
   return { feeds, checkpoints, liveSeconds: isHeld ? pollMs / 1_000 + POLL_SECONDS : 0, exclusions, files };
 }
@@ -145,7 +145,7 @@ async function estimateOf({ source, log, stop, board, isTerminal }: Job, span: S
 }
 
 async function askAgent(job: Job, path: string): Promise<Followed> {
-  job.board.print('the agent that runs on the journal reads it; Ctrl-C leaves the order with it\n');
+  job.board.print('the agent that runs on the journal reads it; Ctrl-C leaves the request with it\n');
   const reader = await readJournal(path);
   try {
     return await follow({ ...job, relay: relayOf(reader), untilDelivered: false }, job.stop.signal);
@@ -154,7 +154,7 @@ async function askAgent(job: Job, path: string): Promise<Followed> {
   }
 }
 
-/** To the end of the order. */
+/** To the end of the request. */
 function relayUntilDone(job: Job): Promise<Followed> {
   job.board.print('no agent runs on the journal: this process relays until all is delivered; Ctrl-C stops it\n');
   return withAgent(job, (relay, signal) => follow({ ...job, relay, untilDelivered: true }, signal));

@@ -13,38 +13,38 @@ import { type Item, itemsOf, type LetterHead } from '../dead-letters/item.ts';
 import { isNarrowed, type Selection, selectionOf, type Wanted } from '../dead-letters/select.ts';
 import { countText, listText, showText } from '../dead-letters/text.ts';
 import { type ChosenJournal, chooseJournal, type JournalChoice } from '../journal-reading.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 import type { JournalReader } from '../relay-access.ts';
 import { systemRuntime } from '../runtime.ts';
 import { codeOf, messageOf } from '../stopping.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 
-/** What the command line said of the letters and the journal. */
+/** What the command line said of the dead letters and the journal. */
 export interface LookOptions extends Wanted, JournalChoice {
   readonly json: boolean;
 }
 
 /** Heads alone; `limit` of them at most for a human. Resolves with the exit code. */
-export function list(options: LookOptions & { readonly limit: number }, surroundings: Surroundings): Promise<number> {
-  return look(options, surroundings, async (items, reader) => {
+export function list(options: LookOptions & { readonly limit: number }, io: ProcessIO): Promise<number> {
+  return look(options, io, async (items, reader) => {
     const heads = headsOf(items);
-    if (options.json) surroundings.out(`${JSON.stringify(heads, null, 2)}\n`);
-    else for (const head of heads.slice(0, options.limit)) surroundings.out(listText(head));
+    if (options.json) io.out(`${JSON.stringify(heads, null, 2)}\n`);
+    else for (const head of heads.slice(0, options.limit)) io.out(listText(head));
     const more = options.json ? 0 : heads.length - options.limit;
-    if (more > 0) surroundings.talk(`and ${more} more: --limit ${heads.length}, or a filter\n`);
+    if (more > 0) io.talk(`and ${more} more: --limit ${heads.length}, or a filter\n`);
     const again = heads.filter(({ retryAsked }) => retryAsked !== undefined).length;
-    surroundings.talk(`${countText(heads.length, again)}${pastText(reader)}\n`);
+    io.talk(`${countText(heads.length, again)}${pastText(reader)}\n`);
     return EXIT.done;
   });
 }
 
 /** Each with its event and document. Resolves with the exit code: 1 where none is selected. */
-export function show(options: LookOptions, surroundings: Surroundings): Promise<number> {
-  return look(options, surroundings, async (items, _reader, { reading }) => {
+export function show(options: LookOptions, io: ProcessIO): Promise<number> {
+  return look(options, io, async (items, _reader, { reading }) => {
     let shown = 0;
     for (const item of items) {
       const contents = contentsOf(item, { reading, original: options.original });
-      surroundings.out(options.json ? `${wholeJson(item, contents)}\n` : showText(item.head, contents));
-      if (!(await surroundings.flushed())) return EXIT.done;
+      io.out(options.json ? `${wholeJson(item, contents)}\n` : showText(item.head, contents));
+      if (!(await io.flushed())) return EXIT.done;
       shown += 1;
     }
     return shown > 0 ? EXIT.done : EXIT.failed;
@@ -52,26 +52,23 @@ export function show(options: LookOptions, surroundings: Surroundings): Promise<
 }
 
 /** A line of JSON each, to stdout or a new file that is its owner's alone. Resolves with the exit code. */
-export function exportLetters(
-  options: LookOptions & { readonly out?: string },
-  surroundings: Surroundings,
-): Promise<number> {
-  return look(options, surroundings, async (items, _reader, { reading }) => {
+export function exportLetters(options: LookOptions & { readonly out?: string }, io: ProcessIO): Promise<number> {
+  return look(options, io, async (items, _reader, { reading }) => {
     const { out } = options;
     const file = out === undefined ? undefined : openSync(out, 'wx', 0o600);
     let written = 0;
     try {
       for (const item of items) {
         const line = `${wholeJson(item, contentsOf(item, { reading, original: options.original }))}\n`;
-        if (file === undefined) surroundings.out(line);
+        if (file === undefined) io.out(line);
         else writeSync(file, line);
-        if (file === undefined && !(await surroundings.flushed())) return EXIT.done;
+        if (file === undefined && !(await io.flushed())) return EXIT.done;
         written += 1;
       }
     } finally {
       if (file !== undefined) closeSync(file);
     }
-    surroundings.talk(`${countText(written, 0)} written${out === undefined ? '' : ` to ${out}`}\n`);
+    io.talk(`${countText(written, 0)} written${out === undefined ? '' : ` to ${out}`}\n`);
     return EXIT.done;
   });
 }
@@ -86,24 +83,24 @@ export interface ChangeOptions extends Wanted {
 }
 
 /** Resolves with the exit code: 1 also when some of what was named could not be changed. */
-export async function changeLetters(options: ChangeOptions, surroundings: Surroundings): Promise<number> {
+export async function changeLetters(options: ChangeOptions, io: ProcessIO): Promise<number> {
   const { action, all } = options;
   if (!all && !isNarrowed(options)) {
-    surroundings.talk(`say which dead letters to ${action}: ids, a filter such as --sink, or --all\n`);
+    io.talk(`say which dead letters to ${action}: ids, a filter such as --sink, or --all\n`);
     return EXIT.usage;
   }
-  const reading = await readConfig(options.config, surroundings.env);
+  const reading = await readConfig(options.config, io.env);
   if (!isGood(reading)) {
-    surroundings.talk(problemList(reading.problems));
+    io.talk(problemList(reading.problems));
     return EXIT.badConfig;
   }
   const gathered: Gathered[] = [];
-  const code = await look({ ...options, original: true }, surroundings, async (items, reader) => {
+  const code = await look({ ...options, original: true }, io, async (items, reader) => {
     gathered.push({ named: namesOf(items), reader });
     return EXIT.done;
   });
   const [first] = gathered;
-  return first === undefined ? code : Math.max(code, await carryOut(first, { options, reading }, surroundings));
+  return first === undefined ? code : Math.max(code, await carryOut(first, { options, reading }, io));
 }
 
 /** The journal is let go by then: one process cannot read and write it at once. */
@@ -117,27 +114,23 @@ interface Carried {
   readonly reading: GoodReading;
 }
 
-async function carryOut(
-  { named, reader }: Gathered,
-  { options, reading }: Carried,
-  surroundings: Surroundings,
-): Promise<number> {
+async function carryOut({ named, reader }: Gathered, { options, reading }: Carried, io: ProcessIO): Promise<number> {
   const { action } = options;
   const { journal, sinks } = reading.config;
   const isAble = ({ sink }: Named): boolean => action === 'drop' || (sink !== undefined && sink in sinks);
   const able = named.filter(isAble);
-  for (const text of unableTexts(named.filter((one) => !isAble(one)))) surroundings.talk(text);
+  for (const text of unableTexts(named.filter((one) => !isAble(one)))) io.talk(text);
   const keys = able.map(({ key }) => key);
-  const runtime = systemRuntime(quietLog(reading, surroundings).log);
+  const runtime = systemRuntime(quietLog(reading, io).log);
   try {
     const done = options.dryRun ? undefined : await change({ action, keys, reader, journal, runtime });
     if (options.json) {
       const { changed = 0, byAgent = await reader.isHeld() } = done ?? {};
       const report = { action, selected: named.length, changed, byAgent, ids: able.map(({ id }) => id) };
-      surroundings.out(`${JSON.stringify(report, null, 2)}\n`);
-    } else surroundings.talk(`${doneText(action, keys.length, done)}\n`);
+      io.out(`${JSON.stringify(report, null, 2)}\n`);
+    } else io.talk(`${doneText(action, keys.length, done)}\n`);
   } catch (error) {
-    surroundings.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
     return EXIT.failed;
   }
   return able.length < named.length ? EXIT.failed : EXIT.done;
@@ -152,13 +145,13 @@ interface Named extends Pick<Item, 'key'> {
 type Work = (items: Iterable<Item>, reader: JournalReader, chosen: ChosenJournal) => Promise<number>;
 
 /** Selects, and lets the journal go when the work is done. An id that names none is told, and makes the code 1. */
-async function look(options: LookOptions, surroundings: Surroundings, work: Work): Promise<number> {
+async function look(options: LookOptions, io: ProcessIO, work: Work): Promise<number> {
   const selection = selectionOf(options, Date.now());
   if (typeof selection === 'string') {
-    surroundings.talk(`${selection}\n`);
+    io.talk(`${selection}\n`);
     return EXIT.usage;
   }
-  const chosen = await chooseJournal(options, surroundings);
+  const chosen = await chooseJournal(options, io);
   if (chosen === undefined) return EXIT.badConfig;
   try {
     const reader = await readJournal(chosen.path);
@@ -166,13 +159,13 @@ async function look(options: LookOptions, surroundings: Surroundings, work: Work
       const seen = new Set<string>();
       const code = await work(selected(reader, selection, seen), reader, chosen);
       const unknown = options.ids.filter((id) => !seen.has(id));
-      for (const id of unknown) surroundings.talk(`no dead letter ${id} is kept here, or a filter leaves it out\n`);
+      for (const id of unknown) io.talk(`no dead letter ${id} is kept here, or a filter leaves it out\n`);
       return unknown.length > 0 ? EXIT.failed : code;
     } finally {
       await reader.close();
     }
   } catch (error) {
-    surroundings.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
     return EXIT.failed;
   }
 }
@@ -200,11 +193,11 @@ function namesOf(items: Iterable<Item>): readonly Named[] {
 
 /** What has become of others: they are in no list any more. */
 function pastText(reader: JournalReader): string {
-  const { retried, dropped, droppedOddities } = reader.stats();
+  const { retried, dropped, droppedMalformedRecords } = reader.stats();
   const sum = (counts: Readonly<Record<string, number>>): number =>
     Object.values(counts).reduce((total, count) => total + count, 0);
   const left = Object.values(retried).reduce((total, counts) => total + sum(counts), 0);
-  const gone = sum(dropped) + sum(droppedOddities);
+  const gone = sum(dropped) + sum(droppedMalformedRecords);
   return left + gone === 0 ? '' : `; retried with success so far: ${left}, dropped: ${gone}`;
 }
 

@@ -14,10 +14,10 @@ import { type DemoSource, demoConfig, flagsOf, planOf, type WantedPlan } from '.
 import { type DemoSimulator, findSimulator, startSimulatorProcess } from '../demo/simulator.ts';
 import { type AgentLog, createLog } from '../log.ts';
 import { untilDelivered, type Waiting } from '../once.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 import { systemRuntime } from '../runtime.ts';
 import { codeOf, drain, endOnUncaught, messageOf, type StopSignal, stopSignal, untilStopped } from '../stopping.ts';
 import { type Board, createBoard, journaledOf, type Look, summaryLines } from '../summary.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 
 /** What the command line said; durations in milliseconds. */
 export interface DemoOptions {
@@ -43,20 +43,20 @@ const LINE_MS = 5_000;
 const PATIENCE_MS = 30_000;
 
 /** Resolves with the exit code. */
-export async function demo(options: DemoOptions, surroundings: Surroundings): Promise<number> {
-  const real = surroundings.env[KEY_VARIABLE] !== undefined && surroundings.env[KEY_VARIABLE] !== '';
+export async function demo(options: DemoOptions, io: ProcessIO): Promise<number> {
+  const real = io.env[KEY_VARIABLE] !== undefined && io.env[KEY_VARIABLE] !== '';
   const misused = misuse(options, real);
   if (misused !== undefined) {
-    surroundings.talk(`${misused}\n`);
+    io.talk(`${misused}\n`);
     return EXIT.usage;
   }
   const board = createBoard(
-    (text) => surroundings.talk(text),
-    () => surroundings.columns(),
+    (text) => io.talk(text),
+    () => io.columns(),
   );
   const agentLog = createLog({
     config: { level: options.logLevel },
-    terminal: surroundings.columns() !== undefined,
+    terminal: io.columns() !== undefined,
     write: (text) => board.print(text),
   });
   endOnUncaught(agentLog.log);
@@ -68,9 +68,9 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     const bin = real ? undefined : findSimulator();
     mkdirSync(folder, { recursive: true });
     if (bin !== undefined) simulator = await startSimulatorProcess(bin, planOf(folder, options.simulator, Date.now()));
-    const reading = await readDemo({ folder, options, simulator }, surroundings);
+    const reading = await readDemo({ folder, options, simulator }, io);
     if (!isGood(reading)) return EXIT.badConfig;
-    return await relayDemo({ reading, folder, options, board, agentLog, stop, api: apiOf(reading) }, surroundings);
+    return await relayDemo({ reading, folder, options, board, agentLog, stop, api: apiOf(reading) }, io);
   } catch (error) {
     agentLog.log('error', codeOf(error) ?? 'UNCAUGHT', messageOf(error));
     return EXIT.failed;
@@ -104,13 +104,13 @@ async function readDemo(
     options,
     simulator,
   }: { readonly folder: string; readonly options: DemoOptions; readonly simulator: DemoSimulator | undefined },
-  surroundings: Surroundings,
+  io: ProcessIO,
 ): Promise<Reading> {
   const source = simulator === undefined ? realSource(options) : simulatedSource(simulator);
   const text = demoConfig(folder, options.listen, source);
-  const reading = await readConfigText({ file: 'demo', text, env: surroundings.env });
+  const reading = await readConfigText({ file: 'demo', text, env: io.env });
   // The simulator's key stands there in plain text and is no secret.
-  surroundings.talk(problemList(reading.problems.filter(({ level }) => level === 'error')));
+  io.talk(problemList(reading.problems.filter(({ level }) => level === 'error')));
   return reading;
 }
 
@@ -142,12 +142,12 @@ interface Demo {
   readonly api: string;
 }
 
-async function relayDemo(running: Demo, surroundings: Surroundings): Promise<number> {
+async function relayDemo(running: Demo, io: ProcessIO): Promise<number> {
   const { reading, options, board, agentLog, stop, api } = running;
   const agent = await startAgent({ reading, log: agentLog });
   board.print(`api      ${api}\nfolder   ${running.folder}\nstatus   ${agent.url}/status\n`);
   const finished = new AbortController();
-  const shown = showProgress(agent, { board, columns: () => surroundings.columns() }, finished.signal);
+  const shown = showProgress(agent, { board, columns: () => io.columns() }, finished.signal);
   let hindrance: string | undefined;
   try {
     if (options.once) hindrance = await untilDelivered(agent.relay, waitingOf(options), stop.signal);
@@ -162,8 +162,8 @@ async function relayDemo(running: Demo, surroundings: Surroundings): Promise<num
   await drain(agent, options.graceMs, agentLog.log);
   // What was on its way has arrived: only now the figures are those that stay.
   const status = agent.relay.status();
-  if (hindrance !== undefined) surroundings.talk(`Not everything was read: ${hindrance}\n`);
-  surroundings.out(delivered({ reading, status }));
+  if (hindrance !== undefined) io.talk(`Not everything was read: ${hindrance}\n`);
+  io.out(delivered({ reading, status }));
   const isWhole = hindrance === undefined && !stop.signal.aborted && !isRefused(before);
   return options.once && !isWhole ? EXIT.failed : EXIT.done;
 }

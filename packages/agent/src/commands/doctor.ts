@@ -16,8 +16,8 @@ import { startChecks } from '../doctor/start.ts';
 import { testEvent } from '../doctor/test-event.ts';
 import { rulesOf } from '../exclusions.ts';
 import type { AgentLog } from '../log.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 import { sinkContext } from '../sink-context.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 
 /** What the command line said. */
 export interface DoctorOptions {
@@ -38,21 +38,21 @@ export interface DoctorOptions {
 const LIMIT_MS = 30_000;
 
 /** Resolves with the exit code: 1 when something failed, 78 when that was the configuration. */
-export async function doctor(options: DoctorOptions, surroundings: Surroundings): Promise<number> {
-  const reading = await readConfig(options.config, surroundings.env);
+export async function doctor(options: DoctorOptions, io: ProcessIO): Promise<number> {
+  const reading = await readConfig(options.config, io.env);
   const unknown = isGood(reading) ? unknownAmong(options, reading) : undefined;
   if (unknown !== undefined) {
-    surroundings.talk(`${unknown}\n`);
+    io.talk(`${unknown}\n`);
     return EXIT.usage;
   }
   const findings: Finding[] = [];
-  for await (const finding of examine(options, reading, quietLog(reading, surroundings))) {
+  for await (const finding of examine(options, reading, quietLog(reading, io))) {
     const text = options.json ? '' : linesOf(finding, findings.at(-1), options.terminal);
-    surroundings.out(without(reading.secrets, text));
+    io.out(without(reading.secrets, text));
     findings.push(finding);
   }
-  if (options.json) surroundings.out(without(reading.secrets, `${JSON.stringify(findings, null, 2)}\n`));
-  surroundings.talk(totals(findings));
+  if (options.json) io.out(without(reading.secrets, `${JSON.stringify(findings, null, 2)}\n`));
+  io.talk(totals(findings));
   if (!isGood(reading)) return EXIT.badConfig;
   return findings.some(({ verdict }) => verdict === 'fail') ? EXIT.failed : EXIT.done;
 }

@@ -8,8 +8,8 @@ import type { Reading } from '../config/read.ts';
 import { letterItem } from '../dead-letters/item.ts';
 import { doctorOf } from '../doctor/source.ts';
 import { chooseJournal, type JournalChoice } from '../journal-reading.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 import { codeOf, messageOf } from '../stopping.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 import { VERSION } from '../version.ts';
 
 /** What the command line said. */
@@ -30,33 +30,33 @@ interface Shown {
 }
 
 /** Resolves with the exit code: 1 when it is not there. A variable that is not set in this shell is no hindrance. */
-export async function get(options: GetOptions, surroundings: Surroundings): Promise<number> {
-  const chosen = await chooseJournal(options, surroundings);
+export async function get(options: GetOptions, io: ProcessIO): Promise<number> {
+  const chosen = await chooseJournal(options, io);
   if (chosen === undefined) return EXIT.badConfig;
   const { path, reading } = chosen;
   try {
-    const held = await fromJournal(path, options, surroundings);
-    const found = held ?? (await fromApi(options, reading, surroundings));
-    return found === undefined ? EXIT.failed : show(found, { ...options, reading }, surroundings);
+    const held = await fromJournal(path, options, io);
+    const found = held ?? (await fromApi(options, reading, io));
+    return found === undefined ? EXIT.failed : show(found, { ...options, reading }, io);
   } catch (error) {
-    surroundings.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
     return EXIT.failed;
   }
 }
 
-async function fromJournal(path: string, { id }: GetOptions, surroundings: Surroundings): Promise<Shown | undefined> {
+async function fromJournal(path: string, { id }: GetOptions, io: ProcessIO): Promise<Shown | undefined> {
   const reader = await readJournal(path);
   try {
     const found = await reader.find(id);
     const letters = reader.lettersOf(id).map(letterItem);
     for (const { head } of letters) {
-      surroundings.talk(`dead letter ${head.id}, ${head.kind}: audit-relay dead-letters show ${head.id}\n`);
+      io.talk(`dead letter ${head.id}, ${head.kind}: audit-relay dead-letters show ${head.id}\n`);
     }
     if (found.kind === 'entry') return found.entry;
     // What has left the journal may be kept as a dead letter.
     const kept = letters.find(({ entry }) => entry !== undefined)?.entry;
     if (kept !== undefined) return kept;
-    surroundings.talk(found.kind === 'left' ? `${id} ${LEFT}\n` : `${id} ${UNKNOWN}\n`);
+    io.talk(found.kind === 'left' ? `${id} ${LEFT}\n` : `${id} ${UNKNOWN}\n`);
     return undefined;
   } finally {
     await reader.close();
@@ -70,18 +70,14 @@ const UNKNOWN =
   'it is of another organization, the filters of the source exclude it, or the API does not show it yet. See audit-relay status.';
 
 /** Only the older dialect can be asked for a single event; the first source that has it. */
-async function fromApi(
-  { id }: GetOptions,
-  reading: Reading | undefined,
-  surroundings: Surroundings,
-): Promise<Shown | undefined> {
+async function fromApi({ id }: GetOptions, reading: Reading | undefined, io: ProcessIO): Promise<Shown | undefined> {
   if (reading === undefined) return undefined;
   for (const [source, config] of Object.entries(reading.config?.sources ?? {})) {
-    const doctor = doctorOf(config, quietLog(reading, surroundings));
+    const doctor = doctorOf(config, quietLog(reading, io));
     const answer = await doctor.record(id, new AbortController().signal);
     await doctor.close();
-    if (answer.kind === 'absent') surroundings.talk(`The API of source ${source} does not have it either.\n`);
-    if (answer.kind === 'fault') surroundings.talk(`source ${source}: ${answer.problem}\n`);
+    if (answer.kind === 'absent') io.talk(`The API of source ${source} does not have it either.\n`);
+    if (answer.kind === 'fault') io.talk(`source ${source}: ${answer.problem}\n`);
     if (answer.kind !== 'record') continue;
     const { organization } = config;
     return { raw: answer.raw, receivedMs: Date.now(), source, ...(organization === undefined ? {} : { organization }) };
@@ -93,7 +89,7 @@ async function fromApi(
 function show(
   shown: Shown,
   { format, original, json, reading }: GetOptions & { readonly reading: Reading | undefined },
-  surroundings: Surroundings,
+  io: ProcessIO,
 ): number {
   const { source, feed, receivedMs, organization } = shown;
   const normalization = reading?.normalization;
@@ -106,7 +102,7 @@ function show(
       : { normalization: original ? { ...normalization, redact: [] } : normalization }),
   })(shown.raw);
   if (mapped.kind === 'no_event') {
-    surroundings.talk(`${mapped.reason}\n`);
+    io.talk(`${mapped.reason}\n`);
     return EXIT.failed;
   }
   const { id, type } = mapped;
@@ -117,11 +113,11 @@ function show(
     ...(feed === undefined ? {} : { feed }),
     received: new Date(receivedMs).toISOString(),
   };
-  if (json) surroundings.out(`${JSON.stringify(known).slice(0, -1)},"document":${mapped.document(format)}}\n`);
+  if (json) io.out(`${JSON.stringify(known).slice(0, -1)},"document":${mapped.document(format)}}\n`);
   else {
     const where = feed === undefined ? `from the API of source ${source}` : `source ${source}, feed ${feed}`;
-    surroundings.talk(`${JSON.stringify(type)}, ${where}, received ${known.received}\n`);
-    surroundings.out(`${mapped.document(format)}\n`);
+    io.talk(`${JSON.stringify(type)}, ${where}, received ${known.received}\n`);
+    io.out(`${mapped.document(format)}\n`);
   }
   return EXIT.done;
 }

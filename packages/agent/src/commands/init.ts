@@ -7,8 +7,8 @@ import { PART_NAME } from '../config/schema.ts';
 import type { Terminal } from '../init/ask.ts';
 import { TEMPLATES, templateOf } from '../init/templates.ts';
 import { type Draft, draftOf, type Plan } from '../init/text.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 import { codeOf, messageOf } from '../stopping.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 import { schema } from './schema.ts';
 
 /** What the command line said. */
@@ -29,28 +29,26 @@ export interface InitOptions {
 const SCHEMA_FILE = 'audit-relay.schema.json';
 
 /** Resolves with the exit code: 1 when the file is there already, 2 when there is nothing to go by. */
-export async function init(options: InitOptions, surroundings: Surroundings): Promise<number> {
+export async function init(options: InitOptions, io: ProcessIO): Promise<number> {
   const file = resolve(options.config);
   if (!options.print && existsSync(file)) {
-    surroundings.talk(
-      `${options.config} is there, and is left as it is: name another with --config, or move it away\n`,
-    );
+    io.talk(`${options.config} is there, and is left as it is: name another with --config, or move it away\n`);
     return EXIT.failed;
   }
   const plan = await planOf(options);
   if (typeof plan === 'string') {
-    surroundings.talk(`${plan}\n`);
+    io.talk(`${plan}\n`);
     return EXIT.usage;
   }
   const draft = draftOf(plan);
   const problems = await problemsOf(draft, options.config);
   if (problems.length > 0) {
-    surroundings.talk(`Nothing was written: it would not be valid.\n${problemList(problems)}`);
+    io.talk(`Nothing was written: it would not be valid.\n${problemList(problems)}`);
     return EXIT.badConfig;
   }
-  if (options.print) surroundings.out(draft.text);
-  else if (!(await write(file, draft, surroundings))) return EXIT.failed;
-  surroundings.talk(nextSteps(options, draft, await missingPackages(draft, options.config)));
+  if (options.print) io.out(draft.text);
+  else if (!(await write(file, draft, io))) return EXIT.failed;
+  io.talk(nextSteps(options, draft, await missingPackages(draft, options.config)));
   return EXIT.done;
 }
 
@@ -101,19 +99,19 @@ async function missingPackages(draft: Draft, file: string): Promise<readonly str
 }
 
 /** Never over a file that has come meanwhile, and the schema beside it where there is none. */
-async function write(file: string, { text }: Draft, surroundings: Surroundings): Promise<boolean> {
+async function write(file: string, { text }: Draft, io: ProcessIO): Promise<boolean> {
   try {
     writeFileSync(file, text, { flag: 'wx' });
     const folder = dirname(file);
     const parts: string[] = [];
-    await schema({ folder }, { ...surroundings, out: (part) => parts.push(part) });
+    await schema({ folder }, { ...io, out: (part) => parts.push(part) });
     const schemaFile = join(folder, SCHEMA_FILE);
     if (!existsSync(schemaFile)) writeFileSync(schemaFile, parts.join(''), { flag: 'wx' });
     return true;
   } catch (error) {
     const code = codeOf(error);
     const why = code === 'EEXIST' ? 'it is there, and is left as it is' : messageOf(error);
-    surroundings.talk(`${file} cannot be written: ${why}\n`);
+    io.talk(`${file} cannot be written: ${why}\n`);
     return false;
   }
 }

@@ -5,8 +5,8 @@ import { problemList } from '../config/problems.ts';
 import { isGood, type Reading, readConfig } from '../config/read.ts';
 import { chooseJournal, type JournalChoice } from '../journal-reading.ts';
 import { POINT_FORMS, parsePoint } from '../point-in-time.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 import { codeOf, messageOf } from '../stopping.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 import { VERSION } from '../version.ts';
 
 type Check = Awaited<ReturnType<typeof checkJournal>>;
@@ -19,20 +19,20 @@ const PROGRESS_EVENTS = 100_000;
 /** Resolves with the exit code: 1 when it is not whole. */
 export async function check(
   options: Omit<JournalChoice, 'original'> & { readonly json: boolean },
-  surroundings: Surroundings,
+  io: ProcessIO,
 ): Promise<number> {
   // Nothing of an event is shown.
-  const chosen = await chooseJournal({ ...options, original: true }, surroundings);
+  const chosen = await chooseJournal({ ...options, original: true }, io);
   if (chosen === undefined) return EXIT.badConfig;
-  return told(surroundings, async () => {
+  return told(io, async () => {
     const found = await checkJournal(chosen.path);
-    surroundings.out(options.json ? `${JSON.stringify(found, null, 2)}\n` : checkText(found));
+    io.out(options.json ? `${JSON.stringify(found, null, 2)}\n` : checkText(found));
     return found.verdict === 'whole' ? EXIT.done : EXIT.failed;
   });
 }
 
 function checkText({ verdict, path, running, fileBytes, salvageable, problem, ...counts }: Check): string {
-  const { entries, deadLetters, oddities, lanes, damaged, starts, setAside } = counts;
+  const { entries, deadLetters, malformedRecords, lanes, damaged, starts, setAside } = counts;
   const words = { whole: 'whole', entries_damaged: 'some entries are damaged', damaged: 'damaged: it does not open' };
   const lines = [
     `journal  ${path}: ${words[verdict]}`,
@@ -40,7 +40,7 @@ function checkText({ verdict, path, running, fileBytes, salvageable, problem, ..
     ...(verdict === 'damaged'
       ? []
       : [
-          `read     ${entries} entries, ${deadLetters} dead letters, ${oddities} records without an id, ${lanes} sinks`,
+          `read     ${entries} entries, ${deadLetters} dead letters, ${malformedRecords} records without an id, ${lanes} sinks`,
         ]),
     ...(damaged.length === 0 ? [] : [`damaged  the chunks of the entries ${damaged.join(', ')}`]),
     ...(problem === undefined ? [] : [`problem  ${problem}`]),
@@ -56,15 +56,15 @@ function checkText({ verdict, path, running, fileBytes, salvageable, problem, ..
 }
 
 /** Resolves with the exit code. */
-export async function compact({ config }: { readonly config: string }, surroundings: Surroundings): Promise<number> {
-  const reading = await readConfig(config, surroundings.env);
+export async function compact({ config }: { readonly config: string }, io: ProcessIO): Promise<number> {
+  const reading = await readConfig(config, io.env);
   if (!isGood(reading)) {
-    surroundings.talk(problemList(reading.problems));
+    io.talk(problemList(reading.problems));
     return EXIT.badConfig;
   }
-  return told(surroundings, async () => {
+  return told(io, async () => {
     const { beforeBytes, afterBytes } = await compactJournal(reading.config.journal);
-    surroundings.talk(`data.mdb took ${beforeBytes} bytes and takes ${afterBytes} now\n`);
+    io.talk(`data.mdb took ${beforeBytes} bytes and takes ${afterBytes} now\n`);
     return EXIT.done;
   });
 }
@@ -78,20 +78,20 @@ export interface ExportOptions extends JournalChoice {
 }
 
 /** Resolves with the exit code. */
-export async function exportEntries(options: ExportOptions, surroundings: Surroundings): Promise<number> {
+export async function exportEntries(options: ExportOptions, io: ProcessIO): Promise<number> {
   const selection = selectionOf(options);
   if (typeof selection === 'string') {
-    surroundings.talk(selection);
+    io.talk(selection);
     return EXIT.usage;
   }
-  const chosen = await chooseJournal(options, surroundings);
+  const chosen = await chooseJournal(options, io);
   if (chosen === undefined) return EXIT.badConfig;
   const textOf = textsOf(options.original ? undefined : chosen.reading);
-  return told(surroundings, async () => {
-    if (options.salvage) return write(salvagedEntries(chosen.path, selection), { ...options, textOf }, surroundings);
+  return told(io, async () => {
+    if (options.salvage) return write(salvagedEntries(chosen.path, selection), { ...options, textOf }, io);
     const reader = await readJournal(chosen.path);
     try {
-      return await write(reader.entries(selection), { ...options, textOf }, surroundings);
+      return await write(reader.entries(selection), { ...options, textOf }, io);
     } finally {
       await reader.close();
     }
@@ -102,23 +102,23 @@ export async function exportEntries(options: ExportOptions, surroundings: Surrou
 async function write(
   entries: AsyncIterable<Entry>,
   { out, textOf }: Pick<ExportOptions, 'out'> & { textOf(entry: Entry): string },
-  surroundings: Surroundings,
+  io: ProcessIO,
 ): Promise<number> {
   const file = out === undefined ? undefined : openSync(out, 'wx', 0o600);
   let written = 0;
   try {
     for await (const entry of entries) {
       const line = `${textOf(entry)}\n`;
-      if (file === undefined) surroundings.out(line);
+      if (file === undefined) io.out(line);
       else writeSync(file, line);
-      if (file === undefined && !(await surroundings.flushed())) return EXIT.done;
+      if (file === undefined && !(await io.flushed())) return EXIT.done;
       written += 1;
-      if (written % PROGRESS_EVENTS === 0) surroundings.talk(`${written} events so far\n`);
+      if (written % PROGRESS_EVENTS === 0) io.talk(`${written} events so far\n`);
     }
   } finally {
     if (file !== undefined) closeSync(file);
   }
-  surroundings.talk(`${written} events written${out === undefined ? '' : ` to ${out}`}\n`);
+  io.talk(`${written} events written${out === undefined ? '' : ` to ${out}`}\n`);
   return EXIT.done;
 }
 
@@ -147,11 +147,11 @@ function selectionOf({ from, to, source }: ExportOptions): Selection | string {
   };
 }
 
-async function told(surroundings: Surroundings, work: () => Promise<number>): Promise<number> {
+async function told(io: ProcessIO, work: () => Promise<number>): Promise<number> {
   try {
     return await work();
   } catch (error) {
-    surroundings.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
     return EXIT.failed;
   }
 }

@@ -7,9 +7,9 @@ import { adoptSources, markRestored, type Runtime } from '@audit-relay/core';
 import { quietLog, unknownName } from '../asking.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 import { systemRuntime } from '../runtime.ts';
 import { codeOf, messageOf } from '../stopping.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 
 /** What the command line said. */
 export interface AdoptOptions {
@@ -19,10 +19,10 @@ export interface AdoptOptions {
 }
 
 /** Resolves with the exit code. */
-export async function adopt(options: AdoptOptions, surroundings: Surroundings): Promise<number> {
-  const reading = await readConfig(options.config, surroundings.env);
+export async function adopt(options: AdoptOptions, io: ProcessIO): Promise<number> {
+  const reading = await readConfig(options.config, io.env);
   if (!isGood(reading)) {
-    surroundings.talk(problemList(reading.problems));
+    io.talk(problemList(reading.problems));
     return EXIT.badConfig;
   }
   const { sources, journal } = reading.config;
@@ -32,41 +32,37 @@ export async function adopt(options: AdoptOptions, surroundings: Surroundings): 
   if (name === undefined || source === undefined) {
     const problem =
       name === undefined ? `say which with --source: ${names.join(', ')}` : unknownName('source', name, names);
-    surroundings.talk(`${problem}\n`);
+    io.talk(`${problem}\n`);
     return EXIT.usage;
   }
-  return tell(reading, surroundings, async (runtime) => {
+  return tell(reading, io, async (runtime) => {
     await adoptSources({ journal, sources: { [name]: source }, runtime });
     return `${name} goes on from what is read of it in ${resolve(journal.path)}`;
   });
 }
 
 /** Resolves with the exit code. */
-export async function restored({ config }: Pick<AdoptOptions, 'config'>, surroundings: Surroundings): Promise<number> {
-  const reading = await readConfig(config, surroundings.env);
+export async function restored({ config }: Pick<AdoptOptions, 'config'>, io: ProcessIO): Promise<number> {
+  const reading = await readConfig(config, io.env);
   if (!isGood(reading)) {
-    surroundings.talk(problemList(reading.problems));
+    io.talk(problemList(reading.problems));
     return EXIT.badConfig;
   }
   const { journal } = reading.config;
-  return tell(reading, surroundings, async (runtime) => {
+  return tell(reading, io, async (runtime) => {
     await markRestored(journal, runtime);
     return `what ${resolve(journal.path)} holds, and what happened before the next start, goes out as replay`;
   });
 }
 
 /** Gives the word, and says so. */
-async function tell(
-  reading: GoodReading,
-  surroundings: Surroundings,
-  word: (runtime: Runtime) => Promise<string>,
-): Promise<number> {
-  const { log } = quietLog(reading, surroundings);
+async function tell(reading: GoodReading, io: ProcessIO, word: (runtime: Runtime) => Promise<string>): Promise<number> {
+  const { log } = quietLog(reading, io);
   try {
-    surroundings.talk(`${await word(systemRuntime(log))}\n`);
+    io.talk(`${await word(systemRuntime(log))}\n`);
     return EXIT.done;
   } catch (error) {
-    surroundings.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
     return EXIT.failed;
   }
 }

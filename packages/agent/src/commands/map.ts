@@ -5,8 +5,8 @@ import { aboutDocuments, problemList } from '../config/problems.ts';
 import { readConfig } from '../config/read.ts';
 import { explain } from '../explain.ts';
 import { linesOf } from '../lines.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 import { messageOf } from '../stopping.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 import { VERSION } from '../version.ts';
 
 /** What the command line said. */
@@ -27,11 +27,11 @@ export interface MapOptions {
 type Mapper = ReturnType<typeof createMapper>;
 
 /** Resolves with the exit code: 1 when a line was no event; the others are mapped all the same. */
-export async function map(options: MapOptions, surroundings: Surroundings): Promise<number> {
-  const reading = options.config === undefined ? undefined : await readConfig(options.config, surroundings.env);
+export async function map(options: MapOptions, io: ProcessIO): Promise<number> {
+  const reading = options.config === undefined ? undefined : await readConfig(options.config, io.env);
   const problems = aboutDocuments(reading?.problems ?? []);
   if (problems.length > 0) {
-    surroundings.talk(problemList(problems));
+    io.talk(problemList(problems));
     return EXIT.badConfig;
   }
   const { relayName, receivedMs, organization } = options;
@@ -41,30 +41,30 @@ export async function map(options: MapOptions, surroundings: Surroundings): Prom
     ...(Object.keys(organization).length === 0 ? {} : { organization }),
     ...(reading?.normalization === undefined ? {} : { normalization: reading.normalization }),
   });
-  if (options.explain) surroundings.talk('→ carries the value   ~ depends on it   dropped: in no field\n');
+  if (options.explain) io.talk('→ carries the value   ~ depends on it   dropped: in no field\n');
   try {
-    return await mapLines(options, map, surroundings);
+    return await mapLines(options, map, io);
   } catch (error) {
-    surroundings.talk(`${options.file ?? 'stdin'}: ${messageOf(error)}\n`);
+    io.talk(`${options.file ?? 'stdin'}: ${messageOf(error)}\n`);
     return EXIT.failed;
   }
 }
 
 /** As fast as they are read: nothing is kept of a line that is done. */
-async function mapLines(options: MapOptions, map: Mapper, surroundings: Surroundings): Promise<number> {
-  const input = options.file === undefined ? surroundings.input() : createReadStream(options.file);
+async function mapLines(options: MapOptions, map: Mapper, io: ProcessIO): Promise<number> {
+  const input = options.file === undefined ? io.input() : createReadStream(options.file);
   let number = 0;
   let code: number = EXIT.done;
   for await (const line of linesOf(input)) {
     number += 1;
     if (line.trim() === '') continue;
     const shown = show(line.trim(), options, map);
-    if (typeof shown === 'string') surroundings.out(shown);
+    if (typeof shown === 'string') io.out(shown);
     else {
-      surroundings.talk(`${options.file ?? 'stdin'}:${number}: ${shown.reason}\n`);
+      io.talk(`${options.file ?? 'stdin'}:${number}: ${shown.reason}\n`);
       code = EXIT.failed;
     }
-    if (!(await surroundings.flushed())) return code;
+    if (!(await io.flushed())) return code;
   }
   return code;
 }

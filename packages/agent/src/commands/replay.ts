@@ -1,16 +1,17 @@
 /**
  * `audit-relay replay`: what the journal holds of a time goes to one sink once more. It says what that is and what it is not,
- * gives the order to the agent that runs on the journal, or relays in this process where none does, and shows how far it is.
+ * gives the request to the agent that runs on the journal, or relays in this process where none does, and shows how far it is.
  */
 import { resolve } from 'node:path';
-import { fileSink, openOrders, readJournal, type SinkOptions } from '@audit-relay/core';
+import { fileSink, openOfflineControl, readJournal, type SinkOptions } from '@audit-relay/core';
 import { withAgent } from '../agent-for-a-while.ts';
 import { quietLog, unknownName, without } from '../asking.ts';
 import { createStages, stageOf } from '../backfill/display.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import type { AgentLog } from '../log.ts';
-import { type JournalReader, type ReplayOrder, relayOf } from '../relay-access.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
+import { type JournalReader, type ReplayRequest, relayOf } from '../relay-access.ts';
 import {
   type FollowedReplay,
   followReplay,
@@ -18,13 +19,12 @@ import {
   type ReplayFollowing,
   replayLine,
 } from '../replay/follow.ts';
-import { checkedOrder, overwriteRefusal, type Wanted } from '../replay/order.ts';
 import { type Counts, countsText, type ReplayPlan, replayPlanOf, replayPlanText } from '../replay/plan.ts';
 import { endingText, type Report, reportOf } from '../replay/report.ts';
+import { checkedRequest, overwriteRefusal, type Wanted } from '../replay/request.ts';
 import { systemRuntime } from '../runtime.ts';
 import { codeOf, messageOf, type StopSignal, stopSignal } from '../stopping.ts';
 import { type Board, createBoard } from '../summary.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 
 interface Named {
   /** Path of the YAML file. */
@@ -39,33 +39,33 @@ export interface ReplayOptions extends Wanted, Named {
 }
 
 /** Resolves with the exit code: 1 also when it was interrupted, or not all of it could be sent. */
-export async function replay(options: ReplayOptions, surroundings: Surroundings): Promise<number> {
-  const reading = await readConfig(options.config, surroundings.env);
+export async function replay(options: ReplayOptions, io: ProcessIO): Promise<number> {
+  const reading = await readConfig(options.config, io.env);
   if (!isGood(reading)) {
-    surroundings.talk(problemList(reading.problems));
+    io.talk(problemList(reading.problems));
     return EXIT.badConfig;
   }
   const nowMs = Date.now();
-  const order = checkedOrder(options, reading.config.sinks, nowMs);
+  const request = checkedRequest(options, reading.config.sinks, nowMs);
   const sink = reading.config.sinks[options.sink];
-  if (typeof order === 'string' || sink === undefined) {
-    surroundings.talk(typeof order === 'string' ? `${order}\n` : '');
+  if (typeof request === 'string' || sink === undefined) {
+    io.talk(typeof request === 'string' ? `${request}\n` : '');
     return EXIT.usage;
   }
   const refusal = options.overwrite ? overwriteRefusal(sink) : undefined;
   if (refusal !== undefined) {
-    surroundings.talk(`OVERWRITE_UNSUPPORTED: sink ${options.sink} cannot overwrite: ${refusal}\n`);
+    io.talk(`OVERWRITE_UNSUPPORTED: sink ${options.sink} cannot overwrite: ${refusal}\n`);
     return EXIT.failed;
   }
-  const job = jobOf({ reading, order, sink, nowMs, isDry: options.dryRun }, surroundings);
+  const job = jobOf({ reading, request, sink, nowMs, isDry: options.dryRun }, io);
   return ended(job, async () => {
     const report = await carryOut(job);
-    if (options.json) surroundings.out(without(reading.secrets, `${JSON.stringify(report, null, 2)}\n`));
+    if (options.json) io.out(without(reading.secrets, `${JSON.stringify(report, null, 2)}\n`));
     return report.outcome === 'planned' || report.outcome === 'replayed' ? EXIT.done : EXIT.failed;
   });
 }
 
-interface Job extends Pick<ReplayFollowing, 'order' | 'runtime' | 'show'> {
+interface Job extends Pick<ReplayFollowing, 'request' | 'runtime' | 'show'> {
   readonly reading: GoodReading;
   readonly sink: SinkOptions;
   /** When the command was given. */
@@ -77,13 +77,13 @@ interface Job extends Pick<ReplayFollowing, 'order' | 'runtime' | 'show'> {
 }
 
 function jobOf(
-  given: Pick<Job, 'reading' | 'order' | 'sink' | 'nowMs' | 'isDry'>,
-  surroundings: Surroundings,
+  given: Pick<Job, 'reading' | 'request' | 'sink' | 'nowMs' | 'isDry'>,
+  io: ProcessIO,
 ): Omit<Job, 'runtime'> & { readonly runtime: ReturnType<typeof systemRuntime> } {
   const { reading } = given;
-  const columns = (): number | undefined => surroundings.columns();
-  const board = createBoard((text) => surroundings.talk(without(reading.secrets, text)), columns);
-  const log = quietLog(reading, { ...surroundings, talk: (text) => board.print(text) });
+  const columns = (): number | undefined => io.columns();
+  const board = createBoard((text) => io.talk(without(reading.secrets, text)), columns);
+  const log = quietLog(reading, { ...io, talk: (text) => board.print(text) });
   const runtime = systemRuntime(log.log);
   const stages = createStages({ board, columns, runtime });
   const show: Job['show'] = (progress, troubles) =>
@@ -104,7 +104,7 @@ async function ended({ board, stop }: Pick<Job, 'board' | 'stop'>, work: () => P
 }
 
 async function carryOut(job: Job): Promise<Report> {
-  const { board, isDry, order, reading } = job;
+  const { board, isDry, request, reading } = job;
   const path = resolve(reading.config.journal.path);
   const { plan, counts, isHeld } = await lookAt(job, path);
   board.print(replayPlanText(plan));
@@ -116,7 +116,7 @@ async function carryOut(job: Job): Promise<Report> {
   const begunMs = job.runtime.elapsedMs();
   const followed = isHeld ? await askAgent(job, path) : await relayUntilDone(job);
   board.show([]);
-  board.print(endingText(followed, { sink: order.sink, isHeld, tookMs: job.runtime.elapsedMs() - begunMs }));
+  board.print(endingText(followed, { sink: request.sink, isHeld, tookMs: job.runtime.elapsedMs() - begunMs }));
   return reportOf({ plan, counts, followed });
 }
 
@@ -129,17 +129,17 @@ interface Looked {
 
 /** @throws RelayError `JOURNAL_MISSING` and what else refuses a journal. */
 async function lookAt(job: Job, path: string): Promise<Looked> {
-  const { order, nowMs, sink, reading, isDry } = job;
+  const { request, nowMs, sink, reading, isDry } = job;
   const reader = await readJournal(path);
   try {
-    const plan = replayPlanOf(order, {
+    const plan = replayPlanOf(request, {
       sources: reading.config.sources,
       held: reader.replayable(),
       checkpoints: reader.checkpoints(),
       liveSeconds: LIVE_SECONDS,
       nowMs,
       isFile: sink.plugin === fileSink,
-      couldOverwrite: !order.overwrite && overwriteRefusal(sink) === undefined,
+      couldOverwrite: !request.overwrite && overwriteRefusal(sink) === undefined,
     });
     return { plan, counts: isDry ? await countOf(job, reader) : undefined, isHeld: await reader.isHeld() };
   } finally {
@@ -150,14 +150,14 @@ async function lookAt(job: Job, path: string): Promise<Looked> {
 /** What has just happened is read by polling. */
 const LIVE_SECONDS = 300;
 
-function countOf({ order, sink, reading }: Job, reader: JournalReader): Promise<Counts> {
+function countOf({ request, sink, reading }: Job, reader: JournalReader): Promise<Counts> {
   const { when } = sink.lane;
   const { normalization } = reading.config;
-  return reader.countReplayable(order.sink, order, { when, normalization });
+  return reader.countReplayable(request.sink, request, { when, normalization });
 }
 
 async function askAgent(job: Job, path: string): Promise<FollowedReplay> {
-  job.board.print('the agent that runs on the journal does it; Ctrl-C leaves the order with it\n');
+  job.board.print('the agent that runs on the journal does it; Ctrl-C leaves the request with it\n');
   const reader = await readJournal(path);
   try {
     return await followReplay({ ...job, relay: relayOf(reader) }, job.stop.signal);
@@ -173,29 +173,29 @@ function relayUntilDone(job: Job): Promise<FollowedReplay> {
 
 /** Ends the replay of a sink where it stands, by the agent or instead of it. Resolves with the exit code. */
 export async function stopReplay(
-  { sink, config, json }: Named & Pick<ReplayOrder, 'sink'>,
-  surroundings: Surroundings,
+  { sink, config, json }: Named & Pick<ReplayRequest, 'sink'>,
+  io: ProcessIO,
 ): Promise<number> {
-  const reading = await readConfig(config, surroundings.env);
+  const reading = await readConfig(config, io.env);
   if (!isGood(reading)) {
-    surroundings.talk(problemList(reading.problems));
+    io.talk(problemList(reading.problems));
     return EXIT.badConfig;
   }
   const { sinks, journal } = reading.config;
   if (!Object.hasOwn(sinks, sink)) {
-    surroundings.talk(`${unknownName('sink', sink, Object.keys(sinks))}\n`);
+    io.talk(`${unknownName('sink', sink, Object.keys(sinks))}\n`);
     return EXIT.usage;
   }
   try {
-    const wasRunning = await stopIn(sink, { reading, journal }, surroundings);
-    if (json) surroundings.out(`${JSON.stringify({ sink, stopped: wasRunning }, null, 2)}\n`);
+    const wasRunning = await stopIn(sink, { reading, journal }, io);
+    if (json) io.out(`${JSON.stringify({ sink, stopped: wasRunning }, null, 2)}\n`);
     else
-      surroundings.talk(
+      io.talk(
         `sink ${sink}: ${wasRunning ? 'its replay is ended; audit-relay status says where' : 'no replay is under way'}\n`,
       );
     return EXIT.done;
   } catch (error) {
-    surroundings.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
     return EXIT.failed;
   }
 }
@@ -203,7 +203,7 @@ export async function stopReplay(
 async function stopIn(
   sink: string,
   { reading, journal }: { readonly reading: GoodReading; readonly journal: GoodReading['config']['journal'] },
-  surroundings: Surroundings,
+  io: ProcessIO,
 ): Promise<boolean> {
   const reader = await readJournal(resolve(journal.path));
   const isHeld = await reader.isHeld();
@@ -212,10 +212,10 @@ async function stopIn(
   } finally {
     await reader.close();
   }
-  const orders = await openOrders(journal, systemRuntime(quietLog(reading, surroundings).log));
+  const control = await openOfflineControl(journal, systemRuntime(quietLog(reading, io).log));
   try {
-    return await orders.endReplay(sink);
+    return await control.endReplay(sink);
   } finally {
-    await orders.close();
+    await control.close();
   }
 }

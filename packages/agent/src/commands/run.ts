@@ -7,10 +7,10 @@ import type { LogLevel } from '../config/schema.ts';
 import { hangUps } from '../live/hang-up.ts';
 import { type AgentLog, createLog } from '../log.ts';
 import { missingOf, untilDelivered } from '../once.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 import { systemRuntime } from '../runtime.ts';
 import { codeOf, drain, endOnUncaught, messageOf, stopSignal, unread, untilStopped } from '../stopping.ts';
 import { journaledOf } from '../summary.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 import { tellEnd } from '../termination.ts';
 
 /** What the command line said. */
@@ -32,19 +32,19 @@ export interface RunOptions {
 const PATIENCE_MS = 30_000;
 
 /** Resolves with the exit code. */
-export async function run(options: RunOptions, surroundings: Surroundings): Promise<number> {
-  const reading = await readConfig(options.config, surroundings.env);
+export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
+  const reading = await readConfig(options.config, io.env);
   const tell = (text: string): void => tellEnd({ file: options.terminationLog, text, secrets: reading.secrets });
   if (!isGood(reading)) {
-    surroundings.talk(problemList(reading.problems));
+    io.talk(problemList(reading.problems));
     // What ends it is told, and not what is merely odd.
     tell(problemList(reading.problems.filter(({ level }) => level === 'error')));
     return EXIT.badConfig;
   }
   const agentLog = createLog({
     config: { ...reading.config.log, ...(options.logLevel === undefined ? {} : { level: options.logLevel }) },
-    terminal: surroundings.columns() !== undefined,
-    write: (text) => surroundings.talk(text),
+    terminal: io.columns() !== undefined,
+    write: (text) => io.talk(text),
   });
   const reader = unread(reading.config, agentLog.log);
   const { log } = reader;

@@ -1,13 +1,13 @@
 /** `audit-relay schema events`: every type of event that is known, and what becomes of it. */
 import { known } from '@audit-relay/core';
-import { EXIT, type Surroundings } from '../surroundings.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 
 type Line = ReturnType<typeof known.types>[number][1];
 
 /** Gives the exit code. */
-export function schemaEvents({ json }: { readonly json: boolean }, surroundings: Surroundings): number {
+export function schemaEvents({ json }: { readonly json: boolean }, io: ProcessIO): number {
   const types = known.types();
-  surroundings.out(json ? `${JSON.stringify(types.map(jsonOf), null, 2)}\n` : tableOf(types));
+  io.out(json ? `${JSON.stringify(types.map(jsonOf), null, 2)}\n` : tableOf(types));
   return EXIT.done;
 }
 

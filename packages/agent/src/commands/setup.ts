@@ -9,9 +9,9 @@ import { quietLog, unknownName, without } from '../asking.ts';
 import { problemList } from '../config/problems.ts';
 import { isGood, readConfig } from '../config/read.ts';
 import type { AgentLog } from '../log.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 import { sinkContext } from '../sink-context.ts';
 import { messageOf } from '../stopping.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 import { withinLimit } from '../within-limit.ts';
 import { writeFiles } from './setup-files.ts';
 
@@ -40,32 +40,32 @@ interface SinkSetup {
 const LIMIT_MS = 60_000;
 
 /** Resolves with the exit code: 1 when a step failed. */
-export async function setup(options: SetupOptions, surroundings: Surroundings): Promise<number> {
-  const reading = await readConfig(options.config, surroundings.env);
+export async function setup(options: SetupOptions, io: ProcessIO): Promise<number> {
+  const reading = await readConfig(options.config, io.env);
   if (!isGood(reading)) {
-    surroundings.talk(problemList(reading.problems));
+    io.talk(problemList(reading.problems));
     return EXIT.badConfig;
   }
   const asked = askedFor(reading.config.sinks, options.sink);
   if (asked.length === 0 && options.sink !== undefined) {
-    surroundings.talk(`${unknownName('sink', options.sink, Object.keys(reading.config.sinks))}\n`);
+    io.talk(`${unknownName('sink', options.sink, Object.keys(reading.config.sinks))}\n`);
     return EXIT.usage;
   }
   if (options.out !== undefined && asked.every(([, { plugin }]) => plugin.files === undefined)) {
-    surroundings.talk(`${nothingToWrite(reading.config.sinks, options.sink)}\n`);
+    io.talk(`${nothingToWrite(reading.config.sinks, options.sink)}\n`);
     return EXIT.usage;
   }
-  const log = quietLog(reading, surroundings);
+  const log = quietLog(reading, io);
   const done: SinkSetup[] = [];
   for (const [sink, sinkOptions] of asked) {
     const steps = await stepsOf({ ...sinkOptions, sink, log }, options);
     done.push({ sink, type: sinkOptions.plugin.type, steps });
     const nothing = options.out === undefined ? 'nothing to set up' : 'no files to write';
     const text = textOf({ sink, type: sinkOptions.plugin.type, steps }, nothing);
-    if (!options.json) surroundings.out(without(reading.secrets, text));
+    if (!options.json) io.out(without(reading.secrets, text));
   }
-  if (options.json) surroundings.out(without(reading.secrets, `${JSON.stringify(done, null, 2)}\n`));
-  if (options.dryRun) surroundings.talk('Nothing was changed: this is what would be done.\n');
+  if (options.json) io.out(without(reading.secrets, `${JSON.stringify(done, null, 2)}\n`));
+  if (options.dryRun) io.talk('Nothing was changed: this is what would be done.\n');
   return done.some(({ steps }) => steps.some(({ outcome }) => outcome === 'failed')) ? EXIT.failed : EXIT.done;
 }
 

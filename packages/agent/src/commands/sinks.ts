@@ -1,6 +1,6 @@
 /** `audit-relay sinks`: which types there are, and what installs those that are missing. */
 import { BUILT_IN, installedTypes, PUBLISHED, packageOf } from '../plugins.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 
 interface SinkRow {
   readonly type: string;
@@ -10,10 +10,7 @@ interface SinkRow {
 }
 
 /** Resolves with the exit code. Packages are looked for from `folder`, then from the agent. */
-export function sinks(
-  { json, folder }: { readonly json: boolean; readonly folder: string },
-  surroundings: Surroundings,
-): number {
+export function sinks({ json, folder }: { readonly json: boolean; readonly folder: string }, io: ProcessIO): number {
   const installed = installedTypes(folder);
   const rows: readonly SinkRow[] = [
     ...[...BUILT_IN.keys()].map((type): SinkRow => ({ type, state: 'built in' })),
@@ -21,8 +18,8 @@ export function sinks(
       return { type, state: installed.includes(type) ? 'installed' : 'available', package: packageOf(type) };
     }),
   ];
-  if (json) surroundings.out(`${JSON.stringify(rows, null, 2)}\n`);
-  else for (const row of rows) surroundings.out(line(row));
+  if (json) io.out(`${JSON.stringify(rows, null, 2)}\n`);
+  else for (const row of rows) io.out(line(row));
   return EXIT.done;
 }
 

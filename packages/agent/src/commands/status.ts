@@ -4,10 +4,10 @@ import { type RelayStatus, readJournal } from '@audit-relay/core';
 import { problemList } from '../config/problems.ts';
 import { readConfig } from '../config/read.ts';
 import { rulesOf, type SinkRule } from '../exclusions.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 import { type JournalReader, relayOf } from '../relay-access.ts';
 import { isWell, statusText, statusView } from '../status-view.ts';
 import { codeOf, messageOf } from '../stopping.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
 
 /** What the command line said; `journal` goes before `config`. */
 export interface StatusOptions {
@@ -21,8 +21,8 @@ export interface StatusOptions {
  * Resolves with the exit code: 1 when no agent runs, or a feed or a sink of it is not well, so that a script may watch
  * it. A variable that is not set in this shell is no hindrance.
  */
-export async function status(options: StatusOptions, surroundings: Surroundings): Promise<number> {
-  const configured = options.journal === undefined ? await configuration(options, surroundings) : NONE;
+export async function status(options: StatusOptions, io: ProcessIO): Promise<number> {
+  const configured = options.journal === undefined ? await configuration(options, io) : NONE;
   const journal = options.journal ?? configured?.journal;
   if (journal === undefined || configured === undefined) return EXIT.badConfig;
   const path = resolve(journal);
@@ -31,10 +31,10 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
     const account = { journal: path, ...reader.stats(), checkpoints: reader.checkpoints() };
     const view = statusView(account, await liveStatus(reader), configured.rules);
     await reader.close();
-    surroundings.out(options.json ? `${JSON.stringify(view, null, 2)}\n` : statusText(view));
+    io.out(options.json ? `${JSON.stringify(view, null, 2)}\n` : statusText(view));
     return isWell(view) ? EXIT.done : EXIT.failed;
   } catch (error) {
-    surroundings.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
     return EXIT.failed;
   }
 }
@@ -47,11 +47,11 @@ interface Configured {
 
 const NONE: Configured = { rules: [] };
 
-async function configuration(options: StatusOptions, surroundings: Surroundings): Promise<Configured | undefined> {
-  const { config, journal, problems } = await readConfig(options.config, surroundings.env);
+async function configuration(options: StatusOptions, io: ProcessIO): Promise<Configured | undefined> {
+  const { config, journal, problems } = await readConfig(options.config, io.env);
   if (journal !== undefined) return { journal: journal.path, rules: rulesOf(config?.sinks ?? {}) };
   const about = problems.filter(({ path }) => path === '' || path.startsWith('journal'));
-  surroundings.talk(`${problemList(about)}Or name the journal itself with --journal.\n`);
+  io.talk(`${problemList(about)}Or name the journal itself with --journal.\n`);
   return undefined;
 }
 

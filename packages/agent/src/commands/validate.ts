@@ -2,7 +2,7 @@
 import { problemList } from '../config/problems.ts';
 import { readConfig } from '../config/read.ts';
 import { rulesOf, ruleText } from '../exclusions.ts';
-import { EXIT, type Surroundings } from '../surroundings.ts';
+import { EXIT, type ProcessIO } from '../process-io.ts';
 
 /** What the command line said. */
 export interface ValidateOptions {
@@ -11,16 +11,16 @@ export interface ValidateOptions {
 }
 
 /** Resolves with the exit code: 0 with warnings alone. */
-export async function validate({ config: file, json }: ValidateOptions, surroundings: Surroundings): Promise<number> {
-  const { config, problems } = await readConfig(file, surroundings.env);
+export async function validate({ config: file, json }: ValidateOptions, io: ProcessIO): Promise<number> {
+  const { config, problems } = await readConfig(file, io.env);
   const exclusions = rulesOf(config?.sinks ?? {});
   const told = config === undefined ? {} : { exclusions };
-  if (json) surroundings.out(`${JSON.stringify({ valid: config !== undefined, problems, ...told }, null, 2)}\n`);
-  else surroundings.talk(problemList(problems));
+  if (json) io.out(`${JSON.stringify({ valid: config !== undefined, problems, ...told }, null, 2)}\n`);
+  else io.talk(problemList(problems));
   if (config === undefined) return EXIT.badConfig;
   const count = (of: object): number => Object.keys(of).length;
   if (json) return EXIT.done;
-  surroundings.out(`${file} is valid: ${count(config.sources)} source(s), ${count(config.sinks)} sink(s)\n`);
-  for (const rule of exclusions) surroundings.out(`${ruleText(rule)}\n`);
+  io.out(`${file} is valid: ${count(config.sources)} source(s), ${count(config.sinks)} sink(s)\n`);
+  for (const rule of exclusions) io.out(`${ruleText(rule)}\n`);
   return EXIT.done;
 }

@@ -1,19 +1,19 @@
 /** From the file's text to a YAML tree that still knows where everything stands. */
 import { type Document, isScalar, LineCounter, parseDocument, Scalar, visit, type YAMLError } from 'yaml';
-import { type Place, placeAt, type YamlSource } from './positions.ts';
+import { placeAt, type SourcePosition, type YamlSource } from './positions.ts';
 import type { Finding } from './problems.ts';
 import { ITSELF, MERGE_KEY, NO_ANCHOR, TOO_MANY_ALIASES, yamlWords } from './yaml-words.ts';
 
 /** A finding about the text itself, which has a place but no key path. */
 export interface PlacedFinding extends Omit<Finding, 'path' | 'at'> {
-  readonly place: Place;
+  readonly place: SourcePosition;
 }
 
 /** The tree, and what is wrong with the text that it came from. */
 export interface Parsed extends YamlSource {
   readonly findings: readonly PlacedFinding[];
   /** From here on the tree is a guess. Absent: the syntax is right. */
-  readonly brokenFrom?: Place;
+  readonly brokenFrom?: SourcePosition;
 }
 
 const UNQUOTED = /\$\{([^}\n]*)\}/g;

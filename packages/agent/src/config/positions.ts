@@ -3,7 +3,7 @@ import { type Document, isCollection, isMap, isNode, isPair, isScalar, type Line
 import type { Path } from './problems.ts';
 
 /** Both from 1. */
-export interface Place {
+export interface SourcePosition {
   readonly line: number;
   readonly column: number;
 }
@@ -15,14 +15,14 @@ export interface YamlSource {
 }
 
 /** The place of the value at `path`; of what encloses it where there is none. */
-export function placeOfValue(source: YamlSource, path: Path): Place {
+export function placeOfValue(source: YamlSource, path: Path): SourcePosition {
   const node = path.length === 0 ? source.document.contents : source.document.getIn(path, true);
   if (isNode(node) && node.range) return placeAt(source.lines, node.range[0]);
   return path.length === 0 ? { line: 1, column: 1 } : placeOfKey(source, path);
 }
 
 /** The place of the key that ends `path`; of the nearest key above where it is not there. */
-export function placeOfKey(source: YamlSource, path: Path): Place {
+export function placeOfKey(source: YamlSource, path: Path): SourcePosition {
   if (path.length === 0) return placeOfValue(source, path);
   const parentPath = path.slice(0, -1);
   const parent = parentPath.length === 0 ? source.document.contents : source.document.getIn(parentPath, true);
@@ -35,7 +35,7 @@ export function placeOfKey(source: YamlSource, path: Path): Place {
  * The place inside the text at `path`, whose own lines and columns count from 1; of the whole text
  * where it is folded, has escapes, or goes on over several lines.
  */
-export function placeInText(source: YamlSource, path: Path, inside: Place): Place {
+export function placeInText(source: YamlSource, path: Path, inside: SourcePosition): SourcePosition {
   const node = source.document.getIn(path, true);
   const whole = placeOfValue(source, path);
   if (inside.line !== 1 || !isScalar(node) || !node.range) return whole;
@@ -46,7 +46,7 @@ export function placeInText(source: YamlSource, path: Path, inside: Place): Plac
 }
 
 /** Yaml's own offsets, counted from 0. */
-export function placeAt(lines: LineCounter, offset: number): Place {
+export function placeAt(lines: LineCounter, offset: number): SourcePosition {
   const { line, col } = lines.linePos(offset);
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }

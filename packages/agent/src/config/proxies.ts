@@ -1,6 +1,6 @@
 /** Proxies that the environment names for a source or a sink: one that cannot be used is a problem before the start. */
 import { proxyFromEnvironment } from '@audit-relay/sink-http';
-import type { Environment } from '../surroundings.ts';
+import type { Environment } from '../process-io.ts';
 import type { Finding } from './problems.ts';
 
 /** One finding for each source or sink without a `proxy` of its own whose URL leads through such a proxy. */

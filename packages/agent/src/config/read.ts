@@ -14,12 +14,12 @@ import {
   sourceConfigSchema,
 } from '@audit-relay/core';
 import { z } from 'zod';
-import type { Environment } from '../surroundings.ts';
+import type { Environment } from '../process-io.ts';
 import { check, type Notes } from './check.ts';
 import { filesNamed, unusableFiles } from './files.ts';
 import { type Parsed, parseYaml } from './parse.ts';
 import { pathFindings } from './paths.ts';
-import { type Place, placeInText, placeOfKey, placeOfValue } from './positions.ts';
+import { placeInText, placeOfKey, placeOfValue, type SourcePosition } from './positions.ts';
 import { type Finding, type Problem, unknownKey } from './problems.ts';
 import { unusableProxies } from './proxies.ts';
 import {
@@ -285,12 +285,15 @@ function placed(parsed: Parsed, findings: readonly Finding[], file: string): rea
 }
 
 /** Said of what stands before the broken place. A `when` on its line may itself be cut short by it. */
-function isSure({ place, code }: { readonly place: Place; readonly code: string }, brokenFrom: Place): boolean {
+function isSure(
+  { place, code }: { readonly place: SourcePosition; readonly code: string },
+  brokenFrom: SourcePosition,
+): boolean {
   if (code === 'CONFIG_MISSING_KEY' || (code === 'WHEN_INVALID' && place.line === brokenFrom.line)) return false;
   return isBefore(place, brokenFrom);
 }
 
-function placeOf(parsed: Parsed, { path, at, inside }: Finding): Place {
+function placeOf(parsed: Parsed, { path, at, inside }: Finding): SourcePosition {
   if (at === 'key') return placeOfKey(parsed, path);
   return inside === undefined ? placeOfValue(parsed, path) : placeInText(parsed, path, inside);
 }
@@ -307,6 +310,6 @@ function isUnfinished({ code }: Finding): boolean {
   return UNFINISHED.includes(code);
 }
 
-function isBefore(a: Place, b: Place): boolean {
+function isBefore(a: SourcePosition, b: SourcePosition): boolean {
   return a.line < b.line || (a.line === b.line && a.column < b.column);
 }

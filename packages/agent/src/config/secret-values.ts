@@ -1,5 +1,5 @@
 /** Which values of a configuration and of the environment are secrets, and in which forms each may turn up. */
-import type { Environment } from '../surroundings.ts';
+import type { Environment } from '../process-io.ts';
 import type { Path } from './problems.ts';
 
 /** Keys whose value is a credential, in every source and sink. */

@@ -5,7 +5,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { type Document, isMap, isScalar, isSeq, type Scalar } from 'yaml';
-import type { Environment } from '../surroundings.ts';
+import type { Environment } from '../process-io.ts';
 import { credentialProblem, isCredential, trimmed } from './credentials.ts';
 import type { Finding, Path } from './problems.ts';
 import { isSecret, secretsOf } from './secret-values.ts';

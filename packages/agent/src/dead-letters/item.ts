@@ -2,7 +2,7 @@
 import type { JournalReader } from '../relay-access.ts';
 
 type KeptLetter = ReturnType<JournalReader['lettersOf']>[number];
-type KeptOddity = ReturnType<JournalReader['oddities']> extends Iterable<infer One> ? One : never;
+type KeptMalformedRecord = ReturnType<JournalReader['malformedRecords']> extends Iterable<infer One> ? One : never;
 
 /** By which the core names it. */
 export type LetterKey =
@@ -40,10 +40,11 @@ export interface Item {
 }
 
 /** Of all lanes and sources, those that are configured no more included; oldest first of each. */
-export function* itemsOf(reader: Pick<JournalReader, 'stats' | 'deadLetters' | 'oddities'>): Iterable<Item> {
-  const { deadLetters, oddities } = reader.stats();
+export function* itemsOf(reader: Pick<JournalReader, 'stats' | 'deadLetters' | 'malformedRecords'>): Iterable<Item> {
+  const { deadLetters, malformedRecords } = reader.stats();
   for (const lane of Object.keys(deadLetters)) for (const letter of reader.deadLetters(lane)) yield letterItem(letter);
-  for (const source of Object.keys(oddities)) for (const oddity of reader.oddities(source)) yield oddityItem(oddity);
+  for (const source of Object.keys(malformedRecords))
+    for (const malformedRecord of reader.malformedRecords(source)) yield malformedRecordItem(malformedRecord);
 }
 
 export function letterItem(letter: KeptLetter): Item {
@@ -67,7 +68,7 @@ export function letterItem(letter: KeptLetter): Item {
 /** As many hexadecimal digits of a record's hash stand in its id. */
 const DIGITS = 12;
 
-function oddityItem({ source, hash, raw, reason, receivedMs }: KeptOddity): Item {
+function malformedRecordItem({ source, hash, raw, reason, receivedMs }: KeptMalformedRecord): Item {
   const id = `${source}/record-${hash.slice(0, DIGITS)}`;
   const head = { id, source, kind: 'unusable', reason, attempts: 0, last: timeOf(receivedMs) } as const;
   return { head, key: { source, hash }, lastMs: receivedMs, raw };

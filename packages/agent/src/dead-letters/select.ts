@@ -7,7 +7,7 @@ export interface Wanted {
   readonly ids: readonly string[];
   readonly sink?: string;
   readonly source?: string;
-  /** A part of the reason, in any case of letters, or a kind: `rejected`, `too_large`, `undeliverable`, `unusable`. */
+  /** A part of the reason, in any case of dead letters, or a kind: `rejected`, `too_large`, `undeliverable`, `unusable`. */
   readonly reason?: string;
   /** Of the event; `login.*` for all that begin so. */
   readonly type?: string;

@@ -32,7 +32,7 @@ export interface HttpOptions {
   access(): Access;
 }
 
-interface Answer {
+interface HttpReply {
   readonly code: number;
   readonly body: string;
   readonly type?: string;
@@ -83,7 +83,7 @@ async function respond(options: HttpOptions, request: IncomingMessage, response:
     body,
     type = 'text/plain; charset=utf-8',
     headers = {},
-  } = await answer(options, request).catch((): Answer => ({ code: 500, body: 'the answer could not be made\n' }));
+  } = await answer(options, request).catch((): HttpReply => ({ code: 500, body: 'the answer could not be made\n' }));
   // Whoever sends a body gets no second request on this connection: what is left of it is not read.
   const ending = hasBody(request) ? { connection: 'close' } : {};
   response.writeHead(code, { 'content-type': type, ...ALWAYS, ...headers, ...ending });
@@ -102,7 +102,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** Nothing that is asked changes anything, whatever the method or the path. */
-async function answer(options: HttpOptions, request: IncomingMessage): Promise<Answer> {
+async function answer(options: HttpOptions, request: IncomingMessage): Promise<HttpReply> {
   const { method, url = '/', headers } = request;
   if (method !== 'GET' && method !== 'HEAD') return { code: 405, body: 'only GET\n', headers: { allow: 'GET, HEAD' } };
   const path = url.replace(/\?.*$/s, '');
@@ -127,7 +127,7 @@ async function answer(options: HttpOptions, request: IncomingMessage): Promise<A
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="audit-relay"' };
 
-const REFUSALS: Readonly<Record<Exclude<Permission, 'may_read'>, Answer>> = {
+const REFUSALS: Readonly<Record<Exclude<Permission, 'may_read'>, HttpReply>> = {
   no_token: { code: 401, body: 'show the http.token: Authorization: Bearer …\n', headers: CHALLENGE },
   wrong_token: { code: 401, body: 'this is not the http.token\n', headers: CHALLENGE },
   strange_host: {
@@ -137,7 +137,7 @@ const REFUSALS: Readonly<Record<Exclude<Permission, 'may_read'>, Answer>> = {
 };
 
 /** The library is loaded at the first scrape: the start does not wait for it. */
-async function metrics(status: RelayStatus, accept: string | undefined): Promise<Answer> {
+async function metrics(status: RelayStatus, accept: string | undefined): Promise<HttpReply> {
   const { metricsText } = await import('./metrics/text.ts');
   const { body, contentType } = await metricsText(expositionFor(accept), status, processFigures());
   return { code: 200, body, type: contentType, headers: { vary: 'Accept' } };
@@ -147,7 +147,7 @@ async function metrics(status: RelayStatus, accept: string | undefined): Promise
  * Ready is what this process can do, not how its peers are: a peer's trouble is no reason for a
  * restart, which would mend nothing. The text names it all the same, to whoever may read the status.
  */
-function readiness(shown: Shown, mayRead: boolean): Answer {
+function readiness(shown: Shown, mayRead: boolean): HttpReply {
   if (shown.state === 'opening') return { code: 503, body: 'not ready: the journal is being opened\n' };
   if (shown.state === 'draining') return { code: 503, body: 'not ready: draining\n' };
   if (!mayRead) return { code: 200, body: 'ready\n' };
@@ -173,7 +173,7 @@ export function troublesOf({ sources, lanes, journal, configuration }: RelayStat
   return [...ill.map(({ what, health, problem }) => `${what}: ${health}: ${problem}`), ...aside, ...full, ...refused];
 }
 
-function status({ journal }: HttpOptions, shown: Shown): Answer {
+function status({ journal }: HttpOptions, shown: Shown): HttpReply {
   const agent = { state: shown.state, pid: process.pid, journal };
   const body = shown.state === 'opening' ? { agent } : ({ ...shown.status(), agent } satisfies StatusBody);
   const code = shown.state === 'opening' ? 503 : 200;

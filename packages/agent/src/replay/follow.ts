@@ -3,7 +3,7 @@ import type { RelayStatus, Runtime } from '@audit-relay/core';
 import { count } from '../backfill/plan.ts';
 import { bar } from '../backfill/progress-line.ts';
 import { troublesOf } from '../http/server.ts';
-import type { RelayAccess, ReplayOrder } from '../relay-access.ts';
+import type { RelayAccess, ReplayRequest } from '../relay-access.ts';
 import { codeOf } from '../stopping.ts';
 
 export type ReplayProgress = RelayStatus['journal']['replays'][string];
@@ -12,10 +12,10 @@ export type ReplayProgress = RelayStatus['journal']['replays'][string];
  * `replayed`: all of it is done with. `incomplete`: entries left the journal before it came to them, or it ended before.
  * `held`: the sink needs a person. `interrupted`: by a signal.
  */
-export type Outcome = 'replayed' | 'incomplete' | 'held' | 'interrupted';
+export type ReplayOutcome = 'replayed' | 'incomplete' | 'held' | 'interrupted';
 
 export interface FollowedReplay {
-  readonly outcome: Outcome;
+  readonly outcome: ReplayOutcome;
   /** At last. Absent: it was never seen. */
   readonly progress?: ReplayProgress;
   /** What is wrong at last, a line each. */
@@ -23,7 +23,7 @@ export interface FollowedReplay {
 }
 
 export interface ReplayFollowing {
-  readonly order: ReplayOrder;
+  readonly request: ReplayRequest;
   readonly relay: Pick<RelayAccess, 'replay' | 'status'>;
   readonly runtime: Pick<Runtime, 'elapsedMs' | 'sleep'>;
   /** Where it is shown, with what is wrong, a line each. */
@@ -35,26 +35,26 @@ const LOOK_MS = 500;
 const HELD_MS = 30_000;
 
 /**
- * Gives the order, and resolves when it has come to its end or `STOPPED` is the reason of the signal: it stays.
- * @throws any other reason of the signal; RelayError when the order is refused or the relay cannot be asked.
+ * Gives the request, and resolves when it has come to its end or `STOPPED` is the reason of the signal: it stays.
+ * @throws any other reason of the signal; RelayError when the request is refused or the relay cannot be asked.
  */
 export async function followReplay(following: ReplayFollowing, signal: AbortSignal): Promise<FollowedReplay> {
-  const { order, relay, runtime, show } = following;
-  const askedMs = await relay.replay(order);
+  const { request, relay, runtime, show } = following;
+  const askedMs = await relay.replay(request);
   let seen: Omit<FollowedReplay, 'outcome'> = { troubles: [] };
   let heldSinceMs: number | undefined;
   try {
     for (;;) {
       signal.throwIfAborted();
       const status = await relay.status();
-      const progress = status.journal.replays[order.sink];
+      const progress = status.journal.replays[request.sink];
       // Another one stands in its place: of this one nothing more is known.
       if (progress?.askedMs !== askedMs) return { ...seen, outcome: 'incomplete' };
       seen = { progress, troubles: troublesOf(status) };
       if (progress.endedMs !== undefined) return { ...seen, outcome: isWhole(progress) ? 'replayed' : 'incomplete' };
       show(progress, seen.troubles);
       const nowMs = runtime.elapsedMs();
-      heldSinceMs = needsPerson(status.lanes[order.sink]) ? (heldSinceMs ?? nowMs) : undefined;
+      heldSinceMs = needsPerson(status.lanes[request.sink]) ? (heldSinceMs ?? nowMs) : undefined;
       if (nowMs - (heldSinceMs ?? nowMs) >= HELD_MS) return { ...seen, outcome: 'held' };
       await runtime.sleep(LOOK_MS, signal);
     }

@@ -3,12 +3,12 @@ import type { RelayOptions } from '@audit-relay/core';
 import { count, fileText, gapsIn } from '../backfill/plan.ts';
 import type { Span } from '../journal-account.ts';
 import { lengthText, pointText } from '../point-in-time.ts';
-import type { JournalReader, ReplayOrder } from '../relay-access.ts';
+import type { JournalReader, ReplayRequest } from '../relay-access.ts';
 
 export type Counts = Awaited<ReturnType<JournalReader['countReplayable']>>;
 
 export interface ReplayPlan {
-  readonly order: ReplayOrder;
+  readonly request: ReplayRequest;
   /** The part of the time of which entries have left the journal, whole seconds; absent: none have. */
   readonly left?: Span;
   /** Parts of the time that were never read from the API, by source. */
@@ -31,9 +31,9 @@ export interface Known {
   readonly couldOverwrite: boolean;
 }
 
-export function replayPlanOf(order: ReplayOrder, known: Known): ReplayPlan {
+export function replayPlanOf(request: ReplayRequest, known: Known): ReplayPlan {
   const { sources, held, checkpoints, liveSeconds, nowMs, isFile, couldOverwrite } = known;
-  const asked = { from: order.fromMs / 1_000, to: order.toMs / 1_000 };
+  const asked = { from: request.fromMs / 1_000, to: request.toMs / 1_000 };
   const edge = Math.min(asked.to, Math.floor(nowMs / 1_000) - liveSeconds);
   const unread = Object.keys(sources).flatMap((source) => {
     const spans = unreadOf({ ...asked, to: edge }, checkpoints[source] ?? {});
@@ -41,7 +41,7 @@ export function replayPlanOf(order: ReplayOrder, known: Known): ReplayPlan {
   });
   const left = leftOf(asked, held);
   const names = Object.keys(sources);
-  return { order, ...(left && { left }), unread: Object.fromEntries(unread), sources: names, isFile, couldOverwrite };
+  return { request, ...(left && { left }), unread: Object.fromEntries(unread), sources: names, isFile, couldOverwrite };
 }
 
 /** What no feed of the source has read: where one has, backfill would find nothing, or the other’s part. */
@@ -59,8 +59,8 @@ function leftOf(asked: Span, { left, heldSinceMs = Number.POSITIVE_INFINITY }: K
 
 /** For a human, before anything is done. */
 export function replayPlanText(plan: ReplayPlan): string {
-  const { order, left, unread, isFile, couldOverwrite } = plan;
-  const { sink, fromMs, toMs, overwrite } = order;
+  const { request, left, unread, isFile, couldOverwrite } = plan;
+  const { sink, fromMs, toMs, overwrite } = request;
   const [from, to] = [fromMs / 1_000, toMs / 1_000];
   const how = overwrite ? '; what the sink holds of them is replaced' : '';
   const lines = [

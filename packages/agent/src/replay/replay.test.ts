@@ -4,23 +4,23 @@ import { RelayError } from '@audit-relay/core';
 import { describe, expect, test } from 'vitest';
 import { RELAY_STATUS } from '../relay-status.test.fixture.ts';
 import { type FollowedReplay, followReplay, type ReplayProgress, replayLine } from './follow.ts';
-import { checkedOrder, overwriteRefusal, type Wanted } from './order.ts';
 import { countsText, type Known, replayPlanOf, replayPlanText } from './plan.ts';
 import { endingText, reportOf } from './report.ts';
+import { checkedRequest, overwriteRefusal, type Wanted } from './request.ts';
 
 const NOW = Date.UTC(2026, 2, 10, 12);
 const HOUR = 3_600;
-const ORDER = { sink: 'siem', fromMs: NOW - 10 * HOUR * 1_000, toMs: NOW - 5 * HOUR * 1_000, overwrite: false };
+const REQUEST = { sink: 'siem', fromMs: NOW - 10 * HOUR * 1_000, toMs: NOW - 5 * HOUR * 1_000, overwrite: false };
 
-describe('an order', () => {
+describe('a request', () => {
   // Nothing else of a sink is asked here.
   const sinks = { siem: {} as SinkOptions, siam: {} as SinkOptions };
   const wanted = (change: Partial<Wanted>): Wanted => ({ sink: 'siem', from: '2h', overwrite: false, ...change });
 
   test('is of whole seconds, its end by default just after now', () => {
-    const order = checkedOrder(wanted({}), sinks, NOW + 7);
-    expect(order).toEqual({ sink: 'siem', fromMs: NOW - 2 * HOUR * 1_000, toMs: NOW + 1_000, overwrite: false });
-    expect(checkedOrder(wanted({ to: '2026-03-10', from: '2026-03-09', overwrite: true }), sinks, NOW)).toEqual({
+    const request = checkedRequest(wanted({}), sinks, NOW + 7);
+    expect(request).toEqual({ sink: 'siem', fromMs: NOW - 2 * HOUR * 1_000, toMs: NOW + 1_000, overwrite: false });
+    expect(checkedRequest(wanted({ to: '2026-03-10', from: '2026-03-09', overwrite: true }), sinks, NOW)).toEqual({
       sink: 'siem',
       fromMs: Date.UTC(2026, 2, 9),
       toMs: Date.UTC(2026, 2, 10),
@@ -35,7 +35,7 @@ describe('an order', () => {
     [{ to: 'noon' }, '--to noon is no time'],
     [{ from: '1h', to: '1h' }, '--from must lie before --to'],
   ])('is refused: %j', (change, words) => {
-    expect(checkedOrder(wanted(change), sinks, NOW)).toEqual(expect.stringContaining(words));
+    expect(checkedRequest(wanted(change), sinks, NOW)).toEqual(expect.stringContaining(words));
   });
 
   test('overwrites where the plugin has nothing against it, by its configuration', () => {
@@ -59,7 +59,7 @@ describe('what the journal does not hold is said', () => {
     isFile: false,
     couldOverwrite: false,
   };
-  const said = (change: Partial<Known>): string => replayPlanText(replayPlanOf(ORDER, { ...known, ...change }));
+  const said = (change: Partial<Known>): string => replayPlanText(replayPlanOf(REQUEST, { ...known, ...change }));
 
   test('nothing where nothing has left and all was read', () => {
     expect(said({})).toBe(
@@ -105,9 +105,9 @@ describe('what the journal does not hold is said', () => {
   });
 
   test('nor what is about to be polled', () => {
-    const order = { ...ORDER, toMs: NOW };
+    const request = { ...REQUEST, toMs: NOW };
     const late = { ...checkpoint, done: [{ from: 0, to: seconds - 200 }] };
-    expect(replayPlanOf(order, { ...known, checkpoints: { acme: { organization: late } } }).unread).toEqual({});
+    expect(replayPlanOf(request, { ...known, checkpoints: { acme: { organization: late } } }).unread).toEqual({});
   });
 
   test('a dry run counts', () => {
@@ -118,7 +118,7 @@ describe('what the journal does not hold is said', () => {
         '  3 were not sent yet, and go out by themselves\n',
       ].join(''),
     );
-    const plan = replayPlanOf(ORDER, { ...known, held: { left: 1, heldSinceMs: NOW } });
+    const plan = replayPlanOf(REQUEST, { ...known, held: { left: 1, heldSinceMs: NOW } });
     const counts = { again: 1, excluded: 0, toGo: 0, firstMs: NOW, lastMs: NOW };
     expect(reportOf({ plan, counts, followed: undefined })).toMatchObject({
       outcome: 'planned',
@@ -128,7 +128,7 @@ describe('what the journal does not hold is said', () => {
   });
 });
 
-const PROGRESS: ReplayProgress = { ...ORDER, askedMs: 5, entries: 200, passed: 50, counts: { acked: 40 }, left: 0 };
+const PROGRESS: ReplayProgress = { ...REQUEST, askedMs: 5, entries: 200, passed: 50, counts: { acked: 40 }, left: 0 };
 
 /** One look at it; every look is half a second after the last. */
 type Moment = Partial<ReplayProgress> & { readonly health?: 'ok' | 'blocked' };
@@ -154,7 +154,7 @@ async function followed(
   };
   const runtime = { elapsedMs: () => look * 500, sleep };
   const relay = { replay: async () => 5, status: async () => status() };
-  const result = await followReplay({ order: ORDER, relay, runtime, show: () => undefined }, ended.signal);
+  const result = await followReplay({ request: REQUEST, relay, runtime, show: () => undefined }, ended.signal);
   return [result, look];
 }
 

@@ -2,7 +2,7 @@
 
 import type { Span } from '../journal-account.ts';
 import { lengthText, pointText } from '../point-in-time.ts';
-import { countsOf, type FollowedReplay, type Outcome } from './follow.ts';
+import { countsOf, type FollowedReplay, type ReplayOutcome } from './follow.ts';
 import { type Counts, commandsFor, type ReplayPlan } from './plan.ts';
 
 /** What `--json` prints. */
@@ -13,7 +13,7 @@ export interface Report {
   readonly to: string;
   readonly overwrite: boolean;
   /** `planned`: a dry run. */
-  readonly outcome: Outcome | 'planned';
+  readonly outcome: ReplayOutcome | 'planned';
   /** Of the time, and the commands that bring it from the API. Absent: nothing has left the journal. */
   readonly left?: { readonly from: string; readonly to: string; readonly commands: readonly string[] };
   /** Never read, by source. */
@@ -33,8 +33,8 @@ export interface Reported {
 }
 
 export function reportOf({ plan, counts, followed }: Reported): Report {
-  const { order, left, unread } = plan;
-  const { sink, fromMs, toMs, overwrite } = order;
+  const { request, left, unread } = plan;
+  const { sink, fromMs, toMs, overwrite } = request;
   const { progress } = followed ?? {};
   return {
     sink,
@@ -60,7 +60,7 @@ function textsOf({ from, to }: Span): { readonly from: string; readonly to: stri
   return { from: pointText(from), to: pointText(to) };
 }
 
-/** For a human, at the end. `isHeld`: an agent has the order. */
+/** For a human, at the end. `isHeld`: an agent has the request. */
 export function endingText(
   followed: FollowedReplay,
   { sink, isHeld, tookMs }: { readonly sink: string; readonly isHeld: boolean; readonly tookMs: number },
@@ -77,7 +77,7 @@ export function endingText(
 }
 
 function remaining(
-  outcome: Outcome,
+  outcome: ReplayOutcome,
   {
     progress,
     troubles,
@@ -98,7 +98,7 @@ function remaining(
       return [
         isHeld
           ? 'the agent goes on with it: audit-relay status says how far it is, --stop ends it'
-          : 'the order stays in the journal, and goes on at the next start, be it of run or of replay; --stop ends it',
+          : 'the request stays in the journal, and goes on at the next start, be it of run or of replay; --stop ends it',
       ];
   }
 }

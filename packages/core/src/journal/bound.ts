@@ -30,12 +30,12 @@ export interface Pinned {
 
 /** Not inside a transaction. */
 export function pinned(store: Store): Pinned {
-  const { letters, oddities, seen } = store.keptBytes();
+  const { deadLetters, malformedRecords, seen } = store.keptBytes();
   const slowest = slowestLane(store, stateOf(store).lanes);
   const parts = [
     { by: slowest?.lane ?? 'no lane', bytes: slowest === undefined ? 0 : bytesAfter(store, slowest.position) },
-    { by: 'dead letters', bytes: letters },
-    { by: 'records without an id', bytes: oddities },
+    { by: 'dead letters', bytes: deadLetters },
+    { by: 'records without an id', bytes: malformedRecords },
     { by: 'seen ids', bytes: seen },
   ] as const;
   return {

@@ -163,7 +163,7 @@ describe('what cannot be', () => {
       },
     },
     { name: 'ids that are cut', change: ({ seen }) => seen.put(['acme', 0, 1], new Uint8Array(15)) },
-    { name: 'fewer dead letters than counted', change: ({ letters }) => letters.remove(['siem', 1]) },
+    { name: 'fewer dead letters than counted', change: ({ deadLetters }) => deadLetters.remove(['siem', 1]) },
     { name: 'no state', change: ({ meta }) => meta.remove('state') },
   ])('$name', async ({ change }) => {
     await write(change);

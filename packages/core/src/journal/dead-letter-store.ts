@@ -1,16 +1,23 @@
 /**
- * Dead letters in the embedded journal: rejected events of the lanes, and the sources' records that could not become
- * entries. A letter that goes again stays in its place until its lane says what became of it: so a crash forgets none, and
+ * Dead dead letters in the embedded journal: rejected events of the lanes, and the sources' records that could not become
+ * entries. A dead letter that goes again stays in its place until its lane says what became of it: so a crash forgets none, and
  * what was on its way goes out once more, as replay.
  */
 import { Signal } from '../signal.ts';
 import { first } from './bound.ts';
+import type {
+  DeadLetter,
+  DeadLetterKey,
+  DeadLetters,
+  FailedAgain,
+  KeptDeadLetter,
+  KeptMalformedRecord,
+} from './dead-letter.ts';
+import { deadLettersOf, hashOf, malformedRecordsOf } from './dead-letter-table.ts';
 import type { SettledAs } from './journal.ts';
-import type { DeadLetter, DeadLetters, FailedAgain, KeptLetter, KeptOddity, LetterKey } from './letter.ts';
-import { hashOf, lettersOf, odditiesOf } from './letter-table.ts';
 import type { JournalParts } from './parts.ts';
 import { bytesOnDisk, type Store, stateOf } from './store.ts';
-import type { StoredLetters, StoredMeta } from './stored.ts';
+import type { StoredDeadLetterCounts, StoredMeta } from './stored.ts';
 import type { Decision } from './writer.ts';
 
 type LetterParts = Pick<JournalParts, 'store' | 'writer' | 'room' | 'runtime'>;
@@ -41,15 +48,15 @@ export class EmbeddedDeadLetters implements DeadLetters {
     return this.#parts.writer.run('reserve', () => this.#decide(letters));
   }
 
-  list(lane: string): Iterable<KeptLetter> {
-    return lettersOf(this.#parts.store, lane);
+  list(lane: string): Iterable<KeptDeadLetter> {
+    return deadLettersOf(this.#parts.store, lane);
   }
 
-  oddities(source: string): Iterable<KeptOddity> {
-    return odditiesOf(this.#parts.store, source);
+  malformedRecords(source: string): Iterable<KeptMalformedRecord> {
+    return malformedRecordsOf(this.#parts.store, source);
   }
 
-  async retry(keys: readonly LetterKey[]): Promise<number> {
+  async retry(keys: readonly DeadLetterKey[]): Promise<number> {
     const retryMs = this.#parts.runtime.now();
     const marked = await this.#change((store) => {
       const letters = lettersIn(store, keys).filter((letter) => letter.retryMs === undefined);
@@ -62,27 +69,27 @@ export class EmbeddedDeadLetters implements DeadLetters {
     return marked.length;
   }
 
-  drop(keys: readonly LetterKey[]): Promise<number> {
+  drop(keys: readonly DeadLetterKey[]): Promise<number> {
     const droppedMs = this.#parts.runtime.now();
     return this.#change((store) => {
       const letters = lettersIn(store, keys);
       for (const letter of letters) removeLetter(store, letter);
       for (const [lane, count] of countedBy(letters)) countMore(store, ['dropped', lane], count);
-      let oddities = 0;
+      let malformedRecords = 0;
       for (const key of keys) {
         if (!('source' in key)) continue;
-        const kept = store.oddities.get([key.source, key.hash]);
+        const kept = store.malformedRecords.get([key.source, key.hash]);
         if (kept === undefined || !('raw' in kept)) continue;
         // Its hash stays: the API may show the record again for as long as it is in a band that is read again.
-        store.oddities.put([key.source, key.hash], { droppedMs });
+        store.malformedRecords.put([key.source, key.hash], { droppedMs });
         countMore(store, ['droppedOddities', key.source], 1);
-        oddities += 1;
+        malformedRecords += 1;
       }
-      return letters.length + oddities;
+      return letters.length + malformedRecords;
     });
   }
 
-  async again(lane: string, maxBytes: number, signal: AbortSignal): Promise<readonly KeptLetter[]> {
+  async takeRetries(lane: string, maxBytes: number, signal: AbortSignal): Promise<readonly KeptDeadLetter[]> {
     for (;;) {
       signal.throwIfAborted();
       const taken = this.#take(lane, maxBytes);
@@ -109,10 +116,10 @@ export class EmbeddedDeadLetters implements DeadLetters {
   async failAgain(lane: string, failures: readonly FailedAgain[]): Promise<void> {
     await this.#change((store) => {
       for (const { sequence, reason, kind, attempts, atMs } of failures) {
-        const letter = store.letters.get([lane, sequence]);
+        const letter = store.deadLetters.get([lane, sequence]);
         if (letter === undefined) continue;
         const { retryMs, ...kept } = letter;
-        store.letters.put([lane, sequence], { ...kept, reason, kind, attempts: kept.attempts + attempts, atMs });
+        store.deadLetters.put([lane, sequence], { ...kept, reason, kind, attempts: kept.attempts + attempts, atMs });
         if (retryMs !== undefined) countMore(store, ['retrying', lane], -1);
       }
     });
@@ -134,15 +141,15 @@ export class EmbeddedDeadLetters implements DeadLetters {
     return writer.run('reserve', () => decision);
   }
 
-  #take(lane: string, maxBytes: number): readonly KeptLetter[] {
+  #take(lane: string, maxBytes: number): readonly KeptDeadLetter[] {
     const { store } = this.#parts;
     const { waiting, given } = this.#lanes.get(lane) ?? { waiting: markedIn(store, lane), given: new Set<number>() };
     this.#lanes.set(lane, { waiting, given });
-    const taken: KeptLetter[] = [];
+    const taken: KeptDeadLetter[] = [];
     let bytes = 0;
     while (waiting.length > 0 && bytes < maxBytes) {
       const sequence = waiting.shift() ?? 0;
-      const letter = store.letters.get([lane, sequence]);
+      const letter = store.deadLetters.get([lane, sequence]);
       // Dropped meanwhile; or it was marked while the marked ones were looked for, and found twice.
       if (letter?.retryMs === undefined || given.has(sequence)) continue;
       given.add(sequence);
@@ -155,7 +162,7 @@ export class EmbeddedDeadLetters implements DeadLetters {
   #decide(letters: readonly DeadLetter[]): Decision<readonly number[]> {
     const { store, room } = this.#parts;
     const idOf = (letter: DeadLetter): string => `${letter.lane} ${hashOf(letter)}`;
-    const known = (letter: DeadLetter): number | undefined => store.letterIds.get([letter.lane, hashOf(letter)]);
+    const known = (letter: DeadLetter): number | undefined => store.deadLetterIds.get([letter.lane, hashOf(letter)]);
     const keyed = new Map(letters.map((letter) => [idOf(letter), letter]));
     const added = [...keyed.values()].filter((letter) => known(letter) === undefined);
     const bytes = added.reduce((sum, letter) => sum + bytesOnDisk(Buffer.byteLength(JSON.stringify(letter))) + 128, 0);
@@ -179,8 +186,8 @@ function append(store: Store, letter: DeadLetter): void {
   const state = stateOf(store);
   const { letters = {} } = state;
   const sequence = letters.next?.[lane] ?? newestOf(store, lane) + 1;
-  store.letters.put([lane, sequence], letter);
-  store.letterIds.put([lane, hashOf(letter)], sequence);
+  store.deadLetters.put([lane, sequence], letter);
+  store.deadLetterIds.put([lane, hashOf(letter)], sequence);
   const count = (state.deadLetters[lane] ?? 0) + 1;
   store.meta.put('state', {
     ...state,
@@ -192,30 +199,30 @@ function append(store: Store, letter: DeadLetter): void {
 /** 0 where there is none. */
 function newestOf(store: Store, lane: string): number {
   const range = { start: [lane, Number.POSITIVE_INFINITY], end: [lane], reverse: true, limit: 1 };
-  return first(store.letters.getKeys(range))?.[1] ?? 0;
+  return first(store.deadLetters.getKeys(range))?.[1] ?? 0;
 }
 
-function lettersIn(store: Store, keys: readonly LetterKey[]): readonly KeptLetter[] {
+function lettersIn(store: Store, keys: readonly DeadLetterKey[]): readonly KeptDeadLetter[] {
   const sought = new Map(keys.flatMap((key) => ('lane' in key ? [[`${key.lane} ${key.sequence}`, key] as const] : [])));
   return [...sought.values()].flatMap(({ lane, sequence }) => {
-    const letter = store.letters.get([lane, sequence]);
+    const letter = store.deadLetters.get([lane, sequence]);
     return letter === undefined ? [] : [{ ...letter, sequence }];
   });
 }
 
 function markedIn(store: Store, lane: string): number[] {
   if ((stateOf(store).letters?.retrying?.[lane] ?? 0) === 0) return [];
-  return [...lettersOf(store, lane)].flatMap(({ sequence, retryMs }) => (retryMs === undefined ? [] : [sequence]));
+  return [...deadLettersOf(store, lane)].flatMap(({ sequence, retryMs }) => (retryMs === undefined ? [] : [sequence]));
 }
 
-function putLetter(store: Store, { sequence, ...letter }: KeptLetter): void {
-  store.letters.put([letter.lane, sequence], letter);
+function putLetter(store: Store, { sequence, ...letter }: KeptDeadLetter): void {
+  store.deadLetters.put([letter.lane, sequence], letter);
 }
 
-function removeLetter(store: Store, letter: KeptLetter): void {
+function removeLetter(store: Store, letter: KeptDeadLetter): void {
   const { lane, sequence, retryMs } = letter;
-  store.letters.remove([lane, sequence]);
-  store.letterIds.remove([lane, hashOf(letter)]);
+  store.deadLetters.remove([lane, sequence]);
+  store.deadLetterIds.remove([lane, hashOf(letter)]);
   const state = stateOf(store);
   const left = (state.deadLetters[lane] ?? 0) - 1;
   store.meta.put('state', { ...state, deadLetters: { ...state.deadLetters, [lane]: left } });
@@ -229,9 +236,9 @@ function countMore(store: Store, [what, name]: readonly [what: CountedAs, name: 
   store.meta.put('state', { ...state, letters });
 }
 
-type CountedAs = keyof Omit<StoredLetters, 'retried' | 'next'>;
+type CountedAs = keyof Omit<StoredDeadLetterCounts, 'retried' | 'next'>;
 
-function countedBy(letters: readonly KeptLetter[]): ReadonlyMap<string, number> {
+function countedBy(letters: readonly KeptDeadLetter[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { lane } of letters) counts.set(lane, (counts.get(lane) ?? 0) + 1);
   return counts;

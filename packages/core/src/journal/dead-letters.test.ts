@@ -1,12 +1,12 @@
-/** Dead letters in the embedded journal: retried, dropped, counted, across closes, and within the bound. */
+/** Dead dead letters in the embedded journal: retried, dropped, counted, across closes, and within the bound. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Entry } from '../entry.ts';
 import type { Runtime } from '../runtime.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { Journal } from './journal.ts';
-import type { DeadLetter } from './letter.ts';
 import { openJournal } from './open.ts';
 import { readJournal } from './read-only.ts';
 
@@ -45,7 +45,7 @@ const listed = ({ deadLetters }: Journal): readonly string[] =>
     ({ sequence, entry: { id }, retryMs }) => `${sequence} ${id}${retryMs ? ' again' : ''}`,
   );
 const taken = async ({ deadLetters }: Journal, maxBytes: number = 1e6): Promise<readonly number[]> =>
-  (await deadLetters.again('siem', maxBytes, NEVER)).map(({ sequence }) => sequence);
+  (await deadLetters.takeRetries('siem', maxBytes, NEVER)).map(({ sequence }) => sequence);
 
 async function filled(...ids: readonly string[]): Promise<{ path: string; journal: Journal }> {
   const path = folder();
@@ -73,7 +73,7 @@ describe('what is asked to go again', () => {
     expect(await taken(journal)).toEqual([2, 3]);
     const stop = new AbortController();
     // It looks before it waits.
-    const more = journal.deadLetters.again('siem', 1, stop.signal);
+    const more = journal.deadLetters.takeRetries('siem', 1, stop.signal);
     stop.abort(new Error('there is none'));
     await expect(more).rejects.toThrow('there is none');
     await journal.deadLetters.settle('siem', [1], 'acked');
@@ -144,10 +144,10 @@ test('a record without an id that was dropped does not come back when the API sh
   const path = folder();
   const journal = await opened(path);
   const start = { version: 1, startSeconds: 0, startProvisional: false, done: [], passes: {} } as const;
-  const oddities = [{ raw: '7', reason: 'no object', receivedMs: 1 }];
-  const commit = { feed: 'organization', advance: () => start, entries: [], oddities } as const;
+  const malformedRecords = [{ raw: '7', reason: 'no object', receivedMs: 1 }];
+  const commit = { feed: 'organization', advance: () => start, entries: [], malformedRecords } as const;
   await journal.source('acme').commit(commit, NEVER);
-  const [{ source = '', hash = '' } = {}] = journal.deadLetters.oddities('acme');
+  const [{ source = '', hash = '' } = {}] = journal.deadLetters.malformedRecords('acme');
   expect(
     await journal.deadLetters.drop([
       { source, hash },
@@ -156,9 +156,9 @@ test('a record without an id that was dropped does not come back when the API sh
   ).toBe(1);
   expect(await journal.deadLetters.drop([{ source, hash }])).toBe(0);
   await journal.source('acme').commit(commit, NEVER);
-  expect([...journal.deadLetters.oddities('acme')]).toEqual([]);
+  expect([...journal.deadLetters.malformedRecords('acme')]).toEqual([]);
   await journal.close();
-  expect((await opened(path)).stats()).toMatchObject({ oddities: {}, droppedOddities: { acme: 1 } });
+  expect((await opened(path)).stats()).toMatchObject({ malformedRecords: {}, droppedMalformedRecords: { acme: 1 } });
 });
 
 test('where they fill the journal another has no room, until some are dropped', async () => {

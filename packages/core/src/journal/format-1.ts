@@ -17,9 +17,9 @@ const TABLES = {
   checkpoints: 'checkpoints',
   seen: 'seen',
   cursors: 'cursors',
-  letters: 'letters',
-  letterIds: 'letter-ids',
-  oddities: 'oddities',
+  deadLetters: 'letters',
+  deadLetterIds: 'letter-ids',
+  malformedRecords: 'oddities',
 } as const satisfies Partial<Record<keyof Store, string>>;
 
 interface Bare {

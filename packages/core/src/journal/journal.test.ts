@@ -6,8 +6,8 @@ import type { Entry, Feed } from '../entry.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { JournalConfig } from './config.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { Journal, JournaledEntry } from './journal.ts';
-import type { DeadLetter } from './letter.ts';
 import { openJournal } from './open.ts';
 import { readJournal } from './read-only.ts';
 
@@ -359,16 +359,16 @@ describe('dead letters', () => {
 
   test('of a source are kept once by their bytes', async () => {
     const { journal, reopen } = await world();
-    const oddities = [
+    const malformedRecords = [
       { raw: '7', reason: 'no object', receivedMs: 1 },
       { raw: '7', reason: 'no object', receivedMs: 2 },
     ];
-    const add = { feed: 'organization', advance: () => start, entries: [], oddities } as const;
-    expect((await journal.source('acme').commit(add, NEVER)).oddities).toBe(1);
-    expect((await journal.source('acme').commit(add, NEVER)).oddities).toBe(0);
-    expect([...journal.deadLetters.oddities('acme')]).toHaveLength(1);
+    const add = { feed: 'organization', advance: () => start, entries: [], malformedRecords } as const;
+    expect((await journal.source('acme').commit(add, NEVER)).malformedRecords).toBe(1);
+    expect((await journal.source('acme').commit(add, NEVER)).malformedRecords).toBe(0);
+    expect([...journal.deadLetters.malformedRecords('acme')]).toHaveLength(1);
     await journal.close();
-    expect((await reopen()).stats().oddities).toEqual({ acme: 1 });
+    expect((await reopen()).stats().malformedRecords).toEqual({ acme: 1 });
   });
 });
 

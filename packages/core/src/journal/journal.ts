@@ -5,9 +5,9 @@
 import type { Entry, Feed } from '../entry.ts';
 import type { Doubt, Judgement, Origin } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { DeadLetters, LetterCounts, MalformedRecord } from './letter.ts';
+import type { ControlHandler } from './control-socket.ts';
+import type { DeadLetterCounts, DeadLetters, MalformedRecord } from './dead-letter.ts';
 import type { Position, SettledCounts } from './position.ts';
-import type { Answering } from './questions.ts';
 import type { ReplayCounts, Replays } from './replay.ts';
 
 export type { Position, SettledAs, SettledCounts } from './position.ts';
@@ -41,7 +41,7 @@ export interface Journal {
    */
   readonly lost: AbortSignal;
   /** Answers what other processes on this machine ask whoever holds the journal. Until then they get no answer. */
-  answerWith(answering: Answering): void;
+  answerWith(answering: ControlHandler): void;
   /** Cheap: no scan of entries. */
   stats(): JournalStats;
   /** Resolves when everything committed so far is on disk, and gives the journal up. */
@@ -97,7 +97,7 @@ export interface FeedCommit {
   /** In ascending order of time. */
   readonly entries: readonly Entry[];
   /** Records that are no object or have no id; kept once, by the SHA-256 of their bytes. */
-  readonly oddities?: readonly MalformedRecord[];
+  readonly malformedRecords?: readonly MalformedRecord[];
   /** Takes the entries although their ids may be known: they were asked for once more. */
   readonly again?: boolean;
   /** The server's time when it was read: what happened before the first one after a restore may have been sent. */
@@ -109,8 +109,8 @@ export interface CommitResult {
   /** The entries that were new, in the order in which they now stand. */
   readonly journaled: readonly Entry[];
   readonly duplicates: number;
-  /** Oddities that were new. */
-  readonly oddities: number;
+  /** Malformed records that were new. */
+  readonly malformedRecords: number;
 }
 
 /** What a lane needs of the journal. */
@@ -161,7 +161,7 @@ export interface Cursor {
 }
 
 /** All byte figures are bytes on disk as the journal counts them. */
-export interface JournalStats extends LetterCounts, ReplayCounts {
+export interface JournalStats extends DeadLetterCounts, ReplayCounts {
   readonly bytes: number;
   readonly maxBytes: number;
   /** Bytes that nothing may evict: entries some lane has not passed, dead letters, records without an id, seen ids. */

@@ -85,7 +85,15 @@ async function inStore<T>(path: string, read: (store: Store) => T): Promise<T> {
 /** As the fixture's README says; of the state, what both formats have. */
 function valuesOf(store: Store): Values {
   const { format: _format, ...state } = store.meta.get('state') ?? {};
-  const tables = ['chunks', 'checkpoints', 'seen', 'cursors', 'letters', 'letterIds', 'oddities'] as const;
+  const tables = [
+    'chunks',
+    'checkpoints',
+    'seen',
+    'cursors',
+    'deadLetters',
+    'deadLetterIds',
+    'malformedRecords',
+  ] as const;
   const found = tables.map((name) => [name, hashed(name, store[name] as unknown as Table<Key, unknown>)] as const);
   expect(state).toMatchObject({ next: 302, lanes: ['archive', 'picky', 'down'], deadLetters: { picky: 1 } });
   return Object.fromEntries(found);
@@ -138,7 +146,7 @@ test('an agent goes on with it: what was held is held, what was sent is not sent
   expect(letters.map(({ entry, reason }) => [entry.id, reason])).toEqual([
     ['audit_log-cBoUkdtQZggovMcoQyRWrAG7', 'no sevens'],
   ]);
-  expect([...journal.deadLetters.oddities('acme')]).toHaveLength(2);
+  expect([...journal.deadLetters.malformedRecords('acme')]).toHaveLength(2);
   const entries = down.map(({ entry }) => entry);
   expect(new Set(entries.map(({ id }) => id)).size).toBe(301);
   const source = journal.source('acme');

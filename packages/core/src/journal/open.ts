@@ -12,11 +12,13 @@ import { adoptOrigin, type Origin } from './binding.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import type { JournalConfig } from './config.ts';
 import { configureJournal, type LateLane, lanesTooLate } from './configure.ts';
+import type { ControlHandler } from './control-socket.ts';
 import { beforeOf, maySetAside, noteDamage, refuseDamageMet } from './damage/before.ts';
 import type { Destination } from './damage/bring-over.ts';
 import { setAside } from './damage/set-aside.ts';
 import { readStarts, type Starts } from './damage/starts.ts';
 import { StartsKeeper } from './damage/starts-keeper.ts';
+import type { DeadLetters } from './dead-letter.ts';
 import { EmbeddedDeadLetters } from './dead-letter-store.ts';
 import { checkFolder, closedAtOf, markClosed, markReady, prepareFolder } from './folder.ts';
 import { folderRefusal } from './folder-refusal.ts';
@@ -25,7 +27,6 @@ import { EmbeddedLaneJournal } from './lane-journal.ts';
 import { migrate } from './migrate.ts';
 import { claim, type Ownership } from './ownership.ts';
 import type { JournalParts } from './parts.ts';
-import type { Answering } from './questions.ts';
 import type { Replays } from './replay.ts';
 import { EmbeddedReplays } from './replay-store.ts';
 import { identityOf, markRestored } from './restore.ts';
@@ -212,7 +213,7 @@ class EmbeddedJournal implements Journal {
     return new EmbeddedLaneJournal(this.#parts, name);
   }
 
-  answerWith(answering: Answering): void {
+  answerWith(answering: ControlHandler): void {
     this.#ownership.answerWith(answering);
   }
 

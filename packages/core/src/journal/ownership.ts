@@ -9,8 +9,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join, relative } from 'node:path';
 import { RelayError } from '../errors.ts';
 import type { JsonValue } from '../event.ts';
+import { type ControlHandler, requestControl, serveControl } from './control-socket.ts';
 import { folderRefusal } from './folder-refusal.ts';
-import { type Answering, answerOn, askAt } from './questions.ts';
 
 /** What the names of our sockets begin with: one is left behind by a process that was killed. */
 export const SOCKET_PREFIX = 'owner.';
@@ -22,8 +22,8 @@ const NOBODY: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED']);
 const CONNECT_MS = 2000;
 
 export interface Ownership {
-  /** Answers questions from now on; see `questions.ts`. */
-  answerWith(answering: Answering): void;
+  /** Answers questions from now on; see `control-socket.ts`. */
+  answerWith(answering: ControlHandler): void;
   release(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export async function refuseHeldJournal(folder: string): Promise<void> {
   const path = socketPath(folder, 'sock');
   if (!(await answers(path))) return;
   requireAccess(folder);
-  const answer = await askAt(path, WHO, WHO_MS);
+  const answer = await requestControl(path, WHO, WHO_MS);
   const pid: unknown = Object(answer).pid;
   const who = typeof pid === 'number' ? ` (pid ${pid})` : '';
   throw new RelayError(
@@ -65,12 +65,12 @@ function requireAccess(folder: string): void {
 export async function claim(folder: string): Promise<Ownership> {
   const path = socketPath(folder, 'sock');
   await refuseHeldJournal(folder);
-  let answering: Answering | undefined;
+  let answering: ControlHandler | undefined;
   const asking = new Set<Socket>();
   const server = createServer((socket) => {
     asking.add(socket);
     socket.once('close', () => asking.delete(socket));
-    answerOn(socket, async (question) => (isWho(question) ? { pid: process.pid } : answering?.(question)));
+    serveControl(socket, async (question) => (isWho(question) ? { pid: process.pid } : answering?.(question)));
   });
   server.unref();
   const beside = socketPath(folder, randomBytes(2).toString('hex'));
@@ -104,7 +104,7 @@ export function isHeld(folder: string): Promise<boolean> {
 
 /** Asks the process that owns `folder`. Undefined: none does, or it does not understand. */
 export function askOwner(folder: string, question: JsonValue, limitMs?: number): Promise<JsonValue | undefined> {
-  return askAt(socketPath(folder, 'sock'), question, limitMs);
+  return requestControl(socketPath(folder, 'sock'), question, limitMs);
 }
 
 function isWho(question: JsonValue): boolean {

@@ -100,7 +100,7 @@ interface Inner {
 }
 
 /** A page and between which keys those in it must lie. */
-interface Place {
+interface PagePosition {
   readonly number: number;
   readonly level: number;
   readonly low: Buffer | undefined;
@@ -114,7 +114,7 @@ interface Context {
   readonly inner: Inner[];
 }
 
-function* pagesBelow(place: Place, context: Context): Generator<Pages> {
+function* pagesBelow(place: PagePosition, context: Context): Generator<Pages> {
   const { tree, walk, counts } = context;
   const { number, level } = place;
   yield { first: number, count: 1 };
@@ -137,7 +137,11 @@ function* pagesBelow(place: Place, context: Context): Generator<Pages> {
   }
 }
 
-function checkOrder(nodes: readonly Node[], { number, low, high }: Place, { compare }: Pick<Walk, 'compare'>): void {
+function checkOrder(
+  nodes: readonly Node[],
+  { number, low, high }: PagePosition,
+  { compare }: Pick<Walk, 'compare'>,
+): void {
   let before = low;
   for (const [index, { key }] of nodes.entries()) {
     const isFirst = index === 0;

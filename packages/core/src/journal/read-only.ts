@@ -7,14 +7,14 @@ import { createNormalizer } from '../normalize/normalizer.ts';
 import { entriesIn, type Selection } from './care/entries.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkDataFile } from './data-file.ts';
+import type { KeptDeadLetter, KeptMalformedRecord } from './dead-letter.ts';
+import { deadLettersOf, deadLettersOfEvent, malformedRecordsOf } from './dead-letter-table.ts';
 import { type Found, findEntry } from './find-entry.ts';
 import { DATA, requireJournal } from './folder.ts';
 import { folderRefusal } from './folder-refusal.ts';
 import type { JournalStats } from './journal.ts';
-import type { KeptLetter, KeptOddity } from './letter.ts';
-import { lettersOf, lettersOfEvent, odditiesOf } from './letter-table.ts';
 import { askOwner, isHeld } from './ownership.ts';
-import type { ReplayOrder } from './replay.ts';
+import type { ReplayRequest } from './replay.ts';
 import { countReplayable, type Replayable, type ReplayableCounts, replayable } from './replayable.ts';
 import { statsOf } from './stats.ts';
 import { openStore, type Store } from './store.ts';
@@ -31,10 +31,10 @@ export interface JournalReader {
   /** As of the agent's last commit. `fullBecauseOf` is known to the agent alone. */
   stats(): JournalStats;
   checkpoints(): Readonly<Record<string, Readonly<Partial<Record<Feed, Checkpoint>>>>>;
-  deadLetters(lane: string): Iterable<KeptLetter>;
-  oddities(source: string): Iterable<KeptOddity>;
+  deadLetters(lane: string): Iterable<KeptDeadLetter>;
+  malformedRecords(source: string): Iterable<KeptMalformedRecord>;
   /** The dead letters of the event with this id, of all lanes. */
-  lettersOf(id: string): readonly KeptLetter[];
+  lettersOf(id: string): readonly KeptDeadLetter[];
   /** The newest copy of the event with this id. @throws RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
   find(id: string): Promise<Found>;
   /** What any replay can find now. */
@@ -43,13 +43,17 @@ export interface JournalReader {
    * What one to this lane would, by its `when` and what is redacted before that. Reads all of the journal.
    * @throws RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER`; `WHEN_INVALID`.
    */
-  countReplayable(lane: string, time: Pick<ReplayOrder, 'fromMs' | 'toMs'>, filter: Filter): Promise<ReplayableCounts>;
+  countReplayable(
+    lane: string,
+    time: Pick<ReplayRequest, 'fromMs' | 'toMs'>,
+    filter: Filter,
+  ): Promise<ReplayableCounts>;
   /** What is held, in journal order and one chunk in memory. @throws RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
   entries(selection: Selection): AsyncIterable<Entry>;
   /** Whether an agent runs on it. */
   isHeld(): Promise<boolean>;
   /**
-   * Asks the agent that runs on it something, as `orders.ts` has it. Undefined: none runs, it does not understand, or it
+   * Asks the agent that runs on it something, as `control.ts` has it. Undefined: none runs, it does not understand, or it
    * has not answered within `limitMs`, half a minute when absent.
    */
   ask(question: JsonValue, limitMs?: number): Promise<JsonValue | undefined>;
@@ -104,9 +108,9 @@ function readerOf(folder: string, store: Store): JournalReader {
       }
       return bySource;
     },
-    deadLetters: (lane) => lettersOf(store, lane),
-    oddities: (source) => odditiesOf(store, source),
-    lettersOf: (id) => lettersOfEvent(store, id),
+    deadLetters: (lane) => deadLettersOf(store, lane),
+    malformedRecords: (source) => malformedRecordsOf(store, source),
+    lettersOf: (id) => deadLettersOfEvent(store, id),
     find: (id) => findEntry(store, id),
     entries: (selection) => entriesIn(store, selection),
     replayable: () => replayable(store),

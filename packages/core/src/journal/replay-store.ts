@@ -1,6 +1,6 @@
 /**
  * Replays in the embedded journal. They read chunks beside the lanes, pin none, and keep how far they are in the state that
- * every writer of the journal reads: so a crash forgets no order, and what was on its way goes out once more, as replay.
+ * every writer of the journal reads: so a crash forgets no request, and what was on its way goes out once more, as replay.
  */
 import { setImmediate } from 'node:timers/promises';
 import { RelayError } from '../errors.ts';
@@ -9,7 +9,7 @@ import { hasLostEntries, oldestChunkKey } from './bound.ts';
 import type { Chunk } from './chunk-reader.ts';
 import { numberOf, positionOf } from './lane-journal.ts';
 import type { JournalParts } from './parts.ts';
-import type { LaneReplays, ReplayOrder, ReplayPortion, ReplaySave, Replays } from './replay.ts';
+import type { LaneReplays, ReplayPortion, ReplayRequest, ReplaySave, Replays } from './replay.ts';
 import { isInScope, isInTime, scopeOf } from './replay-table.ts';
 import { sum } from './settled.ts';
 import { type Store, stateOf } from './store.ts';
@@ -30,12 +30,12 @@ export class EmbeddedReplays implements Replays {
     this.#parts = parts;
   }
 
-  async begin(lane: string, order: ReplayOrder): Promise<number> {
+  async begin(lane: string, request: ReplayRequest): Promise<number> {
     const { store, writer, runtime } = this.#parts;
     const askedMs = await writer.run('reserve', () => {
       const running = runningOf(store, lane);
-      if (running !== undefined && !isSame(running, order)) throw isRunning(lane, running);
-      const replay = running ?? begun(store, { lane, order, nowMs: runtime.now() });
+      if (running !== undefined && !isSame(running, request)) throw isRunning(lane, running);
+      const replay = running ?? begun(store, { lane, request, nowMs: runtime.now() });
       return { write: () => putReplay(store, lane, replay), value: replay.askedMs };
     });
     this.#asked.notify();
@@ -210,7 +210,7 @@ function runningOf(store: Store, lane: string): StoredReplay | undefined {
 
 function begun(
   store: Store,
-  { lane, order, nowMs }: { readonly lane: string; readonly order: ReplayOrder; readonly nowMs: number },
+  { lane, request, nowMs }: { readonly lane: string; readonly request: ReplayRequest; readonly nowMs: number },
 ): StoredReplay {
   const cursor = store.cursors.get(lane);
   if (cursor === undefined || hasLostEntries(store, cursor.position)) {
@@ -219,7 +219,7 @@ function begun(
       `sink ${lane} cannot go on, as \`audit-relay status\` says: nothing can be replayed`,
     );
   }
-  const { fromMs, toMs, overwrite } = order;
+  const { fromMs, toMs, overwrite } = request;
   const scope = scopeOf(store, cursor);
   // Two that are asked for in one millisecond are two.
   const askedMs = Math.max(nowMs, (stateOf(store).replays?.[lane]?.askedMs ?? 0) + 1);
@@ -242,11 +242,11 @@ function addReplayed(
   store.meta.put('state', { ...state, replayed: { ...state.replayed, [lane]: all } });
 }
 
-function isSame(running: ReplayOrder, order: ReplayOrder): boolean {
-  return running.fromMs === order.fromMs && running.toMs === order.toMs && running.overwrite === order.overwrite;
+function isSame(running: ReplayRequest, request: ReplayRequest): boolean {
+  return running.fromMs === request.fromMs && running.toMs === request.toMs && running.overwrite === request.overwrite;
 }
 
-function isRunning(lane: string, { fromMs, toMs }: ReplayOrder): RelayError {
+function isRunning(lane: string, { fromMs, toMs }: ReplayRequest): RelayError {
   const span = `${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`;
   const fix = `wait for its end, or end it: audit-relay replay --sink ${lane} --stop`;
   return new RelayError('REPLAY_RUNNING', `sink ${lane} is at a replay of ${span}: ${fix}`);

@@ -1,7 +1,7 @@
 /** Replays as they stand in the journal, as who reads it sees them; `replay-store.ts` writes them. */
 import type { Entry } from '../entry.ts';
 import { oldestChunkKey } from './bound.ts';
-import type { ReplayCounts, ReplayOrder, ReplayProgress } from './replay.ts';
+import type { ReplayCounts, ReplayProgress, ReplayRequest } from './replay.ts';
 import { type Store, stateOf } from './store.ts';
 import type { StoredCursor, StoredReplay } from './stored.ts';
 
@@ -26,7 +26,7 @@ export function isInScope({ without }: Pick<ReplayScope, 'without'>, number: num
 
 export function isInTime(
   { timeMs }: Pick<Entry, 'timeMs'>,
-  { fromMs, toMs }: Pick<ReplayOrder, 'fromMs' | 'toMs'>,
+  { fromMs, toMs }: Pick<ReplayRequest, 'fromMs' | 'toMs'>,
 ): boolean {
   return fromMs <= timeMs && timeMs < toMs;
 }

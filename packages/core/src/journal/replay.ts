@@ -1,12 +1,12 @@
 /**
- * Replays as the rest of the core sees them: the order to send what the journal holds of a time to one sink once more. An
- * order stands in the journal until all of it is done with, so a restart goes on with it; no cursor knows of it.
+ * Replays as the rest of the core sees them: the request to send what the journal holds of a time to one sink once more. An
+ * request stands in the journal until all of it is done with, so a restart goes on with it; no cursor knows of it.
  */
 import type { Entry } from '../entry.ts';
 import type { Position, SettledCounts } from './position.ts';
 
 /** Which entries go again: by when the event happened, in milliseconds since the epoch, `fromMs` included, `toMs` not. */
-export interface ReplayOrder {
+export interface ReplayRequest {
   readonly fromMs: number;
   readonly toMs: number;
   /** What the peer holds of them is written anew. */
@@ -14,7 +14,7 @@ export interface ReplayOrder {
 }
 
 /** How far a lane's last replay is, as of what is on disk. */
-export interface ReplayProgress extends ReplayOrder {
+export interface ReplayProgress extends ReplayRequest {
   /** When it was asked for; of a lane's replays each has its own. */
   readonly askedMs: number;
   /** Entries of the journal to be looked at, whatever their time, and those that were. */
@@ -31,7 +31,7 @@ export interface ReplayProgress extends ReplayOrder {
 }
 
 /** Entries that a replay sends, in journal order. */
-export interface ReplayPortion extends Pick<ReplayOrder, 'overwrite'> {
+export interface ReplayPortion extends Pick<ReplayRequest, 'overwrite'> {
   /** Which replay it is. */
   readonly askedMs: number;
   /** May be none: then it is only further on. */
@@ -69,7 +69,7 @@ export interface Replays {
    * Resolves when it is on disk, with its `askedMs`: that of the one under way where it asks for the same.
    * @throws RelayError `REPLAY_RUNNING` when another one of the lane is under way, `ENTRIES_GONE` when the lane cannot go on.
    */
-  begin(lane: string, order: ReplayOrder): Promise<number>;
+  begin(lane: string, request: ReplayRequest): Promise<number>;
   /** Ends the one under way where it stands. Resolves when on disk: with whether there was one. */
   end(lane: string): Promise<boolean>;
   /** One lane's way to its own. */

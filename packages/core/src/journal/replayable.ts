@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { When } from '../normalize/when.ts';
 import { oldestChunkKey } from './bound.ts';
 import { type Chunk, ChunkReader } from './chunk-reader.ts';
-import type { ReplayOrder } from './replay.ts';
+import type { ReplayRequest } from './replay.ts';
 import { isInScope, isInTime, type ReplayScope, scopeOf } from './replay-table.ts';
 import { type Store, stateOf } from './store.ts';
 
@@ -35,7 +35,7 @@ export function replayable(store: Store): Replayable {
 
 export interface Counting {
   readonly lane: string;
-  readonly time: Pick<ReplayOrder, 'fromMs' | 'toMs'>;
+  readonly time: Pick<ReplayRequest, 'fromMs' | 'toMs'>;
   /** Absent: every event passes. */
   readonly when: When | undefined;
 }

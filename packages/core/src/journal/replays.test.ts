@@ -9,10 +9,10 @@ import type { Runtime } from '../runtime.ts';
 import type { Journal, JournaledEntry } from './journal.ts';
 import { openJournal } from './open.ts';
 import { readJournal } from './read-only.ts';
-import type { LaneReplays, ReplayOrder } from './replay.ts';
+import type { LaneReplays, ReplayRequest } from './replay.ts';
 
 const NEVER = new AbortController().signal;
-const ALL: ReplayOrder = { fromMs: 0, toMs: 1e9, overwrite: false };
+const ALL: ReplayRequest = { fromMs: 0, toMs: 1e9, overwrite: false };
 const ended: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const end of ended.splice(0).reverse()) await end();
@@ -81,21 +81,21 @@ async function taken(replays: LaneReplays, maxBytes: number = 1e6): Promise<read
 }
 
 describe('it gives', () => {
-  test.each<{ name: string; order: Partial<ReplayOrder>; ids: readonly string[] }>([
-    { name: 'all that the lane is done with', order: {}, ids: ['e10', 'e30', 'e20', 'e40'] },
+  test.each<{ name: string; request: Partial<ReplayRequest>; ids: readonly string[] }>([
+    { name: 'all that the lane is done with', request: {}, ids: ['e10', 'e30', 'e20', 'e40'] },
     {
       name: 'what happened from the begin on, up to before the end',
-      order: { fromMs: 20, toMs: 40 },
+      request: { fromMs: 20, toMs: 40 },
       ids: ['e30', 'e20'],
     },
-    { name: 'nothing where nothing happened', order: { fromMs: 31, toMs: 40 }, ids: [] },
-  ])('$name, in journal order', async ({ order, ids }) => {
+    { name: 'nothing where nothing happened', request: { fromMs: 31, toMs: 40 }, ids: [] },
+  ])('$name, in journal order', async ({ request, ids }) => {
     const journal = await opened(folder());
     await commit(journal, [10, 30]);
     await commit(journal, [20, 40, 25]);
     await settle(journal, 4);
     const { law } = journal.stats().lanes['siem'] ?? {};
-    await journal.replays.begin('siem', { ...ALL, ...order });
+    await journal.replays.begin('siem', { ...ALL, ...request });
     expect(await taken(journal.replays.lane('siem'))).toEqual(ids);
     const { replays, replayed, lanes } = journal.stats();
     const counts = { acked: ids.length };
@@ -154,7 +154,7 @@ describe('it gives', () => {
   });
 });
 
-describe('an order', () => {
+describe('a request', () => {
   test('for the same as the one under way is that one, and for anything else it is refused', async () => {
     const journal = await opened(folder());
     await commit(journal, [1]);
@@ -253,8 +253,8 @@ test('over any time, with any portions and any restarts, each entry of it is giv
         await commit(journal, timesMs);
         await settle(journal, timesMs.length);
         const { law } = journal.stats().lanes['siem'] ?? {};
-        const order = { fromMs: Math.min(a, b), toMs: Math.max(a, b), overwrite: false };
-        await journal.replays.begin('siem', order);
+        const request = { fromMs: Math.min(a, b), toMs: Math.max(a, b), overwrite: false };
+        await journal.replays.begin('siem', request);
         let replays = journal.replays.lane('siem');
         const ids = new Set<string>();
         let life: { position: object; count: number } = { position: {}, count: 0 };
@@ -276,7 +276,7 @@ test('over any time, with any portions and any restarts, each entry of it is giv
           isOver = isLast;
           await replays.save({ askedMs, ...life.position, counts: { acked: life.count }, isOver });
         }
-        const wanted = timesMs.filter((timeMs) => order.fromMs <= timeMs && timeMs < order.toMs);
+        const wanted = timesMs.filter((timeMs) => request.fromMs <= timeMs && timeMs < request.toMs);
         expect([...ids].toSorted()).toEqual(wanted.map((timeMs) => `e${timeMs}`).toSorted());
         const { acked = 0 } = journal.stats().replayed['siem'] ?? {};
         expect(acked).toBe(wanted.length);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Entry } from '../entry.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { FeedCommit, Journal, LaneJournal } from './journal.ts';
-import type { DeadLetter } from './letter.ts';
 import { openJournal } from './open.ts';
 import { reserveBytes } from './room.ts';
 
@@ -72,9 +72,9 @@ function letter(): DeadLetter {
   return { lane: 'siem', entry: noise(), reason: 'no', kind: 'rejected', attempts: 1, atMs: 0 };
 }
 
-function oddities(count: number): FeedCommit {
+function malformedRecords(count: number): FeedCommit {
   const odd = Array.from({ length: count }, () => ({ raw: noise().raw, reason: 'no', receivedMs: 0 }));
-  return { feed: 'organization', advance, entries: [], oddities: odd };
+  return { feed: 'organization', advance, entries: [], malformedRecords: odd };
 }
 
 function noise(): Entry {
@@ -142,7 +142,7 @@ describe('a full journal', () => {
 
   const causes: readonly (readonly [by: string, fill: (journal: Journal) => Promise<unknown>])[] = [
     ['dead letters', (journal) => journal.deadLetters.add(Array.from({ length: 240 }, letter))],
-    ['records without an id', (journal) => journal.source('acme').commit(oddities(240), NEVER)],
+    ['records without an id', (journal) => journal.source('acme').commit(malformedRecords(240), NEVER)],
   ];
   test.each(causes)('names %s when those take most of it', async (by, fill) => {
     const full = await world();

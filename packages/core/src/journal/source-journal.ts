@@ -8,9 +8,9 @@ import { hasCode } from '../errors.ts';
 import { type Doubt, doubtOf, type Judgement, type Origin, settleOrigin, witness } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { encodeChunk, splitIntoChunks } from './chunk.ts';
+import type { MalformedRecord } from './dead-letter.ts';
 import { type Evidence, keepEvidence } from './evidence.ts';
 import type { CommitResult, FeedCommit, SourceJournal } from './journal.ts';
-import type { MalformedRecord } from './letter.ts';
 import type { JournalParts } from './parts.ts';
 import { restoreSeen, withMarks } from './restore.ts';
 import { JournalFull } from './room.ts';
@@ -32,7 +32,7 @@ interface Plan {
   readonly checkpoint: Checkpoint;
   readonly fresh: Fresh;
   readonly chunks: readonly NewChunk[];
-  readonly oddities: ReadonlyMap<string, MalformedRecord>;
+  readonly malformedRecords: ReadonlyMap<string, MalformedRecord>;
   readonly restored: StoredRestore | undefined;
   readonly bytes: number;
 }
@@ -54,7 +54,7 @@ export class EmbeddedSourceJournal implements SourceJournal {
   async commit(commit: FeedCommit, signal: AbortSignal): Promise<CommitResult> {
     const { writer, room, runtime, arrived, starts } = this.#parts;
     const fields = { source: this.#name, feed: commit.feed, entries: commit.entries.length };
-    const space = commit.entries.length + (commit.oddities?.length ?? 0) > 0 ? 'entries' : 'reserve';
+    const space = commit.entries.length + (commit.malformedRecords?.length ?? 0) > 0 ? 'entries' : 'reserve';
     for (;;) {
       signal.throwIfAborted();
       runtime.log('debug', 'JOURNAL_COMMITTING', 'committing a window', fields);
@@ -102,7 +102,7 @@ export class EmbeddedSourceJournal implements SourceJournal {
       value: {
         journaled: plan.fresh.entries,
         duplicates: commit.entries.length - plan.fresh.entries.length,
-        oddities: plan.oddities.size,
+        malformedRecords: plan.malformedRecords.size,
       },
     };
   }
@@ -113,14 +113,14 @@ export class EmbeddedSourceJournal implements SourceJournal {
     const wanted = commit.again === true ? 'all' : 'unknown';
     const fresh = this.#parts.seen.fresh(this.#name, withMarks(commit.entries, restored, this.#name), wanted);
     const chunks = splitIntoChunks(fresh.entries).map((entries) => ({ entries, value: encodeChunk(entries) }));
-    const oddities = this.#newOddities(commit.oddities ?? []);
+    const malformedRecords = this.#newMalformedRecords(commit.malformedRecords ?? []);
     const sizes = [
       ...chunks.map(({ value }) => value.length),
       ...[...fresh.hours.values()].map((ids) => ids.byteLength),
-      ...[...oddities.values()].map((oddity) => JSON.stringify(oddity).length),
+      ...[...malformedRecords.values()].map((malformedRecord) => JSON.stringify(malformedRecord).length),
     ];
     const bytes = sizes.reduce((sum, size) => sum + bytesOnDisk(size), 0);
-    return { checkpoint, fresh, chunks, oddities, restored, bytes };
+    return { checkpoint, fresh, chunks, malformedRecords, restored, bytes };
   }
 
   /** Whichever clock is ahead: too late a time costs replay flags, too early a one doubles. */
@@ -130,19 +130,19 @@ export class EmbeddedSourceJournal implements SourceJournal {
     return restoreSeen(stateOf(store).restored, this.#name, seconds);
   }
 
-  #newOddities(oddities: readonly MalformedRecord[]): ReadonlyMap<string, MalformedRecord> {
-    const keyed = oddities.map((oddity) => [sha256(oddity.raw), oddity] as const);
-    return new Map(keyed.filter(([hash]) => this.#parts.store.oddities.get([this.#name, hash]) === undefined));
+  #newMalformedRecords(malformedRecords: readonly MalformedRecord[]): ReadonlyMap<string, MalformedRecord> {
+    const keyed = malformedRecords.map((malformedRecord) => [sha256(malformedRecord.raw), malformedRecord] as const);
+    return new Map(keyed.filter(([hash]) => this.#parts.store.malformedRecords.get([this.#name, hash]) === undefined));
   }
 
-  #write(feed: Feed, { checkpoint, fresh, chunks, oddities, restored }: Plan): void {
+  #write(feed: Feed, { checkpoint, fresh, chunks, malformedRecords, restored }: Plan): void {
     const { store, seen } = this.#parts;
     const state = stateOf(store);
     if (restored !== state.restored && restored !== undefined) store.meta.put('state', { ...state, restored });
     const first = state.next;
     for (const chunk of chunks) this.#append(chunk);
     seen.remember(this.#name, first, fresh);
-    this.#putOddities(oddities);
+    this.#putMalformedRecords(malformedRecords);
     witness(store, this.#name, fresh.entries);
     store.checkpoints.put([this.#name, feed], checkpoint);
     this.#forgetIds();
@@ -158,12 +158,13 @@ export class EmbeddedSourceJournal implements SourceJournal {
     store.meta.put('state', { ...state, next: state.next + entries.length, offset });
   }
 
-  #putOddities(oddities: Plan['oddities']): void {
-    if (oddities.size === 0) return;
+  #putMalformedRecords(malformedRecords: Plan['malformedRecords']): void {
+    if (malformedRecords.size === 0) return;
     const { store } = this.#parts;
-    for (const [hash, oddity] of oddities) store.oddities.put([this.#name, hash], oddity);
+    for (const [hash, malformedRecord] of malformedRecords)
+      store.malformedRecords.put([this.#name, hash], malformedRecord);
     const state = stateOf(store);
-    const count = (state.oddities[this.#name] ?? 0) + oddities.size;
+    const count = (state.oddities[this.#name] ?? 0) + malformedRecords.size;
     store.meta.put('state', { ...state, oddities: { ...state.oddities, [this.#name]: count } });
   }
 

@@ -1,8 +1,8 @@
 /** Where the journal stands, from a few look-ups; for the running agent and for a second process alike. */
 import { chunkKeyAt, oldestChunkKey, pinned } from './bound.ts';
 import { setsIn } from './damage/set-aside.ts';
+import { deadLetterCounts } from './dead-letter-table.ts';
 import type { JournalStats, LaneStats } from './journal.ts';
-import { letterCounts } from './letter-table.ts';
 import { replayCounts } from './replay-table.ts';
 import { lawOf } from './settled.ts';
 import { type Store, stateOf } from './store.ts';
@@ -21,7 +21,7 @@ export function statsOf(store: Store, folder: string, fullBecauseOf?: string): J
     ...(fullBecauseOf !== undefined && { fullBecauseOf }),
     ...(setAside.length > 0 && { setAside }),
     lanes: Object.fromEntries(lanes.map((lane) => [lane, laneStats(store, lane)])),
-    ...letterCounts(store),
+    ...deadLetterCounts(store),
     ...replayCounts(store),
   };
 }

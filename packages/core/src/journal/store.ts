@@ -22,7 +22,7 @@ import {
 } from './checked-table.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { folderRefusal } from './folder-refusal.ts';
-import type { StoredBinding, StoredCursor, StoredLetter, StoredMeta, StoredOddity } from './stored.ts';
+import type { StoredBinding, StoredCursor, StoredDeadLetter, StoredMalformedRecord, StoredMeta } from './stored.ts';
 import type { Key, Table } from './table.ts';
 
 /** [number of its first entry, bytes of all chunks before it, `receivedMs` of its oldest entry]. */
@@ -37,16 +37,16 @@ export interface Store {
   /** [source, hour since the epoch, number of the commit's first entry] → 16 bytes an id. */
   readonly seen: Table<readonly [source: string, hour: number, first: number], Uint8Array>;
   readonly cursors: Table<string, StoredCursor>;
-  readonly letters: Table<readonly [lane: string, sequence: number], StoredLetter>;
+  readonly deadLetters: Table<readonly [lane: string, sequence: number], StoredDeadLetter>;
   /** [lane, SHA-256 of source and event id] → sequence. */
-  readonly letterIds: Table<readonly [lane: string, hash: string], number>;
-  readonly oddities: Table<readonly [source: string, hash: string], StoredOddity>;
+  readonly deadLetterIds: Table<readonly [lane: string, hash: string], number>;
+  readonly malformedRecords: Table<readonly [source: string, hash: string], StoredMalformedRecord>;
   /** All or nothing; on disk when it returns. @throws what `write` throws, or LMDB's own error. */
   transaction<T>(write: () => T): T;
   /** Bytes of the pages that hold something, all databases together. Not inside a transaction. */
   usedBytes(): number;
   /** Of those, the bytes of what is no entry and yet may not leave for one. Not inside a transaction. */
-  keptBytes(): Readonly<Record<'letters' | 'oddities' | 'seen', number>>;
+  keptBytes(): Readonly<Record<'deadLetters' | 'malformedRecords' | 'seen', number>>;
   close(): Promise<void>;
 }
 
@@ -88,11 +88,11 @@ export type TableName =
   | 'bindings'
   | 'seen'
   | 'cursors'
-  | 'letters'
-  | 'letterIds'
-  | 'oddities';
+  | 'deadLetters'
+  | 'deadLetterIds'
+  | 'malformedRecords';
 
-/** LMDB's name of each table, and of what its keys are made. */
+/** LMDB's name of each table, which stays as it was first written, and of what its keys are made. */
 export const TABLES: Readonly<Record<TableName, { readonly name: string; readonly keys: KeyShape }>> = {
   meta: { name: 'meta', keys: 'text' },
   chunks: { name: 'chunks', keys: ['number', 'number', 'number'] },
@@ -100,9 +100,9 @@ export const TABLES: Readonly<Record<TableName, { readonly name: string; readonl
   bindings: { name: 'bindings', keys: 'text' },
   seen: { name: 'seen', keys: ['string', 'number', 'number'] },
   cursors: { name: 'cursors', keys: 'text' },
-  letters: { name: 'letters', keys: ['string', 'number'] },
-  letterIds: { name: 'letter-ids', keys: ['string', 'string'] },
-  oddities: { name: 'oddities', keys: ['string', 'string'] },
+  deadLetters: { name: 'letters', keys: ['string', 'number'] },
+  deadLetterIds: { name: 'letter-ids', keys: ['string', 'string'] },
+  malformedRecords: { name: 'oddities', keys: ['string', 'string'] },
 };
 
 type TableOptions<V> = Pick<CheckedTableOptions<Key, V>, 'name' | 'keys' | 'codec'>;
@@ -118,9 +118,9 @@ class LmdbStore implements Store {
   readonly bindings: Store['bindings'];
   readonly seen: Store['seen'];
   readonly cursors: Store['cursors'];
-  readonly letters: Store['letters'];
-  readonly letterIds: Store['letterIds'];
-  readonly oddities: Store['oddities'];
+  readonly deadLetters: Store['deadLetters'];
+  readonly deadLetterIds: Store['deadLetterIds'];
+  readonly malformedRecords: Store['malformedRecords'];
 
   constructor({ path, mode, onDamage = () => undefined, onEntryDamage = () => undefined }: StoreOptions) {
     this.#onDamage = onDamage;
@@ -132,9 +132,9 @@ class LmdbStore implements Store {
     this.bindings = this.#table({ ...TABLES.bindings, codec: jsonCodec() });
     this.seen = this.#table({ ...TABLES.seen, codec: bytesCodec });
     this.cursors = this.#table({ ...TABLES.cursors, codec: jsonCodec() });
-    this.letters = this.#table({ ...TABLES.letters, codec: jsonCodec() });
-    this.letterIds = this.#table({ ...TABLES.letterIds, codec: jsonCodec() });
-    this.oddities = this.#table({ ...TABLES.oddities, codec: jsonCodec() });
+    this.deadLetters = this.#table({ ...TABLES.deadLetters, codec: jsonCodec() });
+    this.deadLetterIds = this.#table({ ...TABLES.deadLetterIds, codec: jsonCodec() });
+    this.malformedRecords = this.#table({ ...TABLES.malformedRecords, codec: jsonCodec() });
   }
 
   transaction<T>(write: () => T): T {
@@ -155,8 +155,8 @@ class LmdbStore implements Store {
   }
 
   keptBytes(): ReturnType<Store['keptBytes']> {
-    const letters = pageBytes(this.letters) + pageBytes(this.letterIds);
-    return { letters, oddities: pageBytes(this.oddities), seen: pageBytes(this.seen) };
+    const deadLetters = pageBytes(this.deadLetters) + pageBytes(this.deadLetterIds);
+    return { deadLetters, malformedRecords: pageBytes(this.malformedRecords), seen: pageBytes(this.seen) };
   }
 
   async close(): Promise<void> {

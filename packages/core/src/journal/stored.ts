@@ -1,9 +1,9 @@
 /** The shapes that stand in the journal's databases as JSON. A change of any raises `FORMAT`. */
 
 import type { Dialect, Feed } from '../entry.ts';
-import type { DeadLetter, MalformedRecord } from './letter.ts';
+import type { DeadLetter, MalformedRecord } from './dead-letter.ts';
 import type { SettledCounts } from './position.ts';
-import type { ReplayOrder } from './replay.ts';
+import type { ReplayRequest } from './replay.ts';
 
 /** Version of everything on disk; a newer one is refused, an older one is written anew at the start: `migrate.ts`. */
 export const FORMAT = 2;
@@ -23,7 +23,7 @@ export interface StoredMeta {
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly oddities: Readonly<Record<string, number>>;
   /** Absent: written by a version that could only keep them. */
-  readonly letters?: StoredLetters;
+  readonly letters?: StoredDeadLetterCounts;
   /** The last replay of each lane. Absent: none was ever asked for. */
   readonly replays?: Readonly<Record<string, StoredReplay>>;
   /** What became of the entries of all replays, by lane. */
@@ -40,7 +40,7 @@ export interface StoredMeta {
 }
 
 /** What else is counted of dead letters; names are those of lanes, of `droppedOddities` those of sources. */
-export interface StoredLetters {
+export interface StoredDeadLetterCounts {
   /** The sequence of the next one: none is given twice. */
   readonly next?: Readonly<Record<string, number>>;
   readonly retrying?: Readonly<Record<string, number>>;
@@ -50,13 +50,13 @@ export interface StoredLetters {
 }
 
 /** `retryMs`: it is asked to go again. */
-export type StoredLetter = DeadLetter & { readonly retryMs?: number };
+export type StoredDeadLetter = DeadLetter & { readonly retryMs?: number };
 
 /** One that was dropped leaves its hash. */
-export type StoredOddity = MalformedRecord | { readonly droppedMs: number };
+export type StoredMalformedRecord = MalformedRecord | { readonly droppedMs: number };
 
 /** A lane's last replay, in entry numbers. */
-export interface StoredReplay extends ReplayOrder {
+export interface StoredReplay extends ReplayRequest {
   readonly askedMs: number;
   /** Those from `first` to `end` are looked at, without the ranges `without`, both ends included. */
   readonly first: number;

@@ -112,9 +112,9 @@ function checkKept(store: Store, { next, deadLetters, oddities }: StoredMeta): v
   for (const { key, value } of store.seen.getRange()) {
     if (value.length % ID_BYTES !== 0 || key[2] >= next) throw nonsense(`the ids of ${key.join(' ')}`);
   }
-  const letters = countedBy(store.letters.getRange());
-  const ids = countedBy(store.letterIds.getRange());
-  const odd = countedBy(store.oddities.getRange());
+  const letters = countedBy(store.deadLetters.getRange());
+  const ids = countedBy(store.deadLetterIds.getRange());
+  const odd = countedBy(store.malformedRecords.getRange());
   if (!isSame(letters, deadLetters) || !isSame(ids, deadLetters)) throw nonsense('the dead letters');
   if (!isSame(odd, oddities)) throw nonsense('the records without an id');
 }

@@ -13,7 +13,7 @@ export interface Decision<T> {
   readonly value: T;
 }
 
-type Outcome<T> = Decision<T> | { readonly refusal: unknown };
+type TaskOutcome<T> = Decision<T> | { readonly refusal: unknown };
 
 /** `entries` waits while the disk is full; `reserve` (cursors, dead letters) may use what is held back. */
 export type Space = 'entries' | 'reserve';
@@ -65,7 +65,7 @@ export class Writer {
       if (this.#closing.signal.aborted) return reject(closed());
       const { signal: lost } = this.#options.lost;
       if (lost.aborted) return reject(lost.reason);
-      let outcome: Outcome<T> | undefined;
+      let outcome: TaskOutcome<T> | undefined;
       this.#queue.push({
         space,
         reject,
@@ -186,7 +186,7 @@ export class Writer {
   }
 }
 
-function decided<T>(decide: () => Decision<T>): Outcome<T> {
+function decided<T>(decide: () => Decision<T>): TaskOutcome<T> {
   try {
     return decide();
   } catch (refusal) {

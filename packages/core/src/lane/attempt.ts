@@ -5,7 +5,7 @@
 import type { Failure, SendCall, SendResult, SinkLimits } from '@audit-relay/sink';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Answer } from './settle.ts';
+import type { SendAnswer } from './settle.ts';
 
 /** How long a send may take to settle after its signal has fired, in milliseconds. */
 const SETTLE_MS = 5_000;
@@ -27,7 +27,7 @@ export interface Terms {
 }
 
 /** Calls `send` under the time limits. Never throws itself. */
-export async function attempt(send: (call: SendCall) => Promise<SendResult>, terms: Terms): Promise<Answer> {
+export async function attempt(send: (call: SendCall) => Promise<SendResult>, terms: Terms): Promise<SendAnswer> {
   const { limits, stop } = terms;
   const over = new AbortController();
   const timer = new Timer(terms.runtime);
@@ -47,7 +47,7 @@ export async function attempt(send: (call: SendCall) => Promise<SendResult>, ter
   };
   timer.set(limits.sendMs, expire(`no answer within ${limits.sendMs} ms`));
   try {
-    return await new Promise<Answer>((resolve, reject) => {
+    return await new Promise<SendAnswer>((resolve, reject) => {
       over.signal.addEventListener('abort', () => timer.set(SETTLE_MS, () => resolve(hung())));
       answerOf(send, call).then(resolve, reject);
     });
@@ -59,7 +59,7 @@ export async function attempt(send: (call: SendCall) => Promise<SendResult>, ter
   }
 }
 
-async function answerOf(send: (call: SendCall) => Promise<SendResult>, call: SendCall): Promise<Answer> {
+async function answerOf(send: (call: SendCall) => Promise<SendResult>, call: SendCall): Promise<SendAnswer> {
   try {
     const unknown = { kind: 'broken', reason: 'the sink gave an answer that the contract does not know' } as const;
     return read(await send(call)) ?? unknown;
@@ -100,7 +100,7 @@ function readFailure(failure: unknown): Failure | undefined {
   return { kind, why, ...said, ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}) };
 }
 
-function hung(): Answer {
+function hung(): SendAnswer {
   return { kind: 'broken', reason: `the sink did not settle within ${SETTLE_MS} ms of its signal` };
 }
 

@@ -4,14 +4,14 @@
  */
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
+import { Signal } from '../signal.ts';
 import { backoffMs, probeMs } from './backoff.ts';
-import { Changes } from './changes.ts';
 
 /** One batch that fails may be the batch's fault; this many in a row, of more than one batch, are the peer's. */
 const FAILURES_TO_OPEN = 5;
 
 /** `answered`: the peer took or judged events; `failed`: a retryable answer or none; `unasked`: the sink settled it without the peer. */
-export type Verdict = 'answered' | 'failed' | 'blocked' | 'unasked';
+export type SendVerdict = 'answered' | 'failed' | 'blocked' | 'unasked';
 
 /** Leave to send; to be handed back with what became of it, unless the lane has ended. */
 export interface Pass {
@@ -20,7 +20,7 @@ export interface Pass {
 
 export class Breaker {
   readonly #runtime: Pick<Runtime, 'elapsedMs' | 'random' | 'sleep'>;
-  readonly #changes = new Changes();
+  readonly #signal = new Signal();
   #open = false;
   #probing = false;
   #probes = 0;
@@ -44,7 +44,7 @@ export class Breaker {
    */
   async enter(signal: AbortSignal): Promise<Pass> {
     let probe = false;
-    await this.#changes.until(() => {
+    await this.#signal.until(() => {
       if (this.#givingUp && this.#isShut()) return true;
       if (this.#holds > 0 || (this.#open && this.#probing)) return false;
       probe = this.#open;
@@ -61,7 +61,7 @@ export class Breaker {
   }
 
   /** @param first number of the first event sent, by which parts of different batches are told apart */
-  leave({ probe }: Pass, verdict: Verdict, first: number): void {
+  leave({ probe }: Pass, verdict: SendVerdict, first: number): void {
     if (verdict === 'answered') this.#close();
     // What the peer has not heard of tells nothing of it: the next one probes.
     else if (verdict !== 'unasked') this.#fail(verdict, first, probe);
@@ -73,7 +73,7 @@ export class Breaker {
     this.#holds += 1;
     return () => {
       this.#holds -= 1;
-      this.#changes.notify();
+      this.#signal.notify();
     };
   }
 
@@ -88,7 +88,7 @@ export class Breaker {
   giveUp(): void {
     this.#givingUp = true;
     this.#hurry.abort();
-    this.#changes.notify();
+    this.#signal.notify();
   }
 
   #isShut(): boolean {
@@ -121,7 +121,7 @@ export class Breaker {
 
   #endProbe(probe: boolean): void {
     if (probe) this.#probing = false;
-    this.#changes.notify();
+    this.#signal.notify();
   }
 
   async #waitForProbe(signal: AbortSignal): Promise<void> {

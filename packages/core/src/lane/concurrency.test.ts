@@ -2,20 +2,20 @@
 import { describe, expect, test } from 'vitest';
 import { Slots } from './concurrency.ts';
 import { acked, blocked, refused, rejected, unanswered, World } from './lane.test.world.ts';
-import type { Answer } from './settle.ts';
+import type { SendAnswer } from './settle.ts';
 
-const busy: Answer = { kind: 'acked', busy: true };
-const someRefused: Answer = { kind: 'partial', acked: 1, failures: [{ index: 0, failure: refused }] };
+const busy: SendAnswer = { kind: 'acked', busy: true };
+const someRefused: SendAnswer = { kind: 'partial', acked: 1, failures: [{ index: 0, failure: refused }] };
 
 /** The limit after these answers, each to a send that began after the one before. */
-function limitAfter(most: number, answers: readonly Answer[]): number {
+function limitAfter(most: number, answers: readonly SendAnswer[]): number {
   const slots = new Slots(most);
   for (const answer of answers) slots.heed(answer, slots.round);
   return slots.limit;
 }
 
 describe('the limit', () => {
-  test.each<{ name: string; answers: readonly Answer[]; limit: number }>([
+  test.each<{ name: string; answers: readonly SendAnswer[]; limit: number }>([
     { name: 'a yes that is busy halves it', answers: [busy], limit: 4 },
     { name: 'a refusal halves it', answers: [refused], limit: 4 },
     { name: 'events refused one by one halve it', answers: [someRefused], limit: 4 },

@@ -3,12 +3,12 @@
  * peer says that it has enough. Additive increase, multiplicative decrease, as TCP has it (RFC 5681, section 3.1).
  */
 
-import { Changes } from './changes.ts';
-import type { Answer } from './settle.ts';
+import { Signal } from '../signal.ts';
+import type { SendAnswer } from './settle.ts';
 
 export class Slots {
   readonly #most: number;
-  readonly #changes = new Changes();
+  readonly #signal = new Signal();
   #limit: number;
   #used = 0;
   /** Ends with each decrease: what was sent before it tells nothing of the new limit. */
@@ -38,15 +38,15 @@ export class Slots {
 
   /** First come, first served. The slot is to be freed by whoever took it. */
   async take(signal: AbortSignal): Promise<Slot> {
-    await this.#changes.until(() => this.#tryTake(), signal);
+    await this.#signal.until(() => this.#tryTake(), signal);
     return new Slot(() => {
       this.#used -= 1;
-      this.#changes.notify();
+      this.#signal.notify();
     });
   }
 
   /** Half as many after a peer that is busy or refuses, one more after as many plain yeses as there are slots. */
-  heed(answer: Answer, round: number): void {
+  heed(answer: SendAnswer, round: number): void {
     if (round !== this.#round) return;
     if (isBusy(answer)) {
       this.#limit = Math.max(1, Math.floor(this.#limit / 2));
@@ -57,7 +57,7 @@ export class Slots {
       if (this.#yeses < this.#limit) return;
       this.#limit += 1;
       this.#yeses = 0;
-      this.#changes.notify();
+      this.#signal.notify();
     }
   }
 
@@ -68,7 +68,7 @@ export class Slots {
   }
 }
 
-function isBusy(answer: Answer): boolean {
+function isBusy(answer: SendAnswer): boolean {
   if (answer.kind === 'acked') return answer.busy === true;
   if (answer.kind === 'partial') return answer.failures.some(({ failure }) => isBusy(failure));
   return answer.kind === 'retryable' && answer.why === 'refused';
@@ -95,7 +95,7 @@ export class Slot {
 /** Bytes that the peer may have taken without a confirmation. They count from the send on, so that the bound is never passed. */
 export class UnackedBytes {
   readonly #limit: number;
-  readonly #changes = new Changes();
+  readonly #signal = new Signal();
   #bytes = 0;
 
   constructor(limit: number) {
@@ -104,7 +104,7 @@ export class UnackedBytes {
 
   /** Waits for room; a batch larger than the whole bound goes alone. */
   async add(bytes: number, signal: AbortSignal): Promise<void> {
-    await this.#changes.until(() => {
+    await this.#signal.until(() => {
       if (this.#bytes > 0 && this.#bytes + bytes > this.#limit) return false;
       this.#bytes += bytes;
       return true;
@@ -113,6 +113,6 @@ export class UnackedBytes {
 
   remove(bytes: number): void {
     this.#bytes -= bytes;
-    this.#changes.notify();
+    this.#signal.notify();
   }
 }

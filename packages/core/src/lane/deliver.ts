@@ -10,7 +10,7 @@ import { backoffMs } from './backoff.ts';
 import type { Slot } from './concurrency.ts';
 import { isFirst, type Part, type Rendered } from './held.ts';
 import { countFailure, isPoison } from './poison.ts';
-import { type Answer, firstNumber, type Settlement, settle, tellsOfSink } from './settle.ts';
+import { firstNumber, type SendAnswer, type Settlement, settle, tellsOfSink } from './settle.ts';
 import type { LaneState } from './state.ts';
 
 export class Delivery {
@@ -40,15 +40,15 @@ export class Delivery {
     this.#running.add(tracked);
   }
 
-  /** Parts go out one after another in the batch's own slot; a single event that must wait goes aside. */
+  /** Parts go out one after another in the batch's own slot; a single event that must wait is parked. */
   async #deliver(whole: Part, slot: Slot): Promise<void> {
-    const { aside, runtime, slots, stop } = this.#state;
+    const { parked, runtime, slots, stop } = this.#state;
     let held = slot;
     try {
       const parts = [whole];
       for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
         if (this.#isOver(part)) continue;
-        if (part.waitMs > 0 && part.items.length === 1 && aside.enter()) {
+        if (part.waitMs > 0 && part.items.length === 1 && parked.enter()) {
           this.#track(this.#waitAside(part));
           continue;
         }
@@ -65,13 +65,13 @@ export class Delivery {
   }
 
   async #waitAside(part: Part): Promise<void> {
-    const { aside, runtime, slots, stop } = this.#state;
+    const { parked, runtime, slots, stop } = this.#state;
     let slot: Slot;
     try {
       await runtime.sleep(part.waitMs, stop.signal);
       slot = await slots.take(stop.signal);
     } finally {
-      aside.leave();
+      parked.leave();
     }
     await this.#deliver({ ...part, waitMs: 0 }, slot);
   }
@@ -99,7 +99,7 @@ export class Delivery {
   }
 
   /** @throws the stop signal's reason when the drain's end cut the send off. */
-  async #send(part: Part, slot: Slot): Promise<Answer> {
+  async #send(part: Part, slot: Slot): Promise<SendAnswer> {
     const { exclusions, name, limits, runtime, sink, stop, tally, unacked } = this.#state;
     const batch = batchOf(part);
     await unacked.add(batch.bytes, stop.signal);
@@ -124,7 +124,7 @@ export class Delivery {
   }
 
   /** The table's answer, but for an event that has failed too often by itself. */
-  #judge(part: Part, answer: Answer): Settlement {
+  #judge(part: Part, answer: SendAnswer): Settlement {
     const { runtime, config, progress, refusals, tally } = this.#state;
     const backoff = (tries: number, askedMs?: number): number => backoffMs(tries, () => runtime.random(), askedMs);
     const settlement = refusals.judge(part, settle(part, answer, backoff), backoff);
@@ -145,7 +145,7 @@ export class Delivery {
   }
 
   async #settle(settlement: Settlement): Promise<void> {
-    const { exclusions, health, name, letters, progress, replays, runtime, tally } = this.#state;
+    const { exclusions, health, name, deadLetterQueue, progress, replays, runtime, tally } = this.#state;
     const { acked, dead, excluded, again } = settlement;
     const deadItems = dead.map(({ item }) => item);
     const leftOut = excluded.flatMap(({ items }) => items);
@@ -158,9 +158,9 @@ export class Delivery {
       replays.settle(items, `excluded.${rule}`);
       exclusions.note(rule, items.length);
     }
-    await letters.settled(acked, 'acked');
-    for (const { rule, items } of excluded) await letters.settled(items, `excluded.${rule}`);
-    await letters.bury(dead);
+    await deadLetterQueue.settled(acked, 'acked');
+    for (const { rule, items } of excluded) await deadLetterQueue.settled(items, `excluded.${rule}`);
+    await deadLetterQueue.add(dead);
     tally.deadLettered += deadItems.filter(isFirst).length;
     progress.settle(deadItems, 'dead_lettered');
     replays.settle(deadItems, 'dead_lettered');

@@ -5,7 +5,7 @@
 import type { ExclusionRule, SinkPlugin } from '@audit-relay/sink';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Answer } from './settle.ts';
+import type { SendAnswer } from './settle.ts';
 
 const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 const MOST_CHARACTERS = 32;
@@ -74,7 +74,7 @@ export class Exclusions {
   }
 
   /** The answer, or that it excludes by a rule that was not told beforehand: then it is none. */
-  believed(answer: Answer): Answer {
+  believed(answer: SendAnswer): SendAnswer {
     const failures = answer.kind === 'partial' ? answer.failures.map(({ failure }) => failure) : [answer];
     for (const failure of failures) {
       if (failure.kind !== 'excluded' || this.#options.rules.has(failure.rule)) continue;

@@ -27,7 +27,7 @@ export function goneLane(name: string, type: string, runtime: Runtime): Lane {
     filterErrors: 0,
     inFlightBatches: 0,
     heldEntries: 0,
-    waitingAside: 0,
+    parked: 0,
     concurrency: 0,
     sends: 0,
     replayed: 0,

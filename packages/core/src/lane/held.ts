@@ -11,7 +11,7 @@ export interface Held {
   /** Absent: a dead letter that goes again or an entry of a replay, which no cursor knows. */
   readonly position?: Position;
   /** The dead letter's sequence; absent where it is none. */
-  readonly letter?: number;
+  readonly deadLetter?: number;
   /** The replay that it is of, and its place there; absent where it is of none. */
   readonly ordered?: Ordered;
   readonly entry: Entry;

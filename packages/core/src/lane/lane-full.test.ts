@@ -14,7 +14,7 @@ import { laneConfigSchema } from './config.ts';
 import { type Lane, openLane } from './lane.ts';
 
 const EVENTS = 500;
-/** Of one event: a letter of it takes as much, while a chunk of such events is compressed to little. */
+/** Of one event: a dead letter of it takes as much, while a chunk of such events is compressed to little. */
 const PADDING = 'x'.repeat(60_000);
 const ended: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

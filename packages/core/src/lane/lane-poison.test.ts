@@ -93,7 +93,7 @@ describe('a peer that is down', () => {
   test.each<{ name: string; options: WorldOptions; during?: (world: World) => Promise<void> }>([
     { name: 'with one event', options: { events: 1 } },
     { name: 'with three in one batch', options: { events: 3 } },
-    { name: 'with several aside', options: { events: 9, config: ALONE } },
+    { name: 'with several parked', options: { events: 9, config: ALONE } },
     { name: 'with several slots', options: { events: 40, config: ALONE, limits: { maxInFlight: 4 } } },
     { name: 'with one event beside excluded ones', options: { events: 1, when }, during: (world) => live(world, 300) },
     { name: 'at max_ahead', options: { events: 900, config: { ...ALONE, max_ahead: 500 } } },

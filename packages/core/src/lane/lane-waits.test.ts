@@ -52,7 +52,7 @@ describe('waiting', () => {
     const script: Script = ({ envelopes }) => answers[envelopes[0]?.id ?? '']?.shift() ?? acked;
     const world = new World({ events: 2, config: { batch: { max_events: 1, max_age: 0 } }, script }).start();
     await world.time.until(() => world.lane.status().acked === 1);
-    expect(world.lane.status()).toMatchObject({ health: 'retrying', waitingAside: 1 });
+    expect(world.lane.status()).toMatchObject({ health: 'retrying', parked: 1 });
     await world.idle();
     expect(world.lane.status().health).toBe('ok');
     expect(world.lane.status()).not.toHaveProperty('problem');
@@ -64,21 +64,21 @@ describe('waiting', () => {
     expect(world.ids().map(([first]) => first)).toEqual(['e0', 'e0', 'e0', 'e10']);
   });
 
-  test('a single event that waits does so aside, and the lane goes on', async () => {
+  test('a single event that waits is parked, and the lane goes on', async () => {
     const config = { batch: { max_events: 1, max_age: 0 } };
     const world = new World({ events: 3, config, script: inTurn(refused) }).start();
     await world.idle();
     expect(world.ids().flat()).toEqual(['e0', 'e1', 'e2', 'e0']);
   });
 
-  test('at most 1,000 wait aside, then the lane waits', async () => {
+  test('at most 1,000 are parked, then the lane waits', async () => {
     const config = { batch: { max_events: 1, max_age: 0 } };
     let mended = false;
     // Every other event is taken, or the breaker would hold the rest back.
     const script: Script = ({ envelopes }) =>
       mended || Number(envelopes[0]?.id.slice(1)) % 2 === 1 ? acked : { ...refused, retryAfterMs: 600_000 };
     const world = new World({ events: 2_400, config, script }).start();
-    await world.time.until(() => world.lane.status().waitingAside === 1_000);
+    await world.time.until(() => world.lane.status().parked === 1_000);
     await world.time.settle();
     expect(world.sent).toHaveLength(2_001);
     mended = true;

@@ -2,13 +2,13 @@
 import type { Batch, Envelope, Failure, SendCall, SendResult, SinkLimits, SinkPlugin } from '@audit-relay/sink';
 import { z } from 'zod';
 import type { Entry } from '../entry.ts';
+import type { DeadLetter } from '../journal/dead-letter.ts';
 import type { Cursor, JournaledEntry, LaneJournal, Position } from '../journal/journal.ts';
-import type { DeadLetter } from '../journal/letter.ts';
 import type { Renderer } from '../normalize/renderer.ts';
 import type { When } from '../normalize/when.ts';
 import type { Runtime } from '../runtime.ts';
 import { type LaneConfig, laneConfigSchema } from './config.ts';
-import { MemoryLetters } from './lane.test.letters.ts';
+import { MemoryLetters } from './lane.test.dead-letters.ts';
 import { aliveReplays, MemoryReplays } from './lane.test.replays.ts';
 import { type Lane, openLane } from './lane.ts';
 
@@ -355,7 +355,7 @@ type LaneLetters = ReturnType<MemoryLetters['reader']>;
 function alive(letters: LaneLetters, whileAlive: WhileAlive): LaneLetters {
   return {
     add: (added) => whileAlive(() => letters.add(added)),
-    again: (lane, maxBytes, signal) => whileAlive(() => letters.again(lane, maxBytes, signal)),
+    takeRetries: (lane, maxBytes, signal) => whileAlive(() => letters.takeRetries(lane, maxBytes, signal)),
     settle: (lane, sequences, how) => whileAlive(() => letters.settle(lane, sequences, how)),
     failAgain: (lane, failures) => whileAlive(() => letters.failAgain(lane, failures)),
   };

@@ -32,7 +32,7 @@ export function openLane(options: LaneOptions, dependencies: LaneDependencies): 
   // Beside what comes, dead letters and entries that are asked to go again: the same way, by the same mapping and filter.
   const batches = [
     prepared(withoutEarlier(readEntries(journal, state), journal.fromMs ?? Number.NEGATIVE_INFINITY, state)),
-    prepared(state.letters.again()),
+    prepared(state.deadLetterQueue.retries()),
     prepared(state.replays.entries()),
   ];
   // Sends, settles, and saves the cursor; what is left of a batch goes round again.

@@ -1,7 +1,7 @@
 /** The open sink of a lane, which is closed and opened anew when it breaks or its secret changes. */
 import type { Sink } from '@audit-relay/sink';
 import type { Runtime } from '../runtime.ts';
-import { Changes } from './changes.ts';
+import { Signal } from '../signal.ts';
 
 /** A sink that does not close within this, in milliseconds, is left behind. */
 const CLOSE_MS = 5_000;
@@ -10,7 +10,7 @@ export class LiveSink {
   #open: () => Promise<Sink>;
   readonly #runtime: Runtime;
   readonly #name: string;
-  readonly #changes = new Changes();
+  readonly #signal = new Signal();
   #opened: Promise<Sink> | undefined;
   #users = 0;
   #retiring: Promise<void> | undefined;
@@ -32,7 +32,7 @@ export class LiveSink {
       return await work((signal) => this.#get(signal));
     } finally {
       this.#users -= 1;
-      this.#changes.notify();
+      this.#signal.notify();
     }
   }
 
@@ -68,7 +68,7 @@ export class LiveSink {
   }
 
   async #close(): Promise<void> {
-    await this.#changes.until(() => this.#users === 0, new AbortController().signal);
+    await this.#signal.until(() => this.#users === 0, new AbortController().signal);
     const opened = this.#opened;
     this.#opened = undefined;
     if (opened === undefined) return;

@@ -1,7 +1,7 @@
 /** What a lane is made from, and what the rest of the core does with it; `lane.ts` puts one together. */
 import type { SinkContext, SinkPlugin } from '@audit-relay/sink';
+import type { DeadLetters } from '../journal/dead-letter.ts';
 import type { LaneJournal } from '../journal/journal.ts';
-import type { DeadLetters } from '../journal/letter.ts';
 import type { LaneReplays } from '../journal/replay.ts';
 import type { DocumentShape } from '../normalize/document.ts';
 import type { EntryRenderer } from '../normalize/shared-renderings.ts';
@@ -21,7 +21,7 @@ export interface LaneOptions {
 
 export interface LaneDependencies {
   readonly journal: LaneJournal;
-  readonly deadLetters: Pick<DeadLetters, 'add' | 'again' | 'settle' | 'failAgain'>;
+  readonly deadLetters: Pick<DeadLetters, 'add' | 'takeRetries' | 'settle' | 'failAgain'>;
   readonly replays: LaneReplays;
   /** Called once, with what the sink takes. */
   renderFor(shape: DocumentShape): EntryRenderer;

@@ -19,13 +19,16 @@ interface Prepared {
   readonly oversized: readonly Rendered[];
 }
 
-type PrepareState = Pick<LaneState, 'name' | 'runtime' | 'limits' | 'progress' | 'letters' | 'replays' | 'tally'>;
+type PrepareState = Pick<
+  LaneState,
+  'name' | 'runtime' | 'limits' | 'progress' | 'deadLetterQueue' | 'replays' | 'tally'
+>;
 
 /** Documents of a size that the sink takes, within the reach, so that they may be sent. Excluded events are settled at once. */
 export async function* prepareEntries(
   portions: AsyncIterable<readonly Held[]>,
   preparation: Preparation,
-  { name, runtime, limits, progress, letters, replays, tally }: PrepareState,
+  { name, runtime, limits, progress, deadLetterQueue, replays, tally }: PrepareState,
 ): AsyncGenerator<readonly Rendered[]> {
   const maxEventBytes = Math.min(limits.maxEventBytes, limits.maxBytes);
   for await (const portion of portions) {
@@ -36,10 +39,10 @@ export async function* prepareEntries(
       runtime.log('debug', 'EVENTS_FILTERED', `${name}: when leaves events out`, { lane: name, ids });
       progress.settle(excluded, 'excluded.when');
       replays.settle(excluded, 'excluded.when');
-      await letters.settled(excluded, 'excluded.when');
+      await deadLetterQueue.settled(excluded, 'excluded.when');
     }
     if (oversized.length > 0) {
-      await letters.bury(oversized.map((item) => deadForSize(item, maxEventBytes)));
+      await deadLetterQueue.add(oversized.map((item) => deadForSize(item, maxEventBytes)));
       tally.deadLettered += oversized.filter(isFirst).length;
       progress.settle(oversized, 'dead_lettered');
       replays.settle(oversized, 'dead_lettered');

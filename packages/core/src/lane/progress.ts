@@ -3,7 +3,7 @@
  * before what is sent, and saves the cursor after what is settled.
  */
 import type { Cursor, JournaledEntry, LaneJournal, SettledAs } from '../journal/journal.ts';
-import { Changes } from './changes.ts';
+import { Signal } from '../signal.ts';
 import { type Numbered, Settled } from './cursor.ts';
 import type { Held } from './held.ts';
 import type { Persistence } from './persistence.ts';
@@ -34,7 +34,7 @@ export interface ProgressOptions {
 export class Progress {
   readonly #options: ProgressOptions;
   readonly #settled = new Settled();
-  readonly #changes = new Changes();
+  readonly #signal = new Signal();
   /** Number of the last entry that the journal gave, taken up or not. */
   #read = 0;
   /** Number of the last entry taken up. */
@@ -56,7 +56,7 @@ export class Progress {
 
   /** Resolves with how many entries may be taken up now, 1 or more. */
   async room(signal: AbortSignal): Promise<number> {
-    await this.#changes.until(() => this.#room() > 0, signal);
+    await this.#signal.until(() => this.#room() > 0, signal);
     return this.#room();
   }
 
@@ -65,7 +65,7 @@ export class Progress {
     const spare = Math.floor(this.#options.maxAhead / SPARE_SHARE);
     if (this.#room() > 0 || this.#held > FEW_HELD || this.#spareUsed >= spare) return;
     this.#spareUsed += 1;
-    this.#changes.notify();
+    this.#signal.notify();
   }
 
   /** The journal gave `count` more entries, to be taken up in their order. */
@@ -89,7 +89,7 @@ export class Progress {
     this.#reach = reach;
   }
 
-  /** The lane is done with these; the cursor follows. Dead letters that went again are none of its matter. */
+  /** The lane is done with these; the cursor follows. Dead dead letters that went again are none of its matter. */
   settle(all: readonly Held[], how: SettledAs): void {
     const items = all.filter((item): item is Held & Numbered => item.position !== undefined);
     if (items.length === 0) return;
@@ -99,12 +99,12 @@ export class Progress {
     this.#held -= items.length;
     this.#unsaved = true;
     this.#saving ??= this.#save();
-    this.#changes.notify();
+    this.#signal.notify();
   }
 
   /** Resolves when nothing is held and the cursor says so. */
   async idle(signal: AbortSignal): Promise<void> {
-    await this.#changes.until(() => this.#held === 0 && this.#saving === undefined, signal);
+    await this.#signal.until(() => this.#held === 0 && this.#saving === undefined, signal);
   }
 
   /** Resolves when the cursor of all that is settled is saved. */
@@ -142,6 +142,6 @@ export class Progress {
       this.#options.onFailed(error);
     }
     this.#saving = undefined;
-    this.#changes.notify();
+    this.#signal.notify();
   }
 }

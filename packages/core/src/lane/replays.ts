@@ -5,7 +5,7 @@
 import type { Position, SettledAs } from '../journal/journal.ts';
 import type { LaneReplays, ReplayPortion, ReplaySave } from '../journal/replay.ts';
 import type { Runtime } from '../runtime.ts';
-import { Changes } from './changes.ts';
+import { Signal } from '../signal.ts';
 import { Settled } from './cursor.ts';
 import type { Held, Replaying } from './held.ts';
 import type { Persistence } from './persistence.ts';
@@ -84,7 +84,7 @@ export class RunningReplay implements Replaying {
 
 export class Replays {
   readonly #options: ReplaysOptions;
-  readonly #changes = new Changes();
+  readonly #signal = new Signal();
   #running: RunningReplay | undefined;
   #number = FIRST_NUMBER;
   #unsaved = false;
@@ -121,7 +121,7 @@ export class Replays {
     }
     if (!isAny) return;
     this.#saveSoon();
-    this.#changes.notify();
+    this.#signal.notify();
   }
 
   /** Resolves when all that is settled is saved. */
@@ -132,7 +132,7 @@ export class Replays {
   #runningOf(portion: ReplayPortion): RunningReplay {
     if (this.#running?.askedMs === portion.askedMs) return this.#running;
     const running = new RunningReplay(portion);
-    portion.ended.addEventListener('abort', () => this.#changes.notify(), { once: true });
+    portion.ended.addEventListener('abort', () => this.#signal.notify(), { once: true });
     this.#running = running;
     return running;
   }
@@ -167,7 +167,7 @@ export class Replays {
   }
 
   #until({ ended }: RunningReplay, done: () => boolean, signal: AbortSignal): Promise<void> {
-    return this.#changes.until(() => ended.aborted || done(), signal);
+    return this.#signal.until(() => ended.aborted || done(), signal);
   }
 
   #saveSoon(): void {

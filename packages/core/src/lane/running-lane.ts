@@ -81,7 +81,7 @@ async function finish(state: LaneState, running: () => Promise<void> | undefined
   await state.progress.retract().catch(() => undefined);
 }
 
-function statusOf({ exclusions, health, type, shape, tally, progress, aside, slots }: LaneState): LaneStatus {
+function statusOf({ exclusions, health, type, shape, tally, progress, parked, slots }: LaneState): LaneStatus {
   const { problem, problemSinceMs } = health;
   const { lastAckMs, newestAckedEventMs } = tally;
   return {
@@ -98,7 +98,7 @@ function statusOf({ exclusions, health, type, shape, tally, progress, aside, slo
     filterErrors: tally.filterErrors,
     inFlightBatches: tally.inFlightBatches,
     heldEntries: progress.held,
-    waitingAside: aside.size,
+    parked: parked.size,
     concurrency: slots.limit,
     sends: tally.sends,
     replayed: tally.replayed,

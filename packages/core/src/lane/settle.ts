@@ -3,8 +3,8 @@
  * in code. Who waits, writes dead letters and moves the cursor is `deliver.ts`.
  */
 import type { Failure, SendResult } from '@audit-relay/sink';
-import type { DeadLetter } from '../journal/letter.ts';
-import type { Verdict } from './breaker.ts';
+import type { DeadLetter } from '../journal/dead-letter.ts';
+import type { SendVerdict } from './breaker.ts';
 import type { Part, Rendered } from './held.ts';
 
 /** `aborted`: it threw after its signal had fired, as it may; `broken`: it threw, hung, or said what cannot be. */
@@ -14,7 +14,7 @@ interface NoAnswer {
 }
 
 /** A sink's answer, or that it gave none. */
-export type Answer = SendResult | NoAnswer;
+export type SendAnswer = SendResult | NoAnswer;
 
 /** Retryable answers in a row after which a batch is halved. */
 const TRIES_TO_HALVE = 3;
@@ -43,8 +43,8 @@ export interface Excluded {
 
 export interface Settlement {
   /** As counted in the status. */
-  readonly kind: Answer['kind'];
-  readonly verdict: Verdict;
+  readonly kind: SendAnswer['kind'];
+  readonly verdict: SendVerdict;
   /** Why not all of it was acked: of several reasons the one that holds events up. */
   readonly reason?: string;
   readonly acked: readonly Rendered[];
@@ -60,7 +60,7 @@ export type Backoff = (tries: number, askedMs?: number) => number;
 type ItemFailure = Failure | NoAnswer;
 
 /** What becomes of `part`, which has just been sent and got `answer`. */
-export function settle(part: Part, answer: Answer, backoff: Backoff): Settlement {
+export function settle(part: Part, answer: SendAnswer, backoff: Backoff): Settlement {
   const failures = failuresByIndex(answer, part.items.length);
   if (typeof failures === 'string') return settle(part, { kind: 'broken', reason: failures }, backoff);
   const acked = part.items.filter((_, index) => !failures.has(index));
@@ -92,7 +92,7 @@ export function firstNumber({ items }: Part): number {
 }
 
 /** Why each failed event failed; a text when the answer cannot be true of `count` events. */
-function failuresByIndex(answer: Answer, count: number): ReadonlyMap<number, ItemFailure> | string {
+function failuresByIndex(answer: SendAnswer, count: number): ReadonlyMap<number, ItemFailure> | string {
   if (answer.kind === 'acked') return new Map();
   if (answer.kind !== 'partial') return new Map(Array.from({ length: count }, (_, index) => [index, answer]));
   const failures = new Map(answer.failures.map(({ index, failure }) => [index, failure]));
@@ -160,13 +160,13 @@ function askedMs(failure: ItemFailure): number {
   return failure.kind === 'retryable' ? (failure.retryAfterMs ?? 0) : 0;
 }
 
-interface Outcome {
+interface GroupOutcome {
   readonly dead?: readonly Dead[];
   readonly excluded?: readonly Excluded[];
   readonly again?: readonly Part[];
 }
 
-function settleGroup({ part, failure, named }: Group & { readonly named: boolean }, backoff: Backoff): Outcome {
+function settleGroup({ part, failure, named }: Group & { readonly named: boolean }, backoff: Backoff): GroupOutcome {
   switch (failure.kind) {
     case 'retryable':
       return { again: retry({ ...part, replay: part.replay || failure.why === 'unanswered' }, failure, backoff) };
@@ -175,11 +175,13 @@ function settleGroup({ part, failure, named }: Group & { readonly named: boolean
       return { again: retry({ ...part, replay: true }, failure, backoff) };
     case 'too_large':
       if (part.items.length > 1) return { again: halves({ ...part, tries: 0 }) };
-      return { dead: bury(part, 'too_large', failure.reason) };
+      return { dead: deadOf(part, 'too_large', failure.reason) };
     case 'rejected':
       // Which of them is to blame is not known, nor whether the others are stored.
       if (part.items.length > 1 && !named) return { again: halves({ ...part, replay: true, tries: 0 }) };
-      return { dead: bury(part, 'rejected', failure.reason).map((dead) => ({ ...dead, unasked: isUnasked(failure) })) };
+      return {
+        dead: deadOf(part, 'rejected', failure.reason).map((dead) => ({ ...dead, unasked: isUnasked(failure) })),
+      };
     case 'blocked':
       return { again: [part] };
     case 'excluded':
@@ -202,12 +204,12 @@ function halves(part: Part): readonly Part[] {
   ];
 }
 
-function bury({ items, sends, firstMs }: Part, kind: Dead['kind'], reason: string): readonly Dead[] {
+function deadOf({ items, sends, firstMs }: Part, kind: Dead['kind'], reason: string): readonly Dead[] {
   const sent = { attempts: sends, ...(firstMs !== undefined && { firstMs }) };
   return items.map((item) => ({ item, kind, reason, ...sent }));
 }
 
-function verdictOf(failures: readonly ItemFailure[], acked: number): Verdict {
+function verdictOf(failures: readonly ItemFailure[], acked: number): SendVerdict {
   if (failures.some(({ kind }) => kind === 'blocked')) return 'blocked';
   if (acked === 0 && failures.every(isUnasked)) return 'unasked';
   const judged = acked > 0 || failures.some(({ kind }) => kind === 'rejected' || kind === 'too_large');

@@ -4,17 +4,17 @@ import type { Sink, SinkContext, SinkLimits } from '@audit-relay/sink';
 import { hasCode, RelayError } from '../errors.ts';
 import type { DocumentShape } from '../normalize/document.ts';
 import type { Runtime } from '../runtime.ts';
-import { Aside } from './aside.ts';
 import type { BatchRules } from './batcher.ts';
 import { Breaker } from './breaker.ts';
 import { Slots, UnackedBytes } from './concurrency.ts';
 import type { LaneConfig } from './config.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { Exclusions, exclusionsOf } from './exclusions.ts';
 import { Health } from './health.ts';
-import { Letters } from './letters.ts';
 import { limitsOf } from './limits.ts';
 import { LiveSink } from './live-sink.ts';
 import type { LaneDependencies, LaneOptions } from './options.ts';
+import { Parked } from './parked.ts';
 import { Persistence } from './persistence.ts';
 import { Progress } from './progress.ts';
 import { Refusals } from './refusals.ts';
@@ -34,10 +34,10 @@ export interface LaneState {
   readonly progress: Progress;
   readonly slots: Slots;
   readonly unacked: UnackedBytes;
-  readonly aside: Aside;
+  readonly parked: Parked;
   readonly refusals: Refusals;
   readonly breaker: Breaker;
-  readonly letters: Letters;
+  readonly deadLetterQueue: DeadLetterQueue;
   readonly replays: Replays;
   readonly exclusions: Exclusions;
   readonly sink: LiveSink;
@@ -97,10 +97,10 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
     }),
     slots: new Slots(Math.min(config.concurrency ?? limits.maxInFlight, limits.maxInFlight)),
     unacked: new UnackedBytes(limits.maxUnackedBytes ?? Number.POSITIVE_INFINITY),
-    aside: new Aside(),
+    parked: new Parked(),
     refusals,
     breaker,
-    letters: new Letters({ name, deadLetters, runtime, persistence, draining }),
+    deadLetterQueue: new DeadLetterQueue({ name, deadLetters, runtime, persistence, draining }),
     replays: new Replays({ name, journal: replays, runtime, persistence, draining, stop: stop.signal, onFailed: fail }),
     exclusions: new Exclusions({ name, rules: exclusionsOf(name, plugin, sinkConfig), runtime }),
     sink: new LiveSink(name, () => openSink(sinkConfig), runtime),

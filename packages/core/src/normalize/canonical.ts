@@ -4,7 +4,7 @@
  */
 import type { Entry, Organization } from '../entry.ts';
 import type { Actor } from './actor.ts';
-import type { Classification, Outcome, Variant } from './event-types.ts';
+import type { Classification, EventOutcome, Variant } from './event-types.ts';
 import type { Origin } from './origin.ts';
 import type { Payload } from './payload.ts';
 
@@ -23,7 +23,7 @@ export interface CanonicalEvent {
   readonly organization: Organization | undefined;
   readonly project: { readonly id: string | undefined; readonly name: string | undefined };
   readonly classification: Classification;
-  readonly outcome: Outcome;
+  readonly outcome: EventOutcome;
   readonly failure: Failure | undefined;
   readonly actor: Actor;
   readonly origin: Origin;

@@ -7,7 +7,7 @@ import type { Severity } from './config.ts';
 import { EVENT_TYPES } from './data/event-types.ts';
 import { OCSF_ACTIVITIES, OCSF_CLASSES, OCSF_VERSION } from './data/ocsf-1-8-0.ts';
 
-export type Outcome = 'success' | 'failure' | 'unknown';
+export type EventOutcome = 'success' | 'failure' | 'unknown';
 
 /** Which rule of `payload.ts` reads the payload; `-` is the plain one. */
 export type PayloadRule = '-' | 'assignment' | 'role_change' | 'invite' | 'configs' | 'certificates' | 'organization';
@@ -25,7 +25,7 @@ export interface Classification {
   readonly category: readonly string[];
   /** ECS `event.type`. */
   readonly types: readonly string[];
-  readonly outcome: Outcome;
+  readonly outcome: EventOutcome;
   /** Our policy goes up to 3, medium; the configuration may say otherwise. */
   readonly severity: Severity;
   /** Where it comes in; undefined for types of no feed: unknown ones and calls. */
@@ -104,7 +104,7 @@ function readClassification(type: string, columns: readonly string[], ocsf: Ocsf
     reads: reads as PayloadRule,
     category: category.split(','),
     types: types.split(','),
-    outcome: outcome as Outcome,
+    outcome: outcome as EventOutcome,
     severity: Number(severity) as Severity,
     feed: feed === '-' ? undefined : (feed as Feed),
     ocsf,

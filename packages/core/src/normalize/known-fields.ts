@@ -35,14 +35,14 @@ export function newFieldsOfOrganizationLog(record: JsonObject, onNew: OnNewField
 /** By key; `true`: anything may stand below. */
 type Fields = ReadonlyMap<string, Fields | true>;
 
-interface Place {
+interface FieldNode {
   readonly value: JsonValue | undefined;
   readonly known: Fields;
   /** Of the object that the value is, with a dot at its end. */
   readonly path: string;
 }
 
-function below({ value, known, path }: Place, onNew: OnNewField): void {
+function below({ value, known, path }: FieldNode, onNew: OnNewField): void {
   if (Array.isArray(value)) {
     for (const item of value.filter(isObject)) below({ value: item, known, path }, onNew);
   } else if (isObject(value)) {
@@ -50,7 +50,7 @@ function below({ value, known, path }: Place, onNew: OnNewField): void {
   }
 }
 
-function member({ key, value, known, path }: Place & { readonly key: string }, onNew: OnNewField): void {
+function member({ key, value, known, path }: FieldNode & { readonly key: string }, onNew: OnNewField): void {
   const found = known.get(key);
   if (found === undefined) onNew(path + key, value);
   else if (found !== true) below({ value, known: found, path: `${path}${key}.` }, onNew);

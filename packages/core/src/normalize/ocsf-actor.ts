@@ -2,7 +2,7 @@
 import type { JsonObject } from '../event.ts';
 import type { Actor } from './actor.ts';
 import { some } from './loose-json.ts';
-import type { Origin, Place } from './origin.ts';
+import type { GeoLocation, Origin } from './origin.ts';
 
 /** What OCSF 1.8.0 takes for an e-mail (`email_t`); the API was seen to give others. */
 const EMAIL = /^[a-zA-Z0-9!#$%&'*+-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$/;
@@ -43,7 +43,7 @@ export function endpointOf({ address, ip, port, asn, place, ja3, ja4 }: Origin):
 }
 
 /** Coordinates alone are no location: OCSF demands a city, a country or a region. */
-function locationOf({ city, country, region, regionCode, latitude, longitude }: Place): JsonObject | undefined {
+function locationOf({ city, country, region, regionCode, latitude, longitude }: GeoLocation): JsonObject | undefined {
   const place = some({ city, country, region: regionCode ?? region });
   return place === undefined ? undefined : { ...place, lat: latitude, long: longitude };
 }

@@ -7,7 +7,7 @@ import type { Entry } from '../entry.ts';
 import { isObject, type JsonObject, type JsonValue } from '../event.ts';
 import { type Actor, domainOf, type Person } from './actor.ts';
 import { type ApiCall, type Failure, organizationOf, type Said, variantOf } from './canonical.ts';
-import { type Classification, classify, type Outcome } from './event-types.ts';
+import { type Classification, classify, type EventOutcome } from './event-types.ts';
 import { isTelling, objectAt, text } from './loose-json.ts';
 import { readOrigin } from './origin.ts';
 import { interpretPayload, type Payload } from './payload.ts';
@@ -66,7 +66,7 @@ function classificationOf(type: string, payload: Payload, failure: Failure | und
   return isDenied ? { ...line, types: [...line.types, 'denied'] } : line;
 }
 
-function outcomeOf(success: JsonValue | undefined): Outcome {
+function outcomeOf(success: JsonValue | undefined): EventOutcome {
   if (typeof success !== 'boolean') return 'unknown';
   return success ? 'success' : 'failure';
 }

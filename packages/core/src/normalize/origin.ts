@@ -19,10 +19,10 @@ export interface Origin {
   readonly ja4: string | undefined;
   /** Number of the autonomous system. */
   readonly asn: number | undefined;
-  readonly place: Place;
+  readonly place: GeoLocation;
 }
 
-export interface Place {
+export interface GeoLocation {
   /** ISO 3166-1 alpha-2. */
   readonly country: string | undefined;
   /** What stood there when it is no code. */
@@ -72,7 +72,7 @@ function isPlainIp(address: string): boolean {
   return isIP(address) !== 0 && !address.includes('%') && address.length <= 40;
 }
 
-function readPlace(details: JsonObject): Place {
+function readPlace(details: JsonObject): GeoLocation {
   const named = text(details['country']);
   const country = countryCode(named);
   const latitude = numberWithin(details['latitude'], -90, 90);

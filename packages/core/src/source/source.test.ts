@@ -140,7 +140,7 @@ describe('records', () => {
     ];
     const source = await started(world);
     await world.pass(100);
-    expect(world.journal.oddities.map(({ raw }) => raw).toSorted()).toEqual([
+    expect(world.journal.malformedRecords.map(({ raw }) => raw).toSorted()).toEqual([
       '"text"',
       '{ "id": 7, "effective_at": 1 }',
     ]);

@@ -2,11 +2,11 @@
  * What set-up has to know of each kind of objects: where its mark stands, which of its members are ours, and which are the
  * operator's and stay when we write it anew.
  */
-import type { Place } from './mark.ts';
+import type { MarkField } from './mark.ts';
 import { isObject, type JsonObject, type JsonValue, type Kind } from './shapes.ts';
 
 export interface KindRules {
-  readonly place: Place;
+  readonly place: MarkField;
   /** The member that holds its title. */
   readonly titleAt: 'name' | 'title';
   /** Members of an object itself that are ours. */

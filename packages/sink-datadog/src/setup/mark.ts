@@ -20,17 +20,17 @@ const TAG = /^audit_relay:([a-z0-9-]+)\/(\d+)\/([0-9a-f]{16})$/;
 const LINE = /\n\n\[audit-relay ([a-z0-9-]+)\/(\d+)\/([0-9a-f]{16})\]$/;
 
 /** Which objects hold their mark in their description: the tags of a dashboard are names of teams alone. */
-export type Place = 'tags' | 'description';
+export type MarkField = 'tags' | 'description';
 
 /** The body with its mark. */
-export function marked(body: JsonObject, mark: Mark, place: Place): JsonObject {
+export function marked(body: JsonObject, mark: Mark, place: MarkField): JsonObject {
   const text = `${mark.key}/${mark.version}/${mark.digest}`;
   if (place === 'description') return { ...body, description: `${descriptionOf(body)}\n\n[audit-relay ${text}]` };
   return { ...body, tags: [...tagsOf(body), MANAGED_BY, `audit_relay:${text}`] };
 }
 
 /** Undefined: somebody else made it. */
-export function markOf(body: JsonObject, place: Place): Mark | undefined {
+export function markOf(body: JsonObject, place: MarkField): Mark | undefined {
   const found =
     place === 'description'
       ? LINE.exec(descriptionOf(body))
@@ -43,7 +43,7 @@ export function markOf(body: JsonObject, place: Place): Mark | undefined {
 }
 
 /** The body without its mark, as it was before `marked`. */
-export function unmarked(body: JsonObject, place: Place): JsonObject {
+export function unmarked(body: JsonObject, place: MarkField): JsonObject {
   if (place === 'description') return { ...body, description: descriptionOf(body).replace(LINE, '') };
   return { ...body, tags: tagsOf(body).filter((tag) => tag !== MANAGED_BY && !TAG.test(tag)) };
 }

@@ -3,7 +3,7 @@ import type { HttpFault } from '@audit-relay/sink-http';
 import { isObject, type No, type Refusal } from './shapes.ts';
 
 /** What was asked, for the words. */
-export interface Asked {
+export interface RequestSent {
   /** The scope that the application key needs for it, as in `monitors_write`. */
   readonly scope: string;
   /** The domain of the site, or the address of the API. */
@@ -24,7 +24,7 @@ const REASON_LENGTH = 300;
 /** Statuses that are about the body alone. */
 const OF_BODY: ReadonlySet<number> = new Set([400, 404, 409, 413, 422]);
 
-export function refusedBy(answer: Refused, asked: Asked): No {
+export function refusedBy(answer: Refused, asked: RequestSent): No {
   return { refusal: refusalOf(answer, asked), isOfBody: OF_BODY.has(answer.status), status: answer.status };
 }
 
@@ -34,7 +34,7 @@ export function unanswered({ reason }: Pick<HttpFault, 'reason'>): No {
   return { refusal: { detail: `no answer: ${reason}`, fix }, isOfBody: false };
 }
 
-function refusalOf({ status, body, resetSeconds }: Refused, { scope, site }: Asked): Refusal {
+function refusalOf({ status, body, resetSeconds }: Refused, { scope, site }: RequestSent): Refusal {
   const again = 'run it again: what is in place stays, and the rest follows';
   // Datadog says 401 for a rule that somebody else has changed in this moment; the keys were taken just before.
   if (status === 401 || status === 403) {

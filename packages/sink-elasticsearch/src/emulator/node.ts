@@ -33,7 +33,7 @@ interface AskedPrivileges {
   readonly index: readonly { readonly names: readonly string[]; readonly privileges: readonly string[] }[];
 }
 
-interface Place {
+interface Route {
   readonly _index: string;
   readonly _id: string;
 }
@@ -161,12 +161,12 @@ export class EmulatedNode {
     return ok({ data_streams: [{ name, indices: indices.map((index_name) => ({ index_name })) }] });
   }
 
-  #mget({ docs }: { readonly docs: readonly Place[] }): EmulatorReply {
+  #mget({ docs }: { readonly docs: readonly Route[] }): EmulatorReply {
     if (this.lacks.has('read')) {
       const error = { type: 'security_exception', reason: 'action [indices:data/read/mget[shard]] is unauthorized' };
       return ok({ docs: docs.map((doc) => ({ ...doc, error })) });
     }
-    const found = ({ _index, _id }: Place): boolean =>
+    const found = ({ _index, _id }: Route): boolean =>
       this.held.some(({ index, id }) => index === _index && id === _id);
     return ok({ docs: docs.map((doc) => ({ ...doc, found: found(doc) })) });
   }

@@ -2,7 +2,7 @@
 import type { Failure } from '@audit-relay/sink';
 import { z } from 'zod';
 import { failureOf, missingPrivilege } from '../answer.ts';
-import type { Answer, Ask, Peer } from '../connect.ts';
+import type { Ask, NodeAnswer, Peer } from '../connect.ts';
 import { serverErrorSchema } from '../words.ts';
 
 /** What every look needs. */
@@ -125,7 +125,7 @@ async function ask(
   { peer, timeoutMs, signal, stream }: Looking,
   request: Omit<Ask, 'signal'>,
   privilege: string,
-): Promise<Answer | Failure> {
+): Promise<NodeAnswer | Failure> {
   const reply = await peer.ask({ ...request, timeoutMs, signal });
   if (reply.kind === 'answer' && reply.isElasticsearch && [200, 404].includes(reply.status)) return reply;
   return failureOf(reply, { events: 0, target: stream, privilege });

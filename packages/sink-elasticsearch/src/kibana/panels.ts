@@ -16,7 +16,7 @@ export interface CountPanel {
   /** Kibana's query language (KQL); empty: every event. */
   readonly query: string;
   readonly fields: readonly FieldColumn[];
-  readonly place: Place;
+  readonly place: GridPosition;
 }
 
 /** Values of a field, most frequent first. */
@@ -28,7 +28,7 @@ export interface FieldColumn {
 }
 
 /** On Kibana's grid, which is 48 wide; heights are in its rows. */
-export interface Place {
+export interface GridPosition {
   readonly x: number;
   readonly y: number;
   readonly w: number;
@@ -52,7 +52,7 @@ const KEYS = 'event.action : (api_key.* or external_key.* or tenant.admin_api_ke
 const CHANGED = 'event.type : (creation or change or deletion)';
 
 /** Which field the map's points come from, and where it stands. */
-export const MAP_PANEL: { readonly title: string; readonly field: string; readonly place: Place } = {
+export const MAP_PANEL: { readonly title: string; readonly field: string; readonly place: GridPosition } = {
   title: 'Where it came from',
   field: 'source.geo.location',
   place: { x: 0, y: 44, w: 24, h: 16 },

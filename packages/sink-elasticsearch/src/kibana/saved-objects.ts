@@ -4,7 +4,7 @@
  */
 import type { JsonObject, JsonValue } from '../setup/fields.ts';
 import { lensOf } from './lens.ts';
-import { MAP_PANEL, PANELS, type Place } from './panels.ts';
+import { type GridPosition, MAP_PANEL, PANELS } from './panels.ts';
 
 /** What Kibana calls a saved object, as it exports one. */
 export interface SavedObject extends JsonObject {
@@ -140,7 +140,11 @@ function dashboard(): JsonObject {
 }
 
 /** A panel of the dashboard, and the reference by which Kibana finds what it shows. */
-function placed(type: string, id: string, place: Place): { readonly panel: JsonValue; readonly reference: Reference } {
+function placed(
+  type: string,
+  id: string,
+  place: GridPosition,
+): { readonly panel: JsonValue; readonly reference: Reference } {
   const panelRefName = `panel_${id}`;
   return {
     panel: { type, panelIndex: id, panelRefName, gridData: { ...place, i: id }, embeddableConfig: {} },

@@ -13,7 +13,7 @@ type Callback = Parameters<LookupFunction>[2];
 type Result = Parameters<Callback>;
 
 /** One lookup and all who wait for it. */
-interface Asked {
+interface LookupRequest {
   readonly start: () => void;
   readonly waiting: Callback[];
 }
@@ -23,8 +23,8 @@ interface Asked {
  * the meantime leaves the place in the queue behind; its answer is let go.
  */
 export function boundedLookup(resolve: LookupFunction = systemLookup, most: number = MOST_AT_A_TIME): LookupFunction {
-  const asked = new Map<string, Asked>();
-  const queue: Asked[] = [];
+  const asked = new Map<string, LookupRequest>();
+  const queue: LookupRequest[] = [];
   let running = 0;
   const next = (): void => {
     while (running < most) {
@@ -48,7 +48,7 @@ export function boundedLookup(resolve: LookupFunction = systemLookup, most: numb
       next();
       for (const each of waiting) each(...result);
     };
-    const one: Asked = { waiting, start: () => resolve(hostname, options, answer) };
+    const one: LookupRequest = { waiting, start: () => resolve(hostname, options, answer) };
     asked.set(key, one);
     queue.push(one);
     next();

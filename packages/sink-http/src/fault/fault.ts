@@ -5,7 +5,7 @@
  * since it may quote the URL or the other side.
  */
 import { certificateProblem } from './tls.ts';
-import type { HttpFault, Trouble, Verdict } from './trouble.ts';
+import type { FaultVerdict, HttpFault, Trouble } from './trouble.ts';
 import { tunnelProblem } from './tunnel.ts';
 
 export type { FaultKind, HttpFault, Step, Trouble } from './trouble.ts';
@@ -24,7 +24,7 @@ export function faultOf(trouble: Trouble): HttpFault {
   return { kind: 'fault', fault, sent: isSent, hasBegun, code, reason: `${problem}${shown}: ${fix}` };
 }
 
-function verdictOn(trouble: Trouble): Verdict {
+function verdictOn(trouble: Trouble): FaultVerdict {
   const isOnTheWay = trouble.step !== undefined || !trouble.sent;
   return (
     certificateProblem(trouble) ??
@@ -38,7 +38,7 @@ function verdictOn(trouble: Trouble): Verdict {
 
 const NO_ROUTE = /^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ENETDOWN|EHOSTDOWN|ENONET)$/;
 
-function unconnected({ code, step, urlKey }: Trouble): Verdict | undefined {
+function unconnected({ code, step, urlKey }: Trouble): FaultVerdict | undefined {
   const isProxy = step === 'connect_proxy' || step === 'tls_proxy';
   const who = isProxy ? 'the proxy' : 'the host';
   const key = isProxy ? 'proxy (or HTTPS_PROXY)' : urlKey;
@@ -64,7 +64,7 @@ function unconnectedWords(code: string, { who, key }: { who: string; key: string
 }
 
 /** On a connection that was there: by now nobody can tell how far the request has come. */
-function interrupted({ code, urlKey, hasBegun }: Trouble): Verdict | undefined {
+function interrupted({ code, urlKey, hasBegun }: Trouble): FaultVerdict | undefined {
   if (code === OVERDUE || code === 'ETIMEDOUT') {
     const words =
       hasBegun === true

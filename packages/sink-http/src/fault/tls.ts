@@ -1,5 +1,5 @@
 /** TLS that does not come about, in words: certificates, versions, and what is no TLS at all. */
-import type { Trouble, Verdict } from './trouble.ts';
+import type { FaultVerdict, Trouble } from './trouble.ts';
 
 const AUTHORITY = 'name the authority that signed it in tls.ca_file';
 
@@ -36,7 +36,7 @@ const NOTHING_IN_COMMON =
   /^ERR_SSL_\w*(PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|NO_SHARED_CIPHER|HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY|NO_PROTOCOLS_AVAILABLE|UNSAFE_LEGACY_RENEGOTIATION_DISABLED|DH_KEY_TOO_SMALL)/;
 
 /** Undefined: it has nothing to do with TLS. */
-export function certificateProblem({ code, step, urlKey }: Trouble): Verdict | undefined {
+export function certificateProblem({ code, step, urlKey }: Trouble): FaultVerdict | undefined {
   const isProxy = step === 'tls_proxy';
   const whose = isProxy ? 'the proxy' : 'the host';
   const key = isProxy ? 'proxy' : urlKey;

@@ -47,7 +47,7 @@ export interface Trouble {
 }
 
 /** One row's verdict. */
-export interface Verdict {
+export interface FaultVerdict {
   readonly fault: FaultKind;
   /** What is wrong, and after a colon what to do. */
   readonly words: string;

@@ -1,5 +1,5 @@
 /** A proxy that makes no tunnel, in words. */
-import type { Trouble, Verdict } from './trouble.ts';
+import type { FaultVerdict, Trouble } from './trouble.ts';
 
 const KEY = 'proxy (or HTTPS_PROXY)';
 
@@ -9,7 +9,7 @@ export function tunnelCode(status: number | undefined): string {
 }
 
 /** Undefined: it did not end at the proxy's answer. */
-export function tunnelProblem({ code, step }: Trouble): Verdict | undefined {
+export function tunnelProblem({ code, step }: Trouble): FaultVerdict | undefined {
   if (step !== 'tunnel') return undefined;
   if (code === 'OVERDUE' || code === 'ETIMEDOUT') {
     return {
@@ -28,8 +28,8 @@ export function tunnelProblem({ code, step }: Trouble): Verdict | undefined {
   };
 }
 
-function ofStatus(status: number): Verdict {
-  const refused = (words: string): Verdict => ({ fault: 'proxy_refused', words });
+function ofStatus(status: number): FaultVerdict {
+  const refused = (words: string): FaultVerdict => ({ fault: 'proxy_refused', words });
   if (status === 407 || status === 401) {
     return refused(`the proxy wants credentials, or refuses ours: put user:password into ${KEY}, before an @`);
   }

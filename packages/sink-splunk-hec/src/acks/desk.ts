@@ -6,7 +6,7 @@ import { channelOf } from '../channel.ts';
 import type { SplunkHecConfig } from '../config.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { mayWaitForAcks } from '../limits.ts';
-import type { Outcome, Ticket, Waiting } from './ledger.ts';
+import type { AckOutcome, Ticket, Waiting } from './ledger.ts';
 import { askFor, Poller, refusalIn, type Sleep, statusesIn } from './poller.ts';
 
 type Yes = Extract<Told, { readonly kind: 'yes' }>;
@@ -113,7 +113,7 @@ export class AckDesk {
   }
 
   /** @throws the signal's reason; the batch is then forgotten. */
-  async #outcomeOf(waiting: Waiting, signal: AbortSignal): Promise<Outcome | 'timeout'> {
+  async #outcomeOf(waiting: Waiting, signal: AbortSignal): Promise<AckOutcome | 'timeout'> {
     const { endpoint, config, sleep } = this.#options;
     const done = new AbortController();
     const either = AbortSignal.any([signal, done.signal]);
@@ -140,7 +140,7 @@ export class AckDesk {
     endpoint.ledger.settleAll('refused');
   }
 
-  #reasonFor(outcome: Exclude<Outcome, 'indexed'> | 'timeout'): string {
+  #reasonFor(outcome: Exclude<AckOutcome, 'indexed'> | 'timeout'): string {
     const seconds = Math.round(this.#options.config.ack_timeout / 1_000);
     if (outcome === 'timeout')
       return `not acknowledged as indexed within ${seconds} s: see whether the indexers are well`;

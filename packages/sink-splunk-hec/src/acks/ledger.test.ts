@@ -1,12 +1,12 @@
 /** Whom a word about an id is about, when indexers restart and answers come late or never. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AckLedger, type Outcome, type Ticket, type Waiting } from './ledger.ts';
+import { AckLedger, type AckOutcome, type Ticket, type Waiting } from './ledger.ts';
 
 /** Outcomes so far, by name. */
 async function outcomesOf(
   waiting: Readonly<Record<string, Waiting>>,
-): Promise<Readonly<Record<string, Outcome | undefined>>> {
+): Promise<Readonly<Record<string, AckOutcome | undefined>>> {
   const entries = Object.entries(waiting).map(async ([name, { outcome }]) => {
     return [name, await Promise.race([outcome, Promise.resolve().then(() => undefined)])] as const;
   });

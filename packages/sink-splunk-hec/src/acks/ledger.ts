@@ -5,7 +5,7 @@
  */
 
 /** What became of a batch that waited. */
-export type Outcome =
+export type AckOutcome =
   | 'indexed'
   /** The indexer has begun to count anew: whether it had indexed the batch, nobody can say any more. */
   | 'restarted'
@@ -23,11 +23,11 @@ export interface Ticket {
 /** A batch that waits. */
 export interface Waiting {
   readonly id: number;
-  readonly outcome: Promise<Outcome>;
+  readonly outcome: Promise<AckOutcome>;
 }
 
 interface Entry extends Waiting {
-  settle(outcome: Outcome): void;
+  settle(outcome: AckOutcome): void;
   /** Said to be indexed; believed once no request up to this number is on its way. */
   barrier?: number;
   /** The first request whose answer was lost while this one waited: a new process may have given it the same id. */
@@ -106,7 +106,7 @@ export class AckLedger {
   }
 
   /** All that wait end so. */
-  settleAll(outcome: Outcome): void {
+  settleAll(outcome: AckOutcome): void {
     const entries = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const entry of entries) entry.settle(outcome);
@@ -140,8 +140,8 @@ export class AckLedger {
 }
 
 function entryOf(id: number): Entry {
-  let settle = (_outcome: Outcome): void => undefined;
-  const outcome = new Promise<Outcome>((resolve) => {
+  let settle = (_outcome: AckOutcome): void => undefined;
+  const outcome = new Promise<AckOutcome>((resolve) => {
     settle = resolve;
   });
   return { id, outcome, settle };

@@ -15,7 +15,7 @@ export interface Examined {
   readonly signal: AbortSignal;
 }
 
-type Answer = Extract<HttpReply, { readonly kind: 'answer' }>;
+type HecAnswer = Extract<HttpReply, { readonly kind: 'answer' }>;
 
 interface One extends Omit<Examined, 'endpoints'> {
   readonly endpoint: Endpoint;
@@ -66,7 +66,7 @@ function transport({ endpoint, nowMs }: One): Check {
   return certificateCheck(endpoint.certificates(), nowMs) ?? none;
 }
 
-function healthOf(reply: Answer, { config }: One): Check {
+function healthOf(reply: HecAnswer, { config }: One): Check {
   const name = 'health';
   const { status } = reply;
   const { known } = wordsOf(reply) ?? {};
@@ -94,7 +94,7 @@ const HEALTH_FIXES: Partial<Record<Meaning, string>> = {
 /** Longest difference of the clocks before it is told, in milliseconds. */
 const SKEW_MS = 300_000;
 
-function clock(reply: Answer, { nowMs }: One): Check {
+function clock(reply: HecAnswer, { nowMs }: One): Check {
   const name = 'clock';
   const dateMs = parseHttpDate(reply.header('date'), nowMs);
   if (dateMs === undefined) return { name, verdict: 'ok', detail: 'the server tells no time' };
@@ -121,7 +121,7 @@ async function checkToken({ endpoint, config, signal, nowMs }: One): Promise<Che
 }
 
 /** What an answer to nothing says that is no failure; undefined: it is one. */
-function tokenTold(answer: Answer, { receiver }: SplunkHecConfig): Check | undefined {
+function tokenTold(answer: HecAnswer, { receiver }: SplunkHecConfig): Check | undefined {
   const { code, known } = wordsOf(answer) ?? {};
   const { status } = answer;
   if (code === 5) return { name: 'token', verdict: 'ok', detail: 'the collector takes it' };
@@ -141,7 +141,7 @@ const NOT_SPLUNK: Check = {
   fix: 'set receiver: other if it is not Splunk',
 };
 
-function failureIn(reply: Answer, asked: Pick<One, 'config' | 'nowMs'>) {
+function failureIn(reply: HecAnswer, asked: Pick<One, 'config' | 'nowMs'>) {
   const answer = told(reply, { ...asked, count: 1, hasWorked: false });
   // One event and no yes: neither a partial answer nor an ack.
   if (answer.kind === 'no' && answer.result.kind !== 'partial') return answer.result;

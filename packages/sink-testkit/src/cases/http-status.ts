@@ -89,7 +89,7 @@ function htmlCase<Config>(under: HttpSinkUnderTest<Config>): void {
   );
 }
 
-interface Asked {
+interface RequestSent {
   readonly title: string;
   /** Of the header. */
   readonly value: string;
@@ -98,7 +98,7 @@ interface Asked {
 }
 
 /** RFC 9110, 10.2.3: whole seconds or an HTTP date; anything else asks for nothing. */
-const ASKED: readonly Asked[] = [
+const ASKED: readonly RequestSent[] = [
   { title: 'seconds', value: '7', ms: [7_000] },
   { title: 'an HTTP date, by context.now()', value: new Date(NOW_MS + 90_000).toUTCString(), ms: [90_000] },
   { title: 'a date in the past', value: new Date(NOW_MS - 90_000).toUTCString(), ms: [undefined, 0] },
@@ -107,7 +107,11 @@ const ASKED: readonly Asked[] = [
   { title: 'nothing', value: '', ms: [undefined, 0] },
 ];
 
-function retryAfterCase<Config>(under: HttpSinkUnderTest<Config>, status: number, { title, value, ms }: Asked): void {
+function retryAfterCase<Config>(
+  under: HttpSinkUnderTest<Config>,
+  status: number,
+  { title, value, ms }: RequestSent,
+): void {
   test(`reads Retry-After with HTTP ${status}: ${title}`, { timeout: CASE_MS }, () =>
     onHttpStage(under, { status, headers: { 'retry-after': value } }, async ({ session }) => {
       const result = await session.send(batchOf(envelopes(1)));

@@ -112,10 +112,10 @@ const COUNTS: readonly Figure<FeedStatus>[] = [
     value: (feed) => feed.outsideWindow,
   },
   {
-    name: 'feed_oddities_total',
+    name: 'feed_malformed_records_total',
     help: 'Records without a usable id, which reach no sink',
-    query: 'increase(audit_relay_feed_oddities_total[1d]) > 0',
-    value: (feed) => feed.oddities,
+    query: 'increase(audit_relay_feed_malformed_records_total[1d]) > 0',
+    value: (feed) => feed.malformedRecords,
   },
   {
     name: 'feed_windows_total',

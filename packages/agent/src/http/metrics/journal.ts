@@ -142,11 +142,11 @@ export const JOURNAL_METRICS: readonly Metric[] = [
       labelled('sink', status.journal.replayed).flatMap(([labels, counts]) => byName('reason', labels, counts)),
   },
   {
-    name: 'journal_oddities',
+    name: 'journal_malformed_records',
     help: 'Records held that cannot be an event',
-    query: 'audit_relay_journal_oddities > 0',
+    query: 'audit_relay_journal_malformed_records > 0',
     labels: ['source'],
-    samples: ({ status }) => labelled('source', status.journal.oddities),
+    samples: ({ status }) => labelled('source', status.journal.malformedRecords),
   },
 ];
 

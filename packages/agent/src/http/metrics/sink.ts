@@ -74,10 +74,10 @@ const GAUGES: readonly Figure<LaneStatus>[] = [
     value: (lane) => lane.heldEntries,
   },
   {
-    name: 'sink_events_waiting_aside',
+    name: 'sink_events_parked',
     help: 'Single events that wait to be sent again while others pass them',
-    query: 'audit_relay_sink_events_waiting_aside > 0',
-    value: (lane) => lane.waitingAside,
+    query: 'audit_relay_sink_events_parked > 0',
+    value: (lane) => lane.parked,
   },
   {
     name: 'sink_concurrency_limit',

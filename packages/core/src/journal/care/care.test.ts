@@ -39,7 +39,15 @@ function spoilEntries(): void {
 }
 
 test('a whole journal is counted and called whole, beside an agent too', async () => {
-  const counts = { entries: ENTRIES, deadLetters: 2, oddities: 0, lanes: 2, damaged: [], starts: 'read', setAside: [] };
+  const counts = {
+    entries: ENTRIES,
+    deadLetters: 2,
+    malformedRecords: 0,
+    lanes: 2,
+    damaged: [],
+    starts: 'read',
+    setAside: [],
+  };
   expect(await checkJournal(world.config.path)).toMatchObject({ verdict: 'whole', running: false, ...counts });
   const journal = await world.opened();
   expect(await checkJournal(world.config.path)).toMatchObject({ verdict: 'whole', running: true, ...counts });

@@ -5,9 +5,9 @@ import { hasCode } from '../../errors.ts';
 import { remnantsOf } from '../damage/remains.ts';
 import { setsIn } from '../damage/set-aside.ts';
 import { readStarts } from '../damage/starts.ts';
+import { deadLetterCounts } from '../dead-letter-table.ts';
 import { DATA } from '../folder.ts';
 import type { SetAside } from '../journal.ts';
-import { letterCounts } from '../letter-table.ts';
 import { isHeld } from '../ownership.ts';
 import { openForReading } from '../read-only.ts';
 import { type Store, stateOf } from '../store.ts';
@@ -26,7 +26,7 @@ export interface JournalCheck {
   readonly entries: number;
   readonly deadLetters: number;
   /** Of a source: records without an id. */
-  readonly oddities: number;
+  readonly malformedRecords: number;
   readonly lanes: number;
   /** Chunks whose checksum differs, by the number of their first entry; at most 100 are named. */
   readonly damaged: readonly number[];
@@ -67,14 +67,16 @@ export async function checkJournal(path: string): Promise<JournalCheck> {
   } catch (error) {
     if (!hasCode(error, 'JOURNAL_DAMAGED') && !hasCode(error, 'JOURNAL_EMPTY')) throw error;
     const problem = wordsOf(error);
-    const none = { entries: 0, deadLetters: 0, oddities: 0, lanes: 0, damaged: [] };
+    const none = { entries: 0, deadLetters: 0, malformedRecords: 0, lanes: 0, damaged: [] };
     return { ...common, ...none, verdict: 'damaged', problem, salvageable: await salvageableIn(folder) };
   }
 }
 
 async function read(
   store: Store,
-): Promise<Pick<JournalCheck, 'verdict' | 'entries' | 'deadLetters' | 'oddities' | 'lanes' | 'damaged' | 'problem'>> {
+): Promise<
+  Pick<JournalCheck, 'verdict' | 'entries' | 'deadLetters' | 'malformedRecords' | 'lanes' | 'damaged' | 'problem'>
+> {
   const damaged: number[] = [];
   let entries = 0;
   let problem: string | undefined;
@@ -87,13 +89,13 @@ async function read(
       if (damaged.length < MOST_NAMED) damaged.push(key[0]);
     }
   }
-  const { deadLetters, oddities } = letterCounts(store);
+  const { deadLetters, malformedRecords } = deadLetterCounts(store);
   const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
   return {
     verdict: damaged.length === 0 ? 'whole' : 'entries_damaged',
     entries,
     deadLetters: sum(deadLetters),
-    oddities: sum(oddities),
+    malformedRecords: sum(malformedRecords),
     lanes: stateOf(store).lanes.length,
     damaged,
     ...(problem !== undefined && { problem }),
@@ -104,7 +106,7 @@ async function salvageableIn(folder: string): Promise<NonNullable<JournalCheck['
   let [entries, deadLetters] = [0, 0];
   for await (const remnant of remnantsOf(folder)) {
     if (remnant.kind === 'entries') entries += remnant.entries.length;
-    if (remnant.kind === 'letter') deadLetters += 1;
+    if (remnant.kind === 'dead_letter') deadLetters += 1;
   }
   return { entries, deadLetters };
 }

@@ -30,7 +30,7 @@ export async function* entriesIn(store: Store, selection: Selection): AsyncGener
 export async function* salvagedEntries(folder: string, selection: Selection): AsyncGenerator<Entry> {
   for await (const remnant of remnantsOf(folder)) {
     const entries = remnant.kind === 'entries' ? remnant.entries : [];
-    const found = remnant.kind === 'letter' ? [remnant.letter.entry] : entries;
+    const found = remnant.kind === 'dead_letter' ? [remnant.deadLetter.entry] : entries;
     yield* found.filter((entry) => isSelected(entry, selection));
   }
 }

@@ -91,13 +91,13 @@ function logTaken({ log }: Runtime, feeds: readonly string[]): void {
   log('warn', 'STARTS_TAKEN', message, { feeds });
 }
 
-function logBroughtOver({ log }: Runtime, path: string, { entries, letters, oddities }: BroughtOver): void {
-  const what = `${entries} events that some sink had not taken, ${letters} dead letters and ${oddities} records without an id`;
+function logBroughtOver({ log }: Runtime, path: string, { entries, letters, malformedRecords }: BroughtOver): void {
+  const what = `${entries} events that some sink had not taken, ${letters} dead letters and ${malformedRecords} records without an id`;
   const rest = 'what could not be read is read from the API again, as far as it still holds it';
   log('warn', 'JOURNAL_BROUGHT_OVER', `out of the damaged journal came ${what}; ${rest}`, {
     path,
     entries,
     letters,
-    oddities,
+    malformedRecords,
   });
 }

@@ -5,19 +5,19 @@
  */
 import type { Entry, Feed } from '../../entry.ts';
 import type { Checkpoint } from '../checkpoint.ts';
+import type { DeadLetter, DeadLetters, KeptDeadLetter, MalformedRecord } from '../dead-letter.ts';
 import type { SourceJournal } from '../journal.ts';
-import type { DeadLetter, DeadLetters, KeptLetter, MalformedRecord } from '../letter.ts';
 import { unknownStart } from './begin-again.ts';
 import { type Remains, type Remnant, remnantsOf } from './remains.ts';
 
 const NEVER = new AbortController().signal;
-/** Of one commit; a letter is committed with its like. */
+/** Of one commit; a dead letter is committed with its like. */
 const PORTION = { entries: 1000, chars: 1 << 20, letters: 100 } as const;
 
 export interface BroughtOver {
   readonly entries: number;
   readonly letters: number;
-  readonly oddities: number;
+  readonly malformedRecords: number;
 }
 
 export interface Destination {
@@ -28,12 +28,13 @@ export interface Destination {
 /** @param set the folder that stands aside */
 export async function bringOver(set: string, remains: Remains, to: Destination): Promise<BroughtOver> {
   const passed = passedIn(remains);
-  const counts = { entries: 0, letters: 0, oddities: 0 };
+  const counts = { entries: 0, letters: 0, malformedRecords: 0 };
   const waiting = new Map<string, Entry[]>();
-  const letters: KeptLetter[] = [];
+  const letters: KeptDeadLetter[] = [];
   const take = async (remnant: Remnant): Promise<void> => {
-    if (remnant.kind === 'oddity') counts.oddities += await commitOddity(to, remnant.oddity);
-    if (remnant.kind === 'letter') letters.push(remnant.letter);
+    if (remnant.kind === 'malformed_record')
+      counts.malformedRecords += await commitMalformedRecord(to, remnant.malformedRecord);
+    if (remnant.kind === 'dead_letter') letters.push(remnant.deadLetter);
     if (letters.length >= PORTION.letters) counts.letters += await addLetters(to, letters.splice(0));
     if (remnant.kind !== 'entries') return;
     const left = remnant.entries.filter((_, index) => remnant.first + index > passed);
@@ -82,18 +83,20 @@ async function commitEntries(to: Destination, entries: readonly Entry[]): Promis
   return journaled.length;
 }
 
-async function commitOddity(
+async function commitMalformedRecord(
   to: Destination,
   { source, raw, reason, receivedMs }: MalformedRecord & { readonly source: string },
 ): Promise<number> {
   const feed: Feed = 'organization';
-  const oddity = { raw, reason, receivedMs };
-  const { oddities } = await to.source(source).commit({ feed, advance: kept, entries: [], oddities: [oddity] }, NEVER);
-  return oddities;
+  const malformedRecord = { raw, reason, receivedMs };
+  const { malformedRecords } = await to
+    .source(source)
+    .commit({ feed, advance: kept, entries: [], malformedRecords: [malformedRecord] }, NEVER);
+  return malformedRecords;
 }
 
 /** Those that were asked to go again are asked once more. */
-async function addLetters(to: Destination, letters: readonly KeptLetter[]): Promise<number> {
+async function addLetters(to: Destination, letters: readonly KeptDeadLetter[]): Promise<number> {
   if (letters.length === 0) return 0;
   const bare = letters.map(bareOf);
   const sequences = await to.deadLetters.add(bare);
@@ -104,7 +107,7 @@ async function addLetters(to: Destination, letters: readonly KeptLetter[]): Prom
   return new Set(bare.map(({ lane }, index) => `${lane} ${sequences[index] ?? 0}`)).size;
 }
 
-function bareOf({ sequence: _sequence, retryMs: _retryMs, ...letter }: KeptLetter): DeadLetter {
+function bareOf({ sequence: _sequence, retryMs: _retryMs, ...letter }: KeptDeadLetter): DeadLetter {
   return letter;
 }
 

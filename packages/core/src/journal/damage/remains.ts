@@ -5,9 +5,9 @@ import type { Entry, Feed } from '../../entry.ts';
 import type { StoredBinding } from '../binding.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { decodeChunk } from '../chunk.ts';
+import type { KeptDeadLetter, KeptMalformedRecord } from '../dead-letter.ts';
 import { DATA } from '../folder.ts';
-import type { KeptLetter, KeptOddity } from '../letter.ts';
-import type { StoredCursor, StoredLetter, StoredMeta, StoredOddity } from '../stored.ts';
+import type { StoredCursor, StoredDeadLetter, StoredMalformedRecord, StoredMeta } from '../stored.ts';
 import type { Key } from '../table.ts';
 import { type Salvaged, salvage } from './salvage.ts';
 
@@ -24,8 +24,8 @@ export interface Remains {
 export type Remnant =
   /** `first`: number of the first entry. */
   | { readonly kind: 'entries'; readonly first: number; readonly entries: readonly Entry[] }
-  | { readonly kind: 'letter'; readonly letter: KeptLetter }
-  | { readonly kind: 'oddity'; readonly oddity: KeptOddity };
+  | { readonly kind: 'dead_letter'; readonly deadLetter: KeptDeadLetter }
+  | { readonly kind: 'malformed_record'; readonly malformedRecord: KeptMalformedRecord };
 
 const SMALL: ReadonlySet<Salvaged['table']> = new Set(['meta', 'cursors', 'bindings', 'checkpoints']);
 
@@ -56,12 +56,12 @@ export async function* remnantsOf(folder: string): AsyncGenerator<Remnant> {
     if (table === 'chunks') {
       const entries = entriesIn(value.content);
       if (entries.length > 0) yield { kind: 'entries', first: Number(key[0]), entries };
-    } else if (table === 'letters') {
-      yield { kind: 'letter', letter: { ...jsonOf<StoredLetter>(value), sequence: Number(key[1]) } };
-    } else if (table === 'oddities') {
-      const kept = jsonOf<StoredOddity>(value);
+    } else if (table === 'deadLetters') {
+      yield { kind: 'dead_letter', deadLetter: { ...jsonOf<StoredDeadLetter>(value), sequence: Number(key[1]) } };
+    } else if (table === 'malformedRecords') {
+      const kept = jsonOf<StoredMalformedRecord>(value);
       const [source, hash] = [String(key[0]), String(key[1])];
-      if ('raw' in kept) yield { kind: 'oddity', oddity: { ...kept, source, hash } };
+      if ('raw' in kept) yield { kind: 'malformed_record', malformedRecord: { ...kept, source, hash } };
     }
   }
 }

@@ -5,7 +5,7 @@
 import type { Runtime } from '../../runtime.ts';
 import { hasLostEntries } from '../bound.ts';
 import { type Checkpoint, idsNeededFrom, type Span } from '../checkpoint.ts';
-import { lettersOf } from '../letter-table.ts';
+import { deadLettersOf } from '../dead-letter-table.ts';
 import { type Store, stateOf } from '../store.ts';
 import { type FeedStart, type SourceStart, type Starts, writeStarts } from './starts.ts';
 
@@ -109,7 +109,7 @@ function letterSeconds(store: Store): ReadonlySet<number> | undefined {
   if (counts.reduce((sum, count) => sum + count, 0) > MOST_LETTERS) return undefined;
   const seconds = new Set<number>();
   for (const lane of Object.keys(deadLetters)) {
-    for (const { entry } of lettersOf(store, lane)) seconds.add(Math.floor(entry.timeMs / 1000));
+    for (const { entry } of deadLettersOf(store, lane)) seconds.add(Math.floor(entry.timeMs / 1000));
   }
   return seconds;
 }

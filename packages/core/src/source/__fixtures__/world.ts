@@ -6,7 +6,7 @@ import type { Entry, Feed } from '../../entry.ts';
 import type { Doubt, Judgement, Origin } from '../../journal/binding.ts';
 import { type Checkpoint, idsNeededFrom } from '../../journal/checkpoint.ts';
 import type { CommitResult, FeedCommit, SourceJournal } from '../../journal/journal.ts';
-import type { MalformedRecord } from '../../journal/letter.ts';
+import type { MalformedRecord } from '../../journal/dead-letter.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { Evidence } from '../api/answer.ts';
 import type { Client, Reply } from '../api/client.ts';
@@ -200,7 +200,7 @@ export class World {
 /** Keeps what is committed, and forgets ids exactly when it may. */
 export class MemoryJournal implements SourceJournal {
   readonly entries: Entry[] = [];
-  readonly oddities: MalformedRecord[] = [];
+  readonly malformedRecords: MalformedRecord[] = [];
   readonly evidence: Evidence[] = [];
   readonly commits: { readonly feed: Feed; readonly flush: boolean; readonly entries: readonly Entry[] }[] = [];
   /** Rejects the next commit with this. */
@@ -215,20 +215,20 @@ export class MemoryJournal implements SourceJournal {
   }
 
   async commit(commit: FeedCommit): Promise<CommitResult> {
-    const { feed, advance, entries, oddities = [], again = false, flush = false } = commit;
+    const { feed, advance, entries, malformedRecords = [], again = false, flush = false } = commit;
     await this.room(commit);
     const error = this.fail;
     this.fail = undefined;
     if (error !== undefined) throw error;
     const journaled = entries.filter((entry) => again || !this.#ids.has(entry.id));
     for (const entry of journaled) this.#ids.set(entry.id, entry.timeMs / 1000);
-    const oddOnes = oddities.filter(({ raw }) => !this.oddities.some((known) => known.raw === raw));
+    const oddOnes = malformedRecords.filter(({ raw }) => !this.malformedRecords.some((known) => known.raw === raw));
     this.#checkpoints.set(feed, advance(this.#checkpoints.get(feed)));
     this.#forget();
     this.entries.push(...journaled);
-    this.oddities.push(...oddOnes);
+    this.malformedRecords.push(...oddOnes);
     this.commits.push({ feed, flush, entries: journaled });
-    return { journaled, duplicates: entries.length - journaled.length, oddities: oddOnes.length };
+    return { journaled, duplicates: entries.length - journaled.length, malformedRecords: oddOnes.length };
   }
 
   /** What is not certain about where it is read; settled by whatever is found. */

@@ -7,7 +7,7 @@ import { type Page, readPage } from './page.ts';
 import { refusalOf } from './refusal.ts';
 
 /** A page, or a fault in one of three kinds. Texts hold no word of a body or a header but the request's id. */
-export type Answer = PageAnswer | Fault;
+export type ApiAnswer = PageAnswer | Fault;
 
 export interface PageAnswer {
   readonly kind: 'page';
@@ -46,7 +46,7 @@ export interface Evidence {
   readonly body: Uint8Array;
 }
 
-export interface Asked {
+export interface RequestSent {
   readonly feed: Feed;
   readonly dialect: Dialect;
   /** When the reply came, in milliseconds since the epoch. */
@@ -60,7 +60,7 @@ const LONGEST_WAIT_MS = 3_600_000;
 /** The wait when the server says that trying again is of no use. */
 const USELESS_WAIT_MS = 60_000;
 
-export function judge(reply: Reply, asked: Asked): Answer {
+export function judge(reply: Reply, asked: RequestSent): ApiAnswer {
   if (reply.kind === 'none') return reply.failure === 'unreadable' ? packedWrongly(reply) : noResponse(reply);
   if (reply.status === 200) return pageIn(reply, asked);
   const failure = `http_${reply.status}`;
@@ -94,7 +94,7 @@ function unreadable({ failure, why, body }: { failure: string; why: string; body
   };
 }
 
-function pageIn(reply: Response, { receivedMs, dialect }: Asked): Answer {
+function pageIn(reply: Response, { receivedMs, dialect }: RequestSent): ApiAnswer {
   const page = readPage(reply.body, dialect);
   const requestId = requestIdOf(reply);
   if ('unreadable' in page) {

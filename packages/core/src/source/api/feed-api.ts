@@ -9,7 +9,7 @@ import { logIds } from '../../log-ids.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { FeedHealth } from '../health/health.ts';
 import { countFailure, type FeedTally } from '../health/tally.ts';
-import { type Answer, type Evidence, type Fault, judge, type PageAnswer, serverSecondsOf } from './answer.ts';
+import { type ApiAnswer, type Evidence, type Fault, judge, type PageAnswer, serverSecondsOf } from './answer.ts';
 import type { Client, Reply } from './client.ts';
 import type { Filters } from './filters.ts';
 import { idIn } from './page.ts';
@@ -114,7 +114,7 @@ export class FeedApi {
   }
 
   /** What comes out has the time that its `Date` is worth. */
-  async #request(question: Question, sentMs: number, signal: AbortSignal): Promise<Answer | UnfitAnswer> {
+  async #request(question: Question, sentMs: number, signal: AbortSignal): Promise<ApiAnswer | UnfitAnswer> {
     const { client, feed, dialect, filters, runtime, tally, clock } = this.#options;
     tally.requests += 1;
     const reply = await client.get(pagePath({ feed, filters, ...question }, dialect), signal);
@@ -180,6 +180,6 @@ function unfitIn(reply: Reply): UnfitAnswer | undefined {
   return failure === 'timeout' ? { kind: 'unfit', failure, cause: 'too_slow' } : undefined;
 }
 
-function isLost(answer: Answer): answer is Fault {
+function isLost(answer: ApiAnswer): answer is Fault {
   return answer.kind !== 'page' && /^http_40[04]$/.test(answer.failure);
 }

@@ -22,14 +22,14 @@ export function elementTexts(json: string, key: string): readonly string[] {
 }
 
 /** Where in a text a value stands: from its first character to one further than its last. */
-interface Place {
+interface ScanPosition {
   readonly from: number;
   readonly to: number;
 }
 
 /** The places of the values under `key` in the object that `json` is: none, one, or more where the key stands twice. */
-export function memberPlaces(json: string, key: string): readonly Place[] {
-  const places: Place[] = [];
+export function memberPlaces(json: string, key: string): readonly ScanPosition[] {
+  const places: ScanPosition[] = [];
   let at = skipSpace(json, skipSpace(json, 0) + 1);
   while (json.charCodeAt(at) === QUOTE) {
     const keyEnd = stringEnd(json, at);

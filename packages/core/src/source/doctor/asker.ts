@@ -20,7 +20,7 @@ export interface Listed {
   readonly isWanted: boolean;
 }
 
-export type Outcome =
+export type ProbeOutcome =
   | {
       readonly kind: 'page';
       /** In the order of the page. */
@@ -44,8 +44,8 @@ interface Circumstances {
 }
 
 /** A page, or the last fault when every try ended in one. */
-export type Asked = Outcome & Circumstances;
-export type AskedPage = Extract<Asked, { readonly kind: 'page' }>;
+export type Probed = ProbeOutcome & Circumstances;
+export type AskedPage = Extract<Probed, { readonly kind: 'page' }>;
 
 export interface AskerOptions {
   readonly config: SourceConfig;
@@ -70,7 +70,7 @@ export class Asker {
   }
 
   /** @throws the signal's reason when it fires first. */
-  async ask(question: Question, signal: AbortSignal): Promise<Asked> {
+  async ask(question: Question, signal: AbortSignal): Promise<Probed> {
     const faults: Fault[] = [];
     for (;;) {
       const asked = await this.#askOnce(question, signal);
@@ -83,7 +83,7 @@ export class Asker {
     }
   }
 
-  async #askOnce(question: Question, signal: AbortSignal): Promise<Outcome & Omit<Circumstances, 'faults'>> {
+  async #askOnce(question: Question, signal: AbortSignal): Promise<ProbeOutcome & Omit<Circumstances, 'faults'>> {
     const { config, client, runtime } = this.#options;
     if (this.#asked > 0) await runtime.sleep(1_000 / config.requests_per_second, signal);
     this.#asked += 1;
@@ -97,7 +97,7 @@ export class Asker {
     };
   }
 
-  #outcomeOf(reply: Reply, { feed }: Question): Outcome {
+  #outcomeOf(reply: Reply, { feed }: Question): ProbeOutcome {
     const { config, runtime } = this.#options;
     const answer = judge(reply, { feed, dialect: config.dialect, receivedMs: runtime.now() });
     if (answer.kind !== 'page') return { kind: 'fault', fault: answer };

@@ -5,7 +5,7 @@
 import type { Check } from '@audit-relay/sink';
 import type { Feed } from '../../entry.ts';
 import type { Span } from '../../journal/checkpoint.ts';
-import type { Asked, AskedPage, Asker, Listed } from './asker.ts';
+import type { AskedPage, Asker, Listed, Probed } from './asker.ts';
 import { faultCheck } from './fault-check.ts';
 import { ALTERED, cursorFinding, eventsCheck, orderCheck, pageSizeChecks, swapCheck } from './list-checks.ts';
 import type { Question } from './question.ts';
@@ -32,7 +32,7 @@ export async function* examineFeed(examination: Examination): AsyncGenerator<Che
   yield eventsCheck(first, isFiltered);
   if (first.events.length === 0) return;
   if (isFiltered) yield filtersCheck(first.events);
-  const ask = (question: Omit<Question, 'feed'>): Promise<Asked> => asker.ask({ feed, ...question }, signal);
+  const ask = (question: Omit<Question, 'feed'>): Promise<Probed> => asker.ask({ feed, ...question }, signal);
   const next = await nextPage(first, ask);
   const cursor = cursorFinding(first, next);
   const following = next?.kind === 'page' && cursor.leads === 'on' ? next.events : [];
@@ -73,9 +73,9 @@ function filtersCheck(events: readonly Listed[]): Check {
   return { name, verdict: 'warn', detail, fix: IGNORED };
 }
 
-type Ask = (question: Omit<Question, 'feed'>) => Promise<Asked>;
+type Ask = (question: Omit<Question, 'feed'>) => Promise<Probed>;
 
-async function nextPage({ hasMore, cursor }: AskedPage, ask: Ask): Promise<Asked | undefined> {
+async function nextPage({ hasMore, cursor }: AskedPage, ask: Ask): Promise<Probed | undefined> {
   return hasMore && cursor !== undefined ? ask({ limit: FEW_EVENTS, after: cursor }) : undefined;
 }
 

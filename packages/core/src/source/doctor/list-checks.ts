@@ -3,7 +3,7 @@
  * are. All of it is undocumented, and integrations disagree.
  */
 import type { Check } from '@audit-relay/sink';
-import type { Asked, AskedPage, Listed } from './asker.ts';
+import type { AskedPage, Listed, Probed } from './asker.ts';
 import { faultCheck } from './fault-check.ts';
 
 /** The relay's own `limit`, and the most that the API documents. */
@@ -50,7 +50,7 @@ export interface CursorFinding {
 }
 
 /** @param next the page after the last event of `first`. */
-export function cursorFinding(first: AskedPage, next: Asked | undefined): CursorFinding {
+export function cursorFinding(first: AskedPage, next: Probed | undefined): CursorFinding {
   if (!first.hasMore) return unknown('the whole feed is on one page');
   if (next === undefined) return nowhere('the API says that there is more and names no place to go on from');
   if (next.kind === 'fault') return { leads: 'nowhere', check: faultCheck('cursor', next.fault) };
@@ -69,7 +69,7 @@ export function cursorFinding(first: AskedPage, next: Asked | undefined): Cursor
 }
 
 /** @param page the one before the last event of the first page: what `before` means where `after` leads back. */
-export function swapCheck(first: AskedPage, page: Asked): Check | undefined {
+export function swapCheck(first: AskedPage, page: Probed): Check | undefined {
   const known = new Set(first.events.map(({ id }) => id));
   if (page.kind === 'fault' || page.events.every(({ id }) => known.has(id))) return undefined;
   const detail = '`before` leads on and `after` back, the other way round than documented; the relay finds that out';
@@ -92,7 +92,7 @@ function nowhere(detail: string): CursorFinding {
 }
 
 /** @param large the first page again, asked for with one event more than documented. */
-export function pageSizeChecks(first: AskedPage, large: Asked): readonly Check[] {
+export function pageSizeChecks(first: AskedPage, large: Probed): readonly Check[] {
   const name = 'page size';
   if (large.kind === 'fault') {
     if (large.fault.failure !== 'http_400') return [faultCheck(name, large.fault)];

@@ -1,6 +1,6 @@
 /** The doctor's way through the older dialect, from its first page on: no window and no tenant, but an `order`. */
 import type { Check } from '@audit-relay/sink';
-import type { Asked } from './asker.ts';
+import type { Probed } from './asker.ts';
 import { type Examination, FEW_EVENTS } from './audit-logs.ts';
 import { faultCheck } from './fault-check.ts';
 import { cursorFinding, eventsCheck, orderCheck } from './list-checks.ts';
@@ -18,7 +18,7 @@ export async function* examineLogs({ feed, first, isFiltered, asker, signal }: E
 }
 
 /** The relay reads the past from its oldest event on, which a server that ignores `order` does not give. */
-function orderFinding(hasMore: boolean, [desc, asc]: readonly [desc: Asked, asc: Asked]): Check {
+function orderFinding(hasMore: boolean, [desc, asc]: readonly [desc: Probed, asc: Probed]): Check {
   if (asc.kind === 'fault') return faultCheck('order', asc.fault);
   if (desc.kind === 'fault') return faultCheck('order', desc.fault);
   const { detail } = orderCheck(desc.events);

@@ -1,7 +1,7 @@
 /** What the key and the first answer say about the server, whatever it lists: all of it without a question of its own. */
 import type { Check } from '@audit-relay/sink';
 import type { SourceConfig } from '../config.ts';
-import type { Asked, AskedPage } from './asker.ts';
+import type { AskedPage, Probed } from './asker.ts';
 import { faultCheck } from './fault-check.ts';
 
 /** The `Date` of an answer is whole seconds; what is less than this apart is not worth a word. */
@@ -32,7 +32,7 @@ export function keyCheck({ api_key: key, dialect }: SourceConfig): Check {
 }
 
 export interface FirstAnswer {
-  readonly asked: Asked;
+  readonly asked: Probed;
   readonly config: SourceConfig;
   /** The proxy that the request went through. */
   readonly proxy: string | undefined;
@@ -61,12 +61,12 @@ function withPlace(check: Check, place: string): Check {
   return { ...check, detail: `${place.replace(/,$/, '')}: ${check.detail}` };
 }
 
-function reachCheck(place: string, { tookMs }: Asked): Check {
+function reachCheck(place: string, { tookMs }: Probed): Check {
   return { name: 'reach', verdict: 'ok', detail: `${place} answers in ${Math.round(tookMs)} ms` };
 }
 
 /** False refusals of keys that are in order have been seen in bursts. */
-function falseFaultCheck({ faults }: Asked): readonly Check[] {
+function falseFaultCheck({ faults }: Probed): readonly Check[] {
   const last = faults.at(-1);
   if (last === undefined) return [];
   const detail = `${faults.length} of ${faults.length + 1} tries failed (${last.failure}) before a page came`;
@@ -87,7 +87,7 @@ function clockCheck(asked: AskedPage): Check {
 }
 
 /** Documented for other endpoints of the API, by the minute; whether this one sends them is not. */
-function rateCheck({ header }: Asked, { requests_per_second: ours }: SourceConfig): Check {
+function rateCheck({ header }: Probed, { requests_per_second: ours }: SourceConfig): Check {
   const name = 'rate';
   const limit = Number(header('x-ratelimit-limit-requests') ?? Number.NaN);
   if (Number.isNaN(limit)) {

@@ -39,7 +39,7 @@ export function feedStatus({ journal, health, tally, stopped, clockProblem }: Fe
     ...(tally.newestEventMs === undefined ? {} : { newestEventMs: tally.newestEventMs }),
     journaled: tally.journaled,
     duplicates: tally.duplicates,
-    oddities: tally.oddities,
+    malformedRecords: tally.malformedRecords,
     outsideWindow: tally.outsideWindow,
     conditions: { ...tally.conditions },
     late: tally.lateness,

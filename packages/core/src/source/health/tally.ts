@@ -9,7 +9,7 @@ export interface FeedTally {
   windows: number;
   journaled: number;
   duplicates: number;
-  oddities: number;
+  malformedRecords: number;
   outsideWindow: number;
   /** Pages of walks that were interrupted or held too much, and so are asked for once more. */
   pagesInVain: number;
@@ -32,7 +32,7 @@ export function newTally(): FeedTally {
     windows: 0,
     journaled: 0,
     duplicates: 0,
-    oddities: 0,
+    malformedRecords: 0,
     outsideWindow: 0,
     pagesInVain: 0,
     conditions: {},

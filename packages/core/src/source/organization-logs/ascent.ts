@@ -7,14 +7,14 @@ import type { Anchor } from '../../journal/checkpoint.ts';
 import type { ReadFailure } from '../health/health.ts';
 import { newestBefore } from './anchors.ts';
 import { type Listing, type ListingStep, secondOf, within } from './listing.ts';
-import { CUT_SHORT, type Outcome, type Part, Pile, REFUSED, unread, type Walking } from './walking.ts';
+import { CUT_SHORT, type Part, Pile, REFUSED, unread, type Walking, type WalkOutcome } from './walking.ts';
 
 /**
  * Journals what `walking.window` holds, page by page.
  * @param anchor happened before the window; undefined: the walk begins at the start of the log.
  * @throws the walk's signal's reason when it fires first.
  */
-export function ascend(walking: Walking, anchor: Anchor | undefined): Promise<Outcome> {
+export function ascend(walking: Walking, anchor: Anchor | undefined): Promise<WalkOutcome> {
   return new Ascent(walking, anchor).walk();
 }
 
@@ -39,7 +39,7 @@ class Ascent {
     this.#edge = walking.window.from;
   }
 
-  async walk(): Promise<Outcome> {
+  async walk(): Promise<WalkOutcome> {
     // Before anything else: whatever comes to the log meanwhile, a list that is whole ends no earlier.
     const top = await this.#walking.open('desc').next();
     if (top.kind !== 'page') return unread(top);
@@ -58,7 +58,7 @@ class Ascent {
   }
 
   /** An API that no longer knows an event may say so, or give an empty list after it. */
-  #astray(readFailure: ReadFailure): Outcome {
+  #astray(readFailure: ReadFailure): WalkOutcome {
     return this.#anchor === undefined || this.#hasListed ? { kind: 'stuck', readFailure } : { kind: 'lost' };
   }
 

@@ -6,10 +6,10 @@ import type { Anchor } from '../../journal/checkpoint.ts';
 import type { ReadFailure } from '../health/health.ts';
 import { newestBefore } from './anchors.ts';
 import { type Listing, type ListingStep, secondOf, within } from './listing.ts';
-import { CUT_SHORT, isUnfitRecord, type Outcome, Pile, unread, type Walking } from './walking.ts';
+import { CUT_SHORT, isUnfitRecord, Pile, unread, type Walking, type WalkOutcome } from './walking.ts';
 
 /** Journals what `walking.window` holds. @throws the walk's signal's reason when it fires first. */
-export function descend(walking: Walking): Promise<Outcome> {
+export function descend(walking: Walking): Promise<WalkOutcome> {
   return new Descent(walking).walk();
 }
 
@@ -28,7 +28,7 @@ class Descent {
     this.#edge = walking.window.to;
   }
 
-  async walk(): Promise<Outcome> {
+  async walk(): Promise<WalkOutcome> {
     for (;;) {
       const step = await this.#listing.next();
       if (step.kind === 'failed' && step.readFailure !== undefined && isUnfitRecord(step.readFailure))
@@ -60,7 +60,7 @@ class Descent {
    * A page that promised more and then an empty one: either the log ended just there, or the cursor is no
    * longer known and nobody says so. Its oldest event tells.
    */
-  async #doubt({ items }: Extract<ListingStep, { kind: 'page' }>): Promise<Outcome | undefined> {
+  async #doubt({ items }: Extract<ListingStep, { kind: 'page' }>): Promise<WalkOutcome | undefined> {
     if (items.length > 0 || this.#listing.pages === 1) return undefined;
     const step = await this.#walking.open('asc').next();
     if (step.kind !== 'page') return unread(step);
@@ -68,7 +68,7 @@ class Descent {
     return oldest < (this.#listing.lastSecond ?? oldest) ? { kind: 'stuck', readFailure: CUT_SHORT } : undefined;
   }
 
-  async #finish(): Promise<Outcome> {
+  async #finish(): Promise<WalkOutcome> {
     const { from } = this.#walking.window;
     const readFailure = await this.#commit(from, true);
     if (readFailure !== undefined) return { kind: 'stuck', readFailure };
@@ -76,7 +76,7 @@ class Descent {
   }
 
   /** What stands above a record that does not come is journaled; below it the past is read from its other end. */
-  async #above(readFailure: ReadFailure): Promise<Outcome> {
+  async #above(readFailure: ReadFailure): Promise<WalkOutcome> {
     const { lastSecond } = this.#listing;
     const { from } = this.#walking.window;
     // Nothing has come, or all that came is in the second of that record.

@@ -16,7 +16,7 @@ import { ascend } from './ascent.ts';
 import { withoutBodies } from './bodies.ts';
 import { descend } from './descent.ts';
 import { Listing } from './listing.ts';
-import type { Outcome, Part, Walking } from './walking.ts';
+import type { Part, Walking, WalkOutcome } from './walking.ts';
 
 /** As of the other reader, but for what this dialect does not know. */
 export interface LogsReaderOptions extends Omit<ReaderOptions, 'paging' | 'filters' | 'runtime'> {
@@ -52,7 +52,7 @@ export class LogsReader implements Reader {
     return Math.min(this.#options.commits.inFlightFrom, ...[...this.#inFlight].map(({ window }) => window.from));
   }
 
-  async #walk(task: ReadTask, signal: AbortSignal): Promise<Outcome> {
+  async #walk(task: ReadTask, signal: AbortSignal): Promise<WalkOutcome> {
     const walking = this.#walking(task, signal);
     if (task.purpose !== 'backfill') return descend(walking);
     const { journal, conditions } = this.#options;
@@ -109,7 +109,7 @@ export class LogsReader implements Reader {
     return { kind: 'stuck', waitMs: 0, unread: [unread] };
   }
 
-  #settle({ purpose, window }: ReadTask, outcome: Outcome): ReadResult {
+  #settle({ purpose, window }: ReadTask, outcome: WalkOutcome): ReadResult {
     const { health, tally } = this.#options;
     if (outcome.kind === 'again' || outcome.kind === 'lost') return { kind: 'again' };
     if (outcome.kind === 'stuck') {

@@ -30,7 +30,7 @@ export interface Part {
 }
 
 /** How a walk has ended. What it committed stays so. */
-export type Outcome =
+export type WalkOutcome =
   | { readonly kind: 'read'; readonly events: number; readonly serverSeconds: number }
   /** No page came; the next question waits by itself. */
   | { readonly kind: 'again' }
@@ -58,7 +58,7 @@ export const CUT_SHORT: ReadFailure = {
 };
 
 /** What it means for a walk that no page came. */
-export function unread(step: Exclude<ListingStep, { kind: 'page' }>): Outcome {
+export function unread(step: Exclude<ListingStep, { kind: 'page' }>): WalkOutcome {
   if (step.kind === 'lost') return { kind: 'stuck', readFailure: REFUSED };
   return step.readFailure === undefined ? { kind: 'again' } : { kind: 'stuck', readFailure: step.readFailure };
 }

@@ -28,7 +28,7 @@ async function taken(
     checkpoint: known,
     commit: async ({ entries }: FeedProgress) => {
       committed = entries;
-      return { journaled: entries, duplicates: 0, oddities: 0 };
+      return { journaled: entries, duplicates: 0, malformedRecords: 0 };
     },
   };
   const provenance = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;

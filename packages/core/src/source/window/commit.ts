@@ -4,8 +4,8 @@
  */
 import type { Entry } from '../../entry.ts';
 import { type Anchor, type Checkpoint, idsNeededFrom, type Span } from '../../journal/checkpoint.ts';
+import type { MalformedRecord } from '../../journal/dead-letter.ts';
 import type { CommitResult } from '../../journal/journal.ts';
-import type { MalformedRecord } from '../../journal/letter.ts';
 import { logIds } from '../../log-ids.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { Evidence } from '../api/answer.ts';
@@ -86,15 +86,15 @@ export class WindowCommits {
       const advanced = read.isWhole ? windowDone(current, done) : windowBegun(current, done);
       return read.anchor === undefined ? advanced : withAnchor(advanced, read.anchor);
     };
-    const oddities = kept.flatMap((item) => (item.kind === 'malformed' ? [item.record] : []));
+    const malformedRecords = kept.flatMap((item) => (item.kind === 'malformed' ? [item.record] : []));
     const result = await this.#holdingIds(entries, () =>
-      journal.commit({ advance, entries, oddities, serverSeconds, ...(again ? { again } : {}) }, signal),
+      journal.commit({ advance, entries, malformedRecords, serverSeconds, ...(again ? { again } : {}) }, signal),
     );
     if ('code' in result) return result;
     const newest = entries.findLast(({ timeGuessed }) => timeGuessed !== true);
     if (newest !== undefined) this.#options.clock.sawEvent(Math.floor(newest.timeMs / 1000));
     this.#count(read, result);
-    if (result.oddities > 0) this.#sayUnusable(oddities, result.oddities);
+    if (result.malformedRecords > 0) this.#sayUnusable(malformedRecords, result.malformedRecords);
     if (!again) this.#noteLate(read, result.journaled, before);
     return undefined;
   }
@@ -110,19 +110,19 @@ export class WindowCommits {
     }
   }
 
-  #sayUnusable(oddities: readonly MalformedRecord[], fresh: number): void {
+  #sayUnusable(malformedRecords: readonly MalformedRecord[], fresh: number): void {
     const { conditions, keepEvidence } = this.#options;
     conditions.met('RECORDS_UNUSABLE', fresh);
-    const body = new TextEncoder().encode(oddities.map(({ raw }) => raw).join('\n'));
+    const body = new TextEncoder().encode(malformedRecords.map(({ raw }) => raw).join('\n'));
     keepEvidence({ condition: 'records_without_a_usable_id', body });
   }
 
-  #count({ window, items, isWhole }: WindowRead, { journaled, duplicates, oddities }: CommitResult): void {
+  #count({ window, items, isWhole }: WindowRead, { journaled, duplicates, malformedRecords }: CommitResult): void {
     const { tally, conditions, onJournaled, provenance, runtime } = this.#options;
     if (isWhole) tally.windows += 1;
     tally.journaled += journaled.length;
     tally.duplicates += duplicates;
-    tally.oddities += oddities;
+    tally.malformedRecords += malformedRecords;
     onJournaled(journaled);
     for (const { timeMs } of journaled.slice(-1)) tally.newestEventMs = Math.max(timeMs, tally.newestEventMs ?? timeMs);
     const outside = items.filter((item) => isOutside(item, window)).length;

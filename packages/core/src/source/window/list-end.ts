@@ -17,9 +17,9 @@ export interface Ending {
 }
 
 /** `unsure`: it cannot be told from this walk alone. */
-export type Verdict = 'end' | 'unsure' | 'forgotten' | 'loop' | 'refused';
+export type ListEnd = 'end' | 'unsure' | 'forgotten' | 'loop' | 'refused';
 
-export function verdictOn({ promised, behind, otherSide }: Ending): Verdict {
+export function verdictOn({ promised, behind, otherSide }: Ending): ListEnd {
   // Both agree, and the API knows the cursor; whatever else comes behind an end, the end is still the likeliest.
   if (promised === 'none') return behind === 'nothing' && otherSide === 'known' ? 'end' : 'unsure';
   if (behind === 'refused' || otherSide === 'refused') return 'refused';

@@ -1,7 +1,7 @@
 /** A record of a page becomes an entry, or a malformed record when nothing could tell it from another. */
 import type { Dialect, Entry, Feed, Organization } from '../../entry.ts';
 import { isObject, LiveEntry } from '../../event.ts';
-import type { MalformedRecord } from '../../journal/letter.ts';
+import type { MalformedRecord } from '../../journal/dead-letter.ts';
 import { isFamiliar } from '../../normalize/drift.ts';
 import { idIn, type PageRecord } from '../api/page.ts';
 

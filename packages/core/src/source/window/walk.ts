@@ -10,7 +10,7 @@ import type { PageLimit } from '../api/page-limit.ts';
 import { PAGE_EVENTS, type PageCursor } from '../api/query.ts';
 import { secondsOf } from '../coverage/spans.ts';
 import type { ReadFailure } from '../health/health.ts';
-import { type Ending, type Verdict, verdictOn } from './list-end.ts';
+import { type Ending, type ListEnd, verdictOn } from './list-end.ts';
 import { otherSide, type Paging } from './paging.ts';
 import type { Item } from './record.ts';
 import { EMPTY, IGNORED, LOOP, MISSING, REFUSED, UNFIT, UNSURE } from './walk-failures.ts';
@@ -81,7 +81,7 @@ export function isOutside(item: Item, window: Span): boolean {
 type Step = 'end' | 'larger' | 'again' | 'left' | ReadFailure | { readonly next: PageCursor };
 
 /** What each verdict on where a list ends means for the walk. */
-const STEPS: Readonly<Record<Exclude<Verdict, 'unsure'>, Step>> = {
+const STEPS: Readonly<Record<Exclude<ListEnd, 'unsure'>, Step>> = {
   end: 'end',
   forgotten: EMPTY,
   loop: LOOP,
@@ -351,7 +351,7 @@ export function textOf(item: Item): string {
   return item.kind === 'entry' ? item.entry.raw : item.record.raw;
 }
 
-/** Ids and texts of oddities cannot meet: one is prefixed. */
+/** Ids and texts of malformedRecords cannot meet: one is prefixed. */
 function keyOf(item: Item): string {
   return item.kind === 'entry' ? `id:${item.entry.id}` : `raw:${item.record.raw}`;
 }

@@ -5,24 +5,24 @@
  */
 import type { Knobs, NewEvent } from '@audit-relay/openai-simulator';
 import type { Chance } from './chance.ts';
-import { type Happening, happenings } from './happenings.ts';
+import { type EventGroup, eventStream } from './event-stream.ts';
 import type { ClockSet, Nap } from './host.ts';
 import { faultsOf, type Trouble, troublesOf } from './troubles.ts';
 import { DAY, HOUR, T0 } from './virtual-time.ts';
 
 export type { Trouble };
 
-export interface Story {
+export interface Scenario {
   /** For so many seconds from `T0` on things go wrong; then all is well. */
   readonly activeS: number;
   /** `sweep` and `overlap` of the source, in seconds. */
   readonly sweepS: number;
   readonly overlapS: number;
-  /** `backfill_start_time` of the lives that begin from then on, each earlier than the one before; seconds since the epoch. */
+  /** `backfill_start_time` of the runs that begin from then on, each earlier than the one before; seconds since the epoch. */
   readonly starts: readonly { readonly atS: number; readonly startS: number }[];
   /** What is in the log when the relay begins. */
   readonly history: readonly NewEvent[];
-  readonly happenings: readonly Happening[];
+  readonly events: readonly EventGroup[];
   /** What kind of server it is, all along. */
   readonly server: Partial<Knobs>;
   /** Whether its relay is killed and stopped while things go wrong. */
@@ -35,11 +35,11 @@ export interface Story {
   readonly naps: readonly Nap[];
   /** While things go wrong, larger bodies do not come through, in bytes; absent: what the client takes. */
   readonly maxBodyBytes?: number;
-  /** How many lives of a hundred leave out one of the feeds. */
+  /** How many runs of a hundred leave out one of the feeds. */
   readonly feedsLeftOut: number;
 }
 
-export function storyOf(chance: Chance): Story {
+export function storyOf(chance: Chance): Scenario {
   const sweepS = chance.pick([HOUR, 2 * HOUR, 6 * HOUR, DAY]);
   const overlapS = chance.pick([120, 600, 1800]);
   const outage = firstOutageOf(chance.stream('outage'));
@@ -52,14 +52,14 @@ export function storyOf(chance: Chance): Story {
   const feedsLeftOut = chance.stream('feeds').pick([0, 0, 0, 10, 40]);
   const areShared = feedsLeftOut === 0 && outage === undefined;
   const widths = { activeS, areShared, sweepS, overlapS, largeBytes, unsettled: large.is(0.3) ? 0.05 : 0 };
-  const { history, live } = happenings(chance.stream('events'), widths);
+  const { history, live } = eventStream(chance.stream('events'), widths);
   return {
     activeS,
     sweepS,
     overlapS,
     starts: startsOf(chance.stream('starts'), activeS, hostClock),
     history,
-    happenings: live,
+    events: live,
     isMortal: true,
     server: serverOf(chance.stream('server')),
     troubles: [...(outage === undefined ? [] : [outage]), ...troublesOf(chance.stream('troubles'), activeS)],
@@ -71,10 +71,10 @@ export function storyOf(chance: Chance): Story {
 }
 
 /**
- * Half of the stories have a start from the first; in some it comes later, or an earlier one does. None lies ahead of
+ * Half of the scenarios have a start from the first; in some it comes later, or an earlier one does. None lies ahead of
  * a clock that is days behind: it would be refused.
  */
-function startsOf(chance: Chance, activeS: number, hostClock: Story['hostClock']): Story['starts'] {
+function startsOf(chance: Chance, activeS: number, hostClock: Scenario['hostClock']): Scenario['starts'] {
   const earlier = chance.some(2, () => T0 + chance.whole(1, activeS)).toSorted((a, b) => a - b);
   const given = [...(chance.is(0.5) ? [T0] : []), ...earlier];
   let startS = T0 + Math.floor(Math.min(0, ...hostClock.map(({ offsetMs }) => offsetMs / 1000)));
@@ -118,7 +118,7 @@ function serverOf(chance: Chance): Partial<Knobs> {
 }
 
 /** Wrong from the first, set right, set wrong: minutes for a host without a time server, hours for a wrong zone, days for a dead battery. */
-function hostClockOf(chance: Chance, activeS: number): Story['hostClock'] {
+function hostClockOf(chance: Chance, activeS: number): Scenario['hostClock'] {
   const offsets = [
     0,
     0,
@@ -137,7 +137,7 @@ function hostClockOf(chance: Chance, activeS: number): Story['hostClock'] {
 }
 
 /** Minutes under a lid that is shut, or a night. */
-function napsOf(chance: Chance, activeS: number): Story['naps'] {
+function napsOf(chance: Chance, activeS: number): Scenario['naps'] {
   const naps = chance.some(4, () => {
     const fromS = T0 + chance.whole(60, activeS);
     return { fromS, toS: fromS + chance.mostlySmall(60, 12 * HOUR), isCounted: chance.is(0.5) };

@@ -1,15 +1,15 @@
-/** Dead letters in memory, as the journal keeps them: beside `lane.test.world.ts`. */
+/** Dead dead letters in memory, as the journal keeps them: beside `lane.test.world.ts`. */
 
 import { RelayError } from '../errors.ts';
+import type { DeadLetter, DeadLetters, FailedAgain, KeptDeadLetter } from '../journal/dead-letter.ts';
 import type { SettledAs } from '../journal/journal.ts';
-import type { DeadLetter, DeadLetters, FailedAgain, KeptLetter } from '../journal/letter.ts';
 import { Signal } from '../signal.ts';
 
-type LaneLetters = Pick<DeadLetters, 'add' | 'again' | 'settle' | 'failAgain'>;
+type LaneLetters = Pick<DeadLetters, 'add' | 'takeRetries' | 'settle' | 'failAgain'>;
 
 /** What would be on disk; a `reader` is one life's. */
 export class MemoryLetters {
-  readonly kept: KeptLetter[] = [];
+  readonly kept: KeptDeadLetter[] = [];
   /** How those that went again left: `e1 acked`. */
   readonly left: string[] = [];
   /** How many are kept at most. */
@@ -30,7 +30,7 @@ export class MemoryLetters {
     const given = new Set<number>();
     return {
       add: async (letters) => this.#add(letters),
-      again: async (_lane, maxBytes, signal) => {
+      takeRetries: async (_lane, maxBytes, signal) => {
         for (;;) {
           const found = this.kept.filter(({ sequence, retryMs }) => retryMs !== undefined && !given.has(sequence));
           // One at least, as the journal does.
@@ -80,7 +80,7 @@ export class MemoryLetters {
     );
   }
 
-  #each(which: (letter: KeptLetter) => boolean, change: (letter: KeptLetter) => KeptLetter): void {
+  #each(which: (letter: KeptDeadLetter) => boolean, change: (letter: KeptDeadLetter) => KeptDeadLetter): void {
     this.kept.forEach((letter, at) => {
       if (which(letter)) this.kept[at] = change(letter);
     });

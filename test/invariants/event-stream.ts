@@ -1,5 +1,5 @@
 /**
- * The events of a story: single ones and bursts, ties in one second beyond a page, quiet hours, late ones,
+ * The events of a scenario: single ones and bursts, ties in one second beyond a page, quiet hours, late ones,
  * ones that are dated ahead, and records that break the rules. Seconds everywhere.
  */
 import type { Feed, NewEvent } from '@audit-relay/openai-simulator';
@@ -7,12 +7,12 @@ import type { Chance } from './chance.ts';
 import { DAY, HOUR, T0 } from './virtual-time.ts';
 
 /** Events that happen at one moment. */
-export interface Happening {
+export interface EventGroup {
   readonly atS: number;
   readonly events: readonly NewEvent[];
 }
 
-export interface StoryWidths {
+export interface ScenarioWidths {
   readonly activeS: number;
   readonly sweepS: number;
   readonly overlapS: number;
@@ -25,12 +25,12 @@ export interface StoryWidths {
 }
 
 /** Before `T0`, and from then on. */
-export interface Happenings {
+export interface EventStream {
   readonly history: readonly NewEvent[];
-  readonly live: readonly Happening[];
+  readonly live: readonly EventGroup[];
 }
 
-export function happenings(chance: Chance, widths: StoryWidths): Happenings {
+export function eventStream(chance: Chance, widths: ScenarioWidths): EventStream {
   const events = new EventMaker(chance, widths);
   const history = Array.from({ length: chance.mostlySmall(0, 1500) }, () =>
     events.onTime(T0 - chance.mostlySmall(1, 14 * DAY)),
@@ -52,16 +52,16 @@ export const NAMELESS = 'no_id_but';
 
 class EventMaker {
   readonly #chance: Chance;
-  readonly #widths: StoryWidths;
+  readonly #widths: ScenarioWidths;
   #made = 0;
 
-  constructor(chance: Chance, widths: StoryWidths) {
+  constructor(chance: Chance, widths: ScenarioWidths) {
     this.#chance = chance;
     this.#widths = widths;
   }
 
   /** Mostly one event; a burst, a late one or an odd one now and then. */
-  group(atS: number): Happening {
+  group(atS: number): EventGroup {
     const chance = this.#chance;
     if (chance.is(this.#widths.unsettled)) return { atS, events: [this.#unsettled(atS)] };
     const kind = chance.next();
@@ -74,19 +74,19 @@ class EventMaker {
   }
 
   /** Many in one second. */
-  tied(atS: number, count: number): Happening {
+  tied(atS: number, count: number): EventGroup {
     return { atS, events: this.#burst(atS, count) };
   }
 
   /** More than one walk may hold, within minutes. */
-  flood(atS: number): readonly Happening[] {
+  flood(atS: number): readonly EventGroup[] {
     const seconds = this.#chance.whole(10, 1200);
     const perSecond = Math.ceil(6000 / seconds);
     return Array.from({ length: seconds }, (_, second) => this.tied(atS + second, perSecond));
   }
 
   /** One or a few large records, among ordinary ones of the same second. */
-  large(atS: number): Happening {
+  large(atS: number): EventGroup {
     const large = Array.from({ length: this.#chance.whole(1, 3) }, () => {
       const text = 'x'.repeat(this.#chance.whole(this.#widths.largeBytes >> 2, this.#widths.largeBytes));
       return { record: { ...this.#record(atS), text } };

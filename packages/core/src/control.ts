@@ -1,20 +1,20 @@
 /**
  * What a running relay can be asked and told beside its configuration: how it is, and to read a time of the
- * past. From within the process, or by another one over the journal's socket: `{ "order": "status" }`,
- * `{ "order": "backfill" | "progress", … }`, `{ "order": "retry" | "drop", "letters": [ … ] }`, or
- * `{ "order": "replay" | "stop_replay", "sink": "siem", … }`.
+ * past. From within the process, or by another one over the journal's socket: `{ "request": "status" }`,
+ * `{ "request": "backfill" | "progress", … }`, `{ "request": "retry" | "drop", "letters": [ … ] }`, or
+ * `{ "request": "replay" | "stop_replay", "sink": "siem", … }`.
  */
 import { z } from 'zod';
 import { RelayError } from './errors.ts';
 import type { JsonValue } from './event.ts';
-import type { DeadLetters } from './journal/letter.ts';
+import type { DeadLetters } from './journal/dead-letter.ts';
 import type { Replays } from './journal/replay.ts';
-import type { BackfillOrder, Relay, SinkOptions } from './options.ts';
+import type { BackfillRequest, Relay, SinkOptions } from './options.ts';
 import type { Source } from './source/source.ts';
 
-export type Orders = Pick<
+export type Control = Pick<
   Relay,
-  'backfill' | 'backfillProgress' | 'retryLetters' | 'dropLetters' | 'replay' | 'stopReplay'
+  'backfill' | 'backfillProgress' | 'retryDeadLetters' | 'dropDeadLetters' | 'replay' | 'stopReplay'
 >;
 
 /** Long after every event, and short of where arithmetic ends. */
@@ -27,20 +27,20 @@ const key = z.union([
 ]);
 /** A question is one line of 64 KiB. */
 const letters = z.array(key).max(500);
-const schema = z.discriminatedUnion('order', [
-  z.strictObject({ order: z.literal('status') }),
-  z.strictObject({ order: z.literal('backfill'), ...time }),
-  z.strictObject({ order: z.literal('progress'), ...time }),
-  z.strictObject({ order: z.literal('retry'), letters }),
-  z.strictObject({ order: z.literal('drop'), letters }),
-  z.strictObject({ order: z.literal('replay'), sink: z.string(), fromMs: ms, toMs: ms, overwrite: z.boolean() }),
-  z.strictObject({ order: z.literal('stop_replay'), sink: z.string() }),
+const schema = z.discriminatedUnion('request', [
+  z.strictObject({ request: z.literal('status') }),
+  z.strictObject({ request: z.literal('backfill'), ...time }),
+  z.strictObject({ request: z.literal('progress'), ...time }),
+  z.strictObject({ request: z.literal('retry'), letters }),
+  z.strictObject({ request: z.literal('drop'), letters }),
+  z.strictObject({ request: z.literal('replay'), sink: z.string(), fromMs: ms, toMs: ms, overwrite: z.boolean() }),
+  z.strictObject({ request: z.literal('stop_replay'), sink: z.string() }),
 ]);
 
-/** An order that comes too late to be taken is not taken at all. */
+/** A request that comes too late to be taken is not taken at all. */
 const TAKE_MS = 20_000;
 
-export interface OrderTakers {
+export interface ControlTargets {
   readonly sources: ReadonlyMap<string, Source>;
   /** By name; what is configured at the moment. */
   sinks(): Readonly<Record<string, Pick<SinkOptions, 'plugin' | 'config'>>>;
@@ -48,39 +48,39 @@ export interface OrderTakers {
   readonly replays: Pick<Replays, 'begin' | 'end'>;
 }
 
-export function takeOrders({ sources, sinks: sinksNow, deadLetters, replays }: OrderTakers): Orders {
-  const sourceOf = ({ source }: BackfillOrder): Source => {
+export function controlOf({ sources, sinks: sinksNow, deadLetters, replays }: ControlTargets): Control {
+  const sourceOf = ({ source }: BackfillRequest): Source => {
     const found = sources.get(source);
     if (found !== undefined) return found;
     const known = [...sources.keys()].join(', ');
     throw new RelayError('SOURCE_UNKNOWN', `no source is named ${source}: there is ${known}`);
   };
   return {
-    backfill: async (order) => {
+    backfill: async (request) => {
       const late = AbortSignal.timeout(TAKE_MS);
       try {
-        await sourceOf(order).backfill(order, order.again, late);
+        await sourceOf(request).backfill(request, request.again, late);
       } catch (error) {
         if (!late.aborted) throw error;
-        const problem = `the journal did not take the order within ${TAKE_MS / 1000} s, as it is full or its disk is slow: see \`audit-relay status\`, and give it again`;
-        throw new RelayError('ORDER_FAILED', problem, error);
+        const problem = `the journal did not take the request within ${TAKE_MS / 1000} s, as it is full or its disk is slow: see \`audit-relay status\`, and give it again`;
+        throw new RelayError('REQUEST_FAILED', problem, error);
       }
     },
-    backfillProgress: (order) => sourceOf(order).progressIn(order),
-    retryLetters: async (keys) => {
+    backfillProgress: (request) => sourceOf(request).progressIn(request),
+    retryDeadLetters: async (keys) => {
       const sinks = sinksNow();
       const gone = keys.flatMap((each) => ('lane' in each && !Object.hasOwn(sinks, each.lane) ? [each.lane] : []));
       if (gone.length === 0) return deadLetters.retry(keys);
       const fix = 'give it back its entry in the configuration, or export and drop them';
       throw new RelayError('SINK_UNKNOWN', `no sink is named ${gone[0]}, so its dead letters cannot go again: ${fix}`);
     },
-    dropLetters: (keys) => deadLetters.drop(keys),
-    replay: async ({ sink, ...order }) => {
+    dropDeadLetters: (keys) => deadLetters.drop(keys),
+    replay: async ({ sink, ...request }) => {
       const sinks = sinksNow();
       const found = Object.hasOwn(sinks, sink) ? sinks[sink] : undefined;
       if (found === undefined) throw unknownSink(sink, Object.keys(sinks));
-      if (order.overwrite) refuseOverwrite(sink, found);
-      return replays.begin(sink, order);
+      if (request.overwrite) refuseOverwrite(sink, found);
+      return replays.begin(sink, request);
     },
     stopReplay: (sink) => replays.end(sink),
   };
@@ -99,23 +99,26 @@ function refuseOverwrite(sink: string, { plugin, config }: Pick<SinkOptions, 'pl
 }
 
 /** `{ status }`, `{ changed }`, `{ replay }` with when it was asked for, or `{ progress }` as it is then, or `{ problem, code }`. Never rejects. */
-export async function answerOrder(question: JsonValue, orders: Orders & Pick<Relay, 'status'>): Promise<unknown> {
+export async function answerRequest(question: JsonValue, control: Control & Pick<Relay, 'status'>): Promise<unknown> {
   const read = schema.safeParse(question);
-  if (!read.success) return { code: 'ORDER_UNKNOWN', problem: 'this agent is of another version: restart it' };
+  if (!read.success) return { code: 'REQUEST_UNKNOWN', problem: 'this agent is of another version: restart it' };
   try {
-    if (read.data.order === 'status') return { status: orders.status() };
-    if (read.data.order === 'retry') return { changed: await orders.retryLetters(read.data.letters) };
-    if (read.data.order === 'drop') return { changed: await orders.dropLetters(read.data.letters) };
-    if (read.data.order === 'replay') {
-      const { order: _, ...wanted } = read.data;
-      return { replay: await orders.replay(wanted) };
+    if (read.data.request === 'status') return { status: control.status() };
+    if (read.data.request === 'retry') return { changed: await control.retryDeadLetters(read.data.letters) };
+    if (read.data.request === 'drop') return { changed: await control.dropDeadLetters(read.data.letters) };
+    if (read.data.request === 'replay') {
+      const { request: _, ...wanted } = read.data;
+      return { replay: await control.replay(wanted) };
     }
-    if (read.data.order === 'stop_replay') return { changed: Number(await orders.stopReplay(read.data.sink)) };
-    const { order, ...wanted } = read.data;
-    if (order === 'backfill') await orders.backfill(wanted);
-    return { progress: orders.backfillProgress(wanted) };
+    if (read.data.request === 'stop_replay') return { changed: Number(await control.stopReplay(read.data.sink)) };
+    const { request, ...wanted } = read.data;
+    if (request === 'backfill') await control.backfill(wanted);
+    return { progress: control.backfillProgress(wanted) };
   } catch (error) {
     const isOurs = error instanceof RelayError;
-    return { code: isOurs ? error.code : 'ORDER_FAILED', problem: isOurs ? error.message : 'see the log of the agent' };
+    return {
+      code: isOurs ? error.code : 'REQUEST_FAILED',
+      problem: isOurs ? error.message : 'see the log of the agent',
+    };
   }
 }

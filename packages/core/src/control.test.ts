@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { answerRequest, controlOf } from './control.ts';
 import { RelayError } from './errors.ts';
-import type { BackfillOrder, BackfillProgress, SinkOptions } from './options.ts';
-import { answerOrder, takeOrders } from './orders.ts';
+import type { BackfillProgress, BackfillRequest, SinkOptions } from './options.ts';
 import type { Source } from './source/source.ts';
 import type { RelayStatus } from './status.ts';
 
-const ORDER: BackfillOrder = { source: 'acme', from: 1, to: 2, again: true };
+const REQUEST: BackfillRequest = { source: 'acme', from: 1, to: 2, again: true };
 const PROGRESS: BackfillProgress = {
   wholeSeconds: 1,
   leftSeconds: 1,
@@ -25,7 +25,7 @@ function sinkOf(refusal: string | undefined): Pick<SinkOptions, 'plugin' | 'conf
 
 /** The answer of a relay with one source, whose backfill ends so, and what that source was told. */
 async function answered(
-  question: Parameters<typeof answerOrder>[0],
+  question: Parameters<typeof answerRequest>[0],
   backfill: () => Promise<void> = async () => undefined,
 ): Promise<{ readonly answer: unknown; readonly told: readonly unknown[] }> {
   const told: unknown[] = [];
@@ -36,16 +36,16 @@ async function answered(
     },
     progressIn: () => PROGRESS,
   };
-  // Orders are all that a source is given here.
+  // Requests are all that a source is given here.
   const deadLetters = {
     retry: async (keys: unknown) => told.push({ retry: keys }) + 1,
     drop: async (keys: unknown) => told.push({ drop: keys }),
   };
   const replays = {
-    begin: async (lane: string, order: object) => told.push({ lane, ...order }) + 6,
+    begin: async (lane: string, request: object) => told.push({ lane, ...request }) + 6,
     end: async (lane: string) => told.push({ end: lane }) > 0,
   };
-  const orders = takeOrders({
+  const control = controlOf({
     sources: new Map([['acme', source as Source]]),
     sinks: () => ({ siem: sinkOf(undefined), file: sinkOf('it is a file'), index: sinkOf('no') }),
     deadLetters,
@@ -53,18 +53,18 @@ async function answered(
   });
   // It is passed on as it is.
   const status = (): RelayStatus => ({ name: 'audit-relay' }) as RelayStatus;
-  return { answer: await answerOrder(question, { ...orders, status }), told };
+  return { answer: await answerRequest(question, { ...control, status }), told };
 }
 
-test('an order is given to its source, and answered with how far it is', async () => {
-  const { answer, told } = await answered({ order: 'backfill', ...ORDER });
+test('a request is given to its source, and answered with how far it is', async () => {
+  const { answer, told } = await answered({ request: 'backfill', ...REQUEST });
   expect(answer).toEqual({ progress: PROGRESS });
   expect(told).toEqual([{ span: expect.objectContaining({ from: 1, to: 2 }), again: true }]);
 });
 
-test('progress and status are asked without an order', async () => {
-  expect(await answered({ order: 'progress', ...ORDER })).toEqual({ answer: { progress: PROGRESS }, told: [] });
-  expect(await answered({ order: 'status' })).toEqual({ answer: { status: { name: 'audit-relay' } }, told: [] });
+test('progress and status are asked without a request', async () => {
+  expect(await answered({ request: 'progress', ...REQUEST })).toEqual({ answer: { progress: PROGRESS }, told: [] });
+  expect(await answered({ request: 'status' })).toEqual({ answer: { status: { name: 'audit-relay' } }, told: [] });
 });
 
 test('dead letters are retried and dropped, those of a sink that is gone dropped alone', async () => {
@@ -73,21 +73,24 @@ test('dead letters are retried and dropped, those of a sink that is gone dropped
     { source: 'acme', hash: 'ab' },
   ];
   const gone = [{ lane: 'away', sequence: 1 }];
-  expect(await answered({ order: 'retry', letters })).toEqual({ answer: { changed: 2 }, told: [{ retry: letters }] });
-  expect(await answered({ order: 'drop', letters: gone })).toEqual({ answer: { changed: 1 }, told: [{ drop: gone }] });
-  const { answer, told } = await answered({ order: 'retry', letters: gone });
+  expect(await answered({ request: 'retry', letters })).toEqual({ answer: { changed: 2 }, told: [{ retry: letters }] });
+  expect(await answered({ request: 'drop', letters: gone })).toEqual({
+    answer: { changed: 1 },
+    told: [{ drop: gone }],
+  });
+  const { answer, told } = await answered({ request: 'retry', letters: gone });
   expect(answer).toEqual({ code: 'SINK_UNKNOWN', problem: expect.stringContaining('no sink is named away') });
   expect(told).toEqual([]);
 });
 
-const REPLAY = { order: 'replay', sink: 'siem', fromMs: 1, toMs: 2, overwrite: false };
+const REPLAY = { request: 'replay', sink: 'siem', fromMs: 1, toMs: 2, overwrite: false };
 
 test('a replay is given to the journal, and answered with when it was asked for; it is ended as well', async () => {
-  const { order: _, sink: lane, ...rest } = REPLAY;
+  const { request: _, sink: lane, ...rest } = REPLAY;
   expect(await answered(REPLAY)).toEqual({ answer: { replay: 7 }, told: [{ lane, ...rest }] });
   const overwriting = { ...REPLAY, sink: 'index', overwrite: true };
   expect((await answered(overwriting)).answer).toEqual({ replay: 7 });
-  expect(await answered({ order: 'stop_replay', sink: 'siem' })).toEqual({
+  expect(await answered({ request: 'stop_replay', sink: 'siem' })).toEqual({
     answer: { changed: 1 },
     told: [{ end: 'siem' }],
   });
@@ -103,15 +106,15 @@ test.each([
 
 describe('it answers with a code', () => {
   const cases: readonly (readonly [name: string, question: object, code: string])[] = [
-    ['a source that is not there', { order: 'backfill', ...ORDER, source: 'other' }, 'SOURCE_UNKNOWN'],
-    ['an order that is not known', { order: 'forget', ...ORDER }, 'ORDER_UNKNOWN'],
-    ['more than is known', { order: 'backfill', ...ORDER, slowly: true }, 'ORDER_UNKNOWN'],
-    ['half a letter', { order: 'drop', letters: [{ lane: 'siem' }] }, 'ORDER_UNKNOWN'],
-    ['half an order', { order: 'backfill', source: 'acme' }, 'ORDER_UNKNOWN'],
+    ['a source that is not there', { request: 'backfill', ...REQUEST, source: 'other' }, 'SOURCE_UNKNOWN'],
+    ['a request that is not known', { request: 'forget', ...REQUEST }, 'REQUEST_UNKNOWN'],
+    ['more than is known', { request: 'backfill', ...REQUEST, slowly: true }, 'REQUEST_UNKNOWN'],
+    ['half a letter', { request: 'drop', letters: [{ lane: 'siem' }] }, 'REQUEST_UNKNOWN'],
+    ['half a request', { request: 'backfill', source: 'acme' }, 'REQUEST_UNKNOWN'],
     ['a replay to a sink that is not there', { ...REPLAY, sink: 'away' }, 'SINK_UNKNOWN'],
     ['a replay to a sink by a name that every object has', { ...REPLAY, sink: 'toString' }, 'SINK_UNKNOWN'],
-    ['half a replay', { order: 'replay', sink: 'siem' }, 'ORDER_UNKNOWN'],
-    ['a time that is none', { order: 'backfill', ...ORDER, from: 0.5 }, 'ORDER_UNKNOWN'],
+    ['half a replay', { request: 'replay', sink: 'siem' }, 'REQUEST_UNKNOWN'],
+    ['a time that is none', { request: 'backfill', ...REQUEST, from: 0.5 }, 'REQUEST_UNKNOWN'],
   ];
   test.each(cases)('%s', async (_, question, code) => {
     const { answer, told } = await answered({ ...question });
@@ -120,10 +123,10 @@ describe('it answers with a code', () => {
   });
 
   test('and our own words where the journal fails, no others', async () => {
-    const question = { order: 'backfill', ...ORDER };
+    const question = { request: 'backfill', ...REQUEST };
     const ours = await answered(question, () => Promise.reject(new RelayError('JOURNAL_COMMIT_FAILED', 'not now')));
     expect(ours.answer).toEqual({ code: 'JOURNAL_COMMIT_FAILED', problem: 'not now' });
     const others = await answered(question, () => Promise.reject(new Error('user@example.com')));
-    expect(others.answer).toEqual({ code: 'ORDER_FAILED', problem: expect.not.stringContaining('example') });
+    expect(others.answer).toEqual({ code: 'REQUEST_FAILED', problem: expect.not.stringContaining('example') });
   });
 });

@@ -1,11 +1,11 @@
 /**
- * The lives of one relay, one after another, each under another configuration: as long as things go wrong it is
+ * The runs of one relay, one after another, each under another configuration: as long as things go wrong it is
  * killed, stopped and away for hours; then all is well, and it has time for one more sweep.
  */
 import type { Chance } from './chance.ts';
 import type { SourceConfig } from './core.ts';
-import { Life, type LifeDependencies } from './life.ts';
-import type { Story } from './story.ts';
+import { Run, type RunDependencies } from './run.ts';
+import type { Scenario } from './scenario.ts';
 import { DAY, HOUR, T0 } from './virtual-time.ts';
 import type { World } from './world.ts';
 
@@ -15,28 +15,28 @@ const PATIENCE_S = 4 * DAY;
 const CALM_POLL_S = 1200;
 const FEEDS = ['organization', 'tenant'] as const;
 
-export class Lives {
-  readonly #dependencies: LifeDependencies;
+export class Runs {
+  readonly #dependencies: RunDependencies;
   readonly #world: World;
   readonly #chance: Chance;
   #kills = 0;
-  #lives = 0;
+  #runs = 0;
 
-  constructor(dependencies: LifeDependencies) {
+  constructor(dependencies: RunDependencies) {
     this.#dependencies = dependencies;
     this.#world = dependencies.world;
     this.#chance = dependencies.chance;
   }
 
-  counts(): { readonly kills: number; readonly lives: number } {
-    return { kills: this.#kills, lives: this.#lives };
+  counts(): { readonly kills: number; readonly runs: number } {
+    return { kills: this.#kills, runs: this.#runs };
   }
 
   /** Lives and dies as long as things go wrong. */
   async adversity(): Promise<void> {
-    const { time, story } = this.#world;
-    const endMs = (T0 + story.activeS) * 1000;
-    if (!story.isMortal) return this.#live(endMs, Number.POSITIVE_INFINITY);
+    const { time, scenario } = this.#world;
+    const endMs = (T0 + scenario.activeS) * 1000;
+    if (!scenario.isMortal) return this.#live(endMs, Number.POSITIVE_INFINITY);
     while (time.nowMs < endMs) {
       const steps = this.#chance.is(0.2) ? Number.POSITIVE_INFINITY : this.#chance.mostlySmall(1, 3000);
       await this.#live(Math.min(endMs, time.nowMs + this.#chance.mostlySmall(1, 12 * HOUR) * 1000), steps);
@@ -45,19 +45,19 @@ export class Lives {
     }
   }
 
-  /** One life under another configuration, up to its end or `untilMs`. */
+  /** One run under another configuration, up to its end or `untilMs`. */
   async #live(untilMs: number, steps: number): Promise<void> {
     const chance = this.#chance;
     const { time } = this.#world;
-    const life = await this.#begin(steps);
+    const run = await this.#begin(steps);
     if (chance.is(0.2)) {
-      await time.pass(Math.min(untilMs, time.nowMs + chance.mostlySmall(0, HOUR) * 1000), () => !life.isAlive);
-      if (life.isAlive) life.reopen(this.#config());
+      await time.pass(Math.min(untilMs, time.nowMs + chance.mostlySmall(0, HOUR) * 1000), () => !run.isAlive);
+      if (run.isAlive) run.reopen(this.#config());
     }
-    await time.pass(untilMs, () => !life.isAlive);
-    if (life.isAlive && chance.is(0.5)) return life.stop();
+    await time.pass(untilMs, () => !run.isAlive);
+    if (run.isAlive && chance.is(0.5)) return run.stop();
     this.#kills += 1;
-    return life.kill();
+    return run.kill();
   }
 
   /** All is well: reads what is left, and up to the end of a sweep over everything that was late. @returns what is wrong. */
@@ -67,15 +67,15 @@ export class Lives {
     const lastMs = Math.max(time.nowMs, ...[...this.#world.simulator.truth()].map(visibleOrDueMs));
     const endMs = lastMs + PATIENCE_S * 1000;
     const isSwept = (): boolean => this.#isSwept(lastMs);
-    const life = await this.#begin(Number.POSITIVE_INFINITY, calmly);
+    const run = await this.#begin(Number.POSITIVE_INFINITY, calmly);
     if (this.#chance.is(0.25)) {
       await time.pass(endMs, isSwept);
-      await life.stop();
+      await run.stop();
       return isSwept() ? [] : ['it did not come to rest'];
     }
     // Nobody is there for most of the day before the last sweep.
     await time.pass(Math.max(time.nowMs, lastMs) + 2 * HOUR * 1000, isSwept);
-    await life.kill();
+    await run.kill();
     await time.pass(time.nowMs + 20 * HOUR * 1000);
     const last = await this.#begin(Number.POSITIVE_INFINITY, calmly);
     await time.pass(endMs, isSwept);
@@ -83,19 +83,19 @@ export class Lives {
     return isSwept() ? [] : ['it did not come to rest'];
   }
 
-  #begin(steps: number, change: (config: SourceConfig) => SourceConfig = (config) => config): Promise<Life> {
-    this.#lives += 1;
-    return Life.begin({ config: change(this.#config()), steps }, this.#dependencies);
+  #begin(steps: number, change: (config: SourceConfig) => SourceConfig = (config) => config): Promise<Run> {
+    this.#runs += 1;
+    return Run.begin({ config: change(this.#config()), steps }, this.#dependencies);
   }
 
   #config(): SourceConfig {
-    const { story, time } = this.#world;
-    return configOf(story, this.#chance, time.nowMs / 1000);
+    const { scenario, time } = this.#world;
+    return configOf(scenario, this.#chance, time.nowMs / 1000);
   }
 
   /** Every feed is read without a gap and swept once since `lastMs`; what a wrong `Date` has called read does not count. */
   #isSwept(lastMs: number): boolean {
-    const { checkpoints } = this.#dependencies.ledger;
+    const { checkpoints } = this.#dependencies.oracle;
     const lastS = (lastMs + this.#world.skewMs) / 1000;
     const nowS = (this.#world.time.nowMs + this.#world.skewMs) / 1000;
     return FEEDS.every((feed) => {
@@ -117,8 +117,8 @@ function calmly(config: SourceConfig): SourceConfig {
   return { ...config, feeds: FEEDS, poll_interval: CALM_POLL_S * 1000 };
 }
 
-/** The configuration of one life: what may change from one to the next is drawn. */
-function configOf({ sweepS, overlapS, starts, feedsLeftOut }: Story, chance: Chance, nowS: number): SourceConfig {
+/** The configuration of one run: what may change from one to the next is drawn. */
+function configOf({ sweepS, overlapS, starts, feedsLeftOut }: Scenario, chance: Chance, nowS: number): SourceConfig {
   const start = starts.findLast(({ atS }) => atS <= nowS);
   return {
     type: 'openai',

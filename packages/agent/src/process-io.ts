@@ -5,7 +5,7 @@ import { errorOutput, type Standard, standardOutput } from './standard-output.ts
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The process as a command sees it. */
-export interface Surroundings {
+export interface ProcessIO {
   readonly env: Environment;
   /** Data: goes to stdout. @throws OutputError when the disk behind it does not take all of it */
   out(text: string): void;
@@ -23,7 +23,7 @@ export interface Surroundings {
 export const EXIT = { done: 0, failed: 1, usage: 2, badConfig: 78 } as const;
 
 /** This process. Neither a reader that went away (`| head`) nor a full disk behind stdout or stderr ends it. */
-export function surroundingsOf(process: NodeJS.Process): Surroundings {
+export function processIO(process: NodeJS.Process): ProcessIO {
   const standard: Standard = process;
   return {
     // As it is now: what is taken out of the process's own later stays known here.

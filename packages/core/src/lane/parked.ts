@@ -1,9 +1,9 @@
 /** Single events that wait for their next try without holding up the lane. */
 
 /** Past this the next one keeps its slot, and so the lane waits. */
-const ASIDE_AT_MOST = 1_000;
+const PARKED_AT_MOST = 1_000;
 
-export class Aside {
+export class Parked {
   #size = 0;
 
   get size(): number {
@@ -12,7 +12,7 @@ export class Aside {
 
   /** False when it is full. */
   enter(): boolean {
-    if (this.#size >= ASIDE_AT_MOST) return false;
+    if (this.#size >= PARKED_AT_MOST) return false;
     this.#size += 1;
     return true;
   }

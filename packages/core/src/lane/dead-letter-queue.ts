@@ -2,62 +2,63 @@
  * The lane's way to its dead letters and back: they are on disk before the cursor passes what they keep, and those that go
  * again stay there until they are at the peer.
  */
+
+import { type DeadLetters, deadLetterId } from '../journal/dead-letter.ts';
 import type { SettledAs } from '../journal/journal.ts';
-import { type DeadLetters, letterId } from '../journal/letter.ts';
 import type { Runtime } from '../runtime.ts';
-import { Changes } from './changes.ts';
+import { Signal } from '../signal.ts';
 import type { Held } from './held.ts';
 import type { Persistence } from './persistence.ts';
 import type { Dead } from './settle.ts';
 
-/** Raw text of letters that go again at a time, in bytes. */
+/** Raw text of dead letters that go again at a time, in bytes. */
 const PORTION_BYTES = 2 ** 20;
 /** As many are named in the text of a line of the log; its fields name all. */
 const NAMED = 5;
 
-export interface LettersOptions {
+export interface DeadLetterQueueOptions {
   /** The lane's. */
   readonly name: string;
-  readonly deadLetters: Pick<DeadLetters, 'add' | 'again' | 'settle' | 'failAgain'>;
+  readonly deadLetters: Pick<DeadLetters, 'add' | 'takeRetries' | 'settle' | 'failAgain'>;
   readonly runtime: Runtime;
   readonly persistence: Persistence;
   readonly draining: AbortController;
 }
 
-export class Letters {
-  readonly #options: LettersOptions;
-  readonly #changes = new Changes();
+export class DeadLetterQueue {
+  readonly #options: DeadLetterQueueOptions;
+  readonly #signal = new Signal();
   /** Letters that go again and are not done with. */
   #out = 0;
   /** Below any number that an entry has, ascending. */
   #number = Number.MIN_SAFE_INTEGER;
 
-  constructor(options: LettersOptions) {
+  constructor(options: DeadLetterQueueOptions) {
     this.#options = options;
   }
 
   /**
-   * The letters that are asked to go again, as entries that may have been sent before; the next portion once all of one are
+   * The dead letters that are asked to go again, as entries that may have been sent before; the next portion once all of one are
    * done with, so that however many are asked for, few are in memory. Ends when the drain begins.
    */
-  async *again(): AsyncGenerator<readonly Held[]> {
+  async *retries(): AsyncGenerator<readonly Held[]> {
     const { name, deadLetters, draining } = this.#options;
     const { signal } = draining;
     try {
       for (;;) {
-        const portion = await deadLetters.again(name, PORTION_BYTES, signal);
+        const portion = await deadLetters.takeRetries(name, PORTION_BYTES, signal);
         this.#out += portion.length;
         yield portion.map(({ sequence, entry }) => ({ number: this.#number++, entry, replay: true, letter: sequence }));
-        await this.#changes.until(() => this.#out === 0, signal);
+        await this.#signal.until(() => this.#out === 0, signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
-  /** Those of `items` that are letters leave the journal; resolves when that is on disk. */
+  /** Those of `items` that are dead letters leave the journal; resolves when that is on disk. */
   async settled(items: readonly Held[], how: SettledAs): Promise<void> {
-    const sequences = items.flatMap(({ letter }) => (letter === undefined ? [] : [letter]));
+    const sequences = items.flatMap(({ deadLetter }) => (deadLetter === undefined ? [] : [deadLetter]));
     if (sequences.length === 0) return;
     const { name, deadLetters } = this.#options;
     await this.#write(() => deadLetters.settle(name, sequences, how));
@@ -68,19 +69,19 @@ export class Letters {
    * Resolves when all of them are on disk. While they do not fit, the lane is blocked and this waits.
    * @throws the reason of the drain, or an error of the journal that is final.
    */
-  async bury(dead: readonly Dead[]): Promise<void> {
+  async add(dead: readonly Dead[]): Promise<void> {
     if (dead.length === 0) return;
     const ids: string[] = [];
-    const fresh = dead.filter(({ item }) => item.letter === undefined);
+    const fresh = dead.filter(({ item }) => item.deadLetter === undefined);
     const { name, deadLetters } = this.#options;
     if (fresh.length > 0) {
       const letters = fresh.map((one) => this.#letter(one));
       await this.#write(async () => {
-        for (const sequence of await deadLetters.add(letters)) ids.push(letterId(name, sequence));
+        for (const sequence of await deadLetters.add(letters)) ids.push(deadLetterId(name, sequence));
       });
     }
     const failed = dead.flatMap((one) =>
-      one.item.letter === undefined ? [] : [{ ...one, sequence: one.item.letter }],
+      one.item.deadLetter === undefined ? [] : [{ ...one, sequence: one.item.deadLetter }],
     );
     if (failed.length > 0) {
       const atMs = this.#options.runtime.now();
@@ -92,7 +93,7 @@ export class Letters {
         atMs,
       }));
       await this.#write(() => deadLetters.failAgain(name, failures));
-      ids.push(...failures.map(({ sequence }) => letterId(name, sequence)));
+      ids.push(...failures.map(({ sequence }) => deadLetterId(name, sequence)));
       this.#done(failed.length);
     }
     this.#say(dead, ids);
@@ -126,6 +127,6 @@ export class Letters {
 
   #done(count: number): void {
     this.#out -= count;
-    this.#changes.notify();
+    this.#signal.notify();
   }
 }

@@ -1,8 +1,8 @@
-/** What `replay` asks for: the order that the core takes, made of the command line. */
+/** What `replay` asks for: the request that the core takes, made of the command line. */
 import type { SinkOptions } from '@audit-relay/core';
 import { unknownName } from '../asking.ts';
 import { POINT_FORMS, parsePoint } from '../point-in-time.ts';
-import type { ReplayOrder } from '../relay-access.ts';
+import type { ReplayRequest } from '../relay-access.ts';
 
 /** As the command line has it. */
 export interface Wanted {
@@ -15,8 +15,12 @@ export interface Wanted {
 
 type Sinks = Readonly<Record<string, SinkOptions>>;
 
-/** An order, or what is wrong with it, in words. */
-export function checkedOrder({ sink, overwrite, ...time }: Wanted, sinks: Sinks, nowMs: number): ReplayOrder | string {
+/** A request, or what is wrong with it, in words. */
+export function checkedRequest(
+  { sink, overwrite, ...time }: Wanted,
+  sinks: Sinks,
+  nowMs: number,
+): ReplayRequest | string {
   if (!Object.hasOwn(sinks, sink)) return unknownName('sink', sink, Object.keys(sinks));
   const from = parsePoint(time.from, nowMs);
   // What happened in this very second is meant as well.

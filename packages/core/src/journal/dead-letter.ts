@@ -1,5 +1,5 @@
 /**
- * Dead letters as the rest of the core sees them: a lane's events that its peer never takes, and records of a source that
+ * Dead dead letters as the rest of the core sees them: a lane's events that its peer never takes, and records of a source that
  * cannot be entries. Each is kept with its reason until somebody retries or drops it.
  */
 import type { Entry } from '../entry.ts';
@@ -20,7 +20,7 @@ export interface DeadLetter {
 }
 
 /** A dead letter in the journal. Lane and sequence name it for as long as it is kept; no other ever gets them. */
-export interface KeptLetter extends DeadLetter {
+export interface KeptDeadLetter extends DeadLetter {
   /** From 1, in the order in which the lane set them aside. */
   readonly sequence: number;
   /** It is asked to go again, since then. */
@@ -35,24 +35,24 @@ export interface MalformedRecord {
   readonly receivedMs: number;
 }
 
-/** An oddity in the journal; source and hash name it. */
-export interface KeptOddity extends MalformedRecord {
+/** An malformedRecord in the journal; source and hash name it. */
+export interface KeptMalformedRecord extends MalformedRecord {
   readonly source: string;
   /** SHA-256 of the record's bytes. */
   readonly hash: string;
 }
 
 /** `siem/12`: what people and the log call a dead letter. */
-export function letterId(lane: string, sequence: number): string {
+export function deadLetterId(lane: string, sequence: number): string {
   return `${lane}/${sequence}`;
 }
 
 /** Names one of a lane's, or one of a source's. */
-export type LetterKey =
+export type DeadLetterKey =
   | { readonly lane: string; readonly sequence: number }
   | { readonly source: string; readonly hash: string };
 
-/** Why a letter that went again is set aside once more. */
+/** Why a dead letter that went again is set aside once more. */
 export type FailedAgain = Pick<DeadLetter, 'reason' | 'kind' | 'attempts' | 'atMs'> & { readonly sequence: number };
 
 export interface DeadLetters {
@@ -62,22 +62,22 @@ export interface DeadLetters {
    */
   add(letters: readonly DeadLetter[]): Promise<readonly number[]>;
   /** Oldest first. */
-  list(lane: string): Iterable<KeptLetter>;
+  list(lane: string): Iterable<KeptDeadLetter>;
   /** The source's own: records that could not become entries. */
-  oddities(source: string): Iterable<KeptOddity>;
+  malformedRecords(source: string): Iterable<KeptMalformedRecord>;
   /**
-   * Asks letters of lanes to go again; those that are not kept, and all of a source, are passed over. Resolves when on disk,
+   * Asks dead letters of lanes to go again; those that are not kept, and all of a source, are passed over. Resolves when on disk,
    * with how many are asked now and were not before.
    */
-  retry(keys: readonly LetterKey[]): Promise<number>;
+  retry(keys: readonly DeadLetterKey[]): Promise<number>;
   /** Resolves when on disk, with how many were kept until now. */
-  drop(keys: readonly LetterKey[]): Promise<number>;
+  drop(keys: readonly DeadLetterKey[]): Promise<number>;
   /**
-   * Waits for letters of the lane that are to go again and gives them, oldest first, up to about `maxBytes` of raw text: each
+   * Waits for dead letters of the lane that are to go again and gives them, oldest first, up to about `maxBytes` of raw text: each
    * once in a process, until `settle` or `failAgain` has said what became of it.
    * @throws the signal's reason when it fires.
    */
-  again(lane: string, maxBytes: number, signal: AbortSignal): Promise<readonly KeptLetter[]>;
+  takeRetries(lane: string, maxBytes: number, signal: AbortSignal): Promise<readonly KeptDeadLetter[]>;
   /** They went again and are done with: they leave, and are counted as retried. Resolves when on disk. */
   settle(lane: string, sequences: readonly number[], how: SettledAs): Promise<void>;
   /** They went again and came back: they stay, with the new reason, and wait for another word. Resolves when on disk. */
@@ -85,7 +85,7 @@ export interface DeadLetters {
 }
 
 /** Counts of dead letters, durable; a lane or source without any is left out. */
-export interface LetterCounts {
+export interface DeadLetterCounts {
   /** Kept, by lane. */
   readonly deadLetters: Readonly<Record<string, number>>;
   /** Of those, asked to go again. */
@@ -95,7 +95,7 @@ export interface LetterCounts {
   /** Dropped, by lane. */
   readonly dropped: Readonly<Record<string, number>>;
   /** Kept, by source. */
-  readonly oddities: Readonly<Record<string, number>>;
+  readonly malformedRecords: Readonly<Record<string, number>>;
   /** Dropped, by source. */
-  readonly droppedOddities: Readonly<Record<string, number>>;
+  readonly droppedMalformedRecords: Readonly<Record<string, number>>;
 }

@@ -14,10 +14,10 @@ const ANSWER_MS = 30_000;
  * What the owner says to a question, to be written as JSON; undefined: nothing. Never rejects: what is wrong is part of
  * the answer.
  */
-export type Answering = (question: JsonValue) => Promise<unknown>;
+export type ControlHandler = (question: JsonValue) => Promise<unknown>;
 
 /** The owner's side of one connection. */
-export function answerOn(socket: Socket, answering: Answering): void {
+export function serveControl(socket: Socket, answering: ControlHandler): void {
   // Who only looks whether somebody lives here closes at once.
   socket.on('error', () => socket.destroy());
   void lineFrom(socket, MAX_QUESTION)
@@ -31,7 +31,7 @@ export function answerOn(socket: Socket, answering: Answering): void {
 }
 
 /** Asks whoever listens at `path`. Undefined: nobody does, or nobody who understands. */
-export async function askAt(
+export async function requestControl(
   path: string,
   question: JsonValue,
   withinMs: number = ANSWER_MS,

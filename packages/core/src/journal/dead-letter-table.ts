@@ -1,16 +1,16 @@
 /** The tables of dead letters as who reads them sees them; `dead-letter-store.ts` writes them. */
 import { createHash } from 'node:crypto';
-import type { DeadLetter, KeptLetter, KeptOddity, LetterCounts } from './letter.ts';
+import type { DeadLetter, DeadLetterCounts, KeptDeadLetter, KeptMalformedRecord } from './dead-letter.ts';
 import { type Store, stateOf } from './store.ts';
 
 /** Read at a time: no read transaction stays open while the caller works. */
 const PAGE = 100;
 
 /** Oldest first. */
-export function* lettersOf(store: Store, lane: string): Iterable<KeptLetter> {
+export function* deadLettersOf(store: Store, lane: string): Iterable<KeptDeadLetter> {
   for (let from = 0; ; ) {
     const page = [
-      ...store.letters.getRange({ start: [lane, from], end: [lane, Number.POSITIVE_INFINITY], limit: PAGE }),
+      ...store.deadLetters.getRange({ start: [lane, from], end: [lane, Number.POSITIVE_INFINITY], limit: PAGE }),
     ];
     for (const { key, value } of page) yield { ...value, sequence: key[1] };
     const last = page.at(-1);
@@ -20,9 +20,9 @@ export function* lettersOf(store: Store, lane: string): Iterable<KeptLetter> {
 }
 
 /** Without those that were dropped. */
-export function* odditiesOf(store: Store, source: string): Iterable<KeptOddity> {
+export function* malformedRecordsOf(store: Store, source: string): Iterable<KeptMalformedRecord> {
   for (let from = ''; ; ) {
-    const page = [...store.oddities.getRange({ start: [source, from], end: [source, '~'], limit: PAGE })];
+    const page = [...store.malformedRecords.getRange({ start: [source, from], end: [source, '~'], limit: PAGE })];
     for (const { key, value } of page) {
       if ('raw' in value) yield { ...value, source, hash: key[1] };
     }
@@ -32,21 +32,21 @@ export function* odditiesOf(store: Store, source: string): Iterable<KeptOddity> 
   }
 }
 
-/** The letters of one event, of all lanes. */
-export function lettersOfEvent(store: Store, id: string): readonly KeptLetter[] {
+/** The dead letters of one event, of all lanes. */
+export function deadLettersOfEvent(store: Store, id: string): readonly KeptDeadLetter[] {
   const { deadLetters } = stateOf(store);
   const sources = new Set([...store.checkpoints.getKeys()].map(([source]) => source));
   return Object.keys(deadLetters).flatMap((lane) =>
     [...sources].flatMap((source) => {
-      const sequence = store.letterIds.get([lane, letterHash(source, id)]);
-      const letter = sequence === undefined ? undefined : store.letters.get([lane, sequence]);
+      const sequence = store.deadLetterIds.get([lane, letterHash(source, id)]);
+      const letter = sequence === undefined ? undefined : store.deadLetters.get([lane, sequence]);
       return sequence === undefined || letter === undefined ? [] : [{ ...letter, sequence }];
     }),
   );
 }
 
 /** As counted with each change: nobody has to count them. */
-export function letterCounts(store: Store): LetterCounts {
+export function deadLetterCounts(store: Store): DeadLetterCounts {
   const { deadLetters, oddities, letters = {} } = stateOf(store);
   const { retrying = {}, retried = {}, dropped = {}, droppedOddities = {} } = letters;
   const kept = Object.entries(oddities).map(([source, count]) => [source, count - (droppedOddities[source] ?? 0)]);
@@ -55,8 +55,8 @@ export function letterCounts(store: Store): LetterCounts {
     retrying: present(retrying),
     retried,
     dropped,
-    oddities: present(Object.fromEntries(kept)),
-    droppedOddities,
+    malformedRecords: present(Object.fromEntries(kept)),
+    droppedMalformedRecords: droppedOddities,
   };
 }
 

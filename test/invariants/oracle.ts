@@ -1,5 +1,5 @@
 /**
- * What the relay of a story has put into its journal, as seen at the journal's door: every commit of every life, in
+ * What the relay of a scenario has put into its journal, as seen at the journal's door: every commit of every run, in
  * order, with what it claims to have read. `verdict.ts` holds it against the truth.
  */
 import type { Checkpoint, Entry, Feed, FeedCommit, SourceJournal, Span } from './core.ts';
@@ -34,7 +34,7 @@ export interface Beginning {
   isRestarted?: true;
 }
 
-export class Ledger {
+export class Oracle {
   readonly written: Written[] = [];
   readonly claims: Claim[] = [];
   /** Promises about single commits that were broken, in words. */
@@ -43,7 +43,7 @@ export class Ledger {
   readonly checkpoints: Map<Feed, Checkpoint> = new Map();
   #commits = 0;
 
-  /** The journal of one life as its source sees it; `asker` is that life. */
+  /** The journal of one run as its source sees it; `asker` is that run. */
   door(journal: SourceJournal, time: VirtualTime, asker: Committer): SourceJournal {
     return {
       checkpoint: (feed) => (asker.isAlive ? journal.checkpoint(feed) : this.checkpoints.get(feed)),
@@ -101,7 +101,7 @@ export class Ledger {
 
 /** Somebody who commits, and may die before or after. */
 export interface Committer extends Mortal {
-  /** Since when at the latest this life was shown all that was visible in `span`; undefined: it never was. */
+  /** Since when at the latest this run was shown all that was visible in `span`; undefined: it never was. */
   shownMs(feed: Feed, span: Span): number | undefined;
 }
 

@@ -1,9 +1,9 @@
-/** What `backfill` asks for: the order that the core takes, made of the command line. */
+/** What `backfill` asks for: the request that the core takes, made of the command line. */
 import type { Relay, RelayOptions } from '@audit-relay/core';
 import { unknownName } from '../asking.ts';
 import { POINT_FORMS, parsePoint } from '../point-in-time.ts';
 
-export type BackfillOrder = Parameters<Relay['backfill']>[0];
+export type BackfillRequest = Parameters<Relay['backfill']>[0];
 export type BackfillProgress = ReturnType<Relay['backfillProgress']>;
 
 /** As the command line has it. */
@@ -18,14 +18,14 @@ export interface Wanted {
 
 export type SourceConfig = RelayOptions['sources'][string];
 
-/** An order and the configuration of its source. */
+/** A request and the configuration of its source. */
 export interface Checked {
-  readonly order: BackfillOrder;
+  readonly request: BackfillRequest;
   readonly source: SourceConfig;
 }
 
-/** What is ordered, or what is wrong with it, in words. A time that has not come yet is left to live polling. */
-export function checkedOrder(wanted: Wanted, sources: RelayOptions['sources'], nowMs: number): Checked | string {
+/** What is asked for, or what is wrong with it, in words. A time that has not come yet is left to live polling. */
+export function checkedRequest(wanted: Wanted, sources: RelayOptions['sources'], nowMs: number): Checked | string {
   const names = Object.keys(sources);
   const { source: name = names.length === 1 ? names[0] : undefined, again } = wanted;
   if (name === undefined) return `there are several sources: name one with --source: ${names.join(', ')}`;
@@ -38,5 +38,5 @@ export function checkedOrder(wanted: Wanted, sources: RelayOptions['sources'], n
   if (to === undefined) return `--to ${wanted.to} is no time: expected ${POINT_FORMS}`;
   if (from >= now) return '--from lies in the future: what is to come is read anyway';
   if (from >= to) return '--from must lie before --to';
-  return { order: { source: name, from, to: Math.min(to, now), again }, source };
+  return { request: { source: name, from, to: Math.min(to, now), again }, source };
 }
