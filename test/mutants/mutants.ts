@@ -34,8 +34,8 @@ const LANES: readonly Mutant[] = [
   {
     name: 'the cursor passes a dead letter before it is on disk',
     file: 'lane/deliver.ts',
-    from: '    await letters.bury(dead);',
-    to: '    letters.bury(dead).catch(() => undefined);',
+    from: '    await deadLetterQueue.add(dead);',
+    to: '    deadLetterQueue.add(dead).catch(() => undefined);',
     tests: [LANE, 'lane/lane-cursor.test.ts', LANE_RANDOM],
   },
   {
@@ -111,7 +111,7 @@ const LANES: readonly Mutant[] = [
   {
     name: 'a document that is too large goes nowhere',
     file: 'lane/prepare.ts',
-    from: '      await letters.bury(oversized.map((item) => deadForSize(item, maxEventBytes)));\n',
+    from: '      await deadLetterQueue.add(oversized.map((item) => deadForSize(item, maxEventBytes)));\n',
     to: '',
     tests: ['lane/lane-promises.test.ts', 'lane/lane-waits.test.ts', LANE_RANDOM],
   },
@@ -179,7 +179,7 @@ const LANES: readonly Mutant[] = [
   {
     name: 'dead letters that are refused again block their lane',
     file: 'lane/refusals.ts',
-    from: '    if (part.items[0]?.letter !== undefined) return settlement;\n',
+    from: '    if (part.items[0]?.deadLetter !== undefined) return settlement;\n',
     to: '',
     tests: ['lane/lane-dead-letters.test.ts'],
   },
