@@ -48,7 +48,12 @@ export class DeadLetterQueue {
       for (;;) {
         const portion = await deadLetters.takeRetries(name, PORTION_BYTES, signal);
         this.#out += portion.length;
-        yield portion.map(({ sequence, entry }) => ({ number: this.#number++, entry, replay: true, letter: sequence }));
+        yield portion.map(({ sequence, entry }) => ({
+          number: this.#number++,
+          entry,
+          replay: true,
+          deadLetter: sequence,
+        }));
         await this.#signal.until(() => this.#out === 0, signal);
       }
     } catch (error) {
