@@ -172,7 +172,7 @@ const LANES: readonly Mutant[] = [
   {
     name: 'a dead letter goes again without the mark of a replay',
     file: 'lane/dead-letter-queue.ts',
-    from: 'entry, replay: true, letter: sequence',
+    from: 'entry, replay: true, deadLetter: sequence',
     to: 'entry, replay: false, letter: sequence',
     tests: ['lane/lane-dead-letters.test.ts'],
   },

@@ -18,7 +18,6 @@ import type { Destination } from './damage/bring-over.ts';
 import { setAside } from './damage/set-aside.ts';
 import { readStarts, type Starts } from './damage/starts.ts';
 import { StartsKeeper } from './damage/starts-keeper.ts';
-import type { DeadLetters } from './dead-letter.ts';
 import { EmbeddedDeadLetters } from './dead-letter-store.ts';
 import { checkFolder, closedAtOf, markClosed, markReady, prepareFolder } from './folder.ts';
 import { folderRefusal } from './folder-refusal.ts';
