@@ -22,23 +22,30 @@ const RELEASE = '/etc/os-release';
 export async function debianProgram(order: DebianOrder): Promise<DebianProgram> {
   const own = onPath(order.file.split('/').at(-1) ?? '');
   if (own !== undefined) return { file: own };
-  const folder = await cached({
-    name: order.package,
-    ingredients: [readFileSync(RELEASE, 'utf8')],
-    build: (target) => unpackDebian(order.package, target),
-  });
+  const folder = await debianPackages([order.package]);
   const root = join(folder, 'usr', 'lib');
   const libraries = existsSync(root) ? readdirSync(root).map((name) => join(root, name)) : [];
   return { file: join(folder, order.file), env: { LD_LIBRARY_PATH: libraries.join(':') } };
 }
 
-function onPath(name: string): string | undefined {
+/** The folder into which the packages and what they need are unpacked. @throws Error where there is no apt */
+export function debianPackages(packages: readonly [name: string, ...more: readonly string[]]): Promise<string> {
+  const [name, ...more] = packages;
+  return cached({
+    name,
+    ingredients: [readFileSync(RELEASE, 'utf8'), ...more],
+    build: (target) => unpackDebian(packages, target),
+  });
+}
+
+/** The path of a program of this machine. */
+export function onPath(name: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(':');
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
 /** With lists and archives of its own, so that the system's stay as they are. */
-async function unpackDebian(name: string, folder: string): Promise<void> {
+async function unpackDebian(packages: readonly string[], folder: string): Promise<void> {
   const lists = join(folder, 'lists');
   const archives = join(folder, 'archives');
   for (const path of [lists, archives]) mkdirSync(join(path, 'partial'), { recursive: true });
@@ -47,7 +54,7 @@ async function unpackDebian(name: string, folder: string): Promise<void> {
   const apt = (...args: readonly string[]): Promise<string> =>
     runCommand({ file: 'apt-get', args: [...options, ...args] });
   await apt('update');
-  await apt('install', '--yes', '--download-only', '--no-install-recommends', name);
+  await apt('install', '--yes', '--download-only', '--no-install-recommends', ...packages);
   for (const archive of readdirSync(archives).filter((one) => one.endsWith('.deb'))) {
     await runCommand({ file: 'dpkg-deb', args: ['--extract', join(archives, archive), folder] });
   }

@@ -72,6 +72,7 @@ const AGENT: readonly Use[] = [
   { path: 'commands/replay.ts', times: 1, why: 'how long ago was meant' },
   { path: 'commands/journal-care.ts', times: 1, why: 'compared with a time that was asked for' },
   { path: 'commands/doctor.ts', times: 1, why: 'when a test event happened, which is shown' },
+  { path: 'http/status-page/messages.ts', times: 1, why: 'when what the status page shows was so, shown' },
   { path: 'runtime.ts', times: 2, why: 'where both clocks come from' },
   { path: 'sink-context.ts', times: 2, why: 'where both clocks come from, without a relay' },
 ];

@@ -29,6 +29,7 @@ async function world({
   const relay: Relay = {
     lost: new AbortController().signal,
     status: () => RELAY_STATUS,
+    deadLetters: () => [],
     reopenSource: () => undefined,
     reopenSink: async () => undefined,
     change: () => Promise.reject(new Error('nothing is changed here')),

@@ -8,7 +8,8 @@ import { proxyFromEnvironment } from '@audit-relay/sink-http';
 import type { GoodReading } from './config/read.ts';
 import { keepHeapSmall } from './heap.ts';
 import { hidingSinks } from './hidden.ts';
-import { type HttpServer, listenHttp, type Shown } from './http/server.ts';
+import { type HttpServer, listenHttp } from './http/server.ts';
+import type { Shown } from './http/status-page/messages.ts';
 import { LiveConfig } from './live/live-config.ts';
 import type { AgentLog } from './log.ts';
 import { systemRuntime } from './runtime.ts';
@@ -51,15 +52,19 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     journal,
     shown: () => shown,
     access: () => live?.current().http ?? config.http,
+    runtime: systemRuntime(options.log.log),
+    configuration: () => live?.shown() ?? options.reading.shown,
+    clean: (text) => options.log.clean(text),
   });
   try {
     const relay = await (options.open ?? openRelay)(relayOptions(options, () => live));
-    shown = { state: 'running', status: () => relay.status() };
+    const looks = { status: () => relay.status(), deadLetters: relay.deadLetters };
+    shown = { state: 'running', ...looks };
     live = followConfig(options, relay);
     // What has changed since it was read, during the start.
     live.refreshSoon();
     const stop = async (graceMs: number): Promise<void> => {
-      shown = { state: 'draining', status: () => relay.status() };
+      shown = { state: 'draining', ...looks };
       live?.close();
       await relay.drain(graceMs);
       await http.close();

@@ -2,7 +2,7 @@
 import type { SinkPlugin } from '@audit-relay/sink';
 import type { Feed } from './entry.ts';
 import type { JournalConfig } from './journal/config.ts';
-import type { DeadLetterKey } from './journal/dead-letter.ts';
+import type { DeadLetterKey, KeptDeadLetter } from './journal/dead-letter.ts';
 import type { ReplayRequest } from './journal/replay.ts';
 import type { LaneConfig } from './lane/config.ts';
 import type { NormalizationConfig } from './normalize/config.ts';
@@ -89,6 +89,8 @@ export interface Relay {
   backfill(request: BackfillRequest): Promise<void>;
   /** How far it is with such a request. @throws RelayError `SOURCE_UNKNOWN` */
   backfillProgress(request: BackfillRequest): BackfillProgress;
+  /** The dead letters of a sink, newest first; each is read when it is asked for, which ends with the drain. */
+  deadLetters(sink: string): Iterable<KeptDeadLetter>;
   /** Asks dead letters to go again, and resolves when that is on disk: with how many. @throws RelayError `SINK_UNKNOWN` */
   retryDeadLetters(keys: readonly DeadLetterKey[]): Promise<number>;
   /** Resolves with how many were kept until now. */

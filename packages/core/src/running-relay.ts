@@ -35,6 +35,7 @@ export function runningRelay(parts: RelayParts): Relay {
     ...control,
     lost: journal.lost,
     status,
+    deadLetters: (sink) => deadLetters.newest(sink),
     reopenSource: (name, config) => reopenSource(parts, name, config),
     reopenSink: (name, config) => reopenSink(parts, name, config),
     change: (change, graceMs) => changes.apply(change, graceMs),

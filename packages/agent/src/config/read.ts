@@ -32,6 +32,7 @@ import {
 } from './schema.ts';
 import { secretNamesIn, secretsOfEnvironment } from './secret-values.ts';
 import { shellWords } from './shell-words.ts';
+import { shownConfiguration } from './shown.ts';
 import { readSink } from './sink.ts';
 import { substitute } from './substitute.ts';
 import { suspicions } from './suspicions.ts';
@@ -53,6 +54,8 @@ export interface Reading {
   readonly env: Environment;
   /** Names of the variables that hold some of them. */
   readonly secretVariables: readonly string[];
+  /** What the file says, without a secret; empty where it could not be read. */
+  readonly shown: string;
   /** Files named by `${file:…}`. */
   readonly secretFiles: readonly string[];
   /** As the user wrote it on the command line. */
@@ -97,6 +100,7 @@ export async function readConfig(file: string, env: Environment): Promise<Readin
       secrets: [],
       env,
       secretVariables: [],
+      shown: '',
       secretFiles: [],
       file,
       hash: hashOf(''),
@@ -145,6 +149,7 @@ const UNREADABLE: Readonly<Record<string, readonly [why: (path: string) => strin
 export async function readConfigText(source: ConfigText): Promise<Reading> {
   const { file, text, env } = source;
   const parsed = parseYaml(text);
+  const shown = shownConfiguration(parsed.document);
   const { substituted, findings, secrets, secretVariables } = substitute(parsed.document, env);
   const notes: Notes = { substituted, findings: [...findings] };
   const raw = plainObject(parsed, notes);
@@ -162,6 +167,7 @@ export async function readConfigText(source: ConfigText): Promise<Reading> {
     problems,
     secrets: [...secrets, ...secretsOfEnvironment(env)],
     env,
+    shown,
     secretVariables: [...secretVariables, ...secretNamesIn(env)],
     secretFiles: [...new Set(substituted.flatMap(({ files }) => files))],
     file,

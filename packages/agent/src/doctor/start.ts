@@ -47,6 +47,9 @@ async function portRefusals({ http, journal }: AgentConfig): Promise<readonly un
       journal: resolve(journal.path),
       shown: () => ({ state: 'opening' }),
       access: () => http,
+      runtime: systemRuntime(() => undefined),
+      configuration: () => '',
+      clean: (text) => text,
     });
     await server.close();
     return [];

@@ -1,14 +1,14 @@
-/** The agent's port: is it alive, is it ready, its metrics and its status. Bound before anything else opens. */
+/** The agent's port: is it alive, is it ready, its metrics, its status and the page of it. Bound before anything else opens. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { RelayError, type RelayStatus } from '@audit-relay/core';
+import { RelayError, type RelayStatus, type Runtime } from '@audit-relay/core';
 import type { ListenAddress } from '../config/schema.ts';
 import { type Access, type Permission, permissionOf } from './access.ts';
 import { BOUNDED, boundConnections } from './connections.ts';
 import { expositionFor } from './metrics/exposition.ts';
-
-/** What the endpoints show; changes as the agent starts and stops. */
-export type Shown = { readonly state: 'opening' } | { readonly state: 'running' | 'draining'; status(): RelayStatus };
+import { PAGE_HEADERS, type PageFiles, pageFiles } from './status-page/files.ts';
+import { Live, MAX_READERS } from './status-page/live.ts';
+import { type Shown, StatusMessages } from './status-page/messages.ts';
 
 /** `/status`: the relay's own, with what tells one agent from another. */
 type StatusBody = RelayStatus & {
@@ -30,11 +30,24 @@ export interface HttpOptions {
   shown(): Shown;
   /** Asked at every request: a token may be rotated. */
   access(): Access;
+  readonly runtime: Pick<Runtime, 'now' | 'elapsedMs' | 'sleep'>;
+  /** What runs, as YAML without a secret. */
+  configuration(): string;
+  /** A text without any secret that is known by now. */
+  clean(text: string): string;
+  /** The status page's files by path; another set in tests. */
+  readonly files?: () => Promise<PageFiles>;
+}
+
+/** The options, and what lives as long as the port. */
+interface Port extends HttpOptions {
+  readonly live: Live;
+  readonly messages: StatusMessages;
 }
 
 interface HttpReply {
   readonly code: number;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -44,24 +57,40 @@ const ENDPOINTS = `audit-relay
 /livez    the process is alive
 /readyz   the journal is open and every sink has its lane
 /metrics  for Prometheus
-/status   everything, as JSON
+/status   everything, as JSON; a browser that opens / sees it as a page
+/status/live  the same as server-sent events, once a second
 `;
 
 /** @throws RelayError `HTTP_LISTEN` when the address cannot be bound: another process has the port, say. */
 export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
+  const port = portOf(options);
   const server = createServer(BOUNDED, (request, response) => {
     // An answer that cannot be given is the asker's loss alone.
-    respond(options, request, response).catch(() => response.destroy());
+    respond(port, request, response).catch(() => response.destroy());
   });
   boundConnections(server);
-  const { host, port } = options.listen;
+  const { host, port: wanted } = options.listen;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(options.listen, error)));
-    server.listen(port, host, () => resolve());
+    server.listen(wanted, host, () => resolve());
   });
+  const closing = new AbortController();
+  port.messages.keepHistory(closing.signal).catch(() => undefined);
   // Bound to a host and a port, so it is no pipe.
   const bound = server.address() as AddressInfo;
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound.port}`, close: () => closed(server) };
+  const close = (): Promise<void> => {
+    closing.abort(new Error('the port is closed'));
+    port.live.close();
+    return closed(server);
+  };
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound.port}`, close };
+}
+
+function portOf(options: HttpOptions): Port {
+  const { runtime, shown, configuration, clean } = options;
+  const body = (now: Shown): object => statusBody(options, now);
+  const messages = new StatusMessages({ runtime, shown, body, configuration, clean });
+  return { ...options, messages, live: new Live({ runtime, messages: () => messages.current() }) };
 }
 
 function cannotListen({ host, port }: ListenAddress, error: NodeJS.ErrnoException): RelayError {
@@ -77,17 +106,28 @@ function closed(server: Server): Promise<void> {
   });
 }
 
-async function respond(options: HttpOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(port: Port, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const {
     code,
     body,
     type = 'text/plain; charset=utf-8',
     headers = {},
-  } = await answer(options, request).catch((): HttpReply => ({ code: 500, body: 'the answer could not be made\n' }));
+  } = await answer(port, request).catch((): HttpReply => ({ code: 500, body: 'the answer could not be made\n' }));
   // Whoever sends a body gets no second request on this connection: what is left of it is not read.
   const ending = hasBody(request) ? { connection: 'close' } : {};
   response.writeHead(code, { 'content-type': type, ...ALWAYS, ...headers, ...ending });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  if (request.method === 'HEAD') response.end();
+  else if (type !== EVENT_STREAM) response.end(body);
+  else stream(port, request, response);
+}
+
+const EVENT_STREAM = 'text/event-stream';
+
+/** Its head has gone out by now. */
+function stream({ live, messages, access }: Port, { headers }: IncomingMessage, response: ServerResponse): void {
+  const mayRead = (): boolean => permissionOf(access(), headers) === 'may_read';
+  // Somebody else may have come between the head and this.
+  if (!live.add(response, mayRead, messages.first())) response.end();
 }
 
 /** Kept nowhere, taken for nothing else, and read by no page of another origin. */
@@ -102,7 +142,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** Nothing that is asked changes anything, whatever the method or the path. */
-async function answer(options: HttpOptions, request: IncomingMessage): Promise<HttpReply> {
+async function answer(options: Port, request: IncomingMessage): Promise<HttpReply> {
   const { method, url = '/', headers } = request;
   if (method !== 'GET' && method !== 'HEAD') return { code: 405, body: 'only GET\n', headers: { allow: 'GET, HEAD' } };
   const path = url.replace(/\?.*$/s, '');
@@ -111,19 +151,58 @@ async function answer(options: HttpOptions, request: IncomingMessage): Promise<H
   // A kubelet has no token, and asks by the pod's address.
   if (path === '/livez') return { code: 200, body: 'alive\n' };
   if (path === '/readyz') return readiness(shown, permission === 'may_read');
+  const page = await pageAnswer(options, path, headers);
+  if (page !== undefined && permission !== 'strange_host') return page;
   if (permission !== 'may_read') return REFUSALS[permission];
+  return readersAnswer(options, shown, { path, accept: headers.accept });
+}
+
+/** To whoever may read. */
+async function readersAnswer(
+  options: Port,
+  shown: Shown,
+  { path, accept }: { readonly path: string; readonly accept: string | undefined },
+): Promise<HttpReply> {
   switch (path) {
     case '/':
-      return { code: 200, body: ENDPOINTS };
+      return { code: 200, body: ENDPOINTS, headers: BY_ACCEPT };
     case '/metrics':
       if (shown.state === 'opening') return { code: 503, body: 'the journal is being opened\n' };
-      return metrics(shown.status(), headers.accept);
+      return metrics(shown.status(), accept);
     case '/status':
       return status(options, shown);
+    case '/status/live':
+      if (options.live.isFull) return TOO_MANY_READERS;
+      return { code: 200, body: '', type: EVENT_STREAM };
     default:
       return { code: 404, body: ENDPOINTS };
   }
 }
+
+/** `/` is a page for browsers and a list for all others. */
+const BY_ACCEPT = { vary: 'Accept' };
+
+/**
+ * The page and its parts, which hold nothing of this agent: a browser has no token to show before it has the form for it.
+ * Undefined: it is none of them.
+ */
+async function pageAnswer(
+  { files = pageFiles }: Port,
+  path: string,
+  { accept = '' }: IncomingMessage['headers'],
+): Promise<HttpReply | undefined> {
+  if (path === '/' && !/\btext\/html\b/i.test(accept)) return undefined;
+  const file = (await files()).get(path);
+  if (file === undefined) return undefined;
+  const headers = path === '/' ? { ...PAGE_HEADERS, ...BY_ACCEPT } : PAGE_HEADERS;
+  return { code: 200, body: file.body, type: file.type, headers };
+}
+
+const TOO_MANY_READERS: HttpReply = {
+  code: 503,
+  body: `${MAX_READERS} readers are served already; /status has the same for one moment\n`,
+  headers: { 'retry-after': '10' },
+};
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="audit-relay"' };
 
@@ -173,11 +252,14 @@ export function troublesOf({ sources, lanes, journal, configuration }: RelayStat
   return [...ill.map(({ what, health, problem }) => `${what}: ${health}: ${problem}`), ...aside, ...full, ...refused];
 }
 
-function status({ journal }: HttpOptions, shown: Shown): HttpReply {
-  const agent = { state: shown.state, pid: process.pid, journal };
-  const body = shown.state === 'opening' ? { agent } : ({ ...shown.status(), agent } satisfies StatusBody);
+function status(options: HttpOptions, shown: Shown): HttpReply {
   const code = shown.state === 'opening' ? 503 : 200;
-  return { code, body: `${JSON.stringify(body)}\n`, type: 'application/json' };
+  return { code, body: `${JSON.stringify(statusBody(options, shown))}\n`, type: 'application/json' };
+}
+
+function statusBody({ journal }: HttpOptions, shown: Shown): object {
+  const agent = { state: shown.state, pid: process.pid, journal };
+  return shown.state === 'opening' ? { agent } : ({ ...shown.status(), agent } satisfies StatusBody);
 }
 
 function processFigures(): { readonly cpuSeconds: number; readonly residentBytes: number } {

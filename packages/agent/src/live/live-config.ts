@@ -62,6 +62,11 @@ export class LiveConfig {
     return this.#config;
   }
 
+  /** As the file says it, without a secret. */
+  shown(): string {
+    return this.#reading.shown;
+  }
+
   status(): ConfigurationStatus {
     return this.#status;
   }

@@ -13,7 +13,7 @@ import type {
   KeptDeadLetter,
   KeptMalformedRecord,
 } from './dead-letter.ts';
-import { deadLettersOf, hashOf, malformedRecordsOf } from './dead-letter-table.ts';
+import { deadLettersOf, hashOf, malformedRecordsOf, newestDeadLettersOf } from './dead-letter-table.ts';
 import type { SettledAs } from './journal.ts';
 import type { JournalParts } from './parts.ts';
 import { bytesOnDisk, type Store, stateOf } from './store.ts';
@@ -50,6 +50,10 @@ export class EmbeddedDeadLetters implements DeadLetters {
 
   list(lane: string): Iterable<KeptDeadLetter> {
     return deadLettersOf(this.#parts.store, lane);
+  }
+
+  newest(lane: string): Iterable<KeptDeadLetter> {
+    return newestDeadLettersOf(this.#parts.store, lane);
   }
 
   malformedRecords(source: string): Iterable<KeptMalformedRecord> {

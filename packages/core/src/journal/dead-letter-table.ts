@@ -19,6 +19,18 @@ export function* deadLettersOf(store: Store, lane: string): Iterable<KeptDeadLet
   }
 }
 
+/** Newest first. */
+export function* newestDeadLettersOf(store: Store, lane: string): Iterable<KeptDeadLetter> {
+  for (let before = Number.POSITIVE_INFINITY; before > 0; ) {
+    // One at a time: whoever wants a few of the newest reads no large ones in vain.
+    const [found] = store.deadLetters.getRange({ start: [lane, before], end: [lane], reverse: true, limit: 1 });
+    if (found === undefined) return;
+    const { key, value } = found;
+    yield { ...value, sequence: key[1] };
+    before = key[1] - 1;
+  }
+}
+
 /** Without those that were dropped. */
 export function* malformedRecordsOf(store: Store, source: string): Iterable<KeptMalformedRecord> {
   for (let from = ''; ; ) {

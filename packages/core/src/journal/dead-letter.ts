@@ -63,6 +63,8 @@ export interface DeadLetters {
   add(letters: readonly DeadLetter[]): Promise<readonly number[]>;
   /** Oldest first. */
   list(lane: string): Iterable<KeptDeadLetter>;
+  /** Newest first; each is read when it is asked for. */
+  newest(lane: string): Iterable<KeptDeadLetter>;
   /** The source's own: records that could not become entries. */
   malformedRecords(source: string): Iterable<KeptMalformedRecord>;
   /**

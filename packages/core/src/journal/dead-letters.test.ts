@@ -54,6 +54,14 @@ async function filled(...ids: readonly string[]): Promise<{ path: string; journa
   return { path, journal };
 }
 
+test('the newest come first, of their lane alone, and none that was dropped', async () => {
+  const { journal } = await filled('a', 'b', 'c', 'd');
+  await journal.deadLetters.drop([key(3)]);
+  const newest = [...journal.deadLetters.newest('siem')].map(({ sequence, entry }) => `${sequence} ${entry.id}`);
+  expect(newest).toEqual(['4 d', '2 b', '1 a']);
+  expect([...journal.deadLetters.newest('other')]).toEqual([]);
+});
+
 test('each has a sequence of its own, which none gets again, whatever is dropped and however often it is closed', async () => {
   const { path, journal } = await filled('a', 'b');
   expect(await journal.deadLetters.add([letter('b'), letter('c')])).toEqual([2, 3]);

@@ -1,0 +1,87 @@
+/** How well each part is, and what of it somebody has to look at; by the same rules as `audit-relay status`. */
+import type { FeedStatus, Status } from './model.ts';
+
+export type Level = 'ok' | 'idle' | 'warn' | 'bad';
+
+const LEVELS: Readonly<Record<string, Level>> = {
+  ok: 'ok',
+  quiet: 'ok',
+  starting: 'idle',
+  unsure: 'warn',
+  retrying: 'warn',
+  waiting_for_room: 'warn',
+  paused: 'bad',
+  blocked: 'bad',
+  stopped: 'bad',
+};
+
+export function levelOf(health: string): Level {
+  return LEVELS[health] ?? 'warn';
+}
+
+export function wordOf(health: string): string {
+  return health.replaceAll('_', ' ');
+}
+
+/** An organization without a tenant refuses its feed for ever, which is no failure. */
+export function isWithoutTenant(feed: string, { health, completeTo }: FeedStatus): boolean {
+  return feed === 'tenant' && health === 'paused' && completeTo === undefined;
+}
+
+export interface Trouble {
+  readonly what: string;
+  readonly level: Level;
+  readonly health: string;
+  readonly problem: string;
+  readonly sinceMs?: number | undefined;
+}
+
+/** The worst first. */
+export function troublesOf(status: Status): readonly Trouble[] {
+  const { sources, lanes, journal, configuration } = status;
+  const feeds = Object.entries(sources).flatMap(([source, one]) =>
+    Object.entries(one.feeds)
+      .filter(([feed, of]) => !isWithoutTenant(feed, of))
+      .map(([feed, of]) => ({ what: `Source ${source}, ${feed} feed`, ...of })),
+  );
+  const sinks = Object.entries(lanes).map(([name, lane]) => ({ what: `Sink ${name}`, ...lane }));
+  const ill = [...feeds, ...sinks]
+    .filter(({ health, problem }) => problem !== undefined || !['ok', 'idle'].includes(levelOf(health)))
+    .map(({ what, health, problem = '', problemSinceMs }) => {
+      return { what, health, problem, level: worst(levelOf(health), 'warn'), sinceMs: problemSinceMs };
+    });
+  const found = [...ill, ...ofJournal(journal), ...ofConfiguration(configuration)];
+  return found.toSorted((a, b) => Number(b.level === 'bad') - Number(a.level === 'bad'));
+}
+
+function worst(a: Level, b: Level): Level {
+  return a === 'bad' || b === 'bad' ? 'bad' : 'warn';
+}
+
+function ofJournal({ setAside = [], fullBecauseOf }: Status['journal']): readonly Trouble[] {
+  const full: readonly Trouble[] =
+    fullBecauseOf === undefined
+      ? []
+      : [
+          {
+            what: 'Journal',
+            level: 'bad',
+            health: 'full',
+            problem: `full because of ${fullBecauseOf}; the sources wait`,
+          },
+        ];
+  const aside = setAside.map(({ path, problem, atMs }): Trouble => {
+    const words = `a damaged journal stands aside in ${path}: ${problem}`;
+    return { what: 'Journal', level: 'bad', health: 'damaged', problem: words, sinceMs: atMs };
+  });
+  return [...full, ...aside];
+}
+
+function ofConfiguration(configuration: Status['configuration']): readonly Trouble[] {
+  const { refusal } = configuration ?? {};
+  if (refusal === undefined) return [];
+  const { problem, sinceMs } = refusal;
+  return [
+    { what: 'Configuration', level: 'bad', health: 'refused', problem: `the old one runs on: ${problem}`, sinceMs },
+  ];
+}

@@ -1,0 +1,131 @@
+/** Sinks: how each fares and how far it is behind, and the law that accounts for every event. */
+import type { JSX } from 'preact';
+import { Badge, Mark } from './badge.tsx';
+import { ago, count, duration } from './format.ts';
+import type { LaneStatus, Status } from './model.ts';
+import { type Column, Table } from './table.tsx';
+
+interface Row {
+  readonly name: string;
+  readonly lane: LaneStatus;
+  readonly status: Status;
+}
+
+type Law = NonNullable<Status['journal']['lanes'][string]['law']>;
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: 'Sink', cell: ({ name, lane }) => <Named name={name} detail={`${lane.type}, ${lane.format}`} /> },
+  { title: 'Health', cell: ({ lane }) => <Badge health={lane.health} /> },
+  { title: 'Behind', isFigure: true, cell: behind },
+  { title: '95 % delivered within', isFigure: true, cell: ({ lane }) => within95(lane) },
+  { title: 'On their way', isFigure: true, cell: ({ lane }) => count(lane.inFlightBatches) },
+  { title: 'Sent again', isFigure: true, cell: ({ lane }) => count(lane.replayed) },
+  { title: 'Dead letters', isFigure: true, cell: ({ name, status }) => count(status.journal.deadLetters[name] ?? 0) },
+  {
+    title: 'Last ack',
+    isFigure: true,
+    cell: ({ lane, status }) => (lane.lastAckMs === undefined ? 'none yet' : ago(lane.lastAckMs, status.atMs)),
+  },
+];
+
+export function Sinks({ status }: { readonly status: Status }): JSX.Element {
+  const rows = rowsOf(status);
+  return (
+    <section aria-labelledby="sinks">
+      <h2 id="sinks">Sinks</h2>
+      <Table label="Sinks" columns={COLUMNS} rows={rows} keyOf={({ name }) => name} note={noteOf} />
+    </section>
+  );
+}
+
+export function Conservation({ status }: { readonly status: Status }): JSX.Element {
+  const rows = rowsOf(status).filter(({ name }) => lawOf(status, name) !== undefined);
+  return (
+    <section aria-labelledby="law">
+      <h2 id="law">Every event accounted for</h2>
+      <p class="about">For each sink, since its first start: journaled = acked + dead-lettered + excluded + held.</p>
+      <Table label="Every event accounted for" columns={LAW} rows={rows} keyOf={({ name }) => name} />
+    </section>
+  );
+}
+
+const LAW: readonly Column<Row>[] = [
+  { title: 'Sink', cell: ({ name }) => name },
+  { title: 'Journaled', isFigure: true, cell: figure((law) => law.journaled) },
+  { title: '= Acked', isFigure: true, cell: figure((law) => law.acked) },
+  { title: '+ Dead-lettered', isFigure: true, cell: figure((law) => law.deadLettered) },
+  { title: '+ Excluded', isFigure: true, cell: figure(excludedOf) },
+  { title: '+ Held', isFigure: true, cell: figure((law) => law.held) },
+  { title: 'Sum', isFigure: true, cell: ({ name, status }) => <Sum law={lawOf(status, name)} /> },
+];
+
+function Sum({ law }: { readonly law: Law | undefined }): JSX.Element {
+  const holds = law !== undefined && law.journaled === law.acked + law.deadLettered + excludedOf(law) + law.held;
+  return (
+    <span class="sum">
+      <Mark level={holds ? 'ok' : 'bad'} />
+      {holds ? 'adds up' : 'does not add up'}
+    </span>
+  );
+}
+
+function figure(of: (law: Law) => number): Column<Row>['cell'] {
+  return ({ name, status }) => {
+    const law = lawOf(status, name);
+    return law === undefined ? '–' : count(of(law));
+  };
+}
+
+function lawOf({ journal }: Status, name: string): Law | undefined {
+  return journal.lanes[name]?.law;
+}
+
+function excludedOf({ excluded }: Law): number {
+  return Object.values(excluded).reduce((sum, each) => sum + each, 0);
+}
+
+function rowsOf(status: Status): readonly Row[] {
+  return Object.entries(status.lanes).map(([name, lane]) => ({ name, lane, status }));
+}
+
+function behind({ name, status }: Row): string {
+  const { behindEntries = 0, behindSinceMs } = status.journal.lanes[name] ?? {};
+  if (behindEntries === 0) return 'nothing';
+  const since = behindSinceMs === undefined ? '' : `, ${duration(status.atMs - behindSinceMs)}`;
+  return `${count(behindEntries)}${since}`;
+}
+
+/** By the buckets of what was delivered live, so it is an upper bound. */
+function within95({ delivery }: LaneStatus): string {
+  const { count: all, buckets } = delivery.live;
+  if (all === 0) return 'none yet';
+  const bucket = buckets.find((each) => each.count >= 0.95 * all);
+  return bucket === undefined ? 'over a week' : duration(bucket.upTo * 1_000);
+}
+
+function noteOf({ name, lane, status }: Row): string | undefined {
+  const { problem, problemSinceMs, counts, exclusions, filterErrors } = lane;
+  const retrying = status.journal.retrying[name] ?? 0;
+  const replay = status.journal.replays[name];
+  const notes = [
+    ...(problem === undefined
+      ? []
+      : [`${problemSinceMs === undefined ? '' : `for ${duration(status.atMs - problemSinceMs)}: `}${problem}`]),
+    ...(retrying === 0 ? [] : [`${count(retrying)} dead letters go again`]),
+    ...(replay === undefined || replay.endedMs !== undefined
+      ? []
+      : [`a replay is under way: ${count(replay.passed)} of ${count(replay.entries)}`]),
+    ...exclusions.map(({ events }) => `excludes ${events}`),
+    ...(filterErrors === 0 ? [] : [`when could not decide about ${count(filterErrors)} events, which passed`]),
+    ...Object.entries(counts).map(([code, n]) => `${code} ${count(n)}`),
+  ];
+  return notes.length === 0 ? undefined : notes.join(' · ');
+}
+
+export function Named({ name, detail }: { readonly name: string; readonly detail: string }): JSX.Element {
+  return (
+    <span class="named">
+      <span>{name}</span> <small>{detail}</small>
+    </span>
+  );
+}

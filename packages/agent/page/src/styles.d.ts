@@ -1,0 +1,2 @@
+/** Vite takes stylesheets that a module names into the page. */
+declare module '*.css';
