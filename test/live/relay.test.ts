@@ -232,7 +232,7 @@ test('dead letters that were on their way again when the sink changed go out fro
   await whole(relay);
   answers.set('old', hang);
   const keys = Array.from({ length: EVENTS }, (_, index) => ({ lane: 'siem', sequence: index + 1 }));
-  expect(await relay.retryLetters(keys)).toBe(EVENTS);
+  expect(await relay.retryDeadLetters(keys)).toBe(EVENTS);
   await expect.poll(() => relay.status().lanes['siem']?.inFlightBatches, WAIT).toBe(1);
   await relay.change(changeOf({ siem: sink({ peer: 'new', limit: 1 }) }), 0);
   await expect.poll(() => relay.status().journal.deadLetters['siem'] ?? 0, WAIT).toBe(0);
