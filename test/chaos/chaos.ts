@@ -56,7 +56,7 @@ function meanwhile(world: ChaosWorld, { between }: Life): void {
   for (const event of between) if (event.kind === 'leap') world.leap(event.byS);
 }
 
-/** What is shown late is there before the last life, and after what a pass of the wide bands waits for. */
+/** What is shown late is there before the last life, and after what a pass of the lookback scans waits for. */
 function becomeVisible(world: ChaosWorld): void {
   const nowMs = world.parts.clock.now();
   const late = [...world.parts.simulator.truth()].filter(({ visibleAtMs }) => visibleAtMs > nowMs + 3_000);

@@ -143,7 +143,7 @@ class EventMaker {
     return { id, type: this.#chance.pick(['project.created', 'tenant.user.added']), effective_at: Math.floor(atS) };
   }
 
-  /** Within each band, at its edges, and beyond the last one. */
+  /** Within each lookback, at its edges, and beyond the last one. */
   #lateness(): number {
     const { overlapS, sweepS } = this.#widths;
     const chance = this.#chance;

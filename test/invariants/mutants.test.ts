@@ -136,7 +136,7 @@ function withoutAsking(client: Client, world: World): Client {
   return { ...client, get: async () => emptyPage(world) };
 }
 
-/** A window that begins further back than the overlap band ever does is the sweep’s: it is never asked for. */
+/** A window that begins further back than the overlap ever does is the sweep’s: it is never asked for. */
 function withoutSweep(client: Client, world: World): Client {
   return {
     ...client,

@@ -35,7 +35,7 @@ async function apply(agent: Running, config: Config): Promise<void> {
   await applied;
 }
 
-/** Stops it in peace; gives its log. */
+/** Stops it cleanly; gives its log. */
 async function stopped(agent: Running): Promise<readonly Line[]> {
   agent.child.kill('SIGTERM');
   const { code, talk } = await agent.ended;

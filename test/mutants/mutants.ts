@@ -172,8 +172,8 @@ const LANES: readonly Mutant[] = [
   {
     name: 'a dead letter goes again without the mark of a replay',
     file: 'lane/dead-letter-queue.ts',
-    from: 'entry, replay: true, deadLetter: sequence',
-    to: 'entry, replay: false, letter: sequence',
+    from: 'replay: true,\n          deadLetter: sequence,',
+    to: 'replay: false,\n          deadLetter: sequence,',
     tests: ['lane/lane-dead-letters.test.ts'],
   },
   {
@@ -328,16 +328,16 @@ const SOURCES: readonly Mutant[] = [
     tests: ['source/coverage/transitions.test.ts'],
   },
   {
-    name: 'ids are given up at the end of the pass and not at the sweep before it',
+    name: 'ids are given up at the end of the scan and not at the sweep before it',
     file: 'source/coverage/transitions.ts',
-    from: 'Math.min(pass.beganSeconds - pass.sweepSeconds, pass.inFlightFrom)',
-    to: 'pass.beganSeconds',
+    from: 'Math.min(scan.beganSeconds - scan.sweepSeconds, scan.inFlightFrom)',
+    to: 'scan.beganSeconds',
     tests: ['source/coverage/transitions.test.ts', 'source/lookback-scans.test.ts'],
   },
   {
-    name: 'what a pass could not read is forgotten',
+    name: 'what a scan could not read is forgotten',
     file: 'source/coverage/transitions.ts',
-    from: 'pass.unread.reduce(withGap, { ...current, passes })',
+    from: 'scan.unread.reduce(withGap, { ...current, passes })',
     to: '{ ...current, passes }',
     tests: ['source/coverage/transitions.test.ts', 'source/large-pages.test.ts'],
   },
@@ -351,15 +351,15 @@ const SOURCES: readonly Mutant[] = [
   {
     name: 'a pass looks back from now and not from where the last one began',
     file: 'source/coverage/lookback.ts',
-    from: 'const last = checkpoint.passes[band] ?? checkpoint.startSeconds;\n  const from = Math.max(last - at.widths[band]',
-    to: 'const last = at.nowSeconds;\n  const from = Math.max(last - at.widths[band]',
+    from: 'const last = checkpoint.passes[lookback] ?? checkpoint.startSeconds;\n  const from = Math.max(last - at.widths[lookback]',
+    to: 'const last = at.nowSeconds;\n  const from = Math.max(last - at.widths[lookback]',
     tests: ['source/lookback.test.ts'],
   },
   {
     name: 'there is no sweep',
     file: 'source/lookback-scans.ts',
-    from: "const BANDS: readonly WideBand[] = ['overlap', 'sweep'];",
-    to: "const BANDS: readonly WideBand[] = ['overlap'];",
+    from: "const LOOKBACKS: readonly Lookback[] = ['overlap', 'sweep'];",
+    to: "const LOOKBACKS: readonly Lookback[] = ['overlap'];",
     tests: ['source/lookback.test.ts', 'source/faults.test.ts', 'source/model.test.ts'],
   },
   {

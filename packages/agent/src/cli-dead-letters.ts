@@ -64,8 +64,8 @@ function addExport(letters: Command, io: ProcessIO, done: Done): void {
     .argument('[id...]', 'as list and the log name them; default all')
     .option('--out <file>', 'a new file; default stdout')
     .action(async (ids: readonly string[], { out, ...flags }: LookFlags & { readonly out?: string }) => {
-      const { exportLetters } = await import('./commands/dead-letters.ts');
-      done(await exportLetters({ ids, ...look(flags), ...(out === undefined ? {} : { out }) }, io));
+      const { exportDeadLetters } = await import('./commands/dead-letters.ts');
+      done(await exportDeadLetters({ ids, ...look(flags), ...(out === undefined ? {} : { out }) }, io));
     });
 }
 
@@ -81,9 +81,9 @@ function addChange(
     .addOption(new Option('-c, --config <file>', 'the configuration').default('audit-relay.yaml'))
     .option('--json', 'for a script')
     .action(async (ids: readonly string[], { all, dryRun, json, ...rest }: ChangeFlags) => {
-      const { changeLetters } = await import('./commands/dead-letters.ts');
+      const { changeDeadLetters } = await import('./commands/dead-letters.ts');
       const flags = { all: all === true, dryRun: dryRun === true, json: json === true };
-      done(await changeLetters({ ids, action, ...rest, ...flags }, io));
+      done(await changeDeadLetters({ ids, action, ...rest, ...flags }, io));
     });
 }
 

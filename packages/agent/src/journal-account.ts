@@ -27,7 +27,7 @@ export interface JournalAccount {
 export interface CheckpointAccount {
   readonly startSeconds: number;
   readonly done: readonly Span[];
-  /** When the last complete pass of each wide band began, in seconds. */
+  /** When the last complete scan of each lookback began, in seconds. */
   readonly passes: Readonly<Record<string, number>>;
   /** What was asked for by `backfill` and is not read yet. */
   readonly asked?: readonly Span[];

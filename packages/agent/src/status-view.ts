@@ -51,7 +51,7 @@ export interface FeedView {
   readonly start?: string;
   /** Not read yet, between what is: RFC 3339 both. */
   readonly gaps: readonly { readonly from: string; readonly to: string }[];
-  /** RFC 3339: when each wide band was last read whole, by server time. */
+  /** RFC 3339: when each lookback was last read whole, by server time. */
   readonly passes: Readonly<Record<string, string>>;
   /** What was odd about the server and was coped with, since the agent's start. Absent while none runs. */
   readonly conditions?: Readonly<Record<string, number>>;
@@ -212,7 +212,7 @@ function feedLines(view: FeedView): readonly string[] {
   const progress = completeTo === undefined ? `nothing read yet${since}` : `complete from ${start} to ${completeTo}`;
   return [
     `feed     ${source}/${feed}: ${health === undefined ? '' : `${health}, `}${progress}`,
-    ...Object.entries(passes).map(([band, at]) => `           ${band} last read at ${at}`),
+    ...Object.entries(passes).map(([lookback, at]) => `           ${lookback} last read at ${at}`),
     ...gaps.map(({ from, to }) => `           not read yet: ${from} to ${to}`),
     ...oddLines(view),
     ...problemLines(view),
@@ -362,7 +362,7 @@ function progressOf(
     start: timeOf(startSeconds),
     ...(isBegun ? { completeTo: timeOf(first.to) } : {}),
     gaps: gaps.map(({ from, to }) => ({ from: timeOf(from), to: timeOf(to) })),
-    passes: isBegun ? Object.fromEntries(Object.entries(passes).map(([band, at]) => [band, timeOf(at)])) : {},
+    passes: isBegun ? Object.fromEntries(Object.entries(passes).map(([lookback, at]) => [lookback, timeOf(at)])) : {},
   };
 }
 

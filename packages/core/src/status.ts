@@ -76,12 +76,12 @@ export interface FeedStatus {
   /** What backfill has read since the start of the process. */
   readonly backfillWindows: number;
   readonly backfillEvents: number;
-  /** When the last complete pass of each wide band began, in seconds. */
+  /** When the last complete scan of each lookback began, in seconds. */
   readonly passes: Readonly<Record<string, number>>;
   readonly lastAnswerMs?: number;
   readonly newestEventMs?: number;
   readonly journaled: number;
-  /** Events that a band had shown before. */
+  /** Events that a lookback had shown before. */
   readonly duplicates: number;
   readonly malformedRecords: number;
   /** Events that the server gave though they lie outside of the asked window. */

@@ -59,7 +59,7 @@ function countsOf({ first, recent }: Looks, { progress }: Look): readonly string
   ];
 }
 
-/** By the time that was read of late: density varies, so it is a guess. */
+/** By the time that was read last: density varies, so it is a guess. */
 function timeLeft({ recent }: Looks): readonly string[] {
   const left = recent.at(-1)?.progress.leftSeconds ?? 0;
   const speed = perSecond(recent, ({ leftSeconds }) => -leftSeconds);

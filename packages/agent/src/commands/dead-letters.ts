@@ -9,7 +9,7 @@ import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import { type Action, type Changed, change } from '../dead-letters/change.ts';
 import { contentsOf, wholeJson } from '../dead-letters/document.ts';
-import { type Item, itemsOf, type LetterHead } from '../dead-letters/item.ts';
+import { type DeadLetterHead, type Item, itemsOf } from '../dead-letters/item.ts';
 import { isNarrowed, type Selection, selectionOf, type Wanted } from '../dead-letters/select.ts';
 import { countText, listText, showText } from '../dead-letters/text.ts';
 import { type ChosenJournal, chooseJournal, type JournalChoice } from '../journal-reading.ts';
@@ -52,7 +52,7 @@ export function show(options: LookOptions, io: ProcessIO): Promise<number> {
 }
 
 /** A line of JSON each, to stdout or a new file that is its owner's alone. Resolves with the exit code. */
-export function exportLetters(options: LookOptions & { readonly out?: string }, io: ProcessIO): Promise<number> {
+export function exportDeadLetters(options: LookOptions & { readonly out?: string }, io: ProcessIO): Promise<number> {
   return look(options, io, async (items, _reader, { reading }) => {
     const { out } = options;
     const file = out === undefined ? undefined : openSync(out, 'wx', 0o600);
@@ -83,7 +83,7 @@ export interface ChangeOptions extends Wanted {
 }
 
 /** Resolves with the exit code: 1 also when some of what was named could not be changed. */
-export async function changeLetters(options: ChangeOptions, io: ProcessIO): Promise<number> {
+export async function changeDeadLetters(options: ChangeOptions, io: ProcessIO): Promise<number> {
   const { action, all } = options;
   if (!all && !isNarrowed(options)) {
     io.talk(`say which dead letters to ${action}: ids, a filter such as --sink, or --all\n`);
@@ -179,8 +179,8 @@ function* selected(reader: JournalReader, selection: Selection, seen: Set<string
   }
 }
 
-function headsOf(items: Iterable<Item>): readonly LetterHead[] {
-  const heads: LetterHead[] = [];
+function headsOf(items: Iterable<Item>): readonly DeadLetterHead[] {
+  const heads: DeadLetterHead[] = [];
   for (const { head } of items) heads.push(head);
   return heads;
 }

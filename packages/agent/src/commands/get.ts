@@ -5,7 +5,7 @@
 import { createMapper, readJournal } from '@audit-relay/core';
 import { quietLog } from '../asking.ts';
 import type { Reading } from '../config/read.ts';
-import { letterItem } from '../dead-letters/item.ts';
+import { deadLetterItem } from '../dead-letters/item.ts';
 import { doctorOf } from '../doctor/source.ts';
 import { chooseJournal, type JournalChoice } from '../journal-reading.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
@@ -48,7 +48,7 @@ async function fromJournal(path: string, { id }: GetOptions, io: ProcessIO): Pro
   const reader = await readJournal(path);
   try {
     const found = await reader.find(id);
-    const letters = reader.lettersOf(id).map(letterItem);
+    const letters = reader.lettersOf(id).map(deadLetterItem);
     for (const { head } of letters) {
       io.talk(`dead letter ${head.id}, ${head.kind}: audit-relay dead-letters show ${head.id}\n`);
     }

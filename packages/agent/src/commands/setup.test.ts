@@ -71,7 +71,7 @@ async function run(sinks: Readonly<Record<string, string>>, options: Partial<Set
   return { code, ...texts };
 }
 
-test('each sink says what became of its peer, and one without a set-up is left in peace', async () => {
+test('each sink says what became of its peer, and one without a set-up is left alone', async () => {
   expect(await run({ siem: 'templates', disk: 'plain' })).toEqual({
     code: 0,
     out: 'siem (templates)\n  current     template a: hi for siem as ecs\ndisk (plain)\n  nothing to set up\n',

@@ -2,14 +2,14 @@
 import { describe, expect, test } from 'vitest';
 import { change } from './change.ts';
 import { contentsOf, wholeJson } from './document.ts';
-import { type Item, letterItem } from './item.ts';
+import { deadLetterItem, type Item } from './item.ts';
 import { isNarrowed, selectionOf, type Wanted } from './select.ts';
 import { countText, listText, showText } from './text.ts';
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 const RAW = '{"id":"audit_log-1","type":"login.failed","effective_at":1772366400,"big":12345678901234567890}';
 
-type Letter = Parameters<typeof letterItem>[0];
+type Letter = Parameters<typeof deadLetterItem>[0];
 
 function letter(changes: Partial<Letter> = {}): Letter {
   const place = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
@@ -67,7 +67,9 @@ describe('it is chosen', () => {
   ])('by $wanted: $chosen', ({ wanted, chosen }) => {
     const selection = selectionOf({ ids: [], ...wanted }, NOW);
     if (typeof selection === 'string') throw new Error(selection);
-    const found = [letterItem(letter()), record].filter(selection).map(({ head }) => (head.sink ? 'letter' : 'record'));
+    const found = [deadLetterItem(letter()), record]
+      .filter(selection)
+      .map(({ head }) => (head.sink ? 'letter' : 'record'));
     expect(found.join(' ')).toBe(chosen);
     expect(isNarrowed({ ids: [], ...wanted })).toBe(Object.keys(wanted).length > 0);
   });
@@ -86,22 +88,22 @@ describe('in lines of 80 characters', () => {
   });
 
   test('it is listed', () => {
-    expect(listText(letterItem(letter()).head)).toBe(
+    expect(listText(deadLetterItem(letter()).head)).toBe(
       'siem/12  2026-03-01T11:00:00Z  login.failed\n    rejected, 3 send(s): mapper_parsing_exception: no such field\n',
     );
     expect(listText(record.head)).toContain('acme/record-3f9a0c1b2e44  2026-03-01T11:00:00Z  no event\n');
   });
 
   test.each([
-    ['listed', listText(letterItem(nasty).head)],
-    ['shown', showText(letterItem(nasty).head, {})],
+    ['listed', listText(deadLetterItem(nasty).head)],
+    ['shown', showText(deadLetterItem(nasty).head, {})],
   ])('whatever a peer has said, %s', (_, text) => {
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(text).not.toMatch(/\p{Cc}(?<!\n)|\p{Cf}/u);
   });
 
   test('it is shown whole', () => {
-    const item = letterItem(nasty);
+    const item = deadLetterItem(nasty);
     const text = showText(item.head, { raw: '{"id":"a"}', format: 'ecs', document: '{"event":{"id":"a"}}' });
     expect(text).toContain('\n  event       audit_log-1\n  type        login.failed\n');
     expect(text).toContain('end\n  sends       3\n');
@@ -120,7 +122,7 @@ describe('in lines of 80 characters', () => {
 });
 
 test('for a script the texts stand in it as they are, digit by digit', () => {
-  const item = letterItem(letter());
+  const item = deadLetterItem(letter());
   const contents = contentsOf(item, { reading: undefined, original: true });
   const json = wholeJson(item, contents);
   expect(json).toContain('"big":12345678901234567890');

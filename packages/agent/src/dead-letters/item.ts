@@ -10,7 +10,7 @@ export type LetterKey =
   | { readonly source: string; readonly hash: string };
 
 /** What is told of one beside its event. `list --json` prints it as it stands here. */
-export interface LetterHead {
+export interface DeadLetterHead {
   /** `siem/12`; of a record without an id `acme/record-3f9a0c1b2e44`. */
   readonly id: string;
   /** Absent: it is a record of the source that reached no sink. */
@@ -31,7 +31,7 @@ export interface LetterHead {
 }
 
 export interface Item {
-  readonly head: LetterHead;
+  readonly head: DeadLetterHead;
   readonly key: LetterKey;
   /** When it was last set aside, in milliseconds since the epoch. */
   readonly lastMs: number;
@@ -42,15 +42,16 @@ export interface Item {
 /** Of all lanes and sources, those that are configured no more included; oldest first of each. */
 export function* itemsOf(reader: Pick<JournalReader, 'stats' | 'deadLetters' | 'malformedRecords'>): Iterable<Item> {
   const { deadLetters, malformedRecords } = reader.stats();
-  for (const lane of Object.keys(deadLetters)) for (const letter of reader.deadLetters(lane)) yield letterItem(letter);
+  for (const lane of Object.keys(deadLetters))
+    for (const letter of reader.deadLetters(lane)) yield deadLetterItem(letter);
   for (const source of Object.keys(malformedRecords))
     for (const malformedRecord of reader.malformedRecords(source)) yield malformedRecordItem(malformedRecord);
 }
 
-export function letterItem(letter: KeptLetter): Item {
+export function deadLetterItem(letter: KeptLetter): Item {
   const { lane, sequence, entry, reason, kind, attempts, firstMs, atMs, retryMs } = letter;
   const { id, type, timeMs, feed, source } = entry;
-  const head: LetterHead = {
+  const head: DeadLetterHead = {
     id: `${lane}/${sequence}`,
     sink: lane,
     source,

@@ -1,11 +1,11 @@
 /** Dead dead letters for a human, in lines of 80 characters. */
 import type { Contents } from './document.ts';
-import type { LetterHead } from './item.ts';
+import type { DeadLetterHead } from './item.ts';
 
 const COLUMNS = 80;
 
 /** Two lines: which event, and why. */
-export function listText(head: LetterHead): string {
+export function listText(head: DeadLetterHead): string {
   const { id, kind, reason, attempts, last, retryAsked, event } = head;
   const again = retryAsked === undefined ? '' : ', goes again';
   const why = `${kind.replace('_', ' ')}, ${attempts} send(s)${again}: ${printable(reason)}`;
@@ -13,7 +13,7 @@ export function listText(head: LetterHead): string {
 }
 
 /** All of it, a field a line, then the event and the document. */
-export function showText(head: LetterHead, { raw, format, document }: Contents): string {
+export function showText(head: DeadLetterHead, { raw, format, document }: Contents): string {
   const { id, sink, source, kind, reason, attempts, first, last, retryAsked, event } = head;
   const rows: readonly (readonly [name: string, text: string | undefined])[] = [
     ['sink', sink],

@@ -22,10 +22,10 @@ export interface Checkpoint {
   /** Windows that are journaled: ascending, disjoint, never touching. */
   readonly done: readonly Span[];
   /**
-   * When the last complete pass of each wide band began, by server time; for the first passes, when
+   * When the last complete scan of each lookback began, by server time; for the first passes, when
    * the feed was first answered. Absent: it never was.
    */
-  readonly passes: Readonly<Partial<Record<WideBand, number>>>;
+  readonly passes: Readonly<Partial<Record<Lookback, number>>>;
   /**
    * No window that begins before this will be read again, so the journal may forget the ids of
    * earlier hours once both feeds of the source say so. Absent: every id is needed.
@@ -79,8 +79,8 @@ export interface Anchor {
   readonly second: number;
 }
 
-/** The bands that read again what is done, against events that become visible late. */
-export type WideBand = 'overlap' | 'sweep';
+/** The lookbacks that read again what is done, against events that become visible late. */
+export type Lookback = 'overlap' | 'sweep';
 
 /** From which second on the ids are needed; minus infinity while all of them are. */
 export function idsNeededFrom({ idsNeededFrom: needed, halfRead = [] }: Checkpoint): number {

@@ -84,7 +84,7 @@ export class EmbeddedDeadLetters implements DeadLetters {
         if (!('source' in key)) continue;
         const kept = store.malformedRecords.get([key.source, key.hash]);
         if (kept === undefined || !('raw' in kept)) continue;
-        // Its hash stays: the API may show the record again for as long as it is in a band that is read again.
+        // Its hash stays: the API may show the record again for as long as it is in a lookback that is read again.
         store.malformedRecords.put([key.source, key.hash], { droppedMs });
         countMore(store, ['droppedOddities', key.source], 1);
         malformedRecords += 1;

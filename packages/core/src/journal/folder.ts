@@ -42,7 +42,7 @@ interface Marker {
   readonly checked?: true;
   /** The files in today's format are whole and beside these: `migrate.ts`. */
   readonly moving?: true;
-  /** When the data file was changed last, as of a close in peace. Absent: it is open, or was not closed. */
+  /** When the data file was changed last, as of a clean close. Absent: it is open, or was not closed. */
   readonly closedAt?: string;
   /** Beside `new`: the folder of the damaged journal, which stands aside, whose place this one takes. */
   readonly after?: string;

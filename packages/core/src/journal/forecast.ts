@@ -1,4 +1,4 @@
-/** When the journal will be full, from how fast it has been filling. Pure: the clock comes in, one that nobody sets. */
+/** When the journal will be full, from how fast it has been filling. Pure: the clock comes in, a monotonic one. */
 
 const LEVELS = [50, 80, 95] as const;
 const HOUR_MS = 3_600_000;

@@ -127,7 +127,7 @@ export interface LaneJournal {
   read(maxBytes: number, signal: AbortSignal): Promise<readonly JournaledEntry[]>;
   /**
    * Sets the reach to `entries` past the last one read; resolves when that is on disk. 0 takes it back
-   * to there, so that a lane which ends in peace leaves nothing to be sent as replay that it never
+   * to there, so that a lane which ends cleanly leaves nothing to be sent as replay that it never
    * read. Below the reach found at the start it never goes.
    */
   extend(entries: number): Promise<void>;

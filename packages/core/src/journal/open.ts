@@ -273,7 +273,7 @@ function noteClosed(folder: string): void {
   try {
     markClosed(folder, identityOf(folder).changed);
   } catch {
-    // On a full disk: the next start takes it for a journal that was not closed in peace, which is as good.
+    // On a full disk: the next start takes it for a journal that was not closed cleanly, which is as good.
   }
 }
 

@@ -59,7 +59,7 @@ async function sent(journal: Journal): Promise<Readonly<Record<string, boolean>>
   return found;
 }
 
-/** A journal with `held` in it that no lane has read, closed in peace, and a copy of it. */
+/** A journal with `held` in it that no lane has read, closed cleanly, and a copy of it. */
 async function copied(): Promise<void> {
   const journal = await opened();
   await commit(journal, { held: COPIED - 5 }, COPIED);
@@ -126,7 +126,7 @@ describe('no copy', () => {
     expect(logged).not.toContain('JOURNAL_RESTORED');
   };
 
-  test('is a journal that was closed in peace', async () => {
+  test('is a journal that was closed cleanly', async () => {
     await copied();
     await isNone();
   });

@@ -27,7 +27,7 @@ export function identityOf(folder: string): FileIdentity {
   return { inode: String(ino), born, changed: String(ctimeNs) };
 }
 
-/** @param closedAt `changed` of the file when it was last closed in peace. */
+/** @param closedAt `changed` of the file when it was last closed cleanly. */
 export function isCopy(now: FileIdentity, known: StoredFile | undefined, closedAt: string | undefined): boolean {
   if (known === undefined) return false;
   const isOtherBirth = now.born !== '' && known.born !== '' && now.born !== known.born;

@@ -9,7 +9,7 @@ import { FORMAT, type StoredMeta } from './stored.ts';
 export interface Found {
   readonly folder: 'new' | 'existing';
   readonly file: FileIdentity;
-  /** Of the last close in peace. */
+  /** Of the last clean close. */
   readonly closedAt: string | undefined;
   readonly maxBytes: number;
   /** Inside the transaction, once the journal has its owner. */

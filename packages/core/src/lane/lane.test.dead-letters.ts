@@ -5,10 +5,10 @@ import type { DeadLetter, DeadLetters, FailedAgain, KeptDeadLetter } from '../jo
 import type { SettledAs } from '../journal/journal.ts';
 import { Signal } from '../signal.ts';
 
-type LaneLetters = Pick<DeadLetters, 'add' | 'takeRetries' | 'settle' | 'failAgain'>;
+type LaneDeadLetters = Pick<DeadLetters, 'add' | 'takeRetries' | 'settle' | 'failAgain'>;
 
 /** What would be on disk; a `reader` is one life's. */
-export class MemoryLetters {
+export class MemoryDeadLetters {
   readonly kept: KeptDeadLetter[] = [];
   /** How those that went again left: `e1 acked`. */
   readonly left: string[] = [];
@@ -26,7 +26,7 @@ export class MemoryLetters {
     this.#asked.notify();
   }
 
-  reader(): LaneLetters {
+  reader(): LaneDeadLetters {
     const given = new Set<number>();
     return {
       add: async (letters) => this.#add(letters),

@@ -8,7 +8,7 @@ import type { Renderer } from '../normalize/renderer.ts';
 import type { When } from '../normalize/when.ts';
 import type { Runtime } from '../runtime.ts';
 import { type LaneConfig, laneConfigSchema } from './config.ts';
-import { MemoryLetters } from './lane.test.dead-letters.ts';
+import { MemoryDeadLetters } from './lane.test.dead-letters.ts';
 import { aliveReplays, MemoryReplays } from './lane.test.replays.ts';
 import { type Lane, openLane } from './lane.ts';
 
@@ -194,7 +194,7 @@ export class World {
   readonly time: Time = new Time();
   readonly journal: MemoryJournal = new MemoryJournal();
   readonly sent: Sent[] = [];
-  readonly deadLetters: MemoryLetters = new MemoryLetters();
+  readonly deadLetters: MemoryDeadLetters = new MemoryDeadLetters();
   readonly replays: MemoryReplays = new MemoryReplays();
   /** Codes and texts of the log. */
   readonly logged: string[] = [];
@@ -350,7 +350,7 @@ export class World {
   }
 }
 
-type LaneLetters = ReturnType<MemoryLetters['reader']>;
+type LaneLetters = ReturnType<MemoryDeadLetters['reader']>;
 
 function alive(letters: LaneLetters, whileAlive: WhileAlive): LaneLetters {
   return {

@@ -9,7 +9,7 @@ import type { FeedApi } from './api/feed-api.ts';
 import type { RequestScheduler } from './api/request-scheduler.ts';
 import type { ServerClock } from './api/server-clock.ts';
 import type { SourceConfig } from './config.ts';
-import type { BandWidths } from './coverage/lookback.ts';
+import type { LookbackWidths } from './coverage/lookback.ts';
 import { nextWindowSeconds } from './coverage/spans.ts';
 import type { FeedJournal } from './feed-journal.ts';
 import type { FeedHealth } from './health/health.ts';
@@ -24,7 +24,7 @@ export interface FeedParts {
   readonly source: string;
   readonly feed: Feed;
   readonly config: SourceConfig;
-  readonly widths: BandWidths;
+  readonly widths: LookbackWidths;
   readonly runtime: Runtime;
   readonly journal: FeedJournal;
   readonly api: FeedApi;

@@ -1,4 +1,4 @@
-/** Live polling: the near band, again and again. It waits for nothing but its interval and the API. */
+/** Live polling: the near lookback, again and again. It waits for nothing but its interval and the API. */
 import { abortable } from './abort.ts';
 import { nearWindow } from './coverage/lookback.ts';
 import { checkpointOf, type FeedParts, readOrWait } from './feed-parts.ts';

@@ -1,11 +1,11 @@
-/** What is read when, and that nothing is missed by it: the bands, backfill and walks of a running source. */
+/** What is read when, and that nothing is missed by it: the lookbacks, backfill and walks of a running source. */
 import { describe, expect, test } from 'vitest';
 import { ids, series, started, T0, World } from './__fixtures__/world.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;
 
-describe('the bands', () => {
+describe('the lookbacks', () => {
   test('a poll reads from two minutes ago, every interval, five minutes past server now', async () => {
     const world = new World();
     const source = await started(world);
@@ -26,8 +26,8 @@ describe('the bands', () => {
   });
 
   test.for([
-    { name: 'the near band', lateSeconds: 100, foundWithin: 31 },
-    { name: 'the overlap band', lateSeconds: 1700, foundWithin: 301 },
+    { name: 'the near lookback', lateSeconds: 100, foundWithin: 31 },
+    { name: 'the overlap lookback', lateSeconds: 1700, foundWithin: 301 },
     { name: 'the sweep', lateSeconds: 23 * HOUR, foundWithin: DAY },
   ])('an event that is $lateSeconds seconds late is found by $name', async ({ lateSeconds, foundWithin }) => {
     const world = new World();
@@ -58,7 +58,9 @@ describe('the bands', () => {
     expect(count).toBe(1);
     expect(maxSeconds).toBeGreaterThanOrEqual(late);
     expect(buckets?.find(({ upTo }) => upTo >= (maxSeconds ?? 0))?.count).toBe(1);
-    expect(world.log.filter(({ code }) => code === 'EVENTS_LATE').map(({ fields }) => fields['band'])).toEqual(warns);
+    expect(world.log.filter(({ code }) => code === 'EVENTS_LATE').map(({ fields }) => fields['lookback'])).toEqual(
+      warns,
+    );
     await source.stop();
   });
 
@@ -79,7 +81,7 @@ describe('the bands', () => {
     await second.stop();
   });
 
-  test('the wide bands take a fifth of the requests at most, and the live polls come on time', async () => {
+  test('the lookback scans take a fifth of the requests at most, and the live polls come on time', async () => {
     const world = new World();
     world.events = series(7000, T0, 0.5);
     const source = await started(world, { requests_per_second: 1 });
@@ -100,11 +102,11 @@ describe('the bands', () => {
       overlap: 20 * HOUR * 1000,
       poll_interval: 60_000,
     });
-    // Twelve pages in 20 hours, and a request for the wide bands every 50 seconds.
+    // Twelve pages in 20 hours, and a request for the lookback scans every 50 seconds.
     world.events = series(26 * 60, T0, 60);
     await world.pass(DAY + 2 * HOUR);
     expect(world.journal.checkpoint('organization')?.passes.sweep).toBeGreaterThanOrEqual(T0 + DAY);
-    expect(world.log.filter(({ code }) => code === 'PASS_SLOW').map(({ fields }) => fields['band'])).toEqual([
+    expect(world.log.filter(({ code }) => code === 'SCAN_SLOW').map(({ fields }) => fields['lookback'])).toEqual([
       'overlap',
     ]);
     await source.stop();

@@ -101,7 +101,7 @@ const COUNTS: readonly Figure<FeedStatus>[] = [
   },
   {
     name: 'feed_events_duplicate_total',
-    help: 'Events that were journaled already, as bands overlap; they are left out',
+    help: 'Events that were journaled already, as lookbacks overlap; they are left out',
     query: 'rate(audit_relay_feed_events_duplicate_total[1h])',
     value: (feed) => feed.duplicates,
   },
@@ -195,13 +195,13 @@ export const FEED_METRICS: readonly Metric[] = [
   },
   ...over(FEED, feeds, TIMES),
   {
-    name: 'feed_pass_timestamp_seconds',
-    help: 'When the last complete pass over a wide band began',
-    query: 'time() - audit_relay_feed_pass_timestamp_seconds{band="sweep"} > 2 * 86400',
-    labels: [...FEED, 'band'],
+    name: 'feed_lookback_scan_timestamp_seconds',
+    help: 'When the last complete lookback scan began',
+    query: 'time() - audit_relay_feed_lookback_scan_timestamp_seconds{lookback="sweep"} > 2 * 86400',
+    labels: [...FEED, 'lookback'],
     samples: (scraped) =>
       feeds(scraped).flatMap(([labels, { passes }]) =>
-        Object.entries(passes).map(([band, at]): Sample => [{ ...labels, band }, at]),
+        Object.entries(passes).map(([lookback, at]): Sample => [{ ...labels, lookback }, at]),
       ),
   },
   ...over(FEED, feeds, COUNTS),

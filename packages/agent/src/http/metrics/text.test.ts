@@ -43,8 +43,8 @@ const shown: readonly [name: string, line: string][] = [
     'audit_relay_feed_conditions_total{source="acme",feed="organization",reason="order_ascending"} 2',
   ],
   [
-    'when a band was last read',
-    'audit_relay_feed_pass_timestamp_seconds{source="acme",feed="organization",band="overlap"} 1790000000',
+    'when a lookback was last read',
+    'audit_relay_feed_lookback_scan_timestamp_seconds{source="acme",feed="organization",lookback="overlap"} 1790000000',
   ],
   ['how late events were', 'audit_relay_feed_late_events_seconds_bucket{source="acme",feed="organization",le="10"} 1'],
   ['all that were late', 'audit_relay_feed_late_events_seconds_bucket{source="acme",feed="organization",le="+Inf"} 2'],

@@ -39,7 +39,7 @@ export class World {
     log: (_level, code, message) => void this.logged.push({ code, message }),
   };
 
-  /** The journal as the tests find it: closed in peace. */
+  /** The journal as the tests find it: closed cleanly. */
   async make(): Promise<void> {
     const journal = await this.opened();
     for (let from = 0; from < ENTRIES; from += 20) await commit(journal, from, from + 20);
@@ -106,7 +106,7 @@ export async function commit(journal: Journal, from: number, to: number): Promis
   const advance = (current: Checkpoint | undefined): Checkpoint => ({
     ...(current ?? { version: 1, startSeconds: START, startProvisional: false, passes: {} }),
     done: [{ from: START, to: START + to }],
-    // No band reads the first thirty seconds again.
+    // No lookback reads the first thirty seconds again.
     passes: { sweep: START },
     idsNeededFrom: START + 30,
   });

@@ -48,7 +48,7 @@ describe.each(damages)('%s', (_sentence, damage, comesOver) => {
     const journal = await world.opened();
     const checkpoint = journal.source('acme').checkpoint('organization');
     expect(checkpoint).toMatchObject({ startSeconds: START, startProvisional: false });
-    // What no band reads again and every lane had: of it alone nothing needs to be read again.
+    // What no lookback reads again and every lane had: of it alone nothing needs to be read again.
     expect(checkpoint?.done ?? []).toEqual([]);
     const lake = await owed(journal, 'lake');
     expect(new Set(numbersOf(lake)).size).toBe(lake.length);
@@ -83,7 +83,7 @@ test('dead letters come over, and those that were asked to go again still are', 
   await journal.close();
 });
 
-test('what every lane had and no band reads again is not read again, but for dead letters', async () => {
+test('what every lane had and no lookback reads again is not read again, but for dead letters', async () => {
   const before = await world.opened();
   for (const lane of ['siem', 'lake']) await settle(before, lane, ENTRIES - SETTLED);
   await before.close();

@@ -87,7 +87,7 @@ function startIn({ startSeconds, startProvisional, waiting, sawEvent }: Checkpoi
   return { startSeconds, startProvisional, ...(waiting && { waiting }), ...(sawEvent && { sawEvent }) };
 }
 
-/** What no band reads again. */
+/** What no lookback reads again. */
 function finalIn(checkpoint: Checkpoint): readonly Span[] {
   const end = idsNeededFrom(checkpoint);
   return checkpoint.done.flatMap(({ from, to }) => (from < end ? [{ from, to: Math.min(to, end) }] : []));

@@ -7,7 +7,7 @@
 /** What a request is for. */
 export type Purpose = 'live' | 'wide' | 'backfill';
 
-/** One request in so many at most is for the wide bands: 20 %. */
+/** One request in so many at most is for the lookback scans: 20 %. */
 const WIDE_EVERY = 5;
 /** Who could have gone for so many requests goes before live: polls that never rest would starve the others. */
 const PATIENCE = 5;

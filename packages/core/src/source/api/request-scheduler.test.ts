@@ -109,14 +109,14 @@ test('polls that never rest leave the others a share', async () => {
   expect(count(taken, 'live')).toBeGreaterThanOrEqual(120);
 });
 
-test('the wide bands get a fifth and backfill the rest, though it never rests', async () => {
+test('the lookback scans get a fifth and backfill the rest, though it never rests', async () => {
   const taken = await compete(['backfill', 'wide'], 1, { seconds: 100 });
   expect(count(taken, 'wide')).toBeGreaterThanOrEqual(19);
   expect(count(taken, 'wide')).toBeLessThanOrEqual(21);
   expect(count(taken, 'backfill')).toBeGreaterThanOrEqual(79);
 });
 
-test('the wide bands get no more than a fifth when nobody else asks', async () => {
+test('the lookback scans get no more than a fifth when nobody else asks', async () => {
   expect(await compete(['wide'], 1, { seconds: 100 })).toHaveLength(21);
 });
 

@@ -1,6 +1,6 @@
 /**
  * Spans of time and their arithmetic, in whole seconds, `from` included and `to` not. A window is
- * the span that one walk reads. Pure: the checkpoint's `done` and the bands are made of these.
+ * the span that one walk reads. Pure: the checkpoint's `done` and the lookbacks are made of these.
  */
 import type { Span } from '../../journal/checkpoint.ts';
 

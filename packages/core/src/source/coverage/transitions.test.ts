@@ -24,7 +24,7 @@ test.each([
   expect(windowDone(checkpoint, read).done).toEqual([{ from: 0, to }]);
 });
 
-test('all from the leap on is read again, and both bands count from there', () => {
+test('all from the leap on is read again, and both lookbacks count from there', () => {
   expect(turnedBack(checkpoint, 5_000)).toMatchObject({
     done: [{ from: 0, to: 5_000 }],
     passes: { overlap: 5_000, sweep: 5_000 },
@@ -38,17 +38,17 @@ test('what lies before the ids that are held is not: it would be journaled twice
 
 test.each(['overlap', 'sweep'] as const)(
   'what a scan of %s could not read is to be read again, with its ids kept',
-  (band) => {
+  (lookback) => {
     const unread = [
       { from: 3_000, to: 3_001 },
       { from: 7_000, to: 7_002 },
     ];
-    const scan = { band, beganSeconds: 9_000, sweepSeconds: 1_000, unread, inFlightFrom: Number.POSITIVE_INFINITY };
+    const scan = { lookback, beganSeconds: 9_000, sweepSeconds: 1_000, unread, inFlightFrom: Number.POSITIVE_INFINITY };
     const after = scanDone(checkpoint, scan);
     expect(gapsOf(after)).toEqual(unread);
     expect(todoOf(after)).toEqual(unread.map((span) => ({ ...span, again: false })));
     // Some of it is journaled: it would be journaled twice without its ids.
     expect(after.halfRead).toEqual(unread);
-    expect(after.passes[band]).toBe(9_000);
+    expect(after.passes[lookback]).toBe(9_000);
   },
 );

@@ -3,7 +3,7 @@
  * checkpoint as it is at the moment of the commit, so that polls, backfill and passes never
  * overwrite one another's progress.
  */
-import type { Checkpoint, Span, WideBand } from '../../journal/checkpoint.ts';
+import type { Checkpoint, Lookback, Span } from '../../journal/checkpoint.ts';
 import { gapsIn, partsIn, secondsOf, withoutSpan, withSpan } from './spans.ts';
 
 /** True once a page has ever come for this feed. */
@@ -12,7 +12,7 @@ export function hasAnswered(checkpoint: Checkpoint): boolean {
 }
 
 /**
- * The first answer, once in a feed's life: the bands count from here, as all that is ever read is read after it.
+ * The first answer, once in a feed's life: the lookbacks count from here, as all that is ever read is read after it.
  * `knownSeconds`: how far server time had come for certain.
  */
 export function answered(current: Checkpoint, knownSeconds: number): Checkpoint {
@@ -26,7 +26,7 @@ export function answered(current: Checkpoint, knownSeconds: number): Checkpoint 
 export function turnedBack(current: Checkpoint, leaptFrom: number): Checkpoint {
   const { clock: _, ...rest } = current;
   const passes = Object.fromEntries(
-    Object.entries(current.passes).map(([band, began]) => [band, Math.min(began, leaptFrom)]),
+    Object.entries(current.passes).map(([lookback, began]) => [lookback, Math.min(began, leaptFrom)]),
   );
   const from = Math.max(leaptFrom, current.idsNeededFrom ?? leaptFrom);
   return { ...rest, passes, done: withoutSpan(current.done, { from, to: Number.POSITIVE_INFINITY }) };
@@ -118,9 +118,9 @@ export function askedProgress(
 
 const ALL_TIME: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
-/** A pass over a wide band that was read to its end. */
+/** A lookback scan that was read to its end. */
 export interface CompleteScan {
-  readonly band: WideBand;
+  readonly lookback: Lookback;
   /** Server time when it began, in seconds. */
   readonly beganSeconds: number;
   /** `sweep`, in seconds. */
@@ -132,18 +132,18 @@ export interface CompleteScan {
 }
 
 /**
- * The next pass counts from this one's start. After a sweep the ids of what lies before its width can
+ * The next scan counts from this one's start. After a sweep the ids of what lies before its width can
  * be forgotten, but for a window under way: another loop may have committed it in the meantime.
  */
-export function scanDone(current: Checkpoint, pass: CompleteScan): Checkpoint {
-  const passes = { ...current.passes, [pass.band]: pass.beganSeconds };
-  const rest = pass.unread.reduce(withGap, { ...current, passes });
-  if (pass.band === 'overlap') return rest;
-  const needed = Math.min(pass.beganSeconds - pass.sweepSeconds, pass.inFlightFrom);
+export function scanDone(current: Checkpoint, scan: CompleteScan): Checkpoint {
+  const passes = { ...current.passes, [scan.lookback]: scan.beganSeconds };
+  const rest = scan.unread.reduce(withGap, { ...current, passes });
+  if (scan.lookback === 'overlap') return rest;
+  const needed = Math.min(scan.beganSeconds - scan.sweepSeconds, scan.inFlightFrom);
   return { ...rest, idsNeededFrom: Math.max(current.idsNeededFrom ?? 0, needed) };
 }
 
-/** What a pass could not read is the work of backfill again, with its ids kept: some of it is journaled. */
+/** What a scan could not read is the work of backfill again, with its ids kept: some of it is journaled. */
 function withGap(current: Checkpoint, second: Span): Checkpoint {
   const halfRead = withSpan(current.halfRead ?? [], second);
   return { ...current, done: withoutSpan(current.done, second), halfRead };

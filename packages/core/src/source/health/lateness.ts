@@ -6,7 +6,7 @@
 /** In seconds. What is above the last is counted under none. */
 const BOUNDS: readonly number[] = [10, 30, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400, 604_800];
 
-/** From the event's own time to the moment when it was found, so it holds the wait for the band that found it. */
+/** From the event's own time to the moment when it was found, so it holds the wait for the lookback that found it. */
 export interface Lateness {
   readonly count: number;
   readonly sumSeconds: number;
@@ -32,14 +32,14 @@ export function withLate(lateness: Lateness, seconds: number): Lateness {
   };
 }
 
-/** So near to the width of a band, a slower day would carry events past it. */
+/** So near to the width of a lookback, a slower day would carry events past it. */
 const NEAR = 0.8;
 
 /**
- * The band to widen when an event was found `seconds` after it happened; undefined: all is well. A sweep comes once a
+ * The lookback to widen when an event was found `seconds` after it happened; undefined: all is well. A sweep comes once a
  * day, so what it finds may have been there for long: only `least`, when the sweep before did not find it, speaks of it.
  */
-export function bandToWiden(
+export function lookbackToWiden(
   { seconds, least }: { readonly seconds: number; readonly least: number },
   widths: Readonly<Record<'overlap' | 'sweep', number>>,
 ): 'overlap' | 'sweep' | undefined {

@@ -10,12 +10,12 @@ import { logIds } from '../../log-ids.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { Evidence } from '../api/answer.ts';
 import type { ServerClock } from '../api/server-clock.ts';
-import type { BandWidths } from '../coverage/lookback.ts';
+import type { LookbackWidths } from '../coverage/lookback.ts';
 import { gapsOf, isDone, windowBegun, windowDone } from '../coverage/transitions.ts';
 import type { FeedJournal } from '../feed-journal.ts';
 import type { Conditions } from '../health/conditions.ts';
 import type { ReadFailure } from '../health/health.ts';
-import { bandToWiden, withLate } from '../health/lateness.ts';
+import { lookbackToWiden, withLate } from '../health/lateness.ts';
 import type { FeedTally } from '../health/tally.ts';
 import { withAnchor } from '../organization-logs/anchors.ts';
 import type { Item, Provenance } from './record.ts';
@@ -26,7 +26,7 @@ export interface WindowCommitsOptions {
   readonly runtime: Runtime;
   readonly journal: FeedJournal;
   readonly tally: FeedTally;
-  readonly widths: BandWidths;
+  readonly widths: LookbackWidths;
   readonly conditions: Conditions;
   /** The server's: an event says that so late it is there. */
   readonly clock: Pick<ServerClock, 'sawEvent'>;
@@ -49,7 +49,7 @@ export interface WindowRead {
   readonly anchor?: Anchor | undefined;
 }
 
-/** An hour between two warnings about the same band. */
+/** An hour between two warnings about the same lookback. */
 const LATE_SILENCE_MS = 3_600_000;
 
 export class WindowCommits {
@@ -156,20 +156,25 @@ export class WindowCommits {
       if (!isIn || before === undefined || !isDone(before, second)) continue;
       const seconds = Math.max(0, serverSeconds - second);
       tally.lateness = withLate(tally.lateness, seconds);
-      const band = bandToWiden({ seconds, least: (before.passes.sweep ?? second) - second }, widths);
-      if (band !== undefined) this.#warnLate(band, seconds);
+      const lookback = lookbackToWiden({ seconds, least: (before.passes.sweep ?? second) - second }, widths);
+      if (lookback !== undefined) this.#warnLate(lookback, seconds);
     }
   }
 
-  #warnLate(band: 'overlap' | 'sweep', seconds: number): void {
+  #warnLate(lookback: 'overlap' | 'sweep', seconds: number): void {
     const { runtime, provenance, widths } = this.#options;
     const now = runtime.elapsedMs();
-    const said = this.#saidLateMs.get(band);
+    const said = this.#saidLateMs.get(lookback);
     if (said !== undefined && now - said < LATE_SILENCE_MS) return;
-    this.#saidLateMs.set(band, now);
-    const risk = band === 'sweep' ? 'later ones are not found' : 'later ones wait for the sweep';
-    const problem = `an event was found ${seconds} s after it happened, and ${band} looks back ${widths[band]} s: raise ${band}, as ${risk}`;
-    runtime.log('warn', 'EVENTS_LATE', problem, { source: provenance.source, feed: provenance.feed, band, seconds });
+    this.#saidLateMs.set(lookback, now);
+    const risk = lookback === 'sweep' ? 'later ones are not found' : 'later ones wait for the sweep';
+    const problem = `an event was found ${seconds} s after it happened, and ${lookback} looks back ${widths[lookback]} s: raise ${lookback}, as ${risk}`;
+    runtime.log('warn', 'EVENTS_LATE', problem, {
+      source: provenance.source,
+      feed: provenance.feed,
+      lookback,
+      seconds,
+    });
   }
 }
 
