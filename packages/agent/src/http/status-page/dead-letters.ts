@@ -3,7 +3,7 @@
  * the event but its id, type and time is in there; what it holds is for `dead-letters show`, which redacts.
  */
 import type { Relay, RelayStatus } from '@audit-relay/core';
-import { type LetterHead, letterItem } from '../../dead-letters/item.ts';
+import { type DeadLetterHead, deadLetterItem } from '../../dead-letters/item.ts';
 
 /** Of each sink. */
 const MAX_SHOWN = 20;
@@ -11,7 +11,7 @@ const MAX_SHOWN = 20;
 const MAX_READ = 4 << 20;
 
 /** By sink; none where there are no dead letters. */
-export type ShownLetters = Readonly<Record<string, readonly LetterHead[]>>;
+export type ShownLetters = Readonly<Record<string, readonly DeadLetterHead[]>>;
 
 /** Reads them again only where a count says that some are new or gone. */
 export class NewestLetters {
@@ -34,11 +34,11 @@ export class NewestLetters {
   }
 }
 
-function newestOf(relay: Pick<Relay, 'deadLetters'>, sink: string): readonly LetterHead[] {
-  const heads: LetterHead[] = [];
+function newestOf(relay: Pick<Relay, 'deadLetters'>, sink: string): readonly DeadLetterHead[] {
+  const heads: DeadLetterHead[] = [];
   let read = 0;
   for (const letter of relay.deadLetters(sink)) {
-    heads.push(letterItem(letter).head);
+    heads.push(deadLetterItem(letter).head);
     read += letter.entry.raw.length;
     if (heads.length === MAX_SHOWN || read > MAX_READ) break;
   }
