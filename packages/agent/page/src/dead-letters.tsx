@@ -1,12 +1,12 @@
 /** Dead letters: why each was refused, and the command that sends it again. What they hold is not shown here. */
 import type { JSX } from 'preact';
-import type { LetterHead } from '../../src/dead-letters/item.ts';
+import type { DeadLetterHead } from '../../src/dead-letters/item.ts';
 import { ago, count } from './format.ts';
 import type { State, Status } from './model.ts';
 import { Named } from './sinks.tsx';
 import { type Column, Table } from './table.tsx';
 
-interface Row extends LetterHead {
+interface Row extends DeadLetterHead {
   readonly nowMs: number;
 }
 

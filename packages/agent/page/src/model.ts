@@ -1,6 +1,6 @@
 /** What the page knows: the last of each message, and the points of the charts. Pure: messages in, the next state out. */
 import type { RelayStatus } from '@audit-relay/core';
-import type { LetterHead } from '../../src/dead-letters/item.ts';
+import type { DeadLetterHead } from '../../src/dead-letters/item.ts';
 import { type Sample, sampleOf } from '../../src/http/status-page/history.ts';
 
 export type LaneStatus = RelayStatus['lanes'][string];
@@ -26,7 +26,7 @@ export interface State {
   readonly link: Link;
   readonly head?: Head;
   readonly status?: Status;
-  readonly letters: Readonly<Record<string, readonly LetterHead[]>>;
+  readonly letters: Readonly<Record<string, readonly DeadLetterHead[]>>;
   readonly yaml: string;
   readonly points: readonly Sample[];
 }
