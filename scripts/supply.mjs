@@ -17,6 +17,9 @@ import { folderOf } from './lockfile.mjs';
 /** From this severity on a vulnerability is a failure. */
 const FAILING = ['moderate', 'high', 'critical'];
 
+/** What stands in a package's own files instead of beside it: the libraries of the status page. */
+const BUNDLED = new Map([['packages/agent', ['node_modules/preact', 'node_modules/uplot']]]);
+
 /**
  * Every package that some of the workspace's need to run, on any platform; those of the workspace itself are left out, as
  * they are in npm's bill.
@@ -26,7 +29,9 @@ const FAILING = ['moderate', 'high', 'critical'];
  * @returns {ReadonlySet<string>} Each as `name@version`.
  */
 export function neededBy(lock, folders) {
-  const foreign = [...foldersNeededBy(lock, folders)].filter((folder) => folder.includes('node_modules/'));
+  const bundled = folders.flatMap((folder) => BUNDLED.get(folder) ?? []).filter((folder) => folder in lock.packages);
+  const all = [...foldersNeededBy(lock, folders), ...bundled];
+  const foreign = all.filter((folder) => folder.includes('node_modules/'));
   return new Set(foreign.map((folder) => nameOf(lock.packages, folder)));
 }
 

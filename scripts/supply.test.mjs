@@ -38,6 +38,12 @@ test('what a package needs is all that it leads to, by whatever way, and no tool
   expect([...neededBy(lock, ['packages/agent'])].sort()).toEqual(NEEDED.toSorted());
 });
 
+test('what the agent carries in its own files is a part of it', () => {
+  const packages = { ...lock.packages, 'node_modules/uplot': { version: '1.6.32', dev: true } };
+  expect([...neededBy({ packages }, ['packages/agent'])].sort()).toEqual([...NEEDED, 'uplot@1.6.32'].sort());
+  expect([...neededBy({ packages }, ['packages/core'])]).toEqual(['native@1.1.0']);
+});
+
 describe('a bill of materials', () => {
   test('is cut to what is needed', () => {
     const cut = billOf(bill([...NEEDED, 'vitest@4.0.0']), needed);

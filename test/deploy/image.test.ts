@@ -71,7 +71,7 @@ describe('the tree', () => {
     const bill = JSON.parse(readFileSync(join(image().root, 'app/sbom.cdx.json'), 'utf8'));
     const names = bill.components.map(({ name }: { readonly name: string }) => name);
     expect(names).toEqual(
-      expect.arrayContaining(['lmdb', 'undici', 'kafkajs', '@elastic/elasticsearch', 'nanotar', 'pino']),
+      expect.arrayContaining(['lmdb', 'undici', 'kafkajs', '@elastic/elasticsearch', 'nanotar', 'pino', 'preact']),
     );
     expect(names).not.toContain('vitest');
   });
@@ -132,6 +132,8 @@ describe('a container of it', () => {
   test('delivers everything as PID 1, and drains with 0 at SIGTERM', async () => {
     const { relay, state } = await relaying();
     const [, url = ''] = await relay.seen(/status at (http:[^ "]+)\/status/);
+    const page = await fetch(url, { headers: { accept: 'text/html' } });
+    expect(await page.text()).toContain('<div id="page">');
     const pid = await relay.pid;
     await expect
       .poll(async () => Object(await (await fetch(`${url}/status`)).json()).journal.lanes.archive, { timeout: 60_000 })

@@ -126,6 +126,17 @@ describe('the tarballs', () => {
     expect(paths.filter((path) => path.startsWith('config/')).toSorted()).toEqual(examples.toSorted());
   });
 
+  test('of the agent hold the status page, with the licences of what is in it', () => {
+    const paths = packed.find(({ name }) => name === 'audit-relay')?.files.map(({ path }) => path) ?? [];
+    const page = paths
+      .filter((path) => path.startsWith('dist/page/'))
+      .map((path) => path.replace(/-[\w-]+(?=\.\w+$)/, ''));
+    const assets = ['icon.svg', 'index.css', 'index.js'].map((name) => `dist/page/assets/${name}`);
+
+    expect(page.toSorted()).toEqual([...assets, 'dist/page/index.html', 'dist/page/licences.txt']);
+    expect(paths.filter((path) => path.startsWith('page/'))).toEqual([]);
+  });
+
   test('install with one copy of the contract', async () => {
     const found = await readdir(join(folder, 'node_modules'), { recursive: true });
 

@@ -145,7 +145,7 @@ interface Demo {
 async function relayDemo(running: Demo, io: ProcessIO): Promise<number> {
   const { reading, options, board, agentLog, stop, api } = running;
   const agent = await startAgent({ reading, log: agentLog });
-  board.print(`api      ${api}\nfolder   ${running.folder}\nstatus   ${agent.url}/status\n`);
+  board.print(`api      ${api}\nfolder   ${running.folder}\nstatus   ${agent.url}/ in a browser\n`);
   const finished = new AbortController();
   const shown = showProgress(agent, { board, columns: () => io.columns() }, finished.signal);
   let hindrance: string | undefined;

@@ -45,7 +45,7 @@ journal:
   max_bytes: 2GiB
 
 http:
-  # /livez, /readyz, /metrics and /status.
+  # The status page, /livez, /readyz, /metrics and /status.
   listen: 127.0.0.1:9464
 `;
 
