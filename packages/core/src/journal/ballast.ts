@@ -4,12 +4,11 @@
  */
 import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemCodeOf } from '../system-code.ts';
 
 const NAME = 'ballast';
 const BYTES = 8 << 20;
-/** Errors of the operating system as LMDB passes them on: by number. A write cut short is EIO there. */
-const EIO = 5;
-const NO_SPACE: ReadonlySet<unknown> = new Set([28, 122, 'ENOSPC', 'EDQUOT']);
+const NO_SPACE: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
 
 export class Ballast {
   readonly #path: string;
@@ -43,9 +42,10 @@ export class Ballast {
 
   /** Whether `error` says that the disk is full, or the quota is used up. */
   isFull(error: unknown): boolean {
-    if (!(error instanceof Error) || !('code' in error)) return false;
-    if (NO_SPACE.has(error.code)) return true;
-    if (error.code !== EIO) return false;
+    const code = systemCodeOf(error);
+    if (NO_SPACE.has(code)) return true;
+    // LMDB says so of a write that was cut short.
+    if (code !== 'EIO') return false;
     const { bavail, bsize } = statfsSync(this.#folder);
     return bavail * bsize < BYTES;
   }

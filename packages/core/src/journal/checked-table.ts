@@ -54,6 +54,8 @@ export interface CheckedTableOptions<K extends Key, V> {
   readonly codec: Codec<V>;
   /** Whatever damage is met, before it is thrown. */
   onDamage(error: RelayError): void;
+  /** A value of so many bytes is put, or with 0 one is taken away; before it is. */
+  onChange?(bytes: number): void;
 }
 
 /** @throws RelayError `JOURNAL_DAMAGED` from whatever reads. */
@@ -76,11 +78,13 @@ export class CheckedTable<K extends Key, V> implements Table<K, V> {
     const bytes = Buffer.allocUnsafe(CHECK_BYTES + content.length);
     bytes.set(content, CHECK_BYTES);
     bytes.writeUInt32LE(checkOf(name, JSON.stringify(key), content));
+    this.#options.onChange?.(bytes.length);
     this.#guarded(() => table.put(key, bytes));
   }
 
   remove(key: K): void {
-    const { table } = this.#options;
+    const { table, onChange } = this.#options;
+    onChange?.(0);
     this.#guarded(() => table.remove(key));
   }
 

@@ -93,6 +93,15 @@ async function change(write: (store: Store) => void): Promise<void> {
     write(store);
   });
   await store.close();
+  truncateSync(file, endOfWritten());
+}
+
+/** Behind the last page that LMDB has written: then comes the room for more. */
+function endOfWritten(): number {
+  const bytes = readFileSync(file);
+  let end = Math.floor(bytes.length / PAGE_BYTES) * PAGE_BYTES;
+  while (/^[rom ]+$/.test(bytes.toString('latin1', end - PAGE_BYTES, end))) end -= PAGE_BYTES;
+  return end;
 }
 
 /** Pages that one transaction both takes and frees are never written. */

@@ -9,6 +9,7 @@
 import { open } from 'lmdb';
 import type { Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
+import { Headroom } from '../headroom.ts';
 import { endNativeLine } from '../native-line.ts';
 import {
   bytesCodec,
@@ -57,6 +58,8 @@ export interface StoreOptions {
   onDamage?(error: RelayError): void;
   /** Damage of entries, which one lane alone meets. */
   onEntryDamage?(error: RelayError): void;
+  /** The disk has refused what LMDB cannot go on without: nothing is read or written until it is opened anew. */
+  onCutOff?(cause: unknown): void;
 }
 
 /** @throws RelayError `JOURNAL_DAMAGED` when LMDB cannot read its file; so does whatever reads from the store. */
@@ -111,6 +114,8 @@ class LmdbStore implements Store {
   readonly #root: ReturnType<typeof open>;
   readonly #onDamage: (error: RelayError) => void;
   readonly #onEntryDamage: (error: RelayError) => void;
+  readonly #onCutOff: (cause: unknown) => void;
+  readonly #headroom: Headroom;
   readonly #tables: Table<Key, unknown>[] = [];
   readonly meta: Store['meta'];
   readonly chunks: Store['chunks'];
@@ -122,9 +127,17 @@ class LmdbStore implements Store {
   readonly deadLetterIds: Store['deadLetterIds'];
   readonly malformedRecords: Store['malformedRecords'];
 
-  constructor({ path, mode, onDamage = () => undefined, onEntryDamage = () => undefined }: StoreOptions) {
+  constructor({
+    path,
+    mode,
+    onDamage = () => undefined,
+    onEntryDamage = () => undefined,
+    onCutOff = () => undefined,
+  }: StoreOptions) {
     this.#onDamage = onDamage;
     this.#onEntryDamage = onEntryDamage;
+    this.#onCutOff = onCutOff;
+    this.#headroom = new Headroom(path);
     this.#root = open({ path, noSubdir: false, maxDbs: 12, overlappingSync: false, readOnly: mode === 'read' });
     this.meta = this.#table({ ...TABLES.meta, codec: jsonCodec() });
     this.chunks = this.#table({ ...TABLES.chunks, codec: bytesCodec });
@@ -139,10 +152,16 @@ class LmdbStore implements Store {
 
   transaction<T>(write: () => T): T {
     try {
+      this.#headroom.begin();
       // Without flags: can be undone, and is on disk when the call returns.
-      return this.#root.transactionSync(write);
+      return this.#root.transactionSync(() => {
+        const value = write();
+        this.#headroom.find();
+        return value;
+      });
     } catch (error) {
       endNativeLine(error);
+      if (this.#isCutOff()) this.#onCutOff(error);
       if (!isDamage(error)) throw error;
       const found = damaged('a transaction', error);
       this.#onDamage(found);
@@ -160,7 +179,18 @@ class LmdbStore implements Store {
   }
 
   async close(): Promise<void> {
+    this.#headroom.close();
     await this.#root.close();
+  }
+
+  /** LMDB takes nothing more after a meta page that could not be written (`MDB_PANIC`), reads included. */
+  #isCutOff(): boolean {
+    try {
+      this.#root.getStats();
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   #table<K extends Key, V>({ name, keys, codec }: TableOptions<V>): Table<K, V> {
@@ -169,7 +199,8 @@ class LmdbStore implements Store {
     if (table === undefined) throw new RelayError('JOURNAL_DAMAGED', `the database ${name} is missing`);
     this.#tables.push(table as unknown as Table<Key, unknown>);
     const onDamage = name === 'chunks' ? this.#onEntryDamage : this.#onDamage;
-    return new CheckedTable({ name, keys, table, codec, onDamage });
+    const onChange = (bytes: number): void => this.#headroom.changed(table, bytes);
+    return new CheckedTable({ name, keys, table, codec, onDamage, onChange });
   }
 }
 

@@ -90,6 +90,12 @@ export class World {
     return Number(bytes.readBigUInt64LE(newest + 96 + 40)) * 4096;
   }
 
+  /** Where what LMDB has written ends, in bytes: behind it is room for more. */
+  end(): number {
+    const bytes = readFileSync(this.dataFile);
+    return (Math.max(...[0, 4096].map((meta) => Number(bytes.readBigUInt64LE(meta + 144)))) + 1) * 4096;
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
