@@ -30,6 +30,11 @@ const CORE: readonly Use[] = [
     why: 'when the journal is full, shown; the age of what was stored with a time of receipt',
   },
   {
+    path: 'journal/writer.ts',
+    times: 1,
+    why: 'since when nothing can be written is for a person to read',
+  },
+  {
     path: 'journal/source-journal.ts',
     times: 2,
     why: 'the name of a kept answer; how far back an older copy may have sent, where a clock that is ahead costs replay flags alone',

@@ -29,6 +29,7 @@ async function world({
   const relay: Relay = {
     lost: new AbortController().signal,
     status: () => RELAY_STATUS,
+    unwritable: () => undefined,
     deadLetters: () => [],
     reopenSource: () => undefined,
     reopenSink: async () => undefined,

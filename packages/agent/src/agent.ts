@@ -12,6 +12,7 @@ import { type HttpServer, listenHttp } from './http/server.ts';
 import type { Shown } from './http/status-page/messages.ts';
 import { LiveConfig } from './live/live-config.ts';
 import type { AgentLog } from './log.ts';
+import { openPatiently } from './patient-opening.ts';
 import { systemRuntime } from './runtime.ts';
 import { VERSION } from './version.ts';
 
@@ -21,6 +22,8 @@ export interface AgentOptions {
   readonly log: AgentLog;
   /** Changes of the configuration's file are taken over, with so many milliseconds for what is on its way to a sink. Absent: those of secrets alone. */
   readonly followMs?: number;
+  /** While the disk does not take a journal that has begun, the start waits until this fires. Absent: it fails. */
+  readonly stop?: AbortSignal;
   /** Opens the relay; another one in tests. */
   readonly open?: (options: RelayOptions) => Promise<Relay>;
 }
@@ -36,7 +39,7 @@ export interface Agent {
   stop(graceMs: number): Promise<void>;
 }
 
-/** @throws RelayError `JOURNAL_HELD`, `HTTP_LISTEN` before the journal is touched; what `openRelay` throws. */
+/** @throws RelayError `JOURNAL_HELD`, `HTTP_LISTEN` before the journal is touched; what `openRelay` throws; the reason of `stop`. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { config, secrets: values } = options.reading;
   options.log.hide(values);
@@ -57,8 +60,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     clean: (text) => options.log.clean(text),
   });
   try {
-    const relay = await (options.open ?? openRelay)(relayOptions(options, () => live));
-    const looks = { status: () => relay.status(), deadLetters: relay.deadLetters };
+    const open = (): Promise<Relay> => (options.open ?? openRelay)(relayOptions(options, () => live));
+    const onRefused = (problem: string): void => {
+      shown = { state: 'opening', problem };
+    };
+    const { stop: signal, log } = options;
+    const relay = await (signal === undefined ? open() : openPatiently(open, { signal, log: log.log, onRefused }));
+    const looks = {
+      status: () => relay.status(),
+      unwritable: () => relay.unwritable(),
+      deadLetters: relay.deadLetters,
+    };
     shown = { state: 'running', ...looks };
     live = followConfig(options, relay);
     // What has changed since it was read, during the start.

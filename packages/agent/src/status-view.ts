@@ -27,6 +27,8 @@ export interface StatusView {
   readonly outside: string;
   /** Damaged journals that stand aside, until somebody takes them away. Absent: none. */
   readonly setAside?: RelayStatus['journal']['setAside'];
+  /** Why the journal takes no events, in words with the fix; RFC 3339 since when. Absent: it does, or no agent runs. */
+  readonly unwritable?: { readonly problem: string; readonly since: string };
   readonly room: Pick<JournalAccount, 'bytes' | 'maxBytes' | 'pinnedBytes' | 'entries'>;
   /** What the API sends and this version does not know, since the agent's start. Absent while none runs. */
   readonly drift?: RelayStatus['drift'];
@@ -130,11 +132,18 @@ export function statusView(
     unusable: Object.fromEntries(Object.entries(account.malformedRecords).filter(([, count]) => count > 0)),
     outside: OUTSIDE,
     ...(account.setAside === undefined ? {} : { setAside: account.setAside }),
+    ...unwritableOf(live),
     room: { bytes, maxBytes, pinnedBytes, entries },
     // An agent of an earlier version does not say.
     ...(live?.drift === undefined ? {} : { drift: live.drift }),
     ...configurationOf(live?.configuration),
   };
+}
+
+function unwritableOf(live: RelayStatus | undefined): Pick<StatusView, 'unwritable'> {
+  const unwritable = live?.journal.unwritable;
+  if (unwritable === undefined) return {};
+  return { unwritable: { problem: unwritable.problem, since: timeOf(unwritable.sinceMs / 1_000) } };
 }
 
 /** Those of the journal, and those of the agent that have no answer yet and so are not in it. */
@@ -156,17 +165,23 @@ function feedsOf({ checkpoints }: JournalAccount, live: RelayStatus | undefined)
 const WELL: ReadonlySet<string> = new Set(['ok', 'quiet', 'starting']);
 
 /**
- * Whether an agent runs, nothing of it is blocked, paused or failing, no newer configuration was refused, and no damaged journal stands aside. A tenant's feed that was never read and is
+ * Whether an agent runs, its journal takes events, nothing of it is blocked, paused or failing, no newer configuration was refused, and no damaged journal stands aside. A tenant's feed that was never read and is
  * refused is that of an organization without a tenant, which is no failure.
  */
-export function isWell({ running, feeds, sinks, setAside = [], configuration }: StatusView): boolean {
+export function isWell({ running, feeds, sinks, unwritable, setAside = [], configuration }: StatusView): boolean {
   const without = ({ feed, health, completeTo }: FeedView): boolean =>
     feed === 'tenant' && health === 'paused' && completeTo === undefined;
   // What the journal has of sources and sinks that are configured no more has no health.
   const ill = [...feeds.filter((one) => !without(one)), ...sinks].filter(
     ({ health }) => health !== undefined && !WELL.has(health),
   );
-  return running && ill.length === 0 && setAside.length === 0 && configuration?.refusal === undefined;
+  return (
+    running &&
+    unwritable === undefined &&
+    ill.length === 0 &&
+    setAside.length === 0 &&
+    configuration?.refusal === undefined
+  );
 }
 
 function lettersOf(sink: string, { retrying, retried, dropped }: JournalAccount): Pick<SinkView, 'letters'> {
@@ -183,12 +198,13 @@ function agentText({ running, silent }: StatusView): string {
 
 /** A few lines for a human. */
 export function statusText(view: StatusView): string {
-  const { journal, feeds, sinks, unusable, outside, room, drift, setAside = [] } = view;
+  const { journal, feeds, sinks, unusable, outside, room, drift, unwritable, setAside = [] } = view;
   const share = room.maxBytes === 0 ? 0 : Math.round((100 * room.bytes) / room.maxBytes);
   const lines = [
     `journal  ${journal}: ${room.entries} entries, ${mebibytes(room.bytes)} of ${mebibytes(room.maxBytes)} MiB (${share} %)`,
     `agent    ${agentText(view)}`,
     ...configurationLines(view),
+    ...(unwritable === undefined ? [] : [`           since ${unwritable.since}: ${unwritable.problem}`]),
     ...setAside.flatMap(({ path, bytes, atMs, problem }) => [
       `damaged  ${path}: a journal of ${mebibytes(bytes)} MiB, set aside at ${timeOf(atMs / 1_000)}; a new one was begun`,
       `           ${problem}`,

@@ -61,6 +61,27 @@ export async function untilStopped(agent: Stoppable, signal: AbortSignal): Promi
   throw lost.reason;
 }
 
+/**
+ * Starts an agent, and again each time the disk makes it give its journal up, until `signal` fires.
+ * @returns the one that runs then. @throws what `start` or the relay's loss throws, but for `JOURNAL_DISK`
+ */
+export async function keptRunning<T extends Stoppable>(
+  start: () => Promise<T>,
+  signal: AbortSignal,
+  log: Log,
+): Promise<T> {
+  for (;;) {
+    const agent = await start();
+    try {
+      await untilStopped(agent, signal);
+      return agent;
+    } catch (error) {
+      if (codeOf(error) !== 'JOURNAL_DISK') throw error;
+      log('error', 'JOURNAL_DISK', `${messageOf(error)}. The agent opens it anew, and goes on by itself`);
+    }
+  }
+}
+
 /** Stops `agent`, with a line before and after. */
 export async function drain(agent: Stoppable, graceMs: number, log: Log): Promise<void> {
   log('info', 'DRAINING', `draining for at most ${graceMs / 1_000} s; a second signal ends it at once`);

@@ -101,10 +101,10 @@ function endOf(file: number): { readonly end: number; readonly pageSize: number 
   const meta = Buffer.alloc(META_BYTES);
   readSync(file, meta, 0, META_BYTES, 0);
   const pageSize = meta.readUInt32LE(48);
-  const first = meta.readBigUInt64LE(144);
+  const first = Number(meta.readBigUInt64LE(144));
   readSync(file, meta, 0, META_BYTES, pageSize);
-  const second = meta.readBigUInt64LE(144);
-  return { pageSize, end: (Number(first > second ? first : second) + 1) * pageSize };
+  const second = Number(meta.readBigUInt64LE(144));
+  return { pageSize, end: (Math.max(first, second) + 1) * pageSize };
 }
 
 function leavesOf(table: Pages): number {

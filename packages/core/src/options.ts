@@ -3,6 +3,7 @@ import type { SinkPlugin } from '@audit-relay/sink';
 import type { Feed } from './entry.ts';
 import type { JournalConfig } from './journal/config.ts';
 import type { DeadLetterKey, KeptDeadLetter } from './journal/dead-letter.ts';
+import type { Unwritable } from './journal/journal.ts';
 import type { ReplayRequest } from './journal/replay.ts';
 import type { LaneConfig } from './lane/config.ts';
 import type { NormalizationConfig } from './normalize/config.ts';
@@ -53,12 +54,15 @@ export interface PartsDifference {
 
 export interface Relay {
   /**
-   * Fires when another process has taken the journal over (reason: RelayError `JOURNAL_LOST`). Nothing more is
-   * written; whoever runs the relay should drain it and end.
+   * Fires when another process has taken the journal over (reason: RelayError `JOURNAL_LOST`), it is found damaged
+   * (`JOURNAL_DAMAGED`), or the disk makes it necessary to open it anew (`JOURNAL_DISK`). Nothing more is
+   * written; whoever runs the relay should drain it and end, or after `JOURNAL_DISK` open another.
    */
   readonly lost: AbortSignal;
   /** After a drain: as it was at the end. */
   status(): RelayStatus;
+  /** Why the disk takes no events. Undefined: it does, as far as anybody has tried. */
+  unwritable(): Unwritable | undefined;
   /** A changed secret: this source alone begins anew, with its checkpoint. */
   reopenSource(name: string, config: SourceConfig): void;
   /**

@@ -22,8 +22,14 @@ export function runningRelay(parts: RelayParts): Relay {
   let drained: Promise<void> | undefined;
   let last: RelayStatus | undefined;
   const close = async (): Promise<void> => {
-    last = statusOf(parts, startedMs);
-    await journal.close();
+    try {
+      last = statusOf(parts, startedMs);
+    } catch (error) {
+      // A journal that is lost may not be readable either.
+      if (!journal.lost.aborted) throw error;
+    } finally {
+      await journal.close();
+    }
   };
   // The new owner of the journal sends the same events: from here on every send would be a copy.
   journal.lost.addEventListener('abort', () => endAll(parts), { once: true });
@@ -35,6 +41,7 @@ export function runningRelay(parts: RelayParts): Relay {
     ...control,
     lost: journal.lost,
     status,
+    unwritable: () => journal.unwritable,
     deadLetters: (sink) => deadLetters.newest(sink),
     reopenSource: (name, config) => reopenSource(parts, name, config),
     reopenSink: (name, config) => reopenSink(parts, name, config),

@@ -9,7 +9,7 @@ import { type AgentLog, createLog } from '../log.ts';
 import { missingOf, untilDelivered } from '../once.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { systemRuntime } from '../runtime.ts';
-import { codeOf, drain, endOnUncaught, messageOf, stopSignal, unread, untilStopped } from '../stopping.ts';
+import { codeOf, drain, endOnUncaught, keptRunning, messageOf, stopSignal, unread } from '../stopping.ts';
 import { journaledOf } from '../summary.ts';
 import { tellEnd } from '../termination.ts';
 
@@ -54,18 +54,30 @@ export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
   const stop = stopSignal(log);
   const hung = options.once === true ? undefined : hangUps({ events: process, stop: () => stop.stop('SIGHUP') });
   try {
-    const agent = await startAgent(agentOptions(options, reading, { ...agentLog, log }));
-    hung?.take(() => agent.reloadSoon());
     const signal = AbortSignal.any([stop.signal, reader.signal]);
-    const missing = options.once === true ? await onceThrough(agent, options, signal) : undefined;
-    if (missing === undefined) await untilStopped(agent, signal);
-    hung?.close();
+    const started = async (): Promise<Agent> => {
+      const begun = agentOptions(options, reading, { ...agentLog, log });
+      const agent = await startAgent(options.once === true ? begun : { ...begun, stop: signal });
+      hung?.take(() => agent.reloadSoon());
+      return agent;
+    };
+    if (options.once !== true) {
+      const agent = await keptRunning(started, signal, log);
+      hung?.close();
+      await drain(agent, options.graceMs, log);
+      return EXIT.done;
+    }
+    const agent = await started();
+    const missing = await onceThrough(agent, options, signal);
     const before = agent.relay.status();
     await drain(agent, options.graceMs, log);
-    if (missing === undefined) return EXIT.done;
     return sayOutcome([...missing, ...missingOf(before, agent.relay.status())], agent, log);
   } catch (error) {
     const code = codeOf(error) ?? 'UNCAUGHT';
+    if (code === 'STOPPED') {
+      log('info', code, 'stopped while the journal could not be opened');
+      return EXIT.done;
+    }
     log('error', code, messageOf(error));
     tell(`${code}: ${messageOf(error)}\n`);
     return EXIT.failed;

@@ -39,6 +39,7 @@ export async function world(access: Access = {}, options: Partial<HttpOptions> =
     shown: () => ({
       state: 'running',
       deadLetters: () => [],
+      unwritable: () => undefined,
       status: () => {
         asked += 1;
         return RELAY_STATUS;

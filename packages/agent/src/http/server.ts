@@ -55,7 +55,7 @@ interface HttpReply {
 const ENDPOINTS = `audit-relay
 
 /livez    the process is alive
-/readyz   the journal is open and every sink has its lane
+/readyz   the journal is open and takes events, and every sink has its lane
 /metrics  for Prometheus
 /status   everything, as JSON; a browser that opens / sees it as a page
 /status/live  the same as server-sent events, once a second
@@ -227,8 +227,14 @@ async function metrics(status: RelayStatus, accept: string | undefined): Promise
  * restart, which would mend nothing. The text names it all the same, to whoever may read the status.
  */
 function readiness(shown: Shown, mayRead: boolean): HttpReply {
-  if (shown.state === 'opening') return { code: 503, body: 'not ready: the journal is being opened\n' };
+  if (shown.state === 'opening') {
+    const why = mayRead ? shown.problem : undefined;
+    return { code: 503, body: `not ready: ${why ?? 'the journal is being opened'}\n` };
+  }
   if (shown.state === 'draining') return { code: 503, body: 'not ready: draining\n' };
+  const unwritable = shown.unwritable();
+  if (unwritable !== undefined)
+    return { code: 503, body: `not ready: ${mayRead ? unwritable.problem : 'the journal cannot be written'}\n` };
   if (!mayRead) return { code: 200, body: 'ready\n' };
   const troubles = troublesOf(shown.status()).map((trouble) => `${trouble}\n`);
   return { code: 200, body: `ready\n${troubles.join('')}` };
@@ -259,7 +265,8 @@ function status(options: HttpOptions, shown: Shown): HttpReply {
 
 function statusBody({ journal }: HttpOptions, shown: Shown): object {
   const agent = { state: shown.state, pid: process.pid, journal };
-  return shown.state === 'opening' ? { agent } : ({ ...shown.status(), agent } satisfies StatusBody);
+  const opening = shown.state === 'opening' && shown.problem !== undefined ? { problem: shown.problem } : {};
+  return shown.state === 'opening' ? { agent, ...opening } : ({ ...shown.status(), agent } satisfies StatusBody);
 }
 
 function processFigures(): { readonly cpuSeconds: number; readonly residentBytes: number } {

@@ -37,11 +37,13 @@ export interface Journal {
   readonly replays: Replays;
   /**
    * Fires when another process has taken the journal over (reason: RelayError `JOURNAL_LOST`), or when something in it
-   * is not what was written (`JOURNAL_DAMAGED`): nothing more can be written, so nothing more should be read or sent.
+   * is not what was written (`JOURNAL_DAMAGED`), or when it has to be opened anew (`JOURNAL_DISK`): nothing more can be written, so nothing more should be read or sent.
    */
   readonly lost: AbortSignal;
   /** Answers what other processes on this machine ask whoever holds the journal. Until then they get no answer. */
   answerWith(answering: ControlHandler): void;
+  /** Why the disk takes no entries. Undefined: it does, as far as anybody has tried. */
+  readonly unwritable: Unwritable | undefined;
   /** Cheap: no scan of entries. */
   stats(): JournalStats;
   /** Resolves when everything committed so far is on disk, and gives the journal up. */
@@ -79,6 +81,8 @@ export interface SourceJournal {
    * @throws RelayError `JOURNAL_LOST` when another process has taken the journal over.
    */
   commit(commit: FeedCommit, signal: AbortSignal): Promise<CommitResult>;
+  /** Why no commit goes to disk. Absent: as far as anybody has tried, they do. */
+  readonly unwritable?: Unwritable | undefined;
   /** Whether this is the log whose progress stands here. Undefined: as far as can be known without reading. */
   doubt(origin: Origin): Doubt | undefined;
   /** What reading has shown. Resolves when it is on disk. */
@@ -170,9 +174,20 @@ export interface JournalStats extends DeadLetterCounts, ReplayCounts {
   readonly oldestReceivedMs?: number;
   /** Set while a commit waits for room. */
   readonly fullBecauseOf?: string;
+  /** Set while nothing, or no entries, can be written. */
+  readonly unwritable?: Unwritable;
   /** Damaged journals that stand aside, until somebody takes them away. Absent: none. */
   readonly setAside?: readonly SetAside[];
   readonly lanes: Readonly<Record<string, LaneStats>>;
+}
+
+/** Why the disk does not take the journal's entries. */
+export interface Unwritable {
+  readonly code: string;
+  /** With the fix. */
+  readonly problem: string;
+  /** Milliseconds since the epoch, by this host's clock. */
+  readonly sinceMs: number;
 }
 
 /** One damaged journal that stands aside. */

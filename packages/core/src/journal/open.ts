@@ -19,9 +19,17 @@ import { setAside } from './damage/set-aside.ts';
 import { readStarts, type Starts } from './damage/starts.ts';
 import { StartsKeeper } from './damage/starts-keeper.ts';
 import { EmbeddedDeadLetters } from './dead-letter-store.ts';
-import { checkFolder, closedAtOf, markClosed, markReady, prepareFolder } from './folder.ts';
-import { folderRefusal } from './folder-refusal.ts';
-import type { Journal, JournalConfiguration, JournalStats, LaneJournal, LaneStart, SourceJournal } from './journal.ts';
+import { afterOf, checkFolder, closedAtOf, markClosed, markReady, prepareFolder } from './folder.ts';
+import { cutOff, diskRefusal, folderRefusal } from './folder-refusal.ts';
+import type {
+  Journal,
+  JournalConfiguration,
+  JournalStats,
+  LaneJournal,
+  LaneStart,
+  SourceJournal,
+  Unwritable,
+} from './journal.ts';
 import { EmbeddedLaneJournal } from './lane-journal.ts';
 import { migrate } from './migrate.ts';
 import { claim, type Ownership } from './ownership.ts';
@@ -50,7 +58,17 @@ export async function openJournal(config: JournalConfig, runtime: Runtime): Prom
     makeFolder(folder.path);
     return await openClaimed(folder, runtime);
   } catch (error) {
-    throw folderRefusal(folder.path, error) ?? error;
+    const { path } = folder;
+    throw (hasBegun(folder) ? diskRefusal(path, error) : undefined) ?? folderRefusal(path, error) ?? error;
+  }
+}
+
+/** What is here is worth waiting for; of a first start on a disk that takes nothing somebody should hear at once. */
+function hasBegun(folder: JournalConfig): boolean {
+  try {
+    return checkFolder(folder) === 'existing' || afterOf(folder.path) !== undefined;
+  } catch {
+    return false;
   }
 }
 
@@ -141,17 +159,18 @@ function damageHandlers(
   { path, on_damage }: JournalConfig,
   { log }: Runtime,
   lost: AbortController,
-): Pick<StoreOptions, 'onDamage' | 'onEntryDamage'> {
+): Pick<StoreOptions, 'onDamage' | 'onEntryDamage' | 'onCutOff'> {
   const onDamage = (error: RelayError): void => {
     if (!lost.signal.aborted) log('error', error.code, error.message);
     lost.abort(error);
   };
-  if (on_damage !== 'set_aside') return { onDamage };
+  const onCutOff = (cause: unknown): void => lost.abort(cutOff(path, cause));
+  if (on_damage !== 'set_aside') return { onDamage, onCutOff };
   const onEntryDamage = (error: RelayError): void => {
     if (!lost.signal.aborted) noteDamage(path, error.message);
     onDamage(error);
   };
-  return { onDamage, onEntryDamage };
+  return { onDamage, onEntryDamage, onCutOff };
 }
 
 function destinationOf(parts: JournalParts): Destination {
@@ -216,8 +235,13 @@ class EmbeddedJournal implements Journal {
     this.#ownership.answerWith(answering);
   }
 
+  get unwritable(): Unwritable | undefined {
+    return this.#parts.writer.unwritable;
+  }
+
   stats(): JournalStats {
-    return statsOf(this.#parts.store, this.#parts.folder, this.#parts.room.fullBecauseOf);
+    const { store, folder, room, writer } = this.#parts;
+    return statsOf(store, folder, { fullBecauseOf: room.fullBecauseOf, unwritable: writer.unwritable });
   }
 
   async close(): Promise<void> {

@@ -10,7 +10,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { encodeChunk, splitIntoChunks } from './chunk.ts';
 import type { MalformedRecord } from './dead-letter.ts';
 import { type Evidence, keepEvidence } from './evidence.ts';
-import type { CommitResult, FeedCommit, SourceJournal } from './journal.ts';
+import type { CommitResult, FeedCommit, SourceJournal, Unwritable } from './journal.ts';
 import type { JournalParts } from './parts.ts';
 import { restoreSeen, withMarks } from './restore.ts';
 import { JournalFull } from './room.ts';
@@ -67,10 +67,15 @@ export class EmbeddedSourceJournal implements SourceJournal {
         return result;
       } catch (error) {
         if (error instanceof JournalFull) await room.wait(error, signal);
-        else if (hasCode(error, 'DISK_FULL')) await runtime.sleep(DISK_RETRY_MS, signal);
+        else if (hasCode(error, 'DISK_FULL') || hasCode(error, 'DISK_REFUSES'))
+          await runtime.sleep(DISK_RETRY_MS, signal);
         else throw error;
       }
     }
+  }
+
+  get unwritable(): Unwritable | undefined {
+    return this.#parts.writer.unwritable;
   }
 
   doubt(origin: Origin): Doubt | undefined {

@@ -2,13 +2,23 @@
 import { chunkKeyAt, oldestChunkKey, pinned } from './bound.ts';
 import { setsIn } from './damage/set-aside.ts';
 import { deadLetterCounts } from './dead-letter-table.ts';
-import type { JournalStats, LaneStats } from './journal.ts';
+import type { JournalStats, LaneStats, Unwritable } from './journal.ts';
 import { replayCounts } from './replay-table.ts';
 import { lawOf } from './settled.ts';
 import { type Store, stateOf } from './store.ts';
 
+/** What only the process that writes knows. */
+interface Writing {
+  readonly fullBecauseOf: string | undefined;
+  readonly unwritable: Unwritable | undefined;
+}
+
 /** @param folder the journal's, absolute */
-export function statsOf(store: Store, folder: string, fullBecauseOf?: string): JournalStats {
+export function statsOf(
+  store: Store,
+  folder: string,
+  { fullBecauseOf, unwritable }: Partial<Writing> = {},
+): JournalStats {
   const { next, lanes, maxBytes } = stateOf(store);
   const oldest = oldestChunkKey(store);
   const setAside = setsIn(folder);
@@ -19,6 +29,7 @@ export function statsOf(store: Store, folder: string, fullBecauseOf?: string): J
     entries: next - (oldest?.[0] ?? next),
     ...(oldest && { oldestReceivedMs: oldest[2] }),
     ...(fullBecauseOf !== undefined && { fullBecauseOf }),
+    ...(unwritable !== undefined && { unwritable }),
     ...(setAside.length > 0 && { setAside }),
     lanes: Object.fromEntries(lanes.map((lane) => [lane, laneStats(store, lane)])),
     ...deadLetterCounts(store),

@@ -186,6 +186,8 @@ class LmdbStore implements Store {
   /** LMDB takes nothing more after a meta page that could not be written (`MDB_PANIC`), reads included. */
   #isCutOff(): boolean {
     try {
+      // One that was begun before would still read.
+      this.#root.resetReadTxn();
       this.#root.getStats();
       return false;
     } catch {

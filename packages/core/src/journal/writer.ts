@@ -5,6 +5,8 @@
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Ballast } from './ballast.ts';
+import { writeRefusal } from './folder-refusal.ts';
+import type { Unwritable } from './journal.ts';
 import type { Store } from './store.ts';
 
 /** What a task has found out by reading; `write` then changes the store and must not refuse. */
@@ -47,18 +49,26 @@ export class Writer {
   #queue: Task[] = [];
   #running: Promise<void> | undefined;
   #diskFull = false;
+  /** Why nothing goes to disk, as it was found last. */
+  #unwritable: Unwritable | undefined;
+  #lookedMs = 0;
 
   constructor(options: WriterOptions) {
     this.#options = options;
     if (!options.ballast.restore()) this.#sayFull();
   }
 
+  /** Why the journal takes no entries. Undefined: it does, as far as anybody has tried. */
+  get unwritable(): Unwritable | undefined {
+    return this.#unwritable;
+  }
+
   /**
    * Runs `decide` and its `write` inside a transaction; resolves when that is on disk.
    * @throws what `decide` throws; nothing of this task is written then.
    * @throws RelayError `JOURNAL_LOST` when another process owns the journal, `JOURNAL_DAMAGED` once something in it
-   *   was found so, `DISK_FULL` for
-   *   `entries` while the disk has no room, `JOURNAL_CLOSED` after `close`.
+   *   was found so, `JOURNAL_DISK` once LMDB has to be opened anew, `DISK_FULL` for `entries` while the disk has no room,
+   *   `DISK_REFUSES` when it takes nothing for another reason, `JOURNAL_CLOSED` after `close`.
    */
   run<T>(space: Space, decide: () => Decision<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -117,16 +127,18 @@ export class Writer {
         for (const task of group) task.apply();
       });
     } catch (error) {
-      this.#options.onEnd('undone');
-      if (this.#options.ballast.isFull(error)) return this.#diskIsFull(group, error);
-      if (group.length > 1 && !this.#options.lost.signal.aborted) return this.#oneByOne(group);
-      for (const task of group) task.reject(error);
-      return [];
+      const { lost, onEnd, ballast } = this.#options;
+      if (lost.signal.aborted) return rejected(group, lost.signal.reason);
+      onEnd('undone');
+      if (ballast.isFull(error)) return this.#diskIsFull(group, error);
+      const refusal = writeRefusal(error);
+      if (refusal !== undefined) {
+        this.#sayUnwritable(refusal);
+        return rejected(group, refusal);
+      }
+      return group.length > 1 ? this.#oneByOne(group) : rejected(group, error);
     }
-    if (this.#diskFull && group.some((task) => task.space === 'entries')) {
-      this.#diskFull = false;
-      this.#options.runtime.log('info', 'DISK_HAS_ROOM', 'the journal can be written again');
-    }
+    if (!this.#diskFull || group.some((task) => task.space === 'entries')) this.#sayWritable();
     for (const task of group) task.settle();
     this.#options.onEnd('committed');
     return [];
@@ -154,28 +166,47 @@ export class Writer {
     this.#sayFull();
     const [entries, reserve] = split(group);
     for (const task of entries) task.reject(diskFull(error));
-    return released || (await this.#pause()) ? reserve : this.#giveUp(reserve);
+    return released || (await this.#pause()) ? reserve : rejected(reserve, this.#closing.signal.reason);
   }
 
-  #giveUp(group: readonly Task[]): readonly Task[] {
-    for (const task of group) task.reject(this.#closing.signal.reason);
-    return [];
-  }
-
-  /** Once, until entries have been written again. */
   #sayFull(): void {
-    if (this.#diskFull) return;
     this.#diskFull = true;
+    this.#lookedMs = this.#options.runtime.elapsedMs();
     const message = 'no space left for the journal: free some; nothing is lost, the sources wait';
-    this.#options.runtime.log('error', 'DISK_FULL', message);
+    this.#sayUnwritable(new RelayError('DISK_FULL', message));
+  }
+
+  /** Once, until it is over or another reason takes its place. */
+  #sayUnwritable({ code, message }: RelayError): void {
+    const before = this.#unwritable;
+    this.#unwritable = { code, problem: message, sinceMs: before?.sinceMs ?? this.#options.runtime.now() };
+    if (before?.problem !== message) this.#options.runtime.log('error', code, message);
+  }
+
+  #sayWritable(): void {
+    if (this.#unwritable === undefined) return;
+    this.#unwritable = undefined;
+    this.#diskFull = false;
+    this.#options.runtime.log('info', 'DISK_HAS_ROOM', 'the journal can be written again');
   }
 
   /** While the disk is known to be full: entries only once the held-back space stands again. */
   async #onFullDisk(group: readonly Task[]): Promise<readonly Task[]> {
     const [entries, reserve] = split(group);
-    if (entries.length > 0 && this.#options.ballast.restore()) return this.#attempt(group);
+    if ((entries.length > 0 || this.#isTimeToLook()) && this.#options.ballast.restore()) {
+      if (entries.length === 0) this.#sayWritable();
+      return this.#attempt(group);
+    }
     for (const task of entries) task.reject(diskFull());
     return reserve.length > 0 ? this.#attempt(reserve) : [];
+  }
+
+  /** Where no event comes for hours nobody would find out that there is room again. */
+  #isTimeToLook(): boolean {
+    const nowMs = this.#options.runtime.elapsedMs();
+    if (nowMs - this.#lookedMs < RETRY_MS) return false;
+    this.#lookedMs = nowMs;
+    return true;
   }
 
   /** @returns false when the writer is closing, so that nothing will free the disk in time. */
@@ -192,6 +223,11 @@ function decided<T>(decide: () => Decision<T>): TaskOutcome<T> {
   } catch (refusal) {
     return { refusal };
   }
+}
+
+function rejected(group: readonly Task[], error: unknown): readonly [] {
+  for (const task of group) task.reject(error);
+  return [];
 }
 
 function split(group: readonly Task[]): readonly [entries: readonly Task[], reserve: readonly Task[]] {

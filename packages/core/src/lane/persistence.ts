@@ -9,7 +9,7 @@ import type { Breaker } from './breaker.ts';
 import type { Health } from './health.ts';
 
 /** After these another try would find the same. */
-const FINAL = ['JOURNAL_LOST', 'JOURNAL_DAMAGED', 'JOURNAL_CLOSED', 'ENTRIES_GONE', 'LANE_UNKNOWN'];
+const FINAL = ['JOURNAL_LOST', 'JOURNAL_DAMAGED', 'JOURNAL_DISK', 'JOURNAL_CLOSED', 'ENTRIES_GONE', 'LANE_UNKNOWN'];
 
 export interface PersistenceOptions {
   readonly runtime: Runtime;

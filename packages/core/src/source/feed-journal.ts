@@ -79,6 +79,11 @@ export class FeedJournal {
     }
   }
 
+  /** Why the disk takes no commit, with the fix. */
+  get diskProblem(): string | undefined {
+    return this.#journal.unwritable?.problem;
+  }
+
   /** How long the oldest commit under way has been waiting, in milliseconds; 0 when there is none. */
   get waitingMs(): number {
     const now = this.#runtime.elapsedMs();

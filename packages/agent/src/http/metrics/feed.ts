@@ -47,6 +47,7 @@ const CAUSES: Readonly<Record<Cause, true>> = {
   window_stuck: true,
   other_log: true,
   journal_full: true,
+  journal_disk: true,
   clock_unsure: true,
   no_event_ever: true,
 };

@@ -69,6 +69,12 @@ const ROOM: readonly Figure<JournalStatus>[] = [
     value: ({ fullBecauseOf }) => (fullBecauseOf === undefined ? 0 : 1),
   },
   {
+    name: 'journal_unwritable',
+    help: '1 while the disk does not take events: it is full, over its quota, read-only or unwell',
+    query: 'audit_relay_journal_unwritable == 1',
+    value: ({ unwritable }) => (unwritable === undefined ? 0 : 1),
+  },
+  {
     name: 'journal_set_aside',
     help: 'Damaged journals that stand aside until somebody takes them away',
     query: 'audit_relay_journal_set_aside > 0',

@@ -6,8 +6,8 @@ import type { Messages } from './live.ts';
 
 /** What the endpoints show; changes as the agent starts and stops. */
 export type Shown =
-  | { readonly state: 'opening' }
-  | { readonly state: 'running' | 'draining'; status(): RelayStatus; deadLetters: Relay['deadLetters'] };
+  | { readonly state: 'opening' /** Why it takes so long. */; readonly problem?: string }
+  | ({ readonly state: 'running' | 'draining' } & Pick<Relay, 'status' | 'unwritable' | 'deadLetters'>);
 
 export interface MessageOptions {
   readonly runtime: Pick<Runtime, 'now' | 'elapsedMs' | 'sleep'>;

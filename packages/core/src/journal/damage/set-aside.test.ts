@@ -1,5 +1,5 @@
 /** A damaged journal is set aside and a new one takes its place: what was owed comes over, or is read again. */
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../store.ts';
 import { commit, ENTRIES, NOW_MS, numbersOf, owed, range, SETTLED, START, settle, World } from './damage.test.world.ts';

@@ -26,6 +26,8 @@ export type FeedCause =
   /** What is behind the address is not the log that was read before. */
   | 'other_log'
   | 'journal_full'
+  /** The disk does not take the journal's entries. */
+  | 'journal_disk'
   /** It is not certain that the answers are about the right time. */
   | 'clock_unsure'
   /** Answers come, and no event ever: audit logging may never have been turned on. */

@@ -24,7 +24,8 @@ export interface FeedRecord {
 
 export function feedStatus({ journal, health, tally, stopped, clockProblem }: FeedRecord): FeedStatus {
   const { checkpoint } = journal;
-  const problem = health.problem ?? clockProblem ?? (looksOff(tally, journal) ? NO_EVENTS : undefined);
+  const waiting = journal.waitingMs > ROOM_WAIT_MS ? journal.diskProblem : undefined;
+  const problem = waiting ?? health.problem ?? clockProblem ?? (looksOff(tally, journal) ? NO_EVENTS : undefined);
   const cause = causeOf({ journal, health, tally, clockProblem });
   const { problemSinceMs } = health;
   return {
@@ -77,7 +78,8 @@ export function noEventsYet(feed: Feed): readonly [code: string, message: string
 
 /** What holds events up most goes first. */
 function causeOf({ journal, health, tally, clockProblem }: Omit<FeedRecord, 'stopped'>): FeedCause | undefined {
-  if (!health.isPaused && journal.waitingMs > ROOM_WAIT_MS) return 'journal_full';
+  if (!health.isPaused && journal.waitingMs > ROOM_WAIT_MS)
+    return journal.diskProblem === undefined ? 'journal_full' : 'journal_disk';
   if (health.cause !== undefined) return health.cause;
   if (clockProblem !== undefined) return 'clock_unsure';
   return looksOff(tally, journal) ? 'no_event_ever' : undefined;
