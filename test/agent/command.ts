@@ -1,5 +1,6 @@
 /** The `audit-relay` command as a child process, for the tests of what only a real process can show. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -30,19 +31,23 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A module that is loaded before the command; with it there is a channel for `child.send`. */
   readonly preload?: string;
+  /** The file that stderr goes to, as by `2>>`; absent: it is read here. */
+  readonly log?: string;
 }
 
-export function start({ args, cwd, env = {}, preload }: CommandOptions): Running {
+export function start({ args, cwd, env = {}, preload, log }: CommandOptions): Running {
+  const logFile = log === undefined ? undefined : openSync(log, 'a');
   const first = preload === undefined ? [] : ['--import', preload];
   const child = spawn(process.execPath, [...first, bin, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['pipe', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],
-    // Three pipes are asked for.
+    stdio: ['pipe', 'pipe', logFile ?? 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],
+    // Three pipes are asked for, but for stderr where it goes to a file: then nothing below reads it.
   }) as ChildProcessWithoutNullStreams;
+  if (logFile !== undefined) closeSync(logFile);
   const texts = { out: '', talk: '' };
   child.stdout.on('data', (chunk) => (texts.out += chunk));
-  child.stderr.on('data', (chunk) => (texts.talk += chunk));
+  child.stderr?.on('data', (chunk) => (texts.talk += chunk));
   const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, ...texts })));
   const seen = (pattern: RegExp): Promise<RegExpExecArray> =>
     new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 /** What went wrong with a file → the answer that the lane gets, in the words of the person who has to mend it. */
 import type { SendResult } from '@audit-relay/sink';
+import { systemCodeOf } from '../../system-code.ts';
 import { ForeignIndexError } from './index-folder.ts';
 import { ForeignFileError, NotAFileError, TornWriteError } from './line-file.ts';
 
@@ -36,5 +37,7 @@ export function fixOf(error: unknown): string | undefined {
 /** The system's name for an error, or its words. */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  const code = systemCodeOf(error);
+  if (code !== undefined) return code;
   return 'code' in error ? String(error.code) : error.message;
 }

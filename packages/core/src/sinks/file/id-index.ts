@@ -7,12 +7,13 @@
 import { hash, randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { getSystemErrorName } from 'node:util';
 import { open } from 'lmdb';
 import { hasCode } from '../../errors.ts';
+import { Headroom } from '../../headroom.ts';
 import { CheckedTable, isDamage, jsonCodec } from '../../journal/checked-table.ts';
 import type { Table } from '../../journal/table.ts';
 import { endNativeLine } from '../../native-line.ts';
+import { systemCodeOf } from '../../system-code.ts';
 import { closeToOthers, ForeignIndexError, prepareIndexFolder, removeIndex } from './index-folder.ts';
 
 const IDS = 'ids';
@@ -49,8 +50,10 @@ export class IdIndex {
   readonly #files: Table<string, number>;
   readonly #meta: Table<string, string | number>;
   readonly #owner = randomUUID();
+  readonly #headroom: Headroom;
 
   private constructor(folder: string) {
+    this.#headroom = new Headroom(folder);
     this.#root = named(() => open({ path: folder, noSubdir: false, maxDbs: 3, overlappingSync: false }));
     // LMDB's keys and values have no static type; this is the one place that gives them theirs.
     this.#ids = this.#root.openDB({ name: IDS, keyEncoding: 'binary', encoding: 'binary' }) as unknown as IdTable;
@@ -61,7 +64,8 @@ export class IdIndex {
   #checked<V>(name: string): Table<string, V> {
     const table = this.#root.openDB({ name, encoding: 'binary' }) as unknown as Table<string, Uint8Array>;
     const codec = jsonCodec<V>();
-    return new CheckedTable<string, V>({ name, keys: 'text', table, codec, onDamage: () => undefined });
+    const onChange = (bytes: number): void => this.#headroom.changed(table, bytes);
+    return new CheckedTable<string, V>({ name, keys: 'text', table, codec, onDamage: () => undefined, onChange });
   }
 
   /**
@@ -126,7 +130,10 @@ export class IdIndex {
   /** On disk when it returns, all of it or nothing. @throws an Error with the system's `code` */
   add({ ids, inode, bytes }: Held): void {
     this.#transaction(() => {
-      for (const id of ids) this.#ids.put(keyOf(id), NOTHING);
+      for (const id of ids) {
+        this.#headroom.changed(this.#ids, KEY_BYTES);
+        this.#ids.put(keyOf(id), NOTHING);
+      }
       this.#files.put(inode, bytes);
     });
   }
@@ -143,6 +150,7 @@ export class IdIndex {
   }
 
   async close(): Promise<void> {
+    this.#headroom.close();
     await this.#root.close();
   }
 
@@ -160,7 +168,13 @@ export class IdIndex {
   }
 
   #transaction(write: () => void): void {
-    named(() => this.#root.transactionSync(write));
+    this.#headroom.begin();
+    named(() =>
+      this.#root.transactionSync(() => {
+        write();
+        this.#headroom.find();
+      }),
+    );
   }
 }
 
@@ -209,8 +223,8 @@ function named<T>(work: () => T): T {
     return work();
   } catch (error) {
     endNativeLine(error);
-    const code: unknown = Object(error).code;
-    if (typeof code !== 'number' || code <= 0) throw error;
-    throw Object.assign(new Error('the index of ids', { cause: error }), { code: getSystemErrorName(-code) });
+    const code = systemCodeOf(error);
+    if (code === undefined) throw error;
+    throw Object.assign(new Error('the index of ids', { cause: error }), { code });
   }
 }
