@@ -37,7 +37,7 @@ const changes: readonly ((drawn: (below: number) => number, number: number) => v
   (drawn, number) => store.letterIds.put(['siem', String(drawn(2 ** 31))], number),
   (drawn, number) => store.letterIds.put(['lake', String(drawn(2_000))], number),
   (drawn) => store.letterIds.remove(['lake', String(drawn(2_000))]),
-  (drawn) => store.malformed.put(['acme', String(drawn(2 ** 31))], { droppedMs: drawn(10) }),
+  (drawn) => store.oddities.put(['acme', String(drawn(2 ** 31))], { droppedMs: drawn(10) }),
 ];
 
 test.each([1, 2, 3])('seed %i: the file is only ever as long as it was made beforehand', (seed) => {
@@ -47,8 +47,9 @@ test.each([1, 2, 3])('seed %i: the file is only ever as long as it was made befo
     const count = [1, 20, 2_000][drawn(3)] ?? 1;
     const change = changes[drawn(changes.length)];
     store.transaction(() => {
-      for (let n = 0; n < count; n += 1) change?.(drawn, (number += 1));
+      for (let n = 0; n < count; n += 1) change?.(drawn, number + n);
     });
+    number += count;
     // It is made longer by whole steps: what LMDB adds is pages.
     expect(bytes() % STEP_BYTES).toBe(0);
   }
@@ -61,7 +62,10 @@ test('a transaction for which there is no room is undone, and says so by the nam
   store = write;
   // The descriptor that it writes by is opened for each failure anew.
   rmSync(join(folder, 'data.mdb'));
-  const attempt = (): void => write.transaction(() => write.letterIds.put(['siem', 'a'], 1));
+  const attempt = (): void =>
+    write.transaction(() => {
+      write.letterIds.put(['siem', 'a'], 1);
+    });
   expect(attempt).toThrow(expect.objectContaining({ code: 'ENOENT' }));
   expect(write.letterIds.get(['siem', 'a'])).toBe(undefined);
 });
