@@ -27,7 +27,7 @@ async function started(journal?: string): Promise<DiskWorld> {
 }
 
 async function expectAllOnce(relay: DiskWorld): Promise<void> {
-  await until(() => relay.isDelivered());
+  await relay.settled();
   expect(await relay.end()).toMatchObject({ code: 0 });
   expect(await relay.wrong()).toEqual([]);
 }
@@ -35,7 +35,7 @@ async function expectAllOnce(relay: DiskWorld): Promise<void> {
 test('of a file sink, its lines or its index: this sink says so and waits, the other goes on, and the agent is ready', async () => {
   const relay = await started();
   relay.begin();
-  await until(() => relay.isDelivered());
+  await relay.settled();
   const calls: readonly Call[] = ['write', 'sync', 'meta'];
   for (const [error, call] of [
     ...calls.map((one) => ['EIO', one] as const),
@@ -47,7 +47,7 @@ test('of a file sink, its lines or its index: this sink says so and waits, the o
     expect(await relay.readiness(200, new RegExp(`sink lake: (retrying|blocked): .*${error}`))).toMatch(/^ready/);
     await until(() => relay.siemAtAll().size === (relay.truth().size / 3) * 2);
     relay.disk.heal();
-    await until(() => relay.isDelivered());
+    await relay.settled();
     expect(relay.lake()).toHaveLength(length + 3);
   }
   await expectAllOnce(relay);
@@ -57,7 +57,7 @@ test('of the log: nothing else waits, and what is missing of it is said once it 
   const relay = await started();
   const log = join(relay.fileFolder, 'log');
   relay.begin({ log });
-  await until(() => relay.isDelivered());
+  await relay.settled();
   for (const error of ERRORS) {
     relay.disk.refuse({ error, calls: ['write'], under: log });
     relay.happen();
@@ -85,7 +85,7 @@ describe.skipIf(!canMount())('a real disk', () => {
     const folder = disk?.folder ?? '';
     const relay = await started(join(folder, 'journal'));
     const { seen } = relay.begin();
-    await until(() => relay.isDelivered());
+    await relay.settled();
     const filler = join(folder, 'filler');
     fill(folder, filler);
     // The space held back is given up for cursors, and taken too.
@@ -97,7 +97,7 @@ describe.skipIf(!canMount())('a real disk', () => {
     rmSync(filler);
     rmSync(`${filler}-2`);
     await relay.readiness(200);
-    await until(() => relay.isDelivered());
+    await relay.settled();
     expect((await relay.end()).talk).not.toMatch(/Write error|mdb_page/);
     expect(await relay.wrong()).toEqual([]);
   });
@@ -106,7 +106,7 @@ describe.skipIf(!canMount())('a real disk', () => {
     const folder = disk?.folder ?? '';
     const relay = await started(join(folder, 'journal'));
     relay.begin();
-    await until(() => relay.isDelivered());
+    await relay.settled();
     await relay.end();
     remount(folder, 'ro');
     relay.happen();

@@ -26,7 +26,7 @@ describe('the disk of the journal', () => {
     world = await DiskWorld.make({ library: library() });
     world.happen();
     world.begin();
-    await until(() => world.isDelivered());
+    await world.settled();
   });
   afterAll(() => world.remove());
 
@@ -42,7 +42,7 @@ describe('the disk of the journal', () => {
     expect(new Set(world.lake()).size).toBe(before);
     world.disk.heal();
     await world.readiness(200);
-    await until(() => world.isDelivered());
+    await world.settled();
   });
 
   test.each(ERRORS)(
@@ -59,7 +59,7 @@ describe('the disk of the journal', () => {
       expect((await world.get('/metrics'))?.text).toMatch(/^audit_relay_journal_unwritable 1$/m);
       world.disk.heal();
       await world.readiness(200);
-      await until(() => world.isDelivered());
+      await world.settled();
       expect((await world.get('/metrics'))?.text).toMatch(/^audit_relay_journal_unwritable 0$/m);
     },
   );

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { needed } from '../services/needed.ts';
 import { type Call, type DiskError, faultyDiskLibrary } from './faulty-disk.ts';
-import { DiskWorld, until } from './world.ts';
+import { DiskWorld } from './world.ts';
 
 const library = needed({ name: 'gcc', get: faultyDiskLibrary });
 
@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => world.remove());
 
 async function delivered(): Promise<void> {
-  await until(() => world.isDelivered());
+  await world.settled();
   expect(await world.end()).toMatchObject({ code: 0 });
 }
 
@@ -71,7 +71,7 @@ describe('the side file of starts', () => {
     world.disk.refuse({ error: 'ENOSPC', calls: ['write', 'create', 'open'], under: starts });
     const { seen } = world.begin();
     await seen(/"STARTS_UNWRITTEN".*ENOSPC|ENOSPC.*"STARTS_UNWRITTEN"/);
-    await until(() => world.isDelivered());
+    await world.settled();
     expect(existsSync(starts)).toBe(false);
     world.disk.heal();
     await delivered();
@@ -81,7 +81,7 @@ describe('the side file of starts', () => {
 
 test('an end while the disk takes nothing keeps what is journaled, and the next start goes on with it', async () => {
   world.begin();
-  await until(() => world.isDelivered());
+  await world.settled();
   world.disk.refuse({ error: 'EIO', calls: ['write', 'create', 'rename', 'open', 'sync'], under: world.journal });
   world.happen();
   await world.readiness(503);
@@ -94,7 +94,7 @@ test('an end while the disk takes nothing keeps what is journaled, and the next 
 
 test('a second signal on a full disk ends it at once, and loses nothing', async () => {
   world.begin();
-  await until(() => world.isDelivered());
+  await world.settled();
   world.disk.refuse({ error: 'ENOSPC', calls: ['write', 'create'], under: world.journal });
   world.happen();
   await world.readiness(503);

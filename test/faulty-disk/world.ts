@@ -179,6 +179,17 @@ export class DiskWorld {
     return new Set(this.lake()).size === size && this.siemAtAll().size === (size / 3) * 2;
   }
 
+  /** Both sinks have settled all of it, and their cursors and dead letters are on disk. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const answer = await this.get('/status');
+      const { lanes = {} } = Object(JSON.parse(answer?.text ?? '{}')).journal ?? {};
+      const behind = Object.values(lanes).map((lane) => Object(lane).behindEntries);
+      if (this.isDelivered() && behind.length === 2 && behind.every((count) => count === 0)) return;
+      await setTimeout(20);
+    }
+  }
+
   /** What is wrong at the peers and in the journal's own figures, in words: each event once, by its id. */
   async wrong(): Promise<readonly string[]> {
     const truth = this.truth();

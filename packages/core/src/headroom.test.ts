@@ -34,10 +34,10 @@ const changes: readonly ((drawn: (below: number) => number, number: number) => v
   (drawn, number) => store.chunks.put([number, number, 0], new Uint8Array(drawn(60_000))),
   (drawn) => store.chunks.remove([drawn(3_000), drawn(3_000), 0]),
   (drawn, number) => store.seen.put(['acme', drawn(500), number], new Uint8Array(drawn(2_500))),
-  (drawn, number) => store.letterIds.put(['siem', String(drawn(2 ** 31))], number),
-  (drawn, number) => store.letterIds.put(['lake', String(drawn(2_000))], number),
-  (drawn) => store.letterIds.remove(['lake', String(drawn(2_000))]),
-  (drawn) => store.oddities.put(['acme', String(drawn(2 ** 31))], { droppedMs: drawn(10) }),
+  (drawn, number) => store.deadLetterIds.put(['siem', String(drawn(2 ** 31))], number),
+  (drawn, number) => store.deadLetterIds.put(['lake', String(drawn(2_000))], number),
+  (drawn) => store.deadLetterIds.remove(['lake', String(drawn(2_000))]),
+  (drawn) => store.malformedRecords.put(['acme', String(drawn(2 ** 31))], { droppedMs: drawn(10) }),
 ];
 
 test.each([1, 2, 3])('seed %i: the file is only ever as long as it was made beforehand', (seed) => {
@@ -64,8 +64,8 @@ test('a transaction for which there is no room is undone, and says so by the nam
   rmSync(join(folder, 'data.mdb'));
   const attempt = (): void =>
     write.transaction(() => {
-      write.letterIds.put(['siem', 'a'], 1);
+      write.deadLetterIds.put(['siem', 'a'], 1);
     });
   expect(attempt).toThrow(expect.objectContaining({ code: 'ENOENT' }));
-  expect(write.letterIds.get(['siem', 'a'])).toBe(undefined);
+  expect(write.deadLetterIds.get(['siem', 'a'])).toBe(undefined);
 });
