@@ -22,7 +22,18 @@ interface Problem {
 }
 
 /** Of a configuration: a block with none of them is YAML of something else. */
-const TOP_KEYS = ['name', 'sources', 'journal', 'normalize', 'redact', 'redact_key', 'sinks', 'http', 'log'];
+const TOP_KEYS = [
+  'name',
+  'sources',
+  'source_memory',
+  'journal',
+  'normalize',
+  'redact',
+  'redact_key',
+  'sinks',
+  'http',
+  'log',
+];
 
 /** What a block may lack: a whole configuration nothing, a fragment its other half, anything else only syntax counts. */
 function isAllowed({ info, text }: Block, { code, path }: Problem): boolean {

@@ -41,6 +41,12 @@ export interface Asker extends Mortal {
   shown(page: FirstPage): void;
 }
 
+interface Getting {
+  readonly asker: Asker;
+  /** Whether the relay has room for a body of so many bytes. */
+  readonly mayTake?: ((bytes: number) => boolean) | undefined;
+}
+
 export interface NetworkParts {
   readonly time: VirtualTime;
   readonly host: Host;
@@ -65,7 +71,7 @@ export class Network {
     this.#parts = parts;
   }
 
-  async get(path: string, signal: AbortSignal, asker: Asker): Promise<Reply> {
+  async get(path: string, signal: AbortSignal, { asker, mayTake = () => true }: Getting): Promise<Reply> {
     const { time, host, simulator, trouble } = this.#parts;
     const sentMs = time.nowMs;
     asker.step();
@@ -85,6 +91,7 @@ export class Network {
     const { status, headers, body } = response;
     if (headers['content-encoding'] !== undefined) return { ...BAD_ENCODING, reason: 'Z_DATA_ERROR' };
     if (body.length > this.#parts.maxBodyBytes()) return TOO_LARGE;
+    if (status === 200 && !mayTake(body.length)) return TOO_LARGE;
     if (status === 200) this.#note(path, { madeMs, date: headers['date'] }, asker);
     return { kind: 'response', status, body, header: (name) => headers[name] };
   }

@@ -59,7 +59,7 @@ export class World {
 
   client(asker: Asker): Client {
     return {
-      get: (path, signal) => asker.orNever(this.#network.get(path, signal, asker)),
+      get: (path, signal, mayTake) => asker.orNever(this.#network.get(path, signal, { asker, mayTake })),
       close: async () => undefined,
     };
   }

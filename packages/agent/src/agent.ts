@@ -136,11 +136,12 @@ function forgetVariables({ secretVariables }: GoodReading): void {
 }
 
 function relayOptions({ reading, log }: AgentOptions, live: () => LiveConfig | undefined): RelayOptions {
-  const { name, sources, journal, normalization, sinks } = reading.config;
+  const { name, sources, source_memory, journal, normalization, sinks } = reading.config;
   return {
     name,
     version: VERSION,
     sources,
+    sourceMemory: source_memory,
     journal,
     normalization,
     sinks: hidingSinks(sinks, log),

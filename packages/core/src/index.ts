@@ -18,7 +18,7 @@ export { openRelay } from './relay.ts';
 export type { Log, Runtime } from './runtime.ts';
 export { fileSink } from './sinks/file/index.ts';
 export { stdoutSink } from './sinks/stdout.ts';
-export { sourceConfigSchema } from './source/config.ts';
+export { sourceConfigSchema, sourceMemorySchema } from './source/config.ts';
 export { openSourceDoctor } from './source/doctor/doctor.ts';
 export { startRefusals } from './start-refusals.ts';
 export type { RelayStatus } from './status.ts';

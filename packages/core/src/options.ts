@@ -17,6 +17,8 @@ export interface RelayOptions {
   readonly version: string;
   readonly sources: Readonly<Record<string, SourceConfig>>;
   readonly journal: JournalConfig;
+  /** What may be in memory between the API and the journal, of all sources together, in bytes. Default 32 MiB. */
+  readonly sourceMemory?: number;
   readonly sinks: Readonly<Record<string, SinkOptions>>;
   /** Absent: nothing is redacted, and documents are as they are by default. */
   readonly normalization?: NormalizationConfig;

@@ -18,6 +18,7 @@ import type { WhenFailure } from './normalize/when/program.ts';
 import type { Relay, RelayOptions } from './options.ts';
 import { runningRelay } from './running-relay.ts';
 import type { Runtime } from './runtime.ts';
+import { ByteBudget } from './source/api/byte-budget.ts';
 import { openSource, type Source } from './source/source.ts';
 
 /**
@@ -36,14 +37,15 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
     const normalizer = normalizerOf(options);
     const drift = new Drift({ log: options.runtime.log, redact: normalizer.redact });
     const lanes = openLanes(options, { journal, starts, normalizer });
-    const sources = openSources(options, journal, drift);
+    const shared = { journal, drift, budget: new ByteBudget(options.sourceMemory) };
+    const sources = openSources(options, shared);
     for (const lane of lanes.values()) lane.start();
     for (const source of sources.values()) source.start();
     // A changed configuration opens some of them anew, the same way.
     const opening: Opening = {
       normalizerOf,
       lanes: (some, by) => openLanes(some, { journal, ...by }),
-      sources: (some) => openSources(some, journal, drift),
+      sources: (some) => openSources(some, shared),
     };
     return runningRelay({ options, journal, lanes, sources, drift, normalizer, opening });
   } catch (error) {
@@ -56,8 +58,16 @@ function normalizerOf({ name, version, normalization }: RelayOptions): Normalize
   return createNormalizer({ name, version }, normalization);
 }
 
+/** What all sources have in common. */
+interface SharedBySources {
+  readonly journal: Journal;
+  readonly drift: Drift;
+  /** Of memory between the API and the journal. */
+  readonly budget: ByteBudget;
+}
+
 /** One source an organization: it polls both feeds and commits closed windows to the journal. */
-function openSources(options: RelayOptions, journal: Journal, drift: Drift): Map<string, Source> {
+function openSources(options: RelayOptions, { journal, drift, budget }: SharedBySources): Map<string, Source> {
   const { runtime, version, proxyFor } = options;
   const sources = Object.entries(options.sources).map(([name, config]): [string, Source] => [
     name,
@@ -65,6 +75,7 @@ function openSources(options: RelayOptions, journal: Journal, drift: Drift): Map
       { name, config },
       {
         journal: journal.source(name),
+        budget,
         runtime,
         proxyFor,
         userAgent: userAgent(version),

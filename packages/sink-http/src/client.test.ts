@@ -144,6 +144,29 @@ describe('status and headers come first', () => {
     expect(shown(await client.request({ signal: NEVER }))).toBe(is);
   });
 
+  test.each<{ name: string; status: number; headers: Record<string, string>; body: string | Buffer; is: string }>([
+    { name: 'what there is room for', status: 200, headers: {}, body: 'x'.repeat(500), is: '200 500' },
+    { name: 'more than that', status: 200, headers: {}, body: 'x'.repeat(501), is: 'too_large sent' },
+    {
+      name: 'what unpacks to more',
+      status: 200,
+      headers: { 'content-encoding': 'gzip' },
+      body: gzipSync('x'.repeat(501)),
+      is: 'too_large sent',
+    },
+    {
+      name: 'a refusal, for which there always is room',
+      status: 500,
+      headers: {},
+      body: 'x'.repeat(501),
+      is: '500 501',
+    },
+  ])('$name is $is', async ({ status, headers, body, is }) => {
+    const client = await clientOf((_, response) => response.writeHead(status, headers).end(body));
+    const reply = await client.request({ signal: NEVER, mayTake: (bytes) => bytes <= 500 });
+    expect(reply.kind === 'answer' ? `${reply.status} ${reply.body.length}` : shown(reply)).toBe(is);
+  });
+
   test('a refusal whose body is cut, or never ends, is that refusal, with its headers', async () => {
     const client = await clientOf(
       ({ url }, response) => {

@@ -47,6 +47,11 @@ export interface HttpRequest {
   readonly gzip?: boolean;
   /** In place of the client's. */
   readonly timeoutMs?: number;
+  /**
+   * Whether there is room for the body of a 2xx of so many bytes: asked while it comes and as it is unpacked, below `maxBytes`.
+   * False: the answer is given up as `too_large`.
+   */
+  readonly mayTake?: (bytes: number) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -117,7 +122,8 @@ class OneHostClient implements HttpClient {
       signal,
       step: () => this.#connector.step,
     });
-    return replyOf(exchanged, { maxBytes: limits.maxBytes, urlKey: this.#options.urlKey ?? 'url' });
+    const { mayTake } = limits;
+    return replyOf(exchanged, { maxBytes: limits.maxBytes, mayTake, urlKey: this.#options.urlKey ?? 'url' });
   }
 
   certificates(): readonly ShownCertificate[] {
@@ -142,8 +148,9 @@ class OneHostClient implements HttpClient {
 
   #limitsFor(request: HttpRequest): ExchangeLimits {
     const { timeoutMs = TIMEOUT_MS, silenceMs = timeoutMs, maxBytes = MAX_BYTES } = this.#options;
+    const { mayTake = () => true } = request;
     const total = request.timeoutMs ?? timeoutMs;
-    return { timeoutMs: total, silenceMs: Math.min(silenceMs, total), maxBytes };
+    return { timeoutMs: total, silenceMs: Math.min(silenceMs, total), maxBytes, mayTake };
   }
 
   async #contentOf({ body, headers = {}, gzip: packs = false }: HttpRequest) {

@@ -16,6 +16,8 @@ export interface ExchangeLimits {
   readonly silenceMs: number;
   /** Of a body as it is sent. */
   readonly maxBytes: number;
+  /** Whether there is room for the body of a 2xx of so many bytes. */
+  mayTake(bytes: number): boolean;
 }
 
 /** What came, or why nothing came. */
@@ -116,10 +118,14 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#silence?.refresh();
     this.#bytes += part.length;
     this.#parts.push(part);
-    const { maxBytes } = this.#options.limits;
-    if (this.#bytes > (isYes(this.#head?.status) ? maxBytes : Math.min(maxBytes, REFUSAL_BYTES))) {
-      this.#end(() => this.#settle.resolve(this.#bodiless() ?? { kind: 'too_large' }));
-    }
+    if (this.#hasRoom()) return;
+    this.#end(() => this.#settle.resolve(this.#bodiless() ?? { kind: 'too_large' }));
+  }
+
+  #hasRoom(): boolean {
+    const { maxBytes, mayTake } = this.#options.limits;
+    if (!isYes(this.#head?.status)) return this.#bytes <= Math.min(maxBytes, REFUSAL_BYTES);
+    return this.#bytes <= maxBytes && mayTake(this.#bytes);
   }
 
   onResponseEnd(): void {

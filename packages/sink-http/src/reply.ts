@@ -25,6 +25,8 @@ export type HttpReply = HttpAnswer | HttpFault;
 interface RequestSent {
   /** Longest body, as sent and as unpacked. */
   readonly maxBytes: number;
+  /** Whether there is room for the body of a 2xx of so many bytes. */
+  mayTake(bytes: number): boolean;
   /** The key of the configuration that holds the address, for words. */
   readonly urlKey: string;
 }
@@ -33,10 +35,12 @@ export async function replyOf(exchanged: Exchanged, asked: RequestSent): Promise
   if (exchanged.kind === 'failed') return faultOf({ ...exchanged, urlKey: asked.urlKey });
   if (exchanged.kind === 'too_large') return tooLarge(asked);
   const { status, headers, body } = exchanged;
-  const unpacked = await unpack(body, firstOf(headers, 'content-encoding'), asked.maxBytes);
+  const isYes = status >= 200 && status <= 299;
+  const mayTake = isYes ? (bytes: number): boolean => asked.mayTake(bytes) : (): boolean => true;
+  const unpacked = await unpack(body, firstOf(headers, 'content-encoding'), { maxBytes: asked.maxBytes, mayTake });
   if (unpacked.kind === 'body') return answerOf(status, headers, unpacked.body);
   // Its head says enough. What is empty is empty however it is packed.
-  if (status < 200 || status > 299 || body.length === 0) return answerOf(status, headers, Buffer.alloc(0));
+  if (!isYes || body.length === 0) return answerOf(status, headers, Buffer.alloc(0));
   if (unpacked.kind === 'too_large') return tooLarge(asked);
   return {
     kind: 'fault',

@@ -1,9 +1,10 @@
 /** Codings as servers write them, and bodies that are not what they say. */
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { unpack } from './unpack.ts';
+import { type UnpackLimits, unpack } from './unpack.ts';
 
 const PLAIN = Buffer.from('{"data":[]}');
+const LIMITS: UnpackLimits = { maxBytes: 1_000, mayTake: () => true };
 
 test.each<{ encoding: string | undefined; sent: Buffer }>([
   { encoding: undefined, sent: PLAIN },
@@ -19,7 +20,7 @@ test.each<{ encoding: string | undefined; sent: Buffer }>([
   { encoding: 'br', sent: brotliCompressSync(PLAIN) },
   { encoding: 'deflate, gzip', sent: gzipSync(deflateSync(PLAIN)) },
 ])('$encoding is undone', async ({ encoding, sent }) => {
-  const unpacked = await unpack(sent, encoding, 1_000);
+  const unpacked = await unpack(sent, encoding, LIMITS);
   expect(unpacked.kind === 'body' && Buffer.from(unpacked.body).toString()).toBe(PLAIN.toString());
 });
 
@@ -40,10 +41,26 @@ test.each<{ name: string; encoding: string; sent: Buffer; kind: string }>([
     kind: 'too_large',
   },
 ])('$name is $kind', async ({ encoding, sent, kind }) => {
-  expect(await unpack(sent, encoding, 1_000)).toEqual({ kind });
+  expect(await unpack(sent, encoding, LIMITS)).toEqual({ kind });
 });
 
 test('what comes out may be as large as allowed, and no byte larger', async () => {
-  expect(await unpack(gzipSync(Buffer.alloc(1_000)), 'gzip', 1_000)).toMatchObject({ kind: 'body' });
-  expect(await unpack(gzipSync(Buffer.alloc(1_001)), 'gzip', 1_000)).toEqual({ kind: 'too_large' });
+  expect(await unpack(gzipSync(Buffer.alloc(1_000)), 'gzip', LIMITS)).toMatchObject({ kind: 'body' });
+  expect(await unpack(gzipSync(Buffer.alloc(1_001)), 'gzip', LIMITS)).toEqual({ kind: 'too_large' });
+});
+
+test.each<{ name: string; encoding: string; sent: Buffer; asked: readonly number[] }>([
+  { name: 'gzip says before how much comes out', encoding: 'gzip', sent: gzipSync(Buffer.alloc(900)), asked: [900] },
+  {
+    name: 'of other codings it is known after',
+    encoding: 'br',
+    sent: brotliCompressSync(Buffer.alloc(900)),
+    asked: [900],
+  },
+  { name: 'what says more than is allowed is looked at', encoding: 'gzip', sent: Buffer.alloc(30, 0xff), asked: [] },
+])('$name, and without room for it it is given up', async ({ encoding, sent, asked }) => {
+  const seen: number[] = [];
+  const mayTake = (bytes: number): boolean => seen.push(bytes) < 0;
+  const { kind } = await unpack(sent, encoding, { ...LIMITS, mayTake });
+  expect({ seen, kind }).toEqual({ seen: asked, kind: asked.length === 0 ? 'unreadable' : 'too_large' });
 });

@@ -34,11 +34,20 @@ export type Unpacked =
   /** `unreadable`: it is not what its label says; `unknown`: a coding that nobody asked for. */
   | { readonly kind: 'too_large' | 'unreadable' | 'unknown' };
 
-/**
- * @param encoding the header's value: `gzip`, `x-gzip`, `deflate`, `br`, `identity`, or a list of them.
- * @param maxBytes the most that may come out, of each step.
- */
-export async function unpack(sent: Uint8Array, encoding: string | undefined, maxBytes: number): Promise<Unpacked> {
+/** What may come out. */
+export interface UnpackLimits {
+  /** Of each step. */
+  readonly maxBytes: number;
+  /** Whether there is room for so many bytes. Asked before a step where gzip says how many it makes, and after it. */
+  mayTake(bytes: number): boolean;
+}
+
+/** @param encoding the header's value: `gzip`, `x-gzip`, `deflate`, `br`, `identity`, or a list of them. */
+export async function unpack(
+  sent: Uint8Array,
+  encoding: string | undefined,
+  { maxBytes, mayTake }: UnpackLimits,
+): Promise<Unpacked> {
   const codings = (encoding ?? '')
     .split(',')
     .map((name) => name.trim().toLowerCase())
@@ -49,8 +58,11 @@ export async function unpack(sent: Uint8Array, encoding: string | undefined, max
   for (const coding of codings.toReversed()) {
     const decode = DECODERS[coding];
     if (decode === undefined) return { kind: 'unknown' };
+    if (coding.endsWith('gzip') && lengthTold(body) <= maxBytes && !mayTake(lengthTold(body)))
+      return { kind: 'too_large' };
     try {
       body = await decode(body, { maxOutputLength: maxBytes, chunkSize: stepFor(body) });
+      if (!mayTake(body.length)) return { kind: 'too_large' };
     } catch (error) {
       return { kind: (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : 'unreadable' };
     }
@@ -58,9 +70,12 @@ export async function unpack(sent: Uint8Array, encoding: string | undefined, max
   return { kind: 'body', body };
 }
 
-/** The trailer of gzip ends with the length of the body (RFC 1952, section 2.3.1): room for it, and no more than that. */
+/** Room for what is told, and no more than that. */
 function stepFor(sent: Uint8Array): number {
-  const told =
-    sent.length < 4 ? 0 : Buffer.from(sent.buffer, sent.byteOffset, sent.length).readUInt32LE(sent.length - 4);
-  return Math.min(LONGEST_STEP, Math.max(SHORTEST_STEP, told + 1));
+  return Math.min(LONGEST_STEP, Math.max(SHORTEST_STEP, lengthTold(sent) + 1));
+}
+
+/** The trailer of gzip ends with the length of the body (RFC 1952, section 2.3.1). A wrong one is found out while it is unpacked. */
+function lengthTold(sent: Uint8Array): number {
+  return sent.length < 4 ? 0 : Buffer.from(sent.buffer, sent.byteOffset, sent.length).readUInt32LE(sent.length - 4);
 }

@@ -4,6 +4,7 @@ import {
   laneConfigSchema,
   normalizationConfigSchema,
   sourceConfigSchema,
+  sourceMemorySchema,
 } from '@audit-relay/core';
 import type { SinkPlugin } from '@audit-relay/sink';
 import { jsonSchemaOf } from './check.ts';
@@ -27,6 +28,7 @@ export function configJsonSchema(plugins: readonly SinkPlugin<unknown>[]): JsonS
         examples: [{ acme: { type: 'openai', api_key: '${OPENAI_ADMIN_KEY}' } }],
         ...named(part(jsonSchemaOf(sourceConfigSchema))),
       },
+      source_memory: part(jsonSchemaOf(sourceMemorySchema)),
       journal: {
         description: 'Where every event is kept until all sinks have it.',
         examples: [{ path: './audit-relay-data', max_bytes: '2GiB' }],

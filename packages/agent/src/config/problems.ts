@@ -130,7 +130,15 @@ function insteadOfNumber(value: unknown): string {
 }
 
 /** Keys that have one place. */
-const TOP_ALONE: readonly string[] = ['sources', 'sinks', 'journal', 'redact', 'redact_key', 'normalize'];
+const TOP_ALONE: readonly string[] = [
+  'sources',
+  'sinks',
+  'source_memory',
+  'journal',
+  'redact',
+  'redact_key',
+  'normalize',
+];
 
 /** A key that is not among the `valid` ones of its map; `path` ends with it. */
 export function unknownKey(path: Path, key: string, valid: readonly string[]): Finding {

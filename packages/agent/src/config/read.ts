@@ -12,6 +12,7 @@ import {
   normalizationConfigSchema,
   type SinkOptions,
   sourceConfigSchema,
+  sourceMemorySchema,
 } from '@audit-relay/core';
 import { z } from 'zod';
 import type { Environment } from '../process-io.ts';
@@ -81,7 +82,14 @@ export interface ConfigText {
 
 const NORMALIZATION_KEYS: readonly string[] = ['redact', 'redact_key', 'normalize'];
 const OTHER_KEYS: readonly string[] = ['sinks', 'http', 'log', 'config'];
-const TOP_KEYS: readonly string[] = ['name', 'sources', 'journal', ...NORMALIZATION_KEYS, ...OTHER_KEYS];
+const TOP_KEYS: readonly string[] = [
+  'name',
+  'sources',
+  'source_memory',
+  'journal',
+  ...NORMALIZATION_KEYS,
+  ...OTHER_KEYS,
+];
 const EXAMPLES = 'config/file.yaml is one to begin with';
 
 /** Whether nothing but warnings was found. */
@@ -195,6 +203,10 @@ async function readParts(raw: Readonly<Record<string, unknown>>, notes: Notes, f
   return {
     name: check({ schema: nameSchema, value: raw['name'], path: ['name'] }, notes),
     sources: readSources(raw, notes),
+    source_memory: check(
+      { schema: sourceMemorySchema, value: raw['source_memory'] ?? undefined, path: ['source_memory'] },
+      notes,
+    ),
     journal: check({ schema: journalConfigSchema, value: raw['journal'] ?? {}, path: ['journal'] }, notes),
     normalization: readNormalization(raw, notes),
     sinks: await readSinks(raw, notes, folder),

@@ -10,6 +10,8 @@ export interface AgentConfig {
   /** At least one, by name. */
   readonly sources: RelayOptions['sources'];
   readonly journal: RelayOptions['journal'];
+  /** In bytes, of all sources together. */
+  readonly source_memory: number;
   /** `redact`, `redact_key` and `normalize`, which stand side by side at the top of the file. */
   readonly normalization: NonNullable<RelayOptions['normalization']>;
   /** At least one, by name. */

@@ -2,9 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AgentConfig } from '../config/schema.ts';
 
-/** The keys that differ: the journal is open, the port is bound, the log has its form. All else can change. */
+/** The keys that differ: memory is shared out, the journal is open, the port is bound, the log has its form. All else can change. */
 export function restartKeys(now: AgentConfig, next: AgentConfig): readonly string[] {
   const fixed: readonly [name: string, now: object, next: object][] = [
+    ['', { source_memory: now.source_memory }, { source_memory: next.source_memory }],
     ['journal', now.journal, next.journal],
     ['http', { listen: now.http.listen }, { listen: next.http.listen }],
     ['log', { format: now.log.format }, { format: next.log.format }],
@@ -12,6 +13,6 @@ export function restartKeys(now: AgentConfig, next: AgentConfig): readonly strin
   return fixed.flatMap(([name, before, after]) => {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
     const differing = [...keys].filter((key) => !isDeepStrictEqual(Object(before)[key], Object(after)[key]));
-    return differing.map((key) => `${name}.${key}`);
+    return differing.map((key) => (name === '' ? key : `${name}.${key}`));
   });
 }

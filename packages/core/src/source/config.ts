@@ -1,7 +1,7 @@
 /** What a source can be told in YAML. Keys stand here as they are written there. */
 import { proxySchema, type TlsFiles, tlsSchema } from '@audit-relay/sink-http';
 import { z } from 'zod';
-import { duration, startTime } from '../config/units.ts';
+import { duration, size, startTime } from '../config/units.ts';
 import type { Dialect, Feed, Organization } from '../entry.ts';
 import { FILTER_KEYS, type Filters } from './api/filters.ts';
 
@@ -24,6 +24,13 @@ export interface SourceConfig extends Filters {
   readonly tls?: TlsFiles;
   readonly proxy?: string;
 }
+
+/** Of all sources together, in bytes; default 32 MiB. */
+export const sourceMemorySchema: z.ZodType<number> = size({ min: '4MiB', max: '4GiB' })
+  .prefault('32MiB')
+  .describe(
+    'What may be in memory between the API and the journal, of all sources together. A page of more than an eighth of it is asked for in smaller ones.',
+  );
 
 const text = z.string().min(1);
 

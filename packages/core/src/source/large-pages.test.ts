@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { type FakeEvent, type FakeRequest, ids, recordOf, series, started, T0, World } from './__fixtures__/world.ts';
+import { ByteBudget } from './api/byte-budget.ts';
 import type { Reply } from './api/client.ts';
 
 const LARGEST = 10_000;
@@ -153,6 +154,56 @@ test('where nothing comes at all, each loop waits before it asks again', async (
   await source.stop();
   expect(ids(world).toSorted()).toEqual(world.events.map(({ id }) => id).toSorted());
   expect(source.status().feeds.organization).toMatchObject({ backfillSeconds: 0 });
+});
+
+describe('where memory is scarce', () => {
+  test('pages over their share are asked for smaller, at once and by live polling too, and the size is remembered', async () => {
+    const world = new World();
+    // A page may have 10 kB.
+    world.budget = new ByteBudget(80_000);
+    world.events = series(900, T0 - 7200, 10).map((event, n) => (n < 600 ? sized(event, 2_000) : event));
+    const source = await started(world, { backfill_start_time: T0 - 7200 });
+    await world.pass(HOUR);
+    const { problem, conditions, backfillSeconds } = source.status().feeds.organization ?? {};
+    const { failures } = source.status();
+    await source.stop();
+    expect(ids(world).toSorted()).toEqual(world.events.map(({ id }) => id).toSorted());
+    expect({ problem, backfillSeconds, conditions }).toEqual({ problem: undefined, backfillSeconds: 0, conditions: {} });
+    expect(failures['page_over_share']).toBeGreaterThan(0);
+    expect(failures['page_over_share']).toBeLessThan(20);
+    expect(world.budget.usedBytes).toBe(0);
+  });
+
+  test('a record larger than all of it comes alone', async () => {
+    const world = new World();
+    world.budget = new ByteBudget(80_000);
+    world.events = series(50, T0 - 600, 10).map((event, n) => (n % 20 === 7 ? sized(event, 100_000) : event));
+    const source = await started(world, { backfill_start_time: T0 - 600 });
+    await world.pass(HOUR);
+    await source.stop();
+    expect(ids(world).toSorted()).toEqual(world.events.map(({ id }) => id).toSorted());
+    expect(world.budget.usedBytes).toBe(0);
+  });
+
+  test('what waits for room in the journal holds memory, and lets it go', async () => {
+    const world = new World();
+    world.budget = new ByteBudget(80_000);
+    world.events = series(2_000, T0 - 7200, 3);
+    const full = new AbortController();
+    const room = new Promise<void>((resolve) => full.signal.addEventListener('abort', () => resolve()));
+    world.journal.room = ({ entries }) => (entries.length > 0 ? room : undefined);
+    const source = await started(world, { backfill_start_time: T0 - 7200, requests_per_second: 100 });
+    await world.pass(HOUR);
+    expect(ids(world)).toEqual([]);
+    expect(world.budget.usedBytes).toBeGreaterThan(40_000);
+    expect(world.budget.usedBytes).toBeLessThan(280_000);
+    full.abort();
+    world.journal.room = () => undefined;
+    await world.pass(HOUR);
+    await source.stop();
+    expect(ids(world).toSorted()).toEqual(world.events.map(({ id }) => id).toSorted());
+    expect(world.budget.usedBytes).toBe(0);
+  });
 });
 
 test('the start of a feed is learnt from one record', async () => {

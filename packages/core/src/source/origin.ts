@@ -106,7 +106,7 @@ export class OriginCheck {
   async #holds({ feed, id, second }: Witness, signal: AbortSignal): Promise<boolean | Unfit | undefined> {
     const { api, provenance } = this.#options;
     const window = { from: second, to: second + 1 };
-    const limit = new PageLimit();
+    const limit = new PageLimit(undefined, () => api.fitting);
     let after: string | undefined;
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
       const cursor = after === undefined ? undefined : ({ side: 'after', id: after } as const);

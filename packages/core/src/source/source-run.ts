@@ -10,6 +10,7 @@ import type { Runtime } from '../runtime.ts';
 import { Signal } from '../signal.ts';
 import type { SourceStatus } from '../status.ts';
 import type { Evidence } from './api/answer.ts';
+import type { ByteBudget } from './api/byte-budget.ts';
 import { type Client, type ClientOptions, openClient } from './api/client.ts';
 import { FeedApi } from './api/feed-api.ts';
 import { feedsOf } from './api/filters.ts';
@@ -45,6 +46,8 @@ export interface SourceDependencies {
   onRefused(): void;
   /** Entries that are now in the journal and were not before, each once. */
   onJournaled?(entries: readonly Entry[]): void;
+  /** Of what is in flight, for all sources together. Absent: this source has one of its own. */
+  readonly budget?: ByteBudget;
   /** Stands in for the network in tests. */
   openClient?(options: ClientOptions): Client;
 }
@@ -79,7 +82,7 @@ export class SourceRun {
     const { config } = options;
     this.#client = (dependencies.openClient ?? openClient)({ config, userAgent, proxyFor });
     this.#clock = dependencies.clock;
-    this.#scheduler = new RequestScheduler(runtime, config.requests_per_second);
+    this.#scheduler = new RequestScheduler(runtime, config.requests_per_second, dependencies.budget);
     const shared = {
       ...options,
       ...dependencies,
@@ -129,6 +132,7 @@ export class SourceRun {
     // Loops that never began end at once, and let go whoever waits for them.
     if (this.#running === undefined) this.start();
     await this.#running;
+    this.#scheduler.close();
     await this.#client.close();
   }
 

@@ -9,6 +9,7 @@ import type { CommitResult, FeedCommit, SourceJournal } from '../../journal/jour
 import type { MalformedRecord } from '../../journal/dead-letter.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { Evidence } from '../api/answer.ts';
+import type { ByteBudget } from '../api/byte-budget.ts';
 import type { Client, Reply } from '../api/client.ts';
 import type { SourceConfig } from '../config.ts';
 import { openSource, type Source } from '../source.ts';
@@ -45,6 +46,8 @@ export interface LoggedLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+const TOO_LARGE: Reply = { kind: 'none', failure: 'too_large', hasBegun: true, reason: 'there is no room for it' };
+
 export class World {
   nowMs: number = T0 * 1000;
   /** Server time less this host's, as long as nobody sets the host's clock. */
@@ -57,6 +60,8 @@ export class World {
   events: FakeEvent[] = [];
   /** Gives another reply, or undefined for the true one. */
   disturb: (request: FakeRequest, page: () => Reply) => Reply | undefined = () => undefined;
+  /** Of memory; absent: the default. */
+  budget: ByteBudget | undefined;
   /** How long an answer takes. */
   latencyMs = 0;
   readonly requests: FakeRequest[] = [];
@@ -84,6 +89,7 @@ export class World {
       { name: 'acme', config: configOf(config) },
       {
         journal: this.journal,
+        ...(this.budget === undefined ? {} : { budget: this.budget }),
         runtime: this.runtime,
         proxyFor: () => undefined,
         userAgent: 'test',
@@ -115,13 +121,14 @@ export class World {
   }
 
   readonly client: Client = {
-    get: async (path, signal) => {
+    get: async (path, signal, mayTake = () => true) => {
       const request = requestOf(path, this.nowMs);
       this.requests.push(request);
       const latencyMs = this.latencyOf(request);
       if (latencyMs > 0) await this.runtime.sleep(latencyMs, signal);
       const page = (): Reply => this.page(request);
-      return this.disturb(request, page) ?? page();
+      const reply = this.disturb(request, page) ?? page();
+      return reply.kind === 'none' || mayTake(reply.body.length) ? reply : TOO_LARGE;
     },
     close: async () => undefined,
   };

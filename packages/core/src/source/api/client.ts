@@ -41,9 +41,10 @@ export type Reply =
 export interface Client {
   /**
    * Asks for a path below the base URL.
+   * @param mayTake whether there is room for a body of so many bytes, asked as it comes; false: it is given up as `too_large`.
    * @throws the signal's reason when it fires first; every other trouble is a reply.
    */
-  get(path: string, signal: AbortSignal): Promise<Reply>;
+  get(path: string, signal: AbortSignal, mayTake?: (bytes: number) => boolean): Promise<Reply>;
   /** Gives up what is in flight. */
   close(): Promise<void>;
 }
@@ -61,8 +62,8 @@ export interface ClientOptions {
 export function openClient(options: ClientOptions): Client {
   const http = openHttp(options);
   return {
-    get: async (path, signal) => {
-      const reply = await http.request({ path, signal });
+    get: async (path, signal, mayTake) => {
+      const reply = await http.request({ path, signal, ...(mayTake === undefined ? {} : { mayTake }) });
       return reply.kind === 'fault' ? noReply(reply) : { ...reply, kind: 'response' };
     },
     close: () => http.close(),

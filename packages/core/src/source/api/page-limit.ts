@@ -13,23 +13,34 @@ export class PageLimit {
   /** The smallest that did not work. */
   #bound = Number.POSITIVE_INFINITY;
   #cameInRow = 0;
+  readonly #fitting: () => number;
 
-  /** @param value what worked last, 1 to 100. */
-  constructor(value: number = PAGE_EVENTS) {
+  /**
+   * @param value what worked last, 1 to 100.
+   * @param fitting how many records of the size that is known are no more than a page's share of memory, 1 to 100.
+   */
+  constructor(value: number = PAGE_EVENTS, fitting: () => number = () => PAGE_EVENTS) {
     this.#value = value;
+    this.#fitting = fitting;
   }
 
   /** The `limit` to ask with, 1 to 100. */
   get value(): number {
+    return Math.min(this.#value, this.#fitting());
+  }
+
+  /** What works, were memory no matter: for the walk that comes next. */
+  get workable(): number {
     return this.#value;
   }
 
   /** A page of this many did not fit. False: there is no smaller one. */
   shrink(): boolean {
+    const { value } = this;
     this.#cameInRow = 0;
-    if (this.#value === 1) return false;
-    this.#bound = this.#value;
-    this.#value = Math.floor(this.#value / 2);
+    if (value === 1) return false;
+    this.#bound = value;
+    this.#value = Math.floor(value / 2);
     return true;
   }
 

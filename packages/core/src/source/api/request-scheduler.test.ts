@@ -3,16 +3,22 @@ import { setMaxListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import type { Runtime } from '../../runtime.ts';
 import { World } from '../__fixtures__/world.ts';
+import { ByteBudget } from './byte-budget.ts';
 import type { Purpose } from './rate-limit.ts';
-import { type FeedRequests, RequestScheduler, type Turn } from './request-scheduler.ts';
+import { type FeedRequests, RequestScheduler, type Turn, type Wish } from './request-scheduler.ts';
 
 /** With a client whose answers take no time, and as many requests of backfill at once as there may ever be. */
 function open({ runtime }: Pick<World, 'runtime'>, perSecond: number): FeedRequests {
   return new RequestScheduler(runtime, perSecond).openFeed();
 }
 
+/** Where memory is no matter. */
+function wish(purpose: Purpose): Wish {
+  return { purpose, holding: new ByteBudget().hold('live'), bytes: 1 };
+}
+
 async function take(requests: FeedRequests, purpose: Purpose, signal: AbortSignal): Promise<number> {
-  const turn = await requests.next(purpose, signal);
+  const turn = await requests.next(wish(purpose), signal);
   turn.end();
   return turn.waitedMs;
 }
@@ -174,7 +180,7 @@ function asking(perSecond = 100): {
     scheduler,
     feeds,
     sent,
-    ask: (feed, purpose) => void feeds[feed].next(purpose, never).then((turn) => sent.push(turn)),
+    ask: (feed, purpose) => void feeds[feed].next(wish(purpose), never).then((turn) => sent.push(turn)),
   };
 }
 
@@ -299,11 +305,58 @@ test('who finds no place waits for one, and gives up with its signal', async () 
   ask(0, 'backfill');
   await world.pass(1);
   const given = new AbortController();
-  const lost = feeds[0].next('backfill', given.signal);
+  const lost = feeds[0].next(wish('backfill'), given.signal);
   ask(0, 'backfill');
   given.abort(new Error('enough'));
   await expect(lost).rejects.toThrow('enough');
   sent[0]?.end();
   await world.pass(1);
   expect(sent).toHaveLength(2);
+});
+
+test('who finds no room in memory waits until there is some', async () => {
+  const world = new World();
+  const budget = new ByteBudget(100);
+  const scheduler = new RequestScheduler(world.runtime, 100, budget);
+  const requests = scheduler.openFeed();
+  const sent: number[] = [];
+  const ask = (bytes: number): ReturnType<ByteBudget['hold']> => {
+    const holding = budget.hold('live');
+    void requests.next({ purpose: 'live', holding, bytes }, never).then(() => sent.push(bytes));
+    return holding;
+  };
+  const first = ask(80);
+  // Goes beyond, as one may.
+  const second = ask(81);
+  ask(82);
+  ask(18);
+  await world.pass(10);
+  expect(sent).toEqual([80, 81]);
+  second.release();
+  await world.pass(1);
+  expect(sent).toEqual([80, 81, 82]);
+  first.release();
+  await world.pass(1);
+  expect(sent).toEqual([80, 81, 82, 18]);
+});
+
+test('a scheduler that is closed asks the budget no more', async () => {
+  const world = new World();
+  const budget = new ByteBudget(100);
+  const scheduler = new RequestScheduler(world.runtime, 100, budget);
+  const holder = budget.hold('live');
+  holder.take(150);
+  const wanting = budget.hold('live');
+  let isSent = false;
+  void scheduler
+    .openFeed()
+    .next({ purpose: 'live', holding: wanting, bytes: 10 }, never)
+    .then(() => {
+      isSent = true;
+    });
+  await world.pass(1);
+  scheduler.close();
+  holder.release();
+  await world.pass(1);
+  expect(isSent).toBe(false);
 });

@@ -1,13 +1,13 @@
 /**
- * Who may send the next request of a source, and when. One queue for both feeds; a request is sent when all three say so:
- * the rate (`rate-limit.ts`), for backfill the number of requests under way (`concurrency-limit.ts`), and its feed,
- * which after a fault asks nothing until the wait is over and then one at a time, until an answer is good again: so a
+ * Who may send the next request of a source, and when. One queue for both feeds; a request is sent when all four say so:
+ * the rate (`rate-limit.ts`), for backfill the number of requests under way (`concurrency-limit.ts`), the memory of all
+ * sources (`byte-budget.ts`), from which it takes what its page is expected to need, and its feed, which after a fault asks nothing until the wait is over and then one at a time, until an answer is good again: so a
  * server in trouble sees one question, not one from every loop, and "three in a row" means three. Live polling goes
  * first, but not for ever: who has waited long goes before it.
  */
-
 import type { Runtime } from '../../runtime.ts';
 import { Signal } from '../../signal.ts';
+import { ByteBudget, type Holding, type Share } from './byte-budget.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { type Purpose, RateLimit } from './rate-limit.ts';
 
@@ -21,14 +21,26 @@ export interface Turn {
   readonly purpose: Purpose;
   /** For how long nothing but the rate kept it back, in milliseconds. */
   readonly waitedMs: number;
+  /** What it has taken of the memory; the holding's own matter from then on. */
+  readonly share: Share;
   end(): void;
 }
 
-interface Waiter {
-  readonly feed: FeedState;
+/** Somebody's wish to send a request. */
+export interface Wish {
   readonly purpose: Purpose;
+  /** Who will hold the page. */
+  readonly holding: Holding;
+  /** What the page is expected to take of the memory. */
+  readonly bytes: number;
+}
+
+interface Waiter extends Wish {
+  readonly feed: FeedState;
   /** Since when nothing but the rate keeps it back. Undefined: something else does. */
   readyMs: number | undefined;
+  /** Memory had no room for it when it was looked for last; looked for again when some comes free. */
+  isShort: boolean;
   go(turn: Turn): void;
   fail(error: unknown): void;
 }
@@ -49,7 +61,7 @@ export interface FeedRequests {
    * Resolves when a request may be sent, which it then must be at once.
    * @throws the signal's reason when it fires first.
    */
-  next(purpose: Purpose, signal: AbortSignal): Promise<Turn>;
+  next(wish: Wish, signal: AbortSignal): Promise<Turn>;
   /** A good answer; `ms`: how long it took. */
   good(turn: Turn, ms: number): void;
   /** The event of the cursor is not known: an answer as quick as others, which says nothing else. */
@@ -65,6 +77,8 @@ export class RequestScheduler {
   readonly raised: Signal = new Signal();
   readonly #runtime: Pick<Runtime, 'elapsedMs' | 'sleep'>;
   readonly #rate: RateLimit;
+  readonly #budget: ByteBudget;
+  readonly #endListening: () => void;
   readonly #concurrency = new ConcurrencyLimit();
   #waiting: readonly Waiter[] = [];
   #sent = 0;
@@ -72,9 +86,30 @@ export class RequestScheduler {
   #timer: AbortController | undefined;
   #wakeMs = Number.POSITIVE_INFINITY;
 
-  constructor(runtime: Pick<Runtime, 'elapsedMs' | 'sleep'>, requestsPerSecond: number) {
+  /** @param budget of all sources together; absent: one of its own. */
+  constructor(
+    runtime: Pick<Runtime, 'elapsedMs' | 'sleep'>,
+    requestsPerSecond: number,
+    budget: ByteBudget = new ByteBudget(),
+  ) {
     this.#runtime = runtime;
     this.#rate = new RateLimit(requestsPerSecond);
+    this.#budget = budget;
+    this.#endListening = budget.onFreed(() => {
+      const short = this.#waiting.filter(({ isShort }) => isShort);
+      if (short.length === 0) return;
+      for (const waiter of short) waiter.isShort = false;
+      this.#dispatch();
+    });
+  }
+
+  get budget(): ByteBudget {
+    return this.#budget;
+  }
+
+  /** Nobody will ask any more. */
+  close(): void {
+    this.#endListening();
   }
 
   /** How many requests of backfill may be under way at once. */
@@ -90,7 +125,7 @@ export class RequestScheduler {
   openFeed(): FeedRequests {
     const feed: FeedState = { isNarrow: false, notBeforeMs: Number.NEGATIVE_INFINITY, heldAt: 0, underWay: 0 };
     return {
-      next: (purpose, signal) => this.#next(feed, purpose, signal),
+      next: (wish, signal) => this.#next(feed, wish, signal),
       good: (turn, ms) => {
         if (turn.number > feed.heldAt) feed.isNarrow = false;
         this.#learn(turn, ms);
@@ -104,7 +139,7 @@ export class RequestScheduler {
     };
   }
 
-  async #next(feed: FeedState, purpose: Purpose, signal: AbortSignal): Promise<Turn> {
+  async #next(feed: FeedState, wish: Wish, signal: AbortSignal): Promise<Turn> {
     signal.throwIfAborted();
     return new Promise<Turn>((resolve, reject) => {
       const giveUp = (): void => {
@@ -114,9 +149,10 @@ export class RequestScheduler {
       };
       const leaving = (): void => signal.removeEventListener('abort', giveUp);
       const waiter: Waiter = {
+        ...wish,
         feed,
-        purpose,
         readyMs: undefined,
+        isShort: false,
         go: (turn) => {
           leaving();
           resolve(turn);
@@ -138,33 +174,48 @@ export class RequestScheduler {
 
   /** Lets go who may go now, and sets a timer for the next. */
   #dispatch(): void {
-    for (let waiter = this.#first(); waiter !== undefined; waiter = this.#first()) {
-      this.#leave(waiter);
-      waiter.go(this.#send(waiter));
+    for (let first = this.#first(); first !== undefined; first = this.#first()) {
+      this.#leave(first.waiter);
+      first.waiter.go(this.#send(first.waiter, first.share));
     }
     this.#arm();
   }
 
-  /** Of those that may go now, who has waited too long, or whose purpose is first in order; among equals, who came first. */
-  #first(): Waiter | undefined {
+  /** The first of those that may go now for which memory has room. */
+  #first(): { readonly waiter: Waiter; readonly share: Share } | undefined {
+    for (;;) {
+      const [waiter] = this.#inTurn();
+      if (waiter === undefined) return undefined;
+      const share = waiter.holding.take(waiter.bytes);
+      if (share !== undefined) return { waiter, share };
+      waiter.isShort = true;
+    }
+  }
+
+  /** Of those that may go now, who has waited too long, then by the order of purposes; among equals, who came first. */
+  #inTurn(): readonly Waiter[] {
     this.#markReady();
     const now = this.#runtime.elapsedMs();
     const open = this.#waiting.filter(
       ({ purpose, readyMs }) => readyMs !== undefined && this.#rate.opensAt(purpose) <= now,
     );
     const overdue = open.find(({ purpose, readyMs = now }) => this.#rate.isOverdue(purpose, readyMs, now));
-    return overdue ?? open.toSorted((a, b) => ORDER.indexOf(a.purpose) - ORDER.indexOf(b.purpose))[0];
+    const inOrder = open.toSorted((a, b) => ORDER.indexOf(a.purpose) - ORDER.indexOf(b.purpose));
+    return overdue === undefined ? inOrder : [overdue, ...inOrder.filter((waiter) => waiter !== overdue)];
   }
 
-  /** Whom nothing but the rate keeps back: places for backfill go to who came first, and so does a feed's one question after a fault. */
+  /**
+   * Whom nothing but the rate keeps back: places for backfill go to who came first, and so does a feed's one question after a
+   * fault. Who is short of memory takes neither: the one that could go and give some back may come behind it.
+   */
   #markReady(): void {
     const now = this.#runtime.elapsedMs();
     let places = this.#concurrency.value - this.#backfillUnderWay;
     const asking = new Set<FeedState>();
     for (const waiter of this.#waiting) {
-      const { feed, purpose } = waiter;
+      const { feed, purpose, isShort } = waiter;
       const isHeld = feed.isNarrow && (feed.underWay > 0 || asking.has(feed) || now < feed.notBeforeMs);
-      if (isHeld || (purpose === 'backfill' && places <= 0)) {
+      if (isShort || isHeld || (purpose === 'backfill' && places <= 0)) {
         waiter.readyMs = undefined;
         continue;
       }
@@ -174,7 +225,7 @@ export class RequestScheduler {
     }
   }
 
-  #send({ feed, purpose, readyMs }: Waiter): Turn {
+  #send({ feed, purpose, readyMs }: Waiter, share: Share): Turn {
     const now = this.#runtime.elapsedMs();
     this.#rate.spend(purpose, now);
     this.#sent += 1;
@@ -186,7 +237,7 @@ export class RequestScheduler {
       if (purpose === 'backfill') this.#backfillUnderWay -= 1;
       this.#dispatch();
     };
-    return { number, purpose, waitedMs: now - (readyMs ?? now), end };
+    return { number, purpose, waitedMs: now - (readyMs ?? now), share, end };
   }
 
   #learn({ number, purpose, waitedMs }: Turn, ms: number): void {

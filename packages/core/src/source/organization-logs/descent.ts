@@ -46,6 +46,7 @@ class Descent {
     const wanted = within(items.toReversed(), { from, to: this.#edge });
     this.#events += wanted.length;
     this.#pile.add(wanted.toReversed());
+    if (this.#pile.isEmpty) this.#walking.drop();
     // What lies in the last second may have others of it before it.
     this.#anchor ??= newestBefore(items, Math.min(this.#edge, this.#serverSeconds - 1));
   }

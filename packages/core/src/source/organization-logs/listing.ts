@@ -20,7 +20,7 @@ export interface ListingOptions {
   readonly after: Anchor | undefined;
   readonly limit: PageLimit;
   /** A page was too large or too slow: a smaller one is asked for. */
-  onUnfit(cause: Unfit): void;
+  onUnfit(cause: Exclude<Unfit, 'over_share'>): void;
   ask(cursor: PageCursor | undefined, limit: number): Promise<AskedPage>;
   /** The items of a page, in its order. */
   itemsOf(answer: PageAnswer): readonly Item[];
@@ -89,7 +89,8 @@ export class Listing {
     const answer = await this.#ask();
     if (answer === undefined) return { kind: 'failed' };
     if (answer === 'lost') return { kind: 'lost' };
-    if (isUnfit(answer)) return { kind: 'failed', readFailure: UNFIT[answer] };
+    // A single record is never over its share of memory.
+    if (isUnfit(answer)) return { kind: 'failed', readFailure: UNFIT[answer === 'too_slow' ? answer : 'too_large'] };
     if (this.#pages === 0) this.#serverSeconds = answer.serverSeconds;
     this.#pages += 1;
     const items = this.#options.itemsOf(answer);
@@ -129,7 +130,7 @@ export class Listing {
       const answer = await ask(this.#cursor, limit.value);
       if (isPage(answer)) limit.came();
       if (isUnfit(answer)) {
-        onUnfit(answer);
+        if (answer !== 'over_share') onUnfit(answer);
         if (!limit.shrink()) return answer;
         tries -= 1;
         continue;

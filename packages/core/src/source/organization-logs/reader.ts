@@ -4,6 +4,7 @@
  */
 import type { Span } from '../../journal/checkpoint.ts';
 import type { PageAnswer } from '../api/answer.ts';
+import type { Holding } from '../api/byte-budget.ts';
 import { PageLimit } from '../api/page-limit.ts';
 import type { FeedJournal } from '../feed-journal.ts';
 import type { Conditions } from '../health/conditions.ts';
@@ -53,7 +54,16 @@ export class LogsReader implements Reader {
   }
 
   async #walk(task: ReadTask, signal: AbortSignal): Promise<WalkOutcome> {
-    const walking = this.#walking(task, signal);
+    const holding = this.#options.api.hold(task.purpose);
+    try {
+      return await this.#walkHolding(task, holding, signal);
+    } finally {
+      holding.release();
+    }
+  }
+
+  async #walkHolding(task: ReadTask, holding: Holding, signal: AbortSignal): Promise<WalkOutcome> {
+    const walking = this.#walking(task, holding, signal);
     if (task.purpose !== 'backfill') return descend(walking);
     const { journal, conditions } = this.#options;
     const anchor = anchorBefore(journal.checkpoint ?? {}, task.window.from, this.#lost);
@@ -64,10 +74,10 @@ export class LogsReader implements Reader {
     return { kind: 'again' };
   }
 
-  #walking(task: ReadTask, signal: AbortSignal): Walking {
+  #walking(task: ReadTask, holding: Holding, signal: AbortSignal): Walking {
     const { api, clock, conditions } = this.#options;
     const { window, purpose } = task;
-    const limit = new PageLimit(this.#limit);
+    const limit = new PageLimit(this.#limit, () => api.fitting);
     return {
       window,
       askedSeconds: clock.knownSeconds(),
@@ -78,14 +88,22 @@ export class LogsReader implements Reader {
           limit,
           onUnfit: (cause) => conditions.met(cause === 'too_large' ? 'PAGES_TOO_LARGE' : 'PAGES_TOO_SLOW'),
           ask: (cursor, most) => {
-            this.#limit = most;
-            const question = { window, purpose, order, cursor, limit: most };
+            this.#limit = limit.workable;
+            const question = { window, purpose, order, cursor, limit: most, holding };
             // Without a cursor there is nothing that the API could have lost.
             return api.askAfter(cursor === undefined ? question : { ...question, mayBeLost: true }, signal);
           },
           itemsOf: (answer) => this.#itemsOf(task, answer),
         }),
-      commit: (part) => this.#commit(task, part, signal),
+      commit: async (part) => {
+        const committed = holding.handOver();
+        const readFailure = await this.#commit(task, part, signal);
+        for (const share of committed) share.release();
+        return readFailure;
+      },
+      drop: () => {
+        for (const share of holding.handOver()) share.release();
+      },
     };
   }
 

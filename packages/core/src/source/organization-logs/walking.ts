@@ -13,8 +13,10 @@ export interface Walking {
   /** Server time when the walk begins, in seconds: for answers that do not say it. */
   readonly askedSeconds: number;
   open(order: Order, after?: Anchor): Listing;
-  /** The read failure when the journal did not take it. */
+  /** The readFailure when the journal did not take it. */
   commit(part: Part): Promise<ReadFailure | undefined>;
+  /** Nothing of the pages that have come is kept. */
+  drop(): void;
 }
 
 /** What is journaled at once. */
@@ -69,6 +71,10 @@ export class Pile {
 
   add(items: readonly Item[]): void {
     this.#items = [...this.#items, ...items];
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
   }
 
   /** As much as a walk may hold in memory. */

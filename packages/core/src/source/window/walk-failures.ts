@@ -42,7 +42,7 @@ export const IGNORED: ReadFailure = {
 };
 
 /** Even one record does not come. */
-export const UNFIT: Readonly<Record<Unfit, ReadFailure>> = {
+export const UNFIT: Readonly<Record<Exclude<Unfit, 'over_share'>, ReadFailure>> = {
   too_large: {
     code: 'RECORD_TOO_LARGE',
     problem:

@@ -18,7 +18,7 @@ import { EMPTY, IGNORED, LOOP, MISSING, REFUSED, UNFIT, UNSURE } from './walk-fa
 /** 5,000 events: what a walk may hold in memory … */
 export const MAX_PAGES = 50;
 /** … or so many characters of their texts: a record of the API may be far larger than the usual 2 kB. */
-export const MAX_CHARACTERS: number = 32 * 2 ** 20;
+export const MAX_CHARACTERS: number = 8 * 2 ** 20;
 /** How often a page inside a walk is asked for before the walk begins anew; a cursor may have expired. */
 export const TRIES = 3;
 
@@ -47,7 +47,7 @@ export interface WalkOptions {
   /** Ends at the first page that is too large or too slow. */
   readonly mayLeave?: boolean;
   /** A page was too large or too slow: a smaller one is asked for. */
-  onUnfit(cause: Unfit): void;
+  onUnfit(cause: Exclude<Unfit, 'over_share'>): void;
   /** More came behind a full page that had said that it was the last. */
   onFalseEnd(): void;
   /** The window must be read in parts because of this. */
@@ -142,7 +142,8 @@ class Walker {
     const { spill } = this.#options;
     const readFailure =
       this.#isSingle && this.#pile.length > 0 ? await spill?.(this.#pile, this.#serverSeconds) : undefined;
-    return readFailure ?? UNFIT[cause];
+    // A single record is never over its share.
+    return readFailure ?? UNFIT[cause === 'too_slow' ? cause : 'too_large'];
   }
 
   async #step(answer: PageAnswer): Promise<Step> {
@@ -318,9 +319,10 @@ class Walker {
     }
   }
 
-  /** False: nothing smaller can be asked for, or nobody waits for it. */
+  /** False: nothing smaller can be asked for, or nobody waits for it. What is over its share of memory comes at once when it is smaller. */
   #shrinks(cause: Unfit): boolean {
     const { limit, onUnfit, mayLeave } = this.#options;
+    if (cause === 'over_share') return limit.shrink();
     onUnfit(cause);
     return limit.shrink() && mayLeave !== true;
   }

@@ -5,6 +5,7 @@
 import { isObject } from '../../event.ts';
 import type { Span } from '../../journal/checkpoint.ts';
 import type { Runtime } from '../../runtime.ts';
+import type { Holding } from '../api/byte-budget.ts';
 import { type FeedApi, isPage, isUnfit } from '../api/feed-api.ts';
 import { type Filters, standing } from '../api/filters.ts';
 import { fitting, PageLimit } from '../api/page-limit.ts';
@@ -55,7 +56,11 @@ interface PartTask extends ReadTask {
   /** Because of what the window has been cut so far. */
   readonly avoided: ReadFailure[];
   readonly limit: PageLimit;
+  /** Holds the pages of this walk. */
+  readonly holding: Holding;
 }
+
+type PartResult = Part | ReadFailure | 'larger' | 'again' | 'left';
 
 interface Stuck {
   readonly window: Span;
@@ -138,10 +143,12 @@ export class WindowReader implements Reader {
     const read: Part[] = [];
     const avoided: ReadFailure[] = [];
     const stuck: Stuck[] = resting.map(({ second, readFailure }) => ({ window: second, readFailure }));
-    const limit = new PageLimit(todo.some((window) => this.#unfit.has(window)) ? 1 : this.#limit);
+    const { api } = this.#options;
+    const hasUnfit = todo.some((window) => this.#unfit.has(window));
+    const limit = new PageLimit(hasUnfit ? 1 : this.#limit, () => api.fitting);
     for (let window = todo.pop(); window !== undefined; window = todo.pop()) {
       const result = await this.#readPart({ ...task, window, avoided, limit }, signal);
-      this.#limit = limit.value;
+      this.#limit = limit.workable;
       if (result === 'again' || result === 'left') return { kind: result };
       if (result === 'larger') todo.push(...halves(window).toReversed());
       else if (!('code' in result)) read.push(result);
@@ -174,8 +181,17 @@ export class WindowReader implements Reader {
     return stuck;
   }
 
-  /** One walk and its commit. */
-  async #readPart(task: PartTask, signal: AbortSignal): Promise<Part | ReadFailure | 'larger' | 'again' | 'left'> {
+  /** One walk and its commit; what it holds of memory is let go when both are over. */
+  async #readPart(task: Omit<PartTask, 'holding'>, signal: AbortSignal): Promise<PartResult> {
+    const holding = this.#options.api.hold(task.purpose);
+    try {
+      return await this.#readHolding({ ...task, holding }, signal);
+    } finally {
+      holding.release();
+    }
+  }
+
+  async #readHolding(task: PartTask, signal: AbortSignal): Promise<PartResult> {
     const { clock, commits, tally } = this.#options;
     const askedSeconds = clock.knownSeconds();
     let events = 0;
@@ -191,7 +207,14 @@ export class WindowReader implements Reader {
     };
     // What is wanted once more is not told from what is known, so a part could not be told from the rest after a crash.
     const spill: WalkOptions['spill'] =
-      task.again === true ? undefined : (items, seconds) => commit(items, seconds, false);
+      task.again === true
+        ? undefined
+        : async (items, seconds) => {
+            const committed = task.holding.handOver();
+            const readFailure = await commit(items, seconds, false);
+            for (const share of committed) share.release();
+            return readFailure;
+          };
     const walked = await this.#walk(task, spill, signal);
     // What a walk in vain has read will be read once more.
     if (walked.kind !== 'drained') tally.pagesInVain += walked.pages;
@@ -207,7 +230,7 @@ export class WindowReader implements Reader {
     signal: AbortSignal,
   ): Promise<readonly Item[] | undefined> {
     const { api, provenance } = this.#options;
-    const answer = await fitting(new PageLimit(limit.value), (most) =>
+    const answer = await fitting(new PageLimit(limit.value, () => api.fitting), (most) =>
       api.askAfter({ window, cursor: undefined, purpose, feed: 'organization', limit: most }, signal),
     );
     if (isUnfit(answer)) return [];
@@ -238,7 +261,7 @@ export class WindowReader implements Reader {
   }
 
   async #walk(
-    { window, purpose, again, avoided, limit, mayLeave = false }: PartTask,
+    { window, purpose, again, avoided, limit, holding, mayLeave = false }: PartTask,
     spill: WalkOptions['spill'],
     signal: AbortSignal,
   ): Promise<Walk> {
@@ -254,7 +277,7 @@ export class WindowReader implements Reader {
       onUnfit: (cause) => conditions.met(cause === 'too_large' ? 'PAGES_TOO_LARGE' : 'PAGES_TOO_SLOW'),
       vet: this.#tenantOnly?.vetting(() => this.#organizations({ window, purpose, limit }, signal)),
       ask: (cursor, most) => {
-        const question = { window, cursor, purpose, limit: most };
+        const question = { window, cursor, purpose, limit: most, holding };
         return api.askAfter(cursor === undefined ? question : { ...question, mayBeLost: true }, signal);
       },
       itemsOf: (answer) =>
