@@ -168,7 +168,11 @@ describe('where memory is scarce', () => {
     const { failures } = source.status();
     await source.stop();
     expect(ids(world).toSorted()).toEqual(world.events.map(({ id }) => id).toSorted());
-    expect({ problem, backfillSeconds, conditions }).toEqual({ problem: undefined, backfillSeconds: 0, conditions: {} });
+    expect({ problem, backfillSeconds, conditions }).toEqual({
+      problem: undefined,
+      backfillSeconds: 0,
+      conditions: {},
+    });
     expect(failures['page_over_share']).toBeGreaterThan(0);
     expect(failures['page_over_share']).toBeLessThan(20);
     expect(world.budget.usedBytes).toBe(0);
