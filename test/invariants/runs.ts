@@ -118,7 +118,11 @@ function calmly(config: SourceConfig): SourceConfig {
 }
 
 /** The configuration of one run: what may change from one to the next is drawn. */
-function configOf({ sweepS, overlapS, starts, feedsLeftOut }: Scenario, chance: Chance, nowS: number): SourceConfig {
+function configOf(
+  { sweepS, overlapS, starts, feedsLeftOut, pollS }: Scenario,
+  chance: Chance,
+  nowS: number,
+): SourceConfig {
   const start = starts.findLast(({ atS }) => atS <= nowS);
   return {
     type: 'openai',
@@ -126,7 +130,7 @@ function configOf({ sweepS, overlapS, starts, feedsLeftOut }: Scenario, chance: 
     base_url: 'https://api.example.com/v1',
     dialect: 'audit_logs',
     feeds: chance.is(feedsLeftOut / 100) ? [chance.pick(FEEDS)] : FEEDS,
-    poll_interval: chance.pick([30, 60, 300, 300, 300, 1200]) * 1000,
+    poll_interval: (pollS ?? chance.pick([30, 60, 300, 300, 300, 1200])) * 1000,
     overlap: overlapS * 1000,
     sweep: sweepS * 1000,
     requests_per_second: chance.pick([0.5, 2, 5, 20, 100]),

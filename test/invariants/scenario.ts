@@ -35,6 +35,8 @@ export interface Scenario {
   readonly naps: readonly Nap[];
   /** While things go wrong, larger bodies do not come through, in bytes; absent: what the client takes. */
   readonly maxBodyBytes?: number;
+  /** Between two polls, in seconds; absent: drawn anew for each run. */
+  readonly pollS?: number;
   /** How many runs of a hundred leave out one of the feeds. */
   readonly feedsLeftOut: number;
 }
