@@ -1,7 +1,7 @@
 /** A configuration that is meant to harm whoever reads it: it ends soon, with a problem, and runs nothing. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { folder, read, SINKS, SOURCES } from './read.test.fixture.ts';
 import { readConfig } from './read.ts';
 
@@ -61,6 +61,17 @@ test.each(cases)('%s', async (_, text, problem) => {
   expect(config).toBeUndefined();
   expect(lines.join('\n')).toMatch(problem);
   expect(Object('polluted').polluted).toBeUndefined();
+});
+
+test.each([
+  ['a map for a key', 'sinks: { { api_key: canary }: 1 }\n'],
+  ['a list for a key, further down', 'sources:\n  acme:\n    ? [canary]\n    : 1\n'],
+])('%s is told as a problem, and by nobody else on stderr', async (_, text) => {
+  const said = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  onTestFinished(() => said.mockRestore());
+  const { config } = await read(text);
+  expect(config).toBeUndefined();
+  expect(said.mock.calls).toEqual([]);
 });
 
 test('what aliases are for is taken', async () => {

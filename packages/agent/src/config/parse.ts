@@ -51,7 +51,8 @@ function asReference(written: string): string {
 
 function parse(text: string): YamlSource {
   const lines = new LineCounter();
-  return { document: parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines };
+  // By itself the library would say some of it on stderr too, with words of the file, which may be a secret.
+  return { document: parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' }), lines };
 }
 
 function isSound(document: Document): boolean {
