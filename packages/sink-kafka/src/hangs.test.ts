@@ -45,10 +45,20 @@ test.each(steps)(
   },
 );
 
+/** Says that its answer has so many bytes, and sends more. */
+function frame(socket: Socket, length: number): void {
+  const answer = Buffer.alloc(20, 1);
+  answer.writeInt32BE(length);
+  socket.on('data', () => socket.write(answer));
+}
+
 const servers: readonly [name: string, serve: (socket: Socket) => void, expected: object][] = [
   ['takes the connection and says nothing', () => undefined, { kind: 'retryable', why: 'failed' }],
   ['ends it at once', (socket) => socket.end(), { kind: 'retryable', why: 'failed' }],
   ['resets it', (socket) => socket.resetAndDestroy(), { kind: 'retryable', why: 'failed' }],
+  ['answers with a frame of nothing', (socket) => frame(socket, 0), { kind: 'retryable', why: 'failed' }],
+  ['answers with a frame of three bytes', (socket) => frame(socket, 3), { kind: 'retryable', why: 'failed' }],
+  ['answers with a frame of less than nothing', (socket) => frame(socket, -7), { kind: 'retryable', why: 'failed' }],
   ['is a web server', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), { kind: 'retryable', why: 'failed' }],
 ];
 
@@ -71,7 +81,9 @@ describe.each([{ tls: undefined }, { tls: {} }])('with tls $tls, a peer that', (
     const sink = await kafka.open(config, testContext({ elapsedMs: () => performance.now() }));
     const call = { signal: new AbortController().signal, accepted: () => undefined };
     const result = await sink.send(batchOf(envelopes(1)), call);
-    expect(result).toMatchObject(tls === undefined || name !== 'is a web server' ? expected : { kind: 'blocked' });
+    // Whoever speaks plainly where TLS is asked for is a matter of configuration.
+    const isPlain = /^(is a web server|answers)/.test(name);
+    expect(result).toMatchObject(tls === undefined || !isPlain ? expected : { kind: 'blocked' });
     await sink.close();
   });
 });

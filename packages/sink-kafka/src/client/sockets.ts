@@ -38,7 +38,7 @@ export class Sockets {
 
   /** As kafkajs wants it: the handlers of data, end and error are its own. */
   readonly make = ({ host, port, onConnect }: SocketArguments): Socket => {
-    const socket = this.#isEnded ? ended() : this.#connect(host, port, onConnect);
+    const socket = endingOnBadFrames(this.#isEnded ? ended() : this.#connect(host, port, onConnect));
     const address = `${host}:${port}`;
     this.#codes.delete(address);
     this.#open.add(socket);
@@ -64,6 +64,26 @@ export class Sockets {
     const name = isIP(host) === 0 ? { servername: host } : {};
     return connectTls({ ...way, ...name, secureContext: this.#tls.current() }, onConnect);
   }
+}
+
+/**
+ * Of a frame that is shorter than the number it must begin with kafkajs throws where nobody can catch it, which would end the
+ * process: here it ends the connection. So does whatever else it throws of what came.
+ */
+function endingOnBadFrames<Of extends Socket>(socket: Of): Of {
+  const emit = socket.emit.bind(socket);
+  socket.emit = (event: string | symbol, ...values: unknown[]): boolean => {
+    if (event !== 'data') return emit(event, ...values);
+    // What comes behind it is nobody's.
+    if (socket.destroyed) return false;
+    try {
+      return emit(event, ...values);
+    } catch (cause) {
+      socket.destroy(Object.assign(new Error('no frame of the protocol', { cause }), { code: 'EBADMSG' }));
+      return true;
+    }
+  };
+  return socket;
 }
 
 /** One that fails before it begins. */
