@@ -5,15 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { MUTANTS } from './mutants.ts';
 
-const CORE = fileURLToPath(new URL('../../packages/core/src/', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('../../packages/', import.meta.url));
 
 test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
   '%s: stands in the sources once',
   (_name, mutant) => {
-    const text = readFileSync(join(CORE, mutant.file), 'utf8');
+    const sources = join(PACKAGES, mutant.package ?? 'core', 'src');
+    const text = readFileSync(join(sources, mutant.file), 'utf8');
     expect(text.split(mutant.from)).toHaveLength(2);
     expect(mutant.to).not.toBe(mutant.from);
-    expect(mutant.tests.filter((path) => !existsSync(join(CORE, path)))).toEqual([]);
+    expect(mutant.tests.filter((path) => !existsSync(join(sources, path)))).toEqual([]);
   },
 );
 

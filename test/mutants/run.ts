@@ -1,5 +1,5 @@
 /**
- * `npm run test:mutants [-- part of a name]`: makes each deliberate bug in a copy of the core and runs the tests that must
+ * `npm run test:mutants [-- part of a name …]`: makes each deliberate bug in a copy of its package and runs the tests that must
  * catch it. Prints which test did, and ends with 1 when one was not caught or when the tests fail without any.
  */
 import { spawnSync } from 'node:child_process';
@@ -7,10 +7,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MUTANTS, type Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { MUTANTS } from './mutants.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const SOURCES = 'packages/core/src';
 /** Some bugs make a test wait for ever. */
 const CONFIG =
   "export default { test: { include: ['packages/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000 } };\n";
@@ -20,8 +20,8 @@ type Outcome =
   | { readonly kind: 'failed'; readonly test: string }
   | { readonly kind: 'none' };
 
-const wanted = process.argv[2] ?? '';
-const mutants = MUTANTS.filter(({ name }) => name.includes(wanted));
+const wanted = process.argv.slice(2);
+const mutants = MUTANTS.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
 const copy = mkdtempSync(join(tmpdir(), 'mutants-'));
 try {
   prepare();
@@ -32,18 +32,29 @@ try {
 
 function prepare(): void {
   mkdirSync(join(copy, 'packages'));
-  cpSync(join(ROOT, 'packages/core'), join(copy, 'packages/core'), {
-    recursive: true,
-    filter: (path) => !/\/(dist|node_modules)$/.test(path),
-  });
-  // Its own refers to packages that are not copied.
-  writeFileSync(join(copy, 'packages/core/tsconfig.json'), '{}\n');
+  for (const name of new Set(mutants.map(folderOf))) {
+    cpSync(join(ROOT, name), join(copy, name), {
+      recursive: true,
+      filter: (path) => !/\/(dist|node_modules)$/.test(path),
+    });
+    // Its own refers to packages that are not copied.
+    writeFileSync(join(copy, name, 'tsconfig.json'), '{}\n');
+  }
+  // There what a copied package imports of another is the built one.
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   writeFileSync(join(copy, 'vitest.config.mjs'), CONFIG);
 }
 
+function folderOf({ package: name = 'core' }: Pick<Mutant, 'package'>): string {
+  return `packages/${name}`;
+}
+
+function testsOf(mutant: Mutant): readonly string[] {
+  return mutant.tests.map((path) => `${folderOf(mutant)}/src/${path}`);
+}
+
 function tryAll(): boolean {
-  const sound = outcomeOf([...new Set(mutants.flatMap(({ tests }) => tests))]);
+  const sound = outcomeOf([...new Set(mutants.flatMap(testsOf))]);
   if (sound.kind !== 'passed') {
     console.log(`without any bug: ${sound.kind === 'failed' ? `failed in "${sound.test}"` : 'no test ran'}`);
     return false;
@@ -54,7 +65,7 @@ function tryAll(): boolean {
 }
 
 function isCaught(mutant: Mutant): boolean {
-  const file = join(copy, SOURCES, mutant.file);
+  const file = join(copy, folderOf(mutant), 'src', mutant.file);
   const sound = readFileSync(file, 'utf8');
   if (sound.split(mutant.from).length !== 2) return told(mutant, 'its text is not there once', false);
   try {
@@ -62,7 +73,7 @@ function isCaught(mutant: Mutant): boolean {
       file,
       sound.replace(mutant.from, () => mutant.to),
     );
-    const outcome = outcomeOf(mutant.tests);
+    const outcome = outcomeOf(testsOf(mutant));
     if (outcome.kind === 'failed') return told(mutant, outcome.test, true);
     return told(mutant, outcome.kind === 'passed' ? 'every test passed' : 'no test ran', false);
   } finally {
@@ -80,9 +91,8 @@ function outcomeOf(tests: readonly string[]): Outcome {
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-  const paths = tests.map((path) => `${SOURCES}/${path}`);
   const flags = ['--bail', '1', '--reporter', 'json', '--outputFile', report];
-  spawnSync(process.execPath, [vitest, 'run', '--root', copy, ...flags, ...paths], { cwd: copy, stdio: 'ignore' });
+  spawnSync(process.execPath, [vitest, 'run', '--root', copy, ...flags, ...tests], { cwd: copy, stdio: 'ignore' });
   const { testResults = [] } = reportIn(report);
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed = results.find(({ status }) => status === 'failed');
