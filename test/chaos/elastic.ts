@@ -10,13 +10,16 @@ import {
   failed,
   refusal,
 } from '@audit-relay/sink-elasticsearch/emulator';
+import { Deliveries, type HeldIds } from './deliveries.ts';
 import type { HttpReply } from './http-faults.ts';
-import { type ChaosPeer, type Faults, type PeerOptions, SECRET } from './peer.ts';
+import { type ChaosPeer, type Faults, type PeerOptions, REQUEST_TIMEOUT_MS, SECRET } from './peer.ts';
 import { Wire } from './wire.ts';
 
+/** What is sent again then meets another index, which does not know it: only a look before the write finds it. */
+export const ROLLED_OVER = 'done and rolled over, the connection reset';
 const STREAM = 'logs-openai.org_audit-default';
 
-export async function startElastic({ schedule, isPoison }: PeerOptions, faults: Faults): Promise<ChaosPeer> {
+export async function startElastic({ schedule, isPoison, life }: PeerOptions, faults: Faults): Promise<ChaosPeer> {
   const node = new EmulatedNode();
   let secret = SECRET.elastic;
   node.items = ({ id }) => {
@@ -29,10 +32,18 @@ export async function startElastic({ schedule, isPoison }: PeerOptions, faults: 
   };
   const reply = (request: EmulatorRequest): HttpReply => {
     if (request.headers['authorization'] !== `ApiKey ${secret}`) return refusal(401, 'security_exception', 'no');
+    if (faults.drawn === ROLLED_OVER && actionsIn(request).length > 0) {
+      node.handle(request);
+      if (schedule.mode === 'data_stream') node.rollover(STREAM);
+      faults.met += 1;
+      return { status: 200, body: '', fault: 'reset' };
+    }
     return (
       faults.reply({ events: actionsIn(request).length, handled: () => node.handle(request) }) ?? node.handle(request)
     );
   };
+  const idsHeld = (): HeldIds => ({ length: node.held.length, at: (index) => node.held[index]?.id ?? '' });
+  const deliveries = new Deliveries(idsHeld, life);
   const server = createServer((message, response) => {
     requestOf(message).then(
       (request) => give(reply(request), response),
@@ -49,10 +60,9 @@ export async function startElastic({ schedule, isPoison }: PeerOptions, faults: 
       nodes: [`http://127.0.0.1:${wire.port}`],
       auth: { api_key: `\${file:${secretFile}}` },
       mode: schedule.mode,
-      request_timeout_ms: 1_000,
+      request_timeout_ms: REQUEST_TIMEOUT_MS,
     }),
-    ids: () => node.held.map(({ id }) => id),
-    has: (id) => node.held.some((document) => document.id === id),
+    deliveries,
     fault: (name, share) => {
       faults.set(name, share);
       if (name !== 'a rollover' || schedule.mode === 'index') return;

@@ -1,8 +1,13 @@
 /** One life of the relay: the built command in a process of its own, what befalls it meanwhile, and how it ends. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Running, start } from '../agent/command.ts';
+import { atRisk } from './at-risk.ts';
+import { type PastLife, stoodStill } from './copies.ts';
 import { drained } from './drain.ts';
+import { cutPower } from './power.ts';
+import { RelayProcess } from './relay-process.ts';
 import type { Act, End, Life } from './schedule.ts';
 import type { ChaosWorld } from './world.ts';
 
@@ -12,9 +17,12 @@ const PRELOAD = fileURLToPath(
 );
 /** A start that takes longer hangs. */
 const START_MS = 60_000;
+const RUNNING = /status at (http:[^ "]+)/;
 
-export interface LifeEnded {
+export interface LifeEnded extends PastLife {
   readonly isKilled: boolean;
+  /** It ended by itself, since an entry is damaged: who looks after it starts it again. */
+  readonly metDamage: boolean;
   /** What is wrong with how it ended, in words. */
   readonly wrong: readonly string[];
   readonly talk: string;
@@ -24,39 +32,63 @@ export interface LifeOptions {
   readonly world: ChaosWorld;
   readonly life: Life;
   readonly quietWithin: boolean;
+  /** How long nothing may move, in milliseconds. */
+  readonly patienceMs: number;
   /** Beside those of every life. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-export async function live({ world, life, quietWithin, env }: LifeOptions): Promise<LifeEnded> {
+export async function live({ world, life, quietWithin, patienceMs, env }: LifeOptions): Promise<LifeEnded> {
   const isLast = life.end.kind === 'drained';
-  if (isLast && !quietWithin) await world.quiet();
-  world.configure(life.config);
   const isFaulty = !isLast || quietWithin;
-  for (const act of life.acts)
-    if (act.atMs < 0 && (isFaulty || act.kind === 'burst')) await world.begin(tame(act, isLast));
-  const graceMs = life.end.kind === 'term' ? life.end.graceMs : 5_000;
-  const running = start({
-    args: ['run', '--log-level', 'debug', '--grace', `${graceMs}ms`],
-    cwd: world.parts.folder,
-    env: { ...env, CHAOS_CLOCK_OFFSET_MS: String(world.hostOffsetMs) },
-    preload: PRELOAD,
-  });
+  await prepare({ world, life, isLast, isFaulty });
+  const data = join(world.journal, 'data.mdb');
+  const before = life.end.kind === 'power_cut' && existsSync(data) ? readFileSync(data) : undefined;
+  const running = await startRelay(world, life, env);
   const over = new AbortController();
   const acting = act({ world, life, running, isLast, isFaulty, signal: over.signal }).catch(() => undefined);
-  const wrong = await end({ world, running, end: life.end, acting });
+  const wrong = await end({ world, running, end: life.end, acting, patienceMs });
   over.abort();
   running.child.kill('SIGCONT');
-  const { code, talk } = await running.ended;
+  const code = await running.ended;
   await acting;
+  if (life.end.kind === 'power_cut') cutPower({ data, log: world.straceLog, seed: life.end.seed, before });
+  const { talk } = running;
+  running.close();
+  world.disturbances.push(...stoodStill(talk));
   const isKilled = code === null || life.end.kind === 'term_twice';
-  return { isKilled, wrong: [...wrong, ...unexpected(life.end, code, talk)], talk };
+  const past = { isKilled, atRisk: atRisk(talk), beganAnew: talk.includes('"code":"JOURNAL_SET_ASIDE"'), talk };
+  const metDamage = world.isSpoiled && code === 1 && talk.includes('JOURNAL_DAMAGED');
+  return { ...past, metDamage, wrong: metDamage ? [] : [...wrong, ...unexpected(life.end, code, talk)] };
+}
+
+type Preparing = Pick<Acting, 'world' | 'life' | 'isLast' | 'isFaulty'>;
+
+async function prepare({ world, life, isLast, isFaulty }: Preparing): Promise<void> {
+  if (!isFaulty) await world.quiet();
+  world.configure(life.config);
+  for (const act of life.acts)
+    if (act.atMs < 0 && (isFaulty || act.kind === 'burst')) await world.begin(tame(act, isLast));
+}
+
+function startRelay(world: ChaosWorld, { end }: Life, env: LifeOptions['env']): Promise<RelayProcess> {
+  const graceMs = end.kind === 'term' ? end.graceMs : 5_000;
+  const killAt = end.kind === 'kill_at' || end.kind === 'power_cut' ? `${end.step} ${end.occurrence}` : '';
+  const recorded = { data: join(world.journal, 'data.mdb'), log: world.straceLog };
+  return RelayProcess.start({
+    args: ['run', '--log-level', 'debug', '--grace', `${graceMs}ms`],
+    cwd: world.parts.folder,
+    env: { ...env, CHAOS_CLOCK_OFFSET_MS: String(world.hostOffsetMs), CHAOS_KILL_AT: killAt },
+    preload: PRELOAD,
+    talk: world.nextTalk(),
+    ...(end.kind === 'power_cut' ? { recorded } : {}),
+  });
 }
 
 interface Acting {
   readonly world: ChaosWorld;
   readonly life: Life;
-  readonly running: Running;
+  readonly running: RelayProcess;
   readonly isLast: boolean;
   readonly isFaulty: boolean;
   readonly signal: AbortSignal;
@@ -64,7 +96,7 @@ interface Acting {
 
 /** Does what is due, each at its time after the relay said that it runs. */
 async function act({ world, life, running, isLast, isFaulty, signal }: Acting): Promise<void> {
-  await running.seen(/status at http:/);
+  if ((await running.seen(RUNNING, START_MS)) === undefined) return;
   const begunMs = performance.now();
   for (const due of life.acts) {
     if (due.atMs < 0 || (!isFaulty && due.kind !== 'burst')) continue;
@@ -86,53 +118,69 @@ function tame(due: Act, isLast: boolean): Act {
 
 interface Ending {
   readonly world: ChaosWorld;
-  readonly running: Running;
+  readonly running: RelayProcess;
   readonly end: End;
   readonly acting: Promise<void>;
+  readonly patienceMs: number;
 }
 
 /** Brings the life to its end; what is wrong by then. */
-async function end({ world, running, end: how, acting }: Ending): Promise<readonly string[]> {
+async function end(ending: Ending): Promise<readonly string[]> {
+  switch (ending.end.kind) {
+    case 'drained':
+      return drain(ending);
+    case 'term':
+    case 'term_twice':
+      await terminate(ending, ending.end);
+      return [];
+    default:
+      await killWhenDue(ending, ending.end);
+      return [];
+  }
+}
+
+async function killWhenDue({ world, running }: Ending, how: Extract<End, { withinMs: number } | { kind: 'kill' }>) {
+  const isDue =
+    how.kind === 'kill'
+      ? setTimeout(how.afterMs)
+      : // It kills itself when its step has come.
+        running.seen(RUNNING, START_MS).then(() => setTimeout(how.withinMs));
+  await Promise.race([isDue, running.ended]);
+  world.note(how.kind === 'power_cut' ? 'power cut' : 'kill -9');
+  await running.kill();
+}
+
+async function drain({ world, running, acting, patienceMs }: Ending): Promise<readonly string[]> {
   const { child, ended } = running;
+  const [, url] = (await running.seen(RUNNING, START_MS)) ?? [];
+  // All that the last life brings has happened by then.
+  await acting;
+  await world.quiet();
+  if (child.connected) child.send({ offsetMs: world.hostOffsetMs });
   const isOver = ended.then(() => undefined);
-  if (how.kind === 'kill') await Promise.race([setTimeout(how.afterMs), isOver]);
-  if (how.kind === 'kill_at') {
-    const seen = running.lines(how.step, how.occurrence).catch(() => undefined);
-    const late = running.seen(/status at http:/).then(
-      () => setTimeout(how.withinMs),
-      () => undefined,
-    );
-    await Promise.race([seen, late, isOver, setTimeout(START_MS)]);
-  }
-  if (how.kind === 'kill' || how.kind === 'kill_at') {
-    world.note('kill -9');
-    child.kill('SIGKILL');
-    return [];
-  }
-  const [, url = ''] =
-    (await Promise.race([running.seen(/status at (http:[^ "]+)/), setTimeout(START_MS)]).catch(() => undefined)) ?? [];
-  if (how.kind === 'drained') {
-    // All that the last life brings has happened by then.
-    await acting;
-    await world.quiet();
-    const wrong = url === '' ? ['the last life never said that it runs'] : await drained({ world, url, ended: isOver });
-    child.kill(wrong.length === 0 ? 'SIGTERM' : 'SIGKILL');
-    return wrong;
-  }
-  await Promise.race([setTimeout(how.afterMs), isOver]);
+  const wrong =
+    url === undefined
+      ? ['the last life never said that it runs']
+      : await drained({ world, url, ended: isOver, patienceMs });
+  child.kill(wrong.length === 0 ? 'SIGTERM' : 'SIGKILL');
+  return wrong;
+}
+
+async function terminate({ world, running }: Ending, how: Extract<End, { kind: 'term' | 'term_twice' }>) {
+  const { child, ended } = running;
+  await running.seen(RUNNING, START_MS);
+  await Promise.race([setTimeout(how.afterMs), ended]);
   world.note(how.kind === 'term' ? 'SIGTERM' : 'SIGTERM twice');
   child.kill('SIGTERM');
-  if (how.kind === 'term_twice') {
-    await setTimeout(how.gapMs);
-    child.kill('SIGTERM');
-  }
-  return [];
+  if (how.kind === 'term') return;
+  await setTimeout(how.gapMs);
+  child.kill('SIGTERM');
 }
 
 /** Whether the process ended as this end should end it. */
 function unexpected(how: End, code: number | null, talk: string): readonly string[] {
   const last = talk.slice(-600);
-  if (how.kind === 'kill' || how.kind === 'kill_at') {
+  if (how.kind === 'kill' || how.kind === 'kill_at' || how.kind === 'power_cut') {
     // A start on a full disk is refused in words; the next one is another try.
     const isFull = code === 1 && talk.includes('ENOSPC');
     return code === null || isFull ? [] : [`ended by itself with ${code}: ${last}`];

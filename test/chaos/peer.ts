@@ -1,5 +1,6 @@
 /** What every peer of the harness is, and which of its requests meet a fault. */
 import type { Chance } from '../invariants/chance.ts';
+import type { Deliveries } from './deliveries.ts';
 import { type Faulted, HTTP_FAULTS, type HttpReply } from './http-faults.ts';
 import type { Schedule, SinkName } from './schedule.ts';
 import type { Wire } from './wire.ts';
@@ -9,9 +10,8 @@ export interface ChaosPeer {
   readonly wire: Wire;
   /** The keys of the sink's YAML, without the lane's. */
   readonly keys: (secretFile: string) => object;
-  /** Ids of the events that are held, one for each copy. */
-  ids(): readonly string[];
-  has(id: string): boolean;
+  /** Of the events that are held, one for each copy. */
+  readonly deliveries: Deliveries;
   /** From now on for such a share of the requests; undefined ends it. */
   fault(name: string | undefined, share: number): void;
   /** From now on only this secret is taken. */
@@ -28,7 +28,12 @@ export interface PeerOptions {
   readonly now: () => number;
   /** Whether the peer refuses the event with this id for ever. */
   readonly isPoison: (sink: SinkName, id: string) => boolean;
+  /** How many lives have begun before the present one. */
+  readonly life: () => number;
 }
+
+/** So long that a busy machine does not reach it: a copy must have a cause in the schedule. */
+export const REQUEST_TIMEOUT_MS = 3_000;
 
 /** With which each peer is opened at first. */
 export const SECRET: Readonly<Record<SinkName, string>> = {

@@ -3,15 +3,16 @@
 import { startIntakeEmulator } from '@audit-relay/sink-datadog/emulator';
 import { Cluster, type ProduceAct } from '@audit-relay/sink-kafka/emulator';
 import { answer, startHecEmulator } from '@audit-relay/sink-splunk-hec/emulator';
-import { startElastic } from './elastic.ts';
+import { Deliveries } from './deliveries.ts';
+import { ROLLED_OVER, startElastic } from './elastic.ts';
 import { HTTP_FAULTS, type HttpReply } from './http-faults.ts';
 import { KAFKA_FAULTS } from './kafka-faults.ts';
-import { type ChaosPeer, Faults, type PeerOptions, SECRET } from './peer.ts';
+import { type ChaosPeer, Faults, type PeerOptions, REQUEST_TIMEOUT_MS, SECRET } from './peer.ts';
 import type { SinkName } from './schedule.ts';
 import { SPLUNK_FAULTS } from './splunk-faults.ts';
 import { Wire } from './wire.ts';
 
-const TIMEOUT = { request_timeout: '1s' };
+const TIMEOUT = { request_timeout: `${REQUEST_TIMEOUT_MS}ms` };
 
 export async function startPeers(options: PeerOptions): Promise<Readonly<Record<SinkName, ChaosPeer>>> {
   const [elastic, splunk, datadog, kafka] = await Promise.all([
@@ -27,14 +28,16 @@ export async function startPeers(options: PeerOptions): Promise<Readonly<Record<
 export function faultsOf(sink: SinkName): readonly string[] {
   if (sink === 'kafka') return Object.keys(KAFKA_FAULTS);
   const own = sink === 'splunk' ? Object.keys(SPLUNK_FAULTS) : [];
-  const items = sink === 'elastic' ? ['some items refused', 'some items unavailable', 'a rollover'] : [];
+  const items = sink === 'elastic' ? ['some items refused', 'some items unavailable', 'a rollover', ROLLED_OVER] : [];
   return [...Object.keys(HTTP_FAULTS), ...own, ...items];
 }
 
-async function startSplunk({ schedule, chance, isPoison }: PeerOptions): Promise<ChaosPeer> {
+async function startSplunk({ schedule, chance, isPoison, life }: PeerOptions): Promise<ChaosPeer> {
   const useAck = schedule.acknowledges;
   const emulator = await startHecEmulator({ tokens: { [SECRET.splunk]: { useAck } } });
   const faults = new Faults(chance.stream('splunk'));
+  const idAt = (index: number): string => String(emulator.indexers[0]?.events[index]?.fields['event_id']);
+  const deliveries = new Deliveries(() => ({ length: emulator.indexers[0]?.events.length ?? 0, at: idAt }), life);
   const wire = await Wire.open(portOf(emulator.url));
   const idsIn = (text: string): readonly string[] =>
     text.split('\n').flatMap((line) => {
@@ -55,7 +58,11 @@ async function startSplunk({ schedule, chance, isPoison }: PeerOptions): Promise
     };
     const own = SPLUNK_FAULTS[faults.drawn ?? '']?.({ request, emulator, handled: judged });
     if (own !== undefined) faults.met += 1;
-    return own ?? faults.reply({ events: ids.length, handled: judged }) ?? judged();
+    const faulted = own ?? faults.reply({ events: ids.length, handled: judged });
+    const reply = faulted ?? judged();
+    // Of those before one that is refused nobody says that they are there.
+    deliveries.look(faulted !== undefined || at > 0);
+    return reply;
   });
   return {
     wire,
@@ -67,8 +74,7 @@ async function startSplunk({ schedule, chance, isPoison }: PeerOptions): Promise
       ack_poll_interval: '50ms',
       ...TIMEOUT,
     }),
-    ids: () => emulator.events.map(({ fields }) => String(fields['event_id'])),
-    has: (id) => emulator.events.some(({ fields }) => fields['event_id'] === id),
+    deliveries,
     fault: (name, share) => {
       faults.set(name, share);
       emulator.settings.indexesAtOnce = name !== 'restarts before it has indexed';
@@ -86,9 +92,11 @@ async function startSplunk({ schedule, chance, isPoison }: PeerOptions): Promise
   };
 }
 
-async function startDatadog({ chance, now, isPoison }: PeerOptions): Promise<ChaosPeer> {
+async function startDatadog({ chance, now, isPoison, life }: PeerOptions): Promise<ChaosPeer> {
   const emulator = await startIntakeEmulator({ keys: [SECRET.datadog], now });
   const faults = new Faults(chance.stream('datadog'));
+  const idAt = (index: number): string => String(emulator.logs[index]?.attributes['evt.id']);
+  const deliveries = new Deliveries(() => ({ length: emulator.logs.length, at: idAt }), life);
   const wire = await Wire.open(portOf(emulator.url));
   const idOf = (entry: unknown): string => String(Object(Object(entry).evt).id);
   emulator.answer(({ text }, handled) => {
@@ -96,7 +104,10 @@ async function startDatadog({ chance, now, isPoison }: PeerOptions): Promise<Cha
     const ids = Array.isArray(parsed) ? parsed.map(idOf) : [];
     const judged = (): HttpReply =>
       ids.some((id) => isPoison('datadog', id)) ? { status: 400, body: '{"errors":["Malformed payload"]}' } : handled();
-    return faults.reply({ events: ids.length, handled: judged }) ?? judged();
+    const faulted = faults.reply({ events: ids.length, handled: judged });
+    const reply = faulted ?? judged();
+    deliveries.look(faulted !== undefined);
+    return reply;
   });
   return {
     wire,
@@ -106,8 +117,7 @@ async function startDatadog({ chance, now, isPoison }: PeerOptions): Promise<Cha
       api_key: `\${file:${secretFile}}`,
       ...TIMEOUT,
     }),
-    ids: () => emulator.logs.map(({ attributes }) => String(attributes['evt.id'])),
-    has: (id) => emulator.logs.some(({ attributes }) => attributes['evt.id'] === id),
+    deliveries,
     fault: (name, share) => faults.set(name, share),
     rotate: (secret) => {
       emulator.settings.keys.clear();
@@ -121,14 +131,18 @@ async function startDatadog({ chance, now, isPoison }: PeerOptions): Promise<Cha
   };
 }
 
-async function startKafka({ schedule, chance, isPoison }: PeerOptions): Promise<ChaosPeer> {
+async function startKafka({ schedule, chance, isPoison, life }: PeerOptions): Promise<ChaosPeer> {
   const cluster = await Cluster.start({ partitions: 3 });
   const faults = new Faults(chance.stream('kafka'));
+  const idAt = (index: number): string => cluster.held[index]?.headers['openai-event-id'] ?? '';
+  const deliveries = new Deliveries(() => ({ length: cluster.held.length, at: idAt }), life);
   const wire = await Wire.open(Number(cluster.addresses[0]?.split(':')[1]));
   cluster.advertised[0] = `127.0.0.1:${wire.port}`;
   cluster.users = new Map([['relay', SECRET.kafka]]);
   cluster.act = (seen): ProduceAct => {
     const act = KAFKA_FAULTS[faults.drawn ?? '']?.(seen);
+    // What it stores is there when this has returned.
+    queueMicrotask(() => deliveries.look(act !== undefined));
     if (act !== undefined) {
       faults.met += 1;
       if (act.isStored !== true && act.codes !== undefined) return act;
@@ -154,8 +168,7 @@ async function startKafka({ schedule, chance, isPoison }: PeerOptions): Promise<
       connect_timeout: '1s',
       ...TIMEOUT,
     }),
-    ids: () => cluster.ids,
-    has: (id) => cluster.held.some(({ headers }) => headers['openai-event-id'] === id),
+    deliveries,
     fault: (name, share) => faults.set(name, share),
     rotate: (secret) => {
       cluster.users = new Map([['relay', secret]]);

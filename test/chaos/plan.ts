@@ -5,6 +5,7 @@ import { faultsOf } from './peers.ts';
 import {
   type Act,
   type Between,
+  CORRUPTIONS,
   type End,
   type Life,
   type LifeConfig,
@@ -46,7 +47,7 @@ export function scheduleOf(seed: number): Schedule {
     ) as Schedule['poison'],
     smallDisk: chance.is(0.1),
     lives: Array.from({ length: lives }, (_, index) => lifeOf(chance, { base, isLast: index === lives - 1 })),
-    quietWithin: chance.is(0.15),
+    quietWithin: chance.is(0.3),
   };
 }
 
@@ -70,7 +71,7 @@ function lifeOf(chance: Chance, { base, isLast }: { readonly base: LifeConfig; r
     ...(chance.is(0.4) ? [wireFault(chance)] : []),
     ...(chance.is(0.15) ? [{ kind: 'pause', atMs: chance.whole(0, 600), forMs: chance.whole(100, 900) } as const] : []),
     ...(chance.is(0.15) ? [clockJump(chance)] : []),
-    ...(chance.is(0.1) ? [{ kind: 'rotate', atMs: chance.whole(0, 500), sink: chance.pick(SINKS) } as const] : []),
+    ...(chance.is(0.15) ? [rotation(chance)] : []),
     ...(chance.is(0.1)
       ? [{ kind: 'disk_full', atMs: chance.whole(0, 500), forMs: chance.whole(100, 700) } as const]
       : []),
@@ -170,6 +171,10 @@ function wireFault(chance: Chance): Act {
   return { kind: 'wire', atMs: chance.whole(-1, 500), forMs: chance.whole(200, 1_500), to, mode: chance.pick(WIRES) };
 }
 
+function rotation(chance: Chance): Act {
+  return { kind: 'rotate', atMs: chance.whole(0, 500), of: chance.pick<SinkName | 'api'>([...SINKS, 'api', 'api']) };
+}
+
 function clockJump(chance: Chance): Act {
   const byS = chance.pick([60, 3_600, 86_400, 30 * 86_400]) * chance.pick([1, -1]);
   return { kind: 'clock', atMs: chance.whole(0, 500), byS };
@@ -178,8 +183,12 @@ function clockJump(chance: Chance): Act {
 function endOf(chance: Chance): End {
   const kind = chance.next();
   if (kind < 0.55) {
-    const occurrence = chance.mostlySmall(1, 12);
-    return { kind: 'kill_at', step: chance.pick(STEPS), occurrence, withinMs: chance.whole(500, 1_500) };
+    const at = {
+      step: chance.pick(STEPS),
+      occurrence: chance.mostlySmall(1, 12),
+      withinMs: chance.whole(500, 1_500),
+    };
+    return kind < 0.1 ? { kind: 'power_cut', ...at, seed: chance.whole(1, 1_000_000) } : { kind: 'kill_at', ...at };
   }
   if (kind < 0.7) return { kind: 'kill', afterMs: chance.whole(100, 2_000) };
   if (kind < 0.9) return { kind: 'term', afterMs: chance.whole(0, 900), graceMs: chance.pick([100, 500, 1_500]) };
@@ -187,5 +196,17 @@ function endOf(chance: Chance): End {
 }
 
 function betweenOf(chance: Chance): readonly Between[] {
-  return chance.is(0.25) ? [{ kind: 'leap', byS: chance.pick([10, 400, 3_600, 90_000]) }] : [];
+  return [
+    ...(chance.is(0.25) ? [{ kind: 'leap', byS: chance.pick([10, 400, 3_600, 90_000]) } as const] : []),
+    ...(chance.is(0.12) ? [damage(chance)] : []),
+  ];
+}
+
+function damage(chance: Chance): Between {
+  return {
+    kind: 'corrupt',
+    how: chance.pick(CORRUPTIONS),
+    starts: chance.is(0.2),
+    seed: chance.whole(1, 1_000_000),
+  };
 }

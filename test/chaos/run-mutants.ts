@@ -9,6 +9,8 @@ import { scheduleOf } from './plan.ts';
 
 /** So many schedules show nothing: the bug is not found. */
 const MOST_SEEDS = 20;
+/** In milliseconds: the same schedules without a bug are never still for so long. */
+const PATIENCE_MS = 30_000;
 const PRELOAD = fileURLToPath(new URL('./mutant-preload.js', import.meta.url));
 
 async function caughtBy(mutant: BuiltMutant): Promise<string | undefined> {
@@ -23,7 +25,7 @@ async function caughtBy(mutant: BuiltMutant): Promise<string | undefined> {
 /** A run that breaks off has found something too: a journal that cannot be read, say. */
 async function wrongWith(seed: number, env: Readonly<Record<string, string>>): Promise<readonly string[]> {
   try {
-    return (await runSchedule(scheduleOf(seed), env)).wrong;
+    return (await runSchedule(scheduleOf(seed), { env, patienceMs: PATIENCE_MS })).wrong;
   } catch (error) {
     return [`broke off: ${error instanceof Error ? error.message : String(error)}`];
   }

@@ -40,13 +40,22 @@ export type Act =
     }
   | { readonly kind: 'pause'; readonly atMs: number; readonly forMs: number }
   | { readonly kind: 'clock'; readonly atMs: number; readonly byS: number }
-  | { readonly kind: 'rotate'; readonly atMs: number; readonly sink: SinkName }
+  /** The secret of a peer, or the key of the API: the old one is refused from then on. */
+  | { readonly kind: 'rotate'; readonly atMs: number; readonly of: SinkName | 'api' }
   | { readonly kind: 'disk_full'; readonly atMs: number; readonly forMs: number };
 
 /** How a life ends; the last one ends by SIGTERM when all is delivered. */
 export type End =
   /** At a step of the data's path, as its line of the log is called; after `withinMs` where it is not seen so often. */
   | { readonly kind: 'kill_at'; readonly step: string; readonly occurrence: number; readonly withinMs: number }
+  /** The same, and of what was written to the journal's data without being flushed each page is there or not. */
+  | {
+      readonly kind: 'power_cut';
+      readonly step: string;
+      readonly occurrence: number;
+      readonly withinMs: number;
+      readonly seed: number;
+    }
   /** So long after the process was started, which may be before it runs. */
   | { readonly kind: 'kill'; readonly afterMs: number }
   | { readonly kind: 'term'; readonly afterMs: number; readonly graceMs: number }
@@ -58,9 +67,11 @@ export type End =
 export type Between =
   /** The machine is off for so long: the host's clock and the server's go on. */
   | { readonly kind: 'leap'; readonly byS: number }
-  | { readonly kind: 'corrupt'; readonly how: Corruption; readonly seed: number };
+  /** The disk spoils the journal's data, and perhaps the side file with the feeds' starts. */
+  | { readonly kind: 'corrupt'; readonly how: Corruption; readonly starts: boolean; readonly seed: number };
 
-export type Corruption = 'bit' | 'zeros' | 'cut_short' | 'foreign';
+export const CORRUPTIONS = ['bits', 'zeros', 'cut_short', 'garbage', 'gone'] as const;
+export type Corruption = (typeof CORRUPTIONS)[number];
 
 /** What of the configuration may be another in each life. */
 export interface LifeConfig {

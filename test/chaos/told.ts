@@ -35,11 +35,12 @@ function detail(act: Act): string {
   if (act.kind === 'wire') return ` ${act.to} ${act.mode}`;
   if (act.kind === 'api') return ` ${act.name} ${JSON.stringify(act.knobs)}`;
   if (act.kind === 'clock') return ` by ${act.byS} s`;
-  return act.kind === 'rotate' ? ` ${act.sink}` : '';
+  return act.kind === 'rotate' ? ` ${act.of}` : '';
 }
 
 function endTold(end: End): string {
   if (end.kind === 'kill_at') return `kill -9 at ${end.step} ${end.occurrence}`;
+  if (end.kind === 'power_cut') return `power cut at ${end.step} ${end.occurrence}`;
   if (end.kind === 'drained') return 'drained';
   return `${end.kind} after ${end.afterMs}`;
 }

@@ -2,7 +2,8 @@
  * Holds what the peers hold, and what the journal says of itself, against the simulator's own truth. Counted by id: nothing is lost,
  * Elasticsearch has each event once, copies elsewhere have an excuse, and the law's five numbers are those of the harness.
  */
-import { readJournal } from '@audit-relay/core';
+import { RelayError, readJournal } from '@audit-relay/core';
+import { type PastLife, unexcused } from './copies.ts';
 import { EXCLUDABLE, type Schedule, SINKS, type SinkName } from './schedule.ts';
 import { askedRows, dueRows, type FeedStarts } from './truth.ts';
 import type { ChaosWorld } from './world.ts';
@@ -38,17 +39,18 @@ interface Law {
   readonly held: number;
 }
 
-/** @param mayCopy sinks of which a crash or a lost answer excuses copies. */
-export async function judge(world: ChaosWorld, mayCopy: ReadonlySet<SinkName>): Promise<Verdict> {
+export async function judge(world: ChaosWorld, lives: readonly PastLife[]): Promise<Verdict> {
   const account = await accountOf(world);
-  const { starts, entries, missing } = account;
+  const { starts, entries } = account;
+  // A new journal need not hold what was delivered before the old one was damaged; whether all was, the peers tell.
+  const missing = world.isSpoiled ? [] : account.missing;
   const due = dueRows(world, starts);
   const asked = new Set(askedRows(world, starts).map(({ id }) => id));
   const wrong = missing.map((id) => `${id} is not in the journal`);
-  if (entries < due.length || entries > asked.size) {
+  if ((entries < due.length && !world.isSpoiled) || entries > asked.size) {
     wrong.push(`the journal holds ${entries} entries of ${due.length} to ${asked.size} events`);
   }
-  const judged = SINKS.map((sink) => judgeSink(sink, { world, account, due: due.map(({ id }) => id), asked, mayCopy }));
+  const judged = SINKS.map((sink) => judgeSink(sink, { world, account, due: due.map(({ id }) => id), asked, lives }));
   const sum = (of: (each: (typeof judged)[number]) => number): number =>
     judged.reduce((total, each) => total + of(each), 0);
   return {
@@ -72,7 +74,7 @@ async function accountOf(world: ChaosWorld): Promise<Account> {
     const { entries, lanes } = reader.stats();
     const missing: string[] = [];
     for (const { id, feed, effectiveAt } of dueRows(world, starts)) {
-      if ((await reader.find(id)).kind === 'entry') continue;
+      if (await isHeld(reader, id)) continue;
       missing.push(`${id} of ${feed}, ${effectiveAt - starts[feed]} s after its start,`);
     }
     const lettersOf = (sink: SinkName): readonly string[] => [...reader.deadLetters(sink)].map(({ entry }) => entry.id);
@@ -89,36 +91,48 @@ async function accountOf(world: ChaosWorld): Promise<Account> {
   }
 }
 
+/** Not where it is damaged, and no lane has to come to it. */
+async function isHeld(reader: Awaited<ReturnType<typeof readJournal>>, id: string): Promise<boolean> {
+  try {
+    return (await reader.find(id)).kind === 'entry';
+  } catch (error) {
+    if (error instanceof RelayError && error.code === 'JOURNAL_DAMAGED') return false;
+    throw error;
+  }
+}
+
 interface Case {
   readonly world: ChaosWorld;
   readonly account: Account;
   readonly due: readonly string[];
   readonly asked: ReadonlySet<string>;
-  readonly mayCopy: ReadonlySet<SinkName>;
+  readonly lives: readonly PastLife[];
 }
 
-function judgeSink(sink: SinkName, { world, account, due, asked, mayCopy }: Case): SinkVerdict {
-  const ids = world.parts.peers[sink].ids();
-  const held = new Set(ids);
-  const copies = ids.length - held.size;
+function judgeSink(sink: SinkName, { world, account, due, asked, lives }: Case): SinkVerdict {
+  const { deliveries } = world.parts.peers[sink];
+  deliveries.look(true);
+  const held = new Set(deliveries.list.map(({ id }) => id));
+  const copies = deliveries.list.length - held.size;
   const dead = account.letters[sink];
   const wrong: string[] = [];
   const say = (text: string): void => void wrong.push(`${sink}: ${text}`);
   const absent = due.filter((id) => !held.has(id) && !dead.includes(id));
   const law = account.lanes[sink];
   const excluded = Object.values(law?.excluded ?? {}).reduce((sum, count) => sum + count, 0);
-  const unexcused = absent.filter((id) => !mayExclude(sink, id, world));
-  for (const id of unexcused) say(`${id} is lost`);
-  if (absent.length - unexcused.length > excluded) {
-    say(`${absent.length - unexcused.length} are absent, and ${excluded} are counted as excluded`);
+  const lost = absent.filter((id) => !mayExclude(sink, id, world));
+  for (const id of lost) say(`${id} is lost`);
+  if (absent.length - lost.length > excluded && !world.isSpoiled) {
+    say(`${absent.length - lost.length} are absent, and ${excluded} are counted as excluded`);
   }
   for (const id of held) if (!asked.has(id)) say(`${id} never was, or lies before the start`);
-  if (copies > 0 && !mayCopy.has(sink)) say(`${copies} copies without an excuse`);
   if (sink === 'elastic' && copies > 0) say(`${copies} documents more than events`);
+  const { disturbances } = world;
+  unexcused({ sink, deliveries: deliveries.list, lives, disturbances }).forEach(say);
   const refused = world.poisonOf(sink).filter((id) => asked.has(id));
   wrongLetters(sink, { world, account, held, refused }).forEach(say);
   wrongLaw(law, { entries: account.entries, excluded, dead: dead.length, held: held.size }).forEach(say);
-  return { lost: unexcused.length, copies, wrong };
+  return { lost: lost.length, copies, wrong };
 }
 
 interface SinkVerdict {

@@ -11,6 +11,7 @@ const SLOW_MS = 150;
 export class Wire {
   /** How many connections met the mode that was in force. */
   met = 0;
+  served = 0;
   readonly port: number;
   readonly #to: number;
   readonly #sockets = new Set<Socket>();
@@ -30,6 +31,12 @@ export class Wire {
     await once(server, 'listening');
     // A server that listens on a port has an address with one.
     return new Wire((server.address() as AddressInfo).port, to, server);
+  }
+
+  /** For whoever asks why nothing comes through. */
+  get state(): string {
+    const listens = this.#server?.listening === true ? 'listens' : 'does not listen';
+    return `port ${this.port} ${listens}, ${this.#mode ?? 'passes'}, ${this.served} connections served, ${this.#sockets.size} sockets open`;
   }
 
   /** From now on, for connections that stand too; undefined: everything passes. */
@@ -62,6 +69,7 @@ export class Wire {
 
   #serve(client: Socket): void {
     const mode = this.#mode;
+    this.served += 1;
     if (mode !== undefined) this.met += 1;
     this.#keep(client);
     if (mode === 'reset') return void client.resetAndDestroy();

@@ -5,9 +5,20 @@ import { join } from 'node:path';
 import { defaultKey, type Knobs, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
 import { type SmallDisk, smallDisk } from '../agent/small-disk.ts';
 import { Chance } from '../invariants/chance.ts';
+import { type Disturbance, disturbedBy } from './copies.ts';
+import { corrupt } from './corrupt.ts';
 import { type ChaosPeer, SECRET } from './peer.ts';
 import { startPeers } from './peers.ts';
-import { type Act, EXCLUDABLE, type LifeConfig, type Schedule, SINKS, type SinkName, UNASKED } from './schedule.ts';
+import {
+  type Act,
+  type Between,
+  EXCLUDABLE,
+  type LifeConfig,
+  type Schedule,
+  SINKS,
+  type SinkName,
+  UNASKED,
+} from './schedule.ts';
 import { typesById } from './types-by-id.ts';
 import { Wire } from './wire.ts';
 
@@ -39,6 +50,9 @@ const TYPES = ['login.succeeded', 'tenant.user.added', EXCLUDABLE, 'project.crea
 /** What a source asks for that does not ask for everything. */
 const ASKED = TYPES.filter((type) => type !== UNASKED);
 const DISK = '48m';
+const LOOK_MS = 100;
+/** Later than this a timer tells of a process that stood still. */
+const LATE_MS = 400;
 
 export interface Parts {
   readonly schedule: Schedule;
@@ -48,6 +62,17 @@ export interface Parts {
   readonly simulator: Simulator;
   readonly api: Wire;
   readonly peers: Readonly<Record<SinkName, ChaosPeer>>;
+}
+
+interface LifeCount {
+  begun: number;
+}
+
+interface Known {
+  /** Ids that a sink refuses for ever. */
+  readonly poisoned: Map<string, SinkName>;
+  readonly types: Map<string, string>;
+  readonly life: LifeCount;
 }
 
 /** The time of all servers: this machine's, put forward by what the schedule leaps over. */
@@ -62,20 +87,31 @@ export class ChaosWorld {
   readonly befell: Map<string, number> = new Map();
   /** The type of each event, by its id. */
   readonly types: Map<string, string>;
+  /** Of what kept answers from the relay. */
+  readonly disturbances: Disturbance[] = [];
+  /** The disk has spoiled the journal. */
+  isSpoiled = false;
+  /** By the server's clock. */
+  lastBurstMs: number = Number.POSITIVE_INFINITY;
   readonly #made: string[] = [];
   readonly #poisoned = new Map<string, SinkName>();
   readonly #startS: number;
   readonly #inForce = new Map<string, object>();
   #jumpMs = 0;
   #rotations = 0;
+  readonly #life: LifeCount;
+  readonly #watch: NodeJS.Timeout;
 
-  private constructor(parts: Parts, poisoned: Map<string, SinkName>, types: Map<string, string>) {
+  private constructor(parts: Parts, { poisoned, types, life }: Known) {
     this.parts = parts;
+    this.#life = life;
+    this.#watch = this.#watchItself();
     this.types = types;
     this.#poisoned = poisoned;
     this.#startS = Math.floor(Date.now() / 1_000) - parts.schedule.history.spanS - 60;
     mkdirSync(join(parts.folder, 'secrets'), { recursive: true });
     for (const sink of SINKS) writeFileSync(this.#secretFile(sink), SECRET[sink]);
+    writeFileSync(this.#secretFile('api'), defaultKey);
   }
 
   static async open(schedule: Schedule): Promise<ChaosWorld> {
@@ -85,18 +121,25 @@ export class ChaosWorld {
     const { events, spanS } = schedule.history;
     const simulator = await startSimulator({ events, spanMs: spanS * 1_000, seed: schedule.seed, now: clock.now });
     const isPoison = (sink: SinkName, id: string): boolean => poisoned.get(id) === sink;
-    const peers = await startPeers({ schedule, chance, now: clock.now, isPoison });
+    const life = { begun: 0 };
+    const peers = await startPeers({
+      schedule,
+      chance,
+      now: clock.now,
+      isPoison,
+      life: () => Math.max(0, life.begun - 1),
+    });
     const api = await Wire.open(simulator.port);
     const folder = mkdtempSync(join(tmpdir(), `audit-relay-chaos-${schedule.seed}-`));
     const disk = schedule.smallDisk ? smallDisk(DISK) : undefined;
     const types = await typesById(simulator.url);
-    return new ChaosWorld({ schedule, folder, disk, clock, simulator, api, peers }, poisoned, types);
+    return new ChaosWorld({ schedule, folder, disk, clock, simulator, api, peers }, { poisoned, types, life });
   }
 
   /** At one peer at least, or refused by one for ever; of what may be left out nobody can tell from outside. */
   hasArrived(id: string): boolean {
     if (this.types.get(id) === EXCLUDABLE || this.#poisoned.has(id)) return true;
-    return Object.values(this.parts.peers).some((peer) => peer.has(id));
+    return Object.values(this.parts.peers).some(({ deliveries }) => deliveries.has(id));
   }
 
   /** Whether the source was told, in some life, not to ask for events of its type. */
@@ -107,6 +150,17 @@ export class ChaosWorld {
 
   get journal(): string {
     return join(this.parts.disk?.folder ?? this.parts.folder, 'journal');
+  }
+
+  /** Where strace writes what goes to the journal's data. */
+  get straceLog(): string {
+    return join(this.parts.folder, 'strace');
+  }
+
+  /** Where the next life writes its log. */
+  nextTalk(): string {
+    this.#life.begun += 1;
+    return join(this.parts.folder, `life-${this.#life.begun}.log`);
   }
 
   /** Of the relay's host, in milliseconds before this machine's. */
@@ -130,7 +184,7 @@ export class ChaosWorld {
     });
     const source = {
       type: 'openai',
-      api_key: defaultKey,
+      api_key: `\${file:${this.#secretFile('api')}}`,
       base_url: `http://127.0.0.1:${api.port}/v1`,
       poll_interval: '1s',
       requests_per_second: 100,
@@ -139,7 +193,12 @@ export class ChaosWorld {
     };
     const config = {
       sources: { acme: source },
-      journal: { path: this.journal, retention: '30d', max_bytes: this.parts.disk === undefined ? '64MiB' : '24MiB' },
+      journal: {
+        path: this.journal,
+        retention: '30d',
+        max_bytes: this.parts.disk === undefined ? '64MiB' : '24MiB',
+        on_damage: 'set_aside',
+      },
       http: { listen: '127.0.0.1:0' },
       sinks: Object.fromEntries(sinks.map((sink) => [sink, sinkOf(sink)])),
     };
@@ -150,12 +209,13 @@ export class ChaosWorld {
   /** Begins what lasts, or does what is done at once. */
   async begin(act: Act): Promise<void> {
     this.#count(act);
+    this.#disturb(act);
     if (act.kind === 'burst') return this.#burst(act);
     if (act.kind === 'clock') {
       this.#jumpMs += act.byS * 1_000;
       return;
     }
-    if (act.kind === 'rotate') return this.#rotate(act.sink);
+    if (act.kind === 'rotate') return this.#rotate(act.of);
     if (act.kind === 'sink') this.parts.peers[act.sink].fault(act.fault, act.share);
     if (act.kind === 'wire') await this.#wire(act.to).become(act.mode);
     if (act.kind === 'api') this.parts.simulator.set({ ...KNOBS, ...act.knobs });
@@ -165,14 +225,37 @@ export class ChaosWorld {
     if (act.kind !== 'pause' && act.forMs !== undefined) this.#endLater(act, act.forMs);
   }
 
+  /** Whoever stands in the way of all answers is this process itself, where the machine does not let it go on. */
+  #watchItself(): NodeJS.Timeout {
+    let lookedMs = performance.now();
+    return setInterval(() => {
+      const nowMs = performance.now();
+      if (nowMs - lookedMs > LOOK_MS + LATE_MS) {
+        this.disturbances.push({ sink: 'all', fromMs: lookedMs, toMs: nowMs });
+        this.#add('the harness stood still');
+      }
+      lookedMs = nowMs;
+    }, LOOK_MS);
+  }
+
   leap(byS: number): void {
     this.parts.clock.leapMs += byS * 1_000;
     this.#add('leap');
   }
 
-  /** Nothing is wrong any more. */
+  /** The disk spoils the journal. */
+  spoil(damage: Extract<Between, { kind: 'corrupt' }>): void {
+    if (!corrupt(this.journal, damage)) return;
+    this.isSpoiled = true;
+    this.#add(`damage: ${damage.how}${damage.starts ? ', and the side file' : ''}`);
+  }
+
+  /** Nothing is wrong any more, the host's clock neither: whoever runs a life has to tell it. */
   async quiet(): Promise<void> {
     this.#inForce.clear();
+    this.#jumpMs = 0;
+    const nowMs = performance.now();
+    for (const each of this.disturbances) each.toMs = Math.min(each.toMs, nowMs);
     const { peers, api, simulator } = this.parts;
     simulator.set(KNOBS);
     for (const peer of Object.values(peers)) peer.fault(undefined, 0);
@@ -182,6 +265,7 @@ export class ChaosWorld {
 
   async close(isKept: boolean): Promise<void> {
     const { peers, api, simulator, disk, folder } = this.parts;
+    clearInterval(this.#watch);
     await Promise.all([api.close(), ...Object.values(peers).map((peer) => peer.close())]);
     await simulator.close();
     disk?.remove();
@@ -209,6 +293,7 @@ export class ChaosWorld {
 
   #burst({ count, lateS, ageS }: Extract<Act, { kind: 'burst' }>): void {
     const nowS = Math.floor(this.parts.clock.now() / 1_000);
+    this.lastBurstMs = this.parts.clock.now();
     const records = Array.from({ length: count }, (_, index) => {
       const id = `audit_log-${this.#made.length}-${(Math.imul(this.#made.length + 1, 0x9e3779b1) >>> 0).toString(36)}`;
       this.#made.push(id);
@@ -234,11 +319,21 @@ export class ChaosWorld {
   }
 
   /** The peer refuses the old one at once; the file has the new one a moment later, as operators do it. */
-  #rotate(sink: SinkName): void {
+  #rotate(of: SinkName | 'api'): void {
     this.#rotations += 1;
-    const secret = `${SECRET[sink].slice(0, 20)}${this.#rotations}`;
-    this.parts.peers[sink].rotate(secret);
-    writeFileSync(this.#secretFile(sink), secret);
+    const secret = `${of === 'api' ? defaultKey : SECRET[of].slice(0, 20)}${this.#rotations}`;
+    if (of === 'api') this.parts.simulator.rotateKey(secret);
+    else this.parts.peers[of].rotate(secret);
+    writeFileSync(this.#secretFile(of), secret);
+  }
+
+  #disturb(act: Act): void {
+    const sink = disturbedBy(act);
+    if (sink === undefined) return;
+    const fromMs = performance.now();
+    const forMs = 'forMs' in act ? act.forMs : undefined;
+    const lastsMs = act.kind === 'clock' ? 0 : (forMs ?? Number.POSITIVE_INFINITY);
+    this.disturbances.push({ sink, fromMs, toMs: fromMs + lastsMs });
   }
 
   #fill(): void {
@@ -257,8 +352,8 @@ export class ChaosWorld {
     return to === 'api' ? this.parts.api : this.parts.peers[to].wire;
   }
 
-  #secretFile(sink: SinkName): string {
-    return join(this.parts.folder, 'secrets', sink);
+  #secretFile(of: SinkName | 'api'): string {
+    return join(this.parts.folder, 'secrets', of);
   }
 
   #count(act: Act): void {
@@ -266,6 +361,7 @@ export class ChaosWorld {
     else if (act.kind === 'wire') this.#add(`wire to ${act.to}: ${act.mode}`);
     else if (act.kind === 'api') this.#add(`api: ${act.name}`);
     else if (act.kind === 'burst') this.#add(act.lateS > 0 ? 'late events' : 'burst');
+    else if (act.kind === 'rotate') this.#add(`rotate ${act.of}`);
     else if (act.kind !== 'disk_full' || this.parts.disk !== undefined) this.#add(act.kind);
   }
 

@@ -31,17 +31,29 @@ export interface Recorded {
   readonly scratch: string;
 }
 
+const CALLS = 'trace=openat,lseek,pwrite64,pwritev,write,writev,fdatasync,fsync,msync,ftruncate';
+export const STRACE_OPTIONS: readonly string[] = [
+  '-f',
+  '-y',
+  '-xx',
+  '-s',
+  '16777216',
+  '-e',
+  CALLS,
+  '-e',
+  'signal=none',
+];
+
 /** Runs `node` to its end. @throws Error when it fails, or there is no strace */
 export async function record(args: readonly string[], { data, promises, scratch }: Recorded): Promise<Recording> {
   const log = join(scratch, 'strace');
-  const calls = 'trace=openat,lseek,pwrite64,pwritev,write,writev,fdatasync,fsync,msync,ftruncate';
-  const options = ['-f', '-y', '-xx', '-s', '16777216', '-e', calls, '-e', 'signal=none', '-o', log];
   const { file, env } = await strace();
-  await runCommand({ file, args: [...options, process.execPath, ...args], ...(env && { env }) });
+  await runCommand({ file, args: [...STRACE_OPTIONS, '-o', log, process.execPath, ...args], ...(env && { env }) });
   return stepsIn(readFileSync(log, 'latin1'), { data, promises });
 }
 
-function stepsIn(text: string, { data, promises }: Pick<Recorded, 'data' | 'promises'>): Recording {
+/** @param text of strace, with the options of `record`. */
+export function stepsIn(text: string, { data, promises }: Pick<Recorded, 'data' | 'promises'>): Recording {
   const file = new DataFile();
   return [...callsIn(text)].flatMap((call): readonly Step[] => {
     if (call.path === promises && call.name === 'write')
@@ -92,20 +104,23 @@ class DataFile {
 /** Where the power is cut: after so many steps. `draw` gives a whole number below the one that it is given. */
 export interface Cut {
   readonly at: number;
+  /** What the file held before the first step; absent: nothing. */
+  readonly before?: Buffer;
   draw(below: number): number;
 }
 
 const PAGE_BYTES = 4096;
 
 /** The file after a cut: of what no sync has followed each page is there or not, by chance; one may be torn in its middle. */
-export function fileAfter(recording: Recording, { at, draw }: Cut): Buffer {
+export function fileAfter(recording: Recording, { at, before = Buffer.alloc(0), draw }: Cut): Buffer {
   const steps = recording.slice(0, at);
   const synced = steps.findLastIndex(({ kind }) => kind === 'sync');
   const writes = steps.flatMap((step, index) =>
     step.kind === 'write' ? [{ ...step, isSafe: index < synced || step.isDurable }] : [],
   );
-  const size = Math.max(0, ...writes.map((write) => write.at + write.bytes.length));
+  const size = writes.reduce((most, write) => Math.max(most, write.at + write.bytes.length), before.length);
   const file = Buffer.alloc(size);
+  before.copy(file);
   for (const { at: place, bytes, isSafe } of writes) {
     if (isSafe) bytes.copy(file, place);
     else

@@ -79,6 +79,15 @@ describe('every answer', () => {
   });
 });
 
+test('the key can be rotated: the old one is refused from then on, as a revoked one', async () => {
+  const { get, simulator } = await open({ events: 10 });
+  const withKey = (key: string): RequestInit => ({ headers: { authorization: `Bearer ${key}` } });
+  expect((await get('limit=1', withKey(defaultKey))).status).toBe(200);
+  simulator.rotateKey('sk-admin-new');
+  expect((await get('limit=1', withKey(defaultKey))).status).toBe(401);
+  expect((await get('limit=1', withKey('sk-admin-new'))).status).toBe(200);
+});
+
 describe('a knob', () => {
   test('can be turned while the simulator runs', async () => {
     const { get, simulator } = await open({ events: 10, knobs: { logging_off: '403' } });

@@ -50,6 +50,8 @@ export interface Simulator {
   add(events: readonly NewEvent[]): void;
   /** Turns knobs for the requests to come; the others stay as they are. */
   set(knobs: Partial<Knobs>): void;
+  /** From now on only this key is taken: the one before is refused as a revoked one is. */
+  rotateKey(key: string): void;
   close(): Promise<void>;
 }
 
@@ -64,7 +66,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const now =
     options.now ??
     (options.begunMs === undefined ? clockFrom(Math.max(Date.now(), newest)) : clockSince(options.begunMs, newest));
-  const { log, context, set } = openLog({ ...options, records, now });
+  const { log, context, set, rotateKey } = openLog({ ...options, records, now });
   const server = new SimulatorServer(context);
   const port = await server.listen(options.port ?? 0);
   return {
@@ -74,6 +76,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     stats: () => server.stats(),
     add: (events) => log.add(events),
     set,
+    rotateKey,
     close: () => server.close(),
   };
 }
@@ -84,13 +87,15 @@ export interface OpenLog {
   /** As it stands for the next request. */
   readonly context: () => ServerContext;
   readonly set: Simulator['set'];
+  readonly rotateKey: Simulator['rotateKey'];
 }
 
 /** The log with its records, and the knobs as they stand. */
 export function openLog(
   options: SimulatorOptions & { readonly records: readonly GivenRecord[]; readonly now: () => number },
 ): OpenLog {
-  const { records, now, key = defaultKey } = options;
+  const { records, now } = options;
+  let { key = defaultKey } = options;
   const log = new AuditLog({
     seed: options.seed ?? 1,
     events: options.events ?? 0,
@@ -107,6 +112,9 @@ export function openLog(
     context: () => ({ log, knobs, key, now }),
     set: (changed) => {
       knobs = { ...knobs, ...changed };
+    },
+    rotateKey: (changed) => {
+      key = changed;
     },
   };
 }

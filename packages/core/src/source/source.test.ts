@@ -1,5 +1,6 @@
 /** The source as a whole, against an API and a journal in memory: its start, and what can be asked of it. */
 import { describe, expect, test } from 'vitest';
+import type { Checkpoint } from '../journal/checkpoint.ts';
 import { configOf, ids, series, started, T0, World } from './__fixtures__/world.ts';
 import type { Reply } from './api/client.ts';
 
@@ -259,6 +260,20 @@ describe('what can be asked of it', () => {
     const source = world.open({ backfill_start_time: T0 - DAY });
     await source.stop();
     expect(source.status().feeds.organization?.health).toBe('stopped');
+  });
+
+  test('a start that a feed has begun with is not refused, though no clock knows that it is past', async () => {
+    const world = new World();
+    const startSeconds = T0 - 2 * DAY;
+    world.hostSetByMs = -30 * DAY * 1000;
+    // As a journal that takes the place of a damaged one is told: the start, and no time of the server.
+    const begun = (): Checkpoint => ({ version: 1, startSeconds, startProvisional: false, done: [], passes: {} });
+    await world.journal.commit({ feed: 'organization', advance: begun, entries: [] });
+    const source = world.open({ backfill_start_time: startSeconds });
+    expect(() => source.reopen(configOf({ backfill_start_time: startSeconds + 2 * DAY }))).toThrow(
+      expect.objectContaining({ code: 'START_IN_FUTURE' }),
+    );
+    await source.stop();
   });
 
   test('a feed that never shows an event is said once, and a journal without room is told apart', async () => {

@@ -153,8 +153,9 @@ class RunningSource implements Source {
   }
 
   #prepare(config: SourceConfig): SourceRun {
-    // Of two clocks one may be behind by days, and would refuse for as long as it is.
-    const latestSeconds = Math.max(this.#clock.seconds(), this.#clock.hostSeconds());
+    // Of two clocks one may be behind by days, and would refuse for as long as it is; what a feed began with was past then.
+    const starts = startsIn(this.#dependencies.journal);
+    const latestSeconds = Math.max(this.#clock.seconds(), this.#clock.hostSeconds(), ...starts);
     refuseFutureStart(this.#name, config, latestSeconds);
     for (const feed of config.feeds) {
       if (!this.#tallies.has(feed)) this.#tallies.set(feed, newTally());
@@ -167,8 +168,13 @@ class RunningSource implements Source {
 }
 
 /** The server's clock beside this host's, as of the last commit of either feed. */
+const FEEDS: readonly FeedName[] = ['organization', 'tenant'];
+
+function startsIn(journal: SourceJournal): readonly number[] {
+  return FEEDS.flatMap((feed) => journal.checkpoint(feed)?.startSeconds ?? []);
+}
+
 function pairIn(journal: SourceJournal): ClockPair | undefined {
-  const feeds: readonly FeedName[] = ['organization', 'tenant'];
-  const pairs = feeds.flatMap((feed) => journal.checkpoint(feed)?.clock ?? []);
+  const pairs = FEEDS.flatMap((feed) => journal.checkpoint(feed)?.clock ?? []);
   return pairs.toSorted((a, b) => b.serverSeconds - a.serverSeconds)[0];
 }

@@ -1,0 +1,75 @@
+/** The harness's own judgement of copies: what has a cause, and what has none. */
+import { describe, expect, test } from 'vitest';
+import { atRisk } from './at-risk.ts';
+import { type CopyCase, type Disturbance, type PastLife, unexcused } from './copies.ts';
+import type { Delivery } from './deliveries.ts';
+
+const line = (code: string, lane: string, ids: object = {}): string => JSON.stringify({ lane, ...ids, code });
+
+describe('what a life leaves open', () => {
+  const sent = line('BATCH_SENDING', 'kafka', { ids: ['a', 'b'] });
+  const settled = line('BATCH_SETTLED', 'kafka', { acked_ids: ['a'], dead_ids: ['b'], excluded_ids: [] });
+  const saving = line('CURSOR_SAVING', 'kafka');
+  const saved = line('CURSOR_SAVED', 'kafka');
+  test.each([
+    ['sent and not answered', [sent], ['a', 'b']],
+    ['answered, and no cursor saved', [sent, settled], ['a', 'b']],
+    ['a cursor that is being saved', [sent, settled, saving], ['a', 'b']],
+    ['a cursor that is saved', [sent, settled, saving, saved], []],
+    ['a cursor that was begun before the answer', [sent, saving, settled, saved], ['a', 'b']],
+    [
+      'another lane’s cursor',
+      [sent, settled, line('CURSOR_SAVING', 'splunk'), line('CURSOR_SAVED', 'splunk')],
+      ['a', 'b'],
+    ],
+  ])('%s', (_, lines, expected) => {
+    expect([...(atRisk(`${lines.join('\n')}\n`).get('kafka') ?? [])]).toEqual(expected);
+  });
+
+  test('a last line that a kill has torn is no line', () => {
+    expect([...(atRisk(`${sent}\n${settled.slice(0, 40)}`).get('kafka') ?? [])]).toEqual(['a', 'b']);
+  });
+});
+
+describe('a copy', () => {
+  const delivery = (life: number, atMs: number, isDisturbed = false): Delivery => ({
+    id: 'a',
+    atMs,
+    life,
+    isDisturbed,
+  });
+  const life = (open: readonly string[] = [], beganAnew = false): PastLife => ({
+    atRisk: new Map([['kafka', new Set(open)]]),
+    beganAnew,
+  });
+  const wire: Disturbance = { sink: 'kafka', fromMs: 50_000, toMs: 51_000 };
+  const cases: readonly [name: string, wrong: number, given: Partial<CopyCase>][] = [
+    ['of nothing', 0, { deliveries: [delivery(0, 1)] }],
+    ['in one life, after an answer that was whole', 1, { deliveries: [delivery(0, 1), delivery(0, 2)] }],
+    ['after one that was not', 0, { deliveries: [delivery(0, 1, true), delivery(0, 2)] }],
+    ['of a copy whose answer was whole', 1, { deliveries: [delivery(0, 1, true), delivery(0, 2), delivery(0, 3)] }],
+    [
+      'of what the life before left open',
+      0,
+      { deliveries: [delivery(0, 1), delivery(1, 2)], lives: [life(['a']), life()] },
+    ],
+    ['of what it had saved', 1, { deliveries: [delivery(0, 1), delivery(1, 2)], lives: [life(['b']), life()] }],
+    ['on a new journal', 0, { deliveries: [delivery(0, 1), delivery(1, 2)], lives: [life(), life([], true)] }],
+    [
+      'in the life that began anew',
+      1,
+      { deliveries: [delivery(1, 1), delivery(1, 2)], lives: [life(), life([], true)] },
+    ],
+    ['while its wire was bad', 0, { deliveries: [delivery(0, 50_500), delivery(0, 52_000)], disturbances: [wire] }],
+    [
+      'while another’s was',
+      1,
+      { deliveries: [delivery(0, 50_500), delivery(0, 52_000)], disturbances: [{ ...wire, sink: 'splunk' }] },
+    ],
+    ['long after it was bad', 1, { deliveries: [delivery(0, 60_000), delivery(0, 61_000)], disturbances: [wire] }],
+  ];
+  test.each(cases)('%s', (_, wrong, given) => {
+    const found = unexcused({ sink: 'kafka', deliveries: [], lives: [life(), life()], disturbances: [], ...given });
+    expect(found).toHaveLength(wrong);
+  });
+});
