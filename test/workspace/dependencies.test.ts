@@ -14,10 +14,15 @@ const KEPT_BY_ONE: readonly string[] = [
   '@inquirer/checkbox',
   '@inquirer/input',
   '@marcbachmann/cel-js',
+  'ansi-escapes',
+  'cli-truncate',
   'fastest-levenshtein',
   'kafkajs',
   'lmdb',
+  'log-update',
   're2js',
+  'sparkly',
+  'wrap-ansi',
 ];
 const KEPT_BY_SEVERAL: readonly string[] = [
   '@elastic/elasticsearch',

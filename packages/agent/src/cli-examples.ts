@@ -32,6 +32,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   status: [
     { args: '', does: 'in words; ends with 1 when something is wrong' },
+    { args: '--watch', does: 'on a terminal, as it goes on' },
     { args: '--journal /var/lib/audit-relay/journal', does: 'without a configuration' },
     { args: '--json', does: 'for a script' },
   ],

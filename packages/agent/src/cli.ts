@@ -147,6 +147,14 @@ function said<T extends object>(given: { [K in keyof T]: T[K] | undefined }): Pa
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
+interface StatusFlags {
+  readonly config: string;
+  readonly journal?: string;
+  readonly watch?: true;
+  readonly interval?: number;
+  readonly json?: true;
+}
+
 /** Commands that look and change nothing. */
 function addQuestions(program: Command, io: ProcessIO, done: (code: number) => void): void {
   const folder = process.cwd();
@@ -170,10 +178,13 @@ function addQuestions(program: Command, io: ProcessIO, done: (code: number) => v
     .description('say how far everything is, whether or not the agent runs')
     .addOption(configOption())
     .option('--journal <folder>', 'the journal itself, instead of a configuration')
+    .option('--watch', 'again and again, drawn anew on a terminal, until Ctrl-C')
+    .option('--interval <duration>', 'with --watch: how often (default: 2s)', durationArgument)
     .addOption(jsonOption())
-    .action(async ({ json, ...rest }: { config: string; journal?: string; json?: true }) => {
+    .action(async ({ json, watch, interval = 2_000, ...rest }: StatusFlags) => {
       const { status } = await import('./commands/status.ts');
-      done(await status({ ...rest, json: json === true }, io));
+      const watching = watch === true ? { watchMs: Math.max(interval, 100) } : {};
+      done(await status({ ...rest, ...watching, json: json === true }, io));
     });
   program
     .command('sinks')

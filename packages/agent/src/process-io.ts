@@ -17,6 +17,18 @@ export interface ProcessIO {
   talk(text: string): unknown;
   /** Width of the terminal that stderr is, in characters; undefined when it is none. */
   columns(): number | undefined;
+  /** The terminal that stdout is. Absent or undefined: it is none, or one on which nothing can be drawn anew (`TERM=dumb`). */
+  screen?(): ScreenStream | undefined;
+}
+
+/** A terminal to draw on; its size may change at any moment (`resize`). */
+export interface ScreenStream extends NodeJS.EventEmitter {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  write(text: string): boolean;
+  /** Whether it has colours, and nobody has said `NO_COLOR`. */
+  hasColors?(): boolean;
 }
 
 /** The exit codes of every command; 78 is `EX_CONFIG` of BSD's sysexits(3). */
@@ -34,6 +46,10 @@ export function processIO(process: NodeJS.Process): ProcessIO {
     talk: errorOutput(standard),
     // Some terminals say 0 for a width that they do not know.
     columns: () => (process.stderr.isTTY ? process.stderr.columns || 80 : undefined),
+    screen: () => {
+      const { TERM } = process.env;
+      return process.stdout.isTTY && TERM !== 'dumb' ? process.stdout : undefined;
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { readConfig } from '../config/read.ts';
 import { rulesOf, type SinkRule } from '../exclusions.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { type JournalReader, relayOf } from '../relay-access.ts';
-import { isWell, statusText, statusView } from '../status-view.ts';
+import { isWell, type StatusView, statusText, statusView } from '../status-view.ts';
 import { codeOf, messageOf } from '../stopping.ts';
 
 /** What the command line said; `journal` goes before `config`. */
@@ -15,6 +15,8 @@ export interface StatusOptions {
   /** Instead of a configuration: the journal's folder. */
   readonly journal?: string;
   readonly json: boolean;
+  /** Again and again, with so many milliseconds in between, until a signal ends it. */
+  readonly watchMs?: number;
 }
 
 /**
@@ -25,17 +27,37 @@ export async function status(options: StatusOptions, io: ProcessIO): Promise<num
   const configured = options.journal === undefined ? await configuration(options, io) : NONE;
   const journal = options.journal ?? configured?.journal;
   if (journal === undefined || configured === undefined) return EXIT.badConfig;
-  const path = resolve(journal);
+  const look = (): Promise<StatusLook> => lookAt(resolve(journal), configured.rules);
   try {
-    const reader = await readJournal(path);
-    const account = { journal: path, ...reader.stats(), checkpoints: reader.checkpoints() };
-    const view = statusView(account, await liveStatus(reader), configured.rules);
-    await reader.close();
+    if (options.watchMs !== undefined) {
+      const { watchStatus } = await import('../watch/watch-status.ts');
+      return await watchStatus({ look, json: options.json, intervalMs: options.watchMs }, io);
+    }
+    const { view } = await look();
     io.out(options.json ? `${JSON.stringify(view, null, 2)}\n` : statusText(view));
     return isWell(view) ? EXIT.done : EXIT.failed;
   } catch (error) {
     io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
     return EXIT.failed;
+  }
+}
+
+/** One look at everything; `live` is the agent's own word, absent while none answers. */
+export interface StatusLook {
+  readonly view: StatusView;
+  readonly live?: RelayStatus;
+}
+
+/** @throws what `readJournal` does */
+async function lookAt(journal: string, rules: readonly SinkRule[]): Promise<StatusLook> {
+  const reader = await readJournal(journal);
+  try {
+    const account = { journal, ...reader.stats(), checkpoints: reader.checkpoints() };
+    const answer = await liveStatus(reader);
+    const view = statusView(account, answer, rules);
+    return answer === undefined || answer === 'silent' ? { view } : { view, live: answer };
+  } finally {
+    await reader.close();
   }
 }
 
