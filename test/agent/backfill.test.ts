@@ -107,7 +107,7 @@ describe('beside an agent', () => {
     await allWritten();
   });
 
-  test('an interrupted command leaves the order with it', async () => {
+  test('an interrupted command leaves the request with it', async () => {
     await world({ events: 4_000, knobs: { latencyMs: 100 } });
     await agent();
     const command = backfilling('--from', '31d');
@@ -115,7 +115,7 @@ describe('beside an agent', () => {
     command.child.kill('SIGINT');
     const { code, talk, out } = await command.ended;
     expect({ code, outcome: JSON.parse(out).outcome }).toEqual({ code: 1, outcome: 'interrupted' });
-    expect(talk).toMatch(/the agent goes on with the order/);
+    expect(talk).toMatch(/the agent goes on with the request/);
     const { running, feeds } = await status();
     expect({ running, health: feeds.map(({ health }) => health) }).toEqual({
       running: true,
@@ -124,7 +124,7 @@ describe('beside an agent', () => {
     await allWritten();
   });
 
-  test('a source that it does not know is named, and nothing is ordered', async () => {
+  test('a source that it does not know is named, and nothing is asked for', async () => {
     await world();
     await agent();
     configure('other');
@@ -171,12 +171,12 @@ describe('without an agent', () => {
     expect(written().toSorted()).toEqual(truth().toSorted());
   });
 
-  test('a key that the API refuses ends it with the reason, and the order stays', async () => {
+  test('a key that the API refuses ends it with the reason, and the request stays', async () => {
     await world({ key: 'sk-other' });
     const { code, talk, report } = await backfill('--from', '31d');
     expect({ code, outcome: report.outcome }).toEqual({ code: 1, outcome: 'refused' });
     expect(talk).toMatch(/organization {2}cannot be looked at: the key /);
-    expect(talk).toMatch(/feed organization is not read: the key .*the order stays in the journal/s);
+    expect(talk).toMatch(/feed organization is not read: the key .*the request stays in the journal/s);
     expect(talk).not.toMatch(KEY);
   });
 });
@@ -221,7 +221,7 @@ describe('ended in the middle, it goes on at the next start, and every event is 
     await command.seen(/^[1-9]\d? %/m);
     command.child.kill(signal);
     const { talk } = await command.ended;
-    expect(talk.includes('the order stays in the journal')).toBe(signal === 'SIGINT');
+    expect(talk.includes('the request stays in the journal')).toBe(signal === 'SIGINT');
     expect(written().length).toBeLessThan(6_000);
     await agent();
     await allWritten();

@@ -218,7 +218,7 @@ describe('beside an agent', () => {
 });
 
 describe('without an agent', () => {
-  test('it relays until it is done; a kill in the middle of it leaves the order, which --stop ends', async () => {
+  test('it relays until it is done; a kill in the middle of it leaves the request, which --stop ends', async () => {
     const first = await agent();
     await settled();
     await killed(first);
