@@ -75,7 +75,7 @@ function pageOf(file: string): Page {
     blocks,
     prose,
     code: [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code),
-    links: [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target),
+    links: [...prose.matchAll(/(?:\]\(|\bsrc(?:set)?=")([^)"\s]+)[)"]/g)].map(([, target = '']) => target),
     anchors: anchorsOf(prose),
   };
 }

@@ -18,11 +18,13 @@ export interface ChartProps {
   format(value: number): string;
   /** The same for the axis, where there is little room. */
   tick(value: number): string;
+  /** Steps of the axis, ascending. Absent: 1, 2 and 5 times powers of ten. */
+  readonly steps?: readonly number[];
   /** How far back the axis goes, in seconds. */
   readonly spanSeconds: number;
 }
 
-export function Chart({ title, note, lines, format, tick, spanSeconds }: ChartProps): JSX.Element {
+export function Chart({ title, note, lines, format, tick, steps, spanSeconds }: ChartProps): JSX.Element {
   const palette = usePalette();
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
@@ -32,7 +34,7 @@ export function Chart({ title, note, lines, format, tick, spanSeconds }: ChartPr
     const div = place.current;
     if (div === null) return undefined;
     const made = new uPlot(
-      optionsOf({ colours: lines.lines.map(({ colour }) => colour), palette, tick, width: div.clientWidth }),
+      optionsOf({ colours: lines.lines.map(({ colour }) => colour), palette, tick, steps, width: div.clientWidth }),
       dataOf(lines),
       div,
     );
@@ -88,10 +90,11 @@ interface Look {
   readonly colours: readonly number[];
   readonly palette: Palette;
   tick(value: number): string;
+  readonly steps: readonly number[] | undefined;
   readonly width: number;
 }
 
-function optionsOf({ colours, palette, tick, width }: Look): uPlot.Options {
+function optionsOf({ colours, palette, tick, steps, width }: Look): uPlot.Options {
   const font = '11px system-ui, sans-serif';
   const axis = { stroke: palette.axis, font, ticks: { show: false }, grid: { stroke: palette.grid, width: 1 } };
   return {
@@ -104,7 +107,13 @@ function optionsOf({ colours, palette, tick, width }: Look): uPlot.Options {
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.15 : 1] } },
     axes: [
       { ...axis, size: 24, space: 64, values: (_, ticks) => ticks.map(timeOf) },
-      { ...axis, size: 52, space: 36, values: (_, ticks) => ticks.map((value) => tick(value)) },
+      {
+        ...axis,
+        ...(steps === undefined ? {} : { incrs: [...steps] }),
+        size: 52,
+        space: 36,
+        values: (_, ticks) => ticks.map((value) => tick(value)),
+      },
     ],
     series: [
       {},

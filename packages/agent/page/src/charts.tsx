@@ -12,6 +12,11 @@ const SPANS = [
   { minutes: 60, title: '1 h' },
 ] as const;
 
+/** Of an axis of time: such as people count in. */
+const SECONDS = [
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400,
+];
+
 export function Charts({ state, status }: { readonly state: State; readonly status: Status }): JSX.Element {
   const [minutes, setMinutes] = useState<number>(15);
   const { points } = state;
@@ -56,6 +61,7 @@ export function Charts({ state, status }: { readonly state: State; readonly stat
           lines={lines.lag}
           format={seconds}
           tick={secondsTick}
+          steps={SECONDS}
           spanSeconds={spanSeconds}
         />
         <Chart
@@ -64,6 +70,7 @@ export function Charts({ state, status }: { readonly state: State; readonly stat
           lines={lines.delivery}
           format={seconds}
           tick={secondsTick}
+          steps={SECONDS}
           spanSeconds={spanSeconds}
         />
       </div>

@@ -63,7 +63,7 @@ export function Tiles({ state, status }: { readonly state: State; readonly statu
         {last.detail}
       </Tile>
       <Tile title="Dead letters" value={count(letters)} level={letters === 0 ? 'ok' : 'warn'}>
-        {letters === 0 ? 'nothing was refused for good' : 'kept until somebody decides'}
+        {letters === 0 ? 'nothing was refused for good' : 'kept until you decide'}
       </Tile>
       <Tile
         title="Journal waiting"
