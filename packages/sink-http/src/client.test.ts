@@ -338,6 +338,54 @@ test('a connection is used again, and no more than allowed are open', async () =
   expect(connections()).toBe(2);
 });
 
+describe('a connection that was kept', () => {
+  /** Promises to keep connections for ten minutes. */
+  const keeping = (then: (head: IncomingMessage, times: number) => boolean): RequestListener => {
+    let times = 0;
+    return (head, response) => {
+      times += 1;
+      if (!then(head, times)) return;
+      response.writeHead(200, { 'keep-alive': 'timeout=600' });
+      response.end(String(times));
+    };
+  };
+
+  test.each<{ name: string; end: (head: IncomingMessage) => void }>([
+    { name: 'closes', end: ({ socket }) => socket.end() },
+    { name: 'resets', end: ({ socket }) => socket.resetAndDestroy() },
+  ])('and that the peer $name while it is idle costs the next request nothing', async ({ end }) => {
+    const heads: IncomingMessage[] = [];
+    const client = await clientOf(
+      keeping((head) => {
+        heads.push(head);
+        return true;
+      }),
+    );
+    expect(shown(await client.request({ signal: NEVER }))).toBe('200 1');
+    const [first] = heads;
+    if (first === undefined) throw new Error('nothing was asked');
+    const closed = new Promise((resolve) => first.socket.once('close', resolve));
+    end(first);
+    await closed;
+    // This side hears of it in its own turn of the loop.
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(shown(await client.request({ signal: NEVER }))).toBe('200 2');
+  });
+
+  test('and that the peer ends as the next request arrives is a fault at once, not a wait, and the one after is answered', async () => {
+    const client = await clientOf(
+      keeping((head, times) => {
+        if (times === 2) head.socket.resetAndDestroy();
+        return times !== 2;
+      }),
+      { timeoutMs: 3_600_000 },
+    );
+    expect(shown(await client.request({ signal: NEVER }))).toBe('200 1');
+    expect(shown(await client.request({ signal: NEVER }))).toBe('broken sent');
+    expect(shown(await client.request({ signal: NEVER }))).toBe('200 3');
+  });
+});
+
 test('no credential of ours is shown to a proxy, and the proxy’s own to nobody else', async () => {
   const { port, seen } = await proxy((socket) => void socket.end('HTTP/1.1 502 No\r\n\r\n'));
   const client = open({
