@@ -53,9 +53,9 @@ export const SINKS: readonly Mutant[] = [
   {
     name: 'what Kafka has not answered about counts as stored',
     package: 'sink-kafka',
-    file: 'sink.ts',
-    from: "?? { kind: 'trouble', trouble: UNNAMED }",
-    to: "?? { kind: 'code', code: 0, baseOffset: 2n ** 40n }",
+    file: 'client/kafkajs.ts',
+    from: "if (one === undefined) return [partition, { kind: 'trouble', trouble: UNNAMED }];",
+    to: "if (one === undefined) return [partition, { kind: 'answer', code: 0, baseOffset: 2n ** 40n }];",
     tests: ['cases.test.ts', 'kit.test.ts'],
   },
   {

@@ -17,7 +17,8 @@ const MOST_UNANSWERED = 20;
 
 /** Every line of what went wrong; none when all was well. `unsure` is not well: the run was too short to show it. */
 export function faultsIn({ verdict, sinks, exitCode, events, unanswered, samples }: SoakResult): readonly string[] {
-  const trends = (['lived', 'rssAnon', 'rss', 'handles'] as const).flatMap((key) =>
+  // Of RSS the parts are judged: what is anonymous by its slope, what is mapped by its bound, up to which it fills.
+  const trends = (['lived', 'rssAnon', 'handles'] as const).flatMap((key) =>
     verdict[key].trend === 'flat' ? [] : [`${key} is ${verdict[key].trend}`],
   );
   const lost = Object.entries(sinks).flatMap(([name, { missing, foreign }]) => [
