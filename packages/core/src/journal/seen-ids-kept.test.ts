@@ -65,6 +65,13 @@ test('an hour of more ids than fit is read once, and known in all of them', () =
   expect(reads()).toBe(1);
 });
 
+test('after a restart all of it is known, however many commits it came in', () => {
+  const before = counted();
+  const minutes = Array.from({ length: 30 }, (_, minute) => entriesAt('acme', NOON + minute * 60_000, 40));
+  for (const entries of minutes) before.commit('acme', entries);
+  expect(counted().commit('acme', minutes.flat())).toBe(0);
+});
+
 test('polls that look back across the border of an hour read neither side of it again', () => {
   const { reads, commit } = counted();
   const before = entriesAt('acme', NOON - 1_000, 200);
