@@ -70,9 +70,7 @@ describe('the tree', () => {
   test('names what it is made of', () => {
     const bill = JSON.parse(readFileSync(join(image().root, 'app/sbom.cdx.json'), 'utf8'));
     const names = bill.components.map(({ name }: { readonly name: string }) => name);
-    expect(names).toEqual(
-      expect.arrayContaining(['lmdb', 'undici', 'kafkajs', '@elastic/elasticsearch', 'nanotar', 'pino', 'preact']),
-    );
+    expect(names).toEqual(expect.arrayContaining(['lmdb', 'undici', 'kafkajs', 'nanotar', 'pino', 'preact']));
     expect(names).not.toContain('vitest');
   });
 

@@ -24,16 +24,7 @@ const KEPT_BY_ONE: readonly string[] = [
   'sparkly',
   'wrap-ansi',
 ];
-const KEPT_BY_SEVERAL: readonly string[] = [
-  '@elastic/elasticsearch',
-  'commander',
-  'nanotar',
-  'pino',
-  'prom-client',
-  'undici',
-  'yaml',
-  'zod',
-];
+const KEPT_BY_SEVERAL: readonly string[] = ['commander', 'nanotar', 'pino', 'prom-client', 'undici', 'yaml', 'zod'];
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;

@@ -231,3 +231,66 @@ test('no more is said of an error than fixed words', async () => {
   const reply = await askWith({ nodes: ['https://secret-name.invalid'], proxy: 'http://ada:secret@127.0.0.1:1' });
   expect(JSON.stringify(reply)).not.toContain('secret');
 });
+
+describe('several nodes', () => {
+  const headers = { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json' };
+
+  /** How often each node was asked in six requests, of which nobody repeats one. */
+  async function askedOf(...statuses: readonly (number | 'nobody')[]): Promise<readonly number[]> {
+    const asked = statuses.map(() => 0);
+    const nodes = await Promise.all(
+      statuses.map(async (status, at) => {
+        if (status === 'nobody') return 'http://127.0.0.1:1';
+        const server = createServer((_, response) => {
+          asked[at] = (asked[at] ?? 0) + 1;
+          response.writeHead(status, headers).end('{}');
+        });
+        return `http://127.0.0.1:${await listen(server)}`;
+      }),
+    );
+    const peer = await connect(elasticsearchConfigSchema.parse({ nodes }), testContext({ elapsedMs: () => 0 }));
+    onTestFinished(() => peer.close());
+    for (let time = 0; time < 6; time++)
+      await peer.ask({ method: 'GET', path: '/', signal: new AbortController().signal });
+    return asked;
+  }
+
+  test.each<{ name: string; statuses: readonly (number | 'nobody')[]; asked: readonly number[] }>([
+    { name: 'are asked in turn', statuses: [200, 200], asked: [3, 3] },
+    { name: 'one that judges a request stays among them', statuses: [429, 200], asked: [3, 3] },
+    { name: 'one that is not ready is left alone for a while', statuses: [503, 200], asked: [1, 5] },
+    { name: 'one where nobody listens is left alone for a while', statuses: ['nobody', 200], asked: [0, 5] },
+  ])('$name', async ({ statuses, asked }) => {
+    expect(await askedOf(...statuses)).toEqual(asked);
+  });
+});
+
+describe('what goes out', () => {
+  async function headersOf(keys: object, body?: object): Promise<Readonly<Record<string, string | undefined>>> {
+    const peer = await startPeer({ headers: { 'x-elastic-product': 'Elasticsearch' } });
+    onTestFinished(() => peer.close());
+    const way = await connect(elasticsearchConfigSchema.parse({ nodes: [peer.url], ...keys }), testContext());
+    onTestFinished(() => way.close());
+    const { signal } = new AbortController();
+    await way.ask({ method: 'POST', path: '/_bulk', signal, ...(body === undefined ? {} : { body }) });
+    return { ...peer.requests[0]?.headers };
+  }
+
+  test.each([
+    { name: 'an API key', auth: { api_key: 'a2V5' }, authorization: 'ApiKey a2V5' },
+    { name: 'a bearer token', auth: { bearer: 'token' }, authorization: 'Bearer token' },
+    { name: 'user and password', auth: { username: 'ada', password: 'p:ä' }, authorization: 'Basic YWRhOnA6w6Q=' },
+  ])('names $name', async ({ auth, authorization }) => {
+    expect(await headersOf({ auth })).toMatchObject({ authorization });
+  });
+
+  const json = 'application/vnd.elasticsearch+json; compatible-with=8';
+  test.each([
+    { name: 'nothing', body: undefined, type: undefined },
+    { name: 'an object', body: { a: 1 }, type: json },
+    { name: 'lines', body: Buffer.from('{}\n'), type: 'application/vnd.elasticsearch+x-ndjson; compatible-with=8' },
+  ])('asks for answers of version 8, with $name', async ({ body, type }) => {
+    const { accept, authorization, 'content-type': said } = await headersOf({}, body);
+    expect({ accept, authorization, said }).toEqual({ accept: json, authorization: undefined, said: type });
+  });
+});

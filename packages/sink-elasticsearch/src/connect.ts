@@ -1,13 +1,19 @@
 /**
- * The way to one cluster: Elastic's client without its retries, product guesses and patience. Every request of
- * this package passes here and comes back as a value; what a value means is said in `answer.ts`.
+ * The way to one cluster: its nodes in turn, each request once. Every request of this package passes here and comes back
+ * as a value; what a value means is said in `answer.ts`.
  */
 import type { SinkContext } from '@audit-relay/sink';
-import { type HttpAnswer, type HttpFault, retryAfterMs } from '@audit-relay/sink-http';
-import { Client, type ClientOptions } from '@elastic/elasticsearch';
+import {
+  type HttpAnswer,
+  type HttpClient,
+  type HttpFault,
+  type HttpReply,
+  Rotation,
+  retryAfterMs,
+} from '@audit-relay/sink-http';
 import { nodesOf } from './address.ts';
-import type { Auth, ElasticsearchConfig } from './config.ts';
-import { connectionTo, type Slip } from './connection.ts';
+import type { ElasticsearchConfig } from './config.ts';
+import { openNode } from './node.ts';
 
 /** One request. */
 export interface Ask {
@@ -46,101 +52,57 @@ export interface Peer {
 
 /** Makes a way to the peer without touching the network. Throws, in words, when a file of `tls` cannot be used. */
 export async function connect(config: ElasticsearchConfig, context: SinkContext): Promise<Peer> {
-  const { request_timeout_ms } = config;
-  const client = new Client(optionsOf(config, context));
+  const nodes = nodesOf(config).map((url) => openNode(url, config, context));
+  const rotation = new Rotation(nodes, context);
   return {
-    ask: (request) => ask(client, { timeoutMs: request_timeout_ms, ...request }, context),
-    close: () => client.close(),
+    ask: async (request) => {
+      const node = rotation.next();
+      const reply = await sent(node, request);
+      rotation.note(node, isOfUse(reply));
+      return reply.kind === 'fault' ? reply : answerOf(reply, context.now());
+    },
+    close: async () => void (await Promise.all(nodes.map((node) => node.close()))),
   };
 }
 
-async function ask(
-  client: Client,
-  { method, path, query = {}, body, headers = {}, timeoutMs, signal }: Ask & { readonly timeoutMs: number },
-  context: SinkContext,
-): Promise<Reply> {
-  signal.throwIfAborted();
-  const content = body === undefined ? {} : Buffer.isBuffer(body) ? { bulkBody: body } : { body };
-  const slip: Slip = {};
-  const sent: Promise<Received> = client.transport.request(
-    { method, path, querystring: { ...query }, ...content },
-    { meta: true, signal, headers: { ...headers }, requestTimeout: timeoutMs, context: slip },
-  );
-  const parsed = await parsedBy(sent, signal);
-  if (slip.reply === undefined) return UNSENT;
-  return slip.reply.kind === 'fault' ? slip.reply : answerOf(slip.reply, parsed, context.now());
-}
+/**
+ * The answer is that of version 8 on both 8 and 9; an older server refuses the type
+ * (https://www.elastic.co/docs/reference/elasticsearch/rest-apis/compatibility, read in November 2026).
+ */
+const JSON_TYPE = 'application/vnd.elasticsearch+json; compatible-with=8';
+const LINES_TYPE = 'application/vnd.elasticsearch+x-ndjson; compatible-with=8';
 
-/** What the client makes of the body, whatever it thinks of the status; undefined when it can make nothing of it. */
-async function parsedBy(sent: Promise<Received>, signal: AbortSignal): Promise<unknown> {
-  try {
-    return (await withStop(sent, signal)).body;
-  } catch (error) {
-    signal.throwIfAborted();
-    // It throws what has another status than 2xx or 3xx, and a 2xx without Elastic's header. What is not an error of the
-    // client has none of these.
-    const { name, meta } = error as { readonly name?: string; readonly meta?: Received };
-    return name === 'ResponseError' || name === 'ProductNotSupportedError' ? meta?.body : undefined;
-  }
-}
-
-/** Whatever else the client may wait for. @throws the signal's reason as soon as it fires. */
-async function withStop<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = (): void => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
+async function sent(node: HttpClient, request: Ask): Promise<HttpReply> {
+  const { method, path, query = {}, body, headers = {}, timeoutMs, signal } = request;
+  const search = new URLSearchParams(query).toString();
+  const content = body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const type = Buffer.isBuffer(body) ? LINES_TYPE : JSON_TYPE;
+  return node.request({
+    method,
+    path: search === '' ? path : `${path}?${search}`,
+    headers: { accept: JSON_TYPE, ...(content === undefined ? {} : { 'content-type': type }), ...headers },
+    ...(content === undefined ? {} : { body: content }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    signal,
   });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
-/** An answer as the client has it. */
-interface Received {
-  readonly body?: unknown;
+/** Of a gateway that is left without its node, or of a node that is just starting. */
+const NOT_THERE = [502, 503, 504];
+
+/** Whether the node goes on being asked in its turn. */
+function isOfUse(reply: HttpReply): boolean {
+  return reply.kind === 'answer' && !NOT_THERE.includes(reply.status);
 }
 
-/** The client itself refused the request. */
-const UNSENT: HttpFault = {
-  kind: 'fault',
-  fault: 'unreachable',
-  sent: false,
-  hasBegun: false,
-  code: 'UNSENT',
-  reason: "the request was not sent: look for a warning of Elastic's client, and report it",
-};
-
-function answerOf(answer: HttpAnswer, body: unknown, nowMs: number): NodeAnswer {
+function answerOf(answer: HttpAnswer, nowMs: number): NodeAnswer {
+  const isElasticsearch = answer.header('x-elastic-product') === 'Elasticsearch';
+  const isRead = isElasticsearch || answer.status < 200 || answer.status > 299;
   return {
     kind: 'answer',
     status: answer.status,
-    body,
-    isElasticsearch: answer.header('x-elastic-product') === 'Elasticsearch',
+    body: isRead ? answer.json() : undefined,
+    isElasticsearch,
     retryAfterMs: retryAfterMs(answer, nowMs),
   };
-}
-
-function optionsOf(config: ElasticsearchConfig, context: SinkContext): ClientOptions {
-  const { auth, request_timeout_ms } = config;
-  return {
-    nodes: nodesOf(config).map((url) => ({ url: new URL(url) })),
-    Connection: connectionTo(config, (url) => context.proxyFor(url)),
-    headers: { 'user-agent': context.userAgent, 'accept-encoding': 'gzip' },
-    maxRetries: 0,
-    requestTimeout: request_timeout_ms,
-    sniffOnStart: false,
-    enableMetaHeader: false,
-    // Otherwise every error copies the request byte by byte. Nobody is shown an error of the client here.
-    redaction: { type: 'off' },
-    ...(auth === undefined ? {} : { auth: authOf(auth) }),
-  };
-}
-
-function authOf({ api_key, username, password, bearer }: Auth): NonNullable<ClientOptions['auth']> {
-  if (api_key !== undefined) return { apiKey: api_key };
-  if (bearer !== undefined) return { bearer };
-  return { username: username ?? '', password: password ?? '' };
 }

@@ -14,5 +14,6 @@ export { isLoopbackHost } from './proxy/no-proxy.ts';
 export { ProxyError, parseProxy, proxyFromEnvironment } from './proxy/proxy.ts';
 export type { HttpAnswer, HttpReply } from './reply.ts';
 export { retryAfterMs, type WithHeaders } from './retry-after.ts';
+export { Rotation } from './rotation.ts';
 export { TextBytes } from './text-bytes.ts';
 export { duration, size } from './units.ts';

@@ -1,14 +1,10 @@
-/** What is kept for an address: cookies, whose turn it is, and that the first goes alone. */
+/** What is kept for an address: cookies, and that the first goes alone. */
 
-import { testContext } from '@audit-relay/sink-testkit';
 import { describe, expect, test } from 'vitest';
 import { batch, turnsUntil, world } from './__fixtures__/world.ts';
-import { splunkHecConfigSchema } from './config.ts';
 import { Cookies } from './cookies.ts';
 import { answer } from './emulator/index.ts';
-import { Endpoint } from './endpoint.ts';
 import { FirstAlone } from './first-alone.ts';
-import { Rotation } from './rotation.ts';
 
 const NOW_MS = Date.UTC(2026, 2, 1, 12);
 
@@ -46,51 +42,6 @@ describe('cookies', () => {
     const cookies = new Cookies();
     cookies.keep({ headers: () => Array.from({ length: 50 }, (_, at) => `a${at}=1`) }, NOW_MS);
     expect(cookies.headers().cookie?.split('; ')).toHaveLength(20);
-  });
-});
-
-describe('several addresses', () => {
-  function rotation(count: number) {
-    const time = { elapsedMs: 0 };
-    const context = testContext({ elapsedMs: () => time.elapsedMs });
-    const config = splunkHecConfigSchema.parse({ url: 'https://a', token: 't' });
-    const endpoints = Array.from(
-      { length: count },
-      (_, at) => new Endpoint(`https://${at}.example.com`, config, context),
-    );
-    const rotation = new Rotation(endpoints, context);
-    return {
-      time,
-      rotation,
-      next: () => endpoints.indexOf(rotation.next()),
-      at: (place: number) => endpoints[place] as Endpoint,
-    };
-  }
-
-  test('go in turn', () => {
-    const { next } = rotation(3);
-    expect([next(), next(), next(), next()]).toEqual([0, 1, 2, 0]);
-  });
-
-  test('one that fails is left alone, for longer each time, and is one of them again once it is well', () => {
-    const { time, rotation: turns, next, at } = rotation(2);
-    turns.note(at(0), false);
-    expect([next(), next()]).toEqual([1, 1]);
-    time.elapsedMs = 1_000;
-    expect([next(), next()]).toEqual([0, 1]);
-    turns.note(at(0), false);
-    time.elapsedMs = 2_000;
-    expect([next(), next()]).toEqual([1, 1]);
-    turns.note(at(0), true);
-    expect([next(), next()]).toEqual([0, 1]);
-  });
-
-  test('when all fail, the one whose time is over first is next', () => {
-    const { rotation: turns, next, at } = rotation(2);
-    turns.note(at(1), false);
-    turns.note(at(0), false);
-    turns.note(at(0), false);
-    expect([next(), next()]).toEqual([1, 1]);
   });
 });
 

@@ -3,6 +3,7 @@
  * where the token has indexer acknowledgment, the wait for it.
  */
 import type { Batch, Check, SendCall, SendResult, Sink, SinkContext } from '@audit-relay/sink';
+import { Rotation } from '@audit-relay/sink-http';
 import { AckDesk } from './acks/desk.ts';
 import type { Ticket } from './acks/ledger.ts';
 import type { Sleep } from './acks/poller.ts';
@@ -11,7 +12,6 @@ import { checkPeer } from './check/check.ts';
 import { basesOf, type SplunkHecConfig } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { bodyOf, type Wrap, wrapOf } from './envelope.ts';
-import { Rotation } from './rotation.ts';
 
 export interface SinkParts {
   readonly config: SplunkHecConfig;
@@ -23,7 +23,7 @@ export class SplunkHecSink implements Sink {
   readonly #config: SplunkHecConfig;
   readonly #context: SinkContext;
   readonly #wrap: Wrap;
-  readonly #rotation: Rotation;
+  readonly #rotation: Rotation<Endpoint>;
   readonly #desks: ReadonlyMap<Endpoint, AckDesk>;
 
   /** @throws TlsFileError, ProxyError. Touches no network. */

@@ -1,11 +1,10 @@
 /** Which of several addresses is next: in turn, and one that failed only when it has had time to come back. */
 import type { SinkContext } from '@audit-relay/sink';
-import type { Endpoint } from './endpoint.ts';
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 300_000;
 
-interface Standing {
+interface Standing<Endpoint> {
   readonly endpoint: Endpoint;
   /** Failures in a row. */
   failures: number;
@@ -13,8 +12,9 @@ interface Standing {
   untilMs: number;
 }
 
-export class Rotation {
-  readonly #places: Standing[];
+/** Of whatever stands for an address. */
+export class Rotation<Endpoint> {
+  readonly #places: Standing<Endpoint>[];
   readonly #elapsedMs: SinkContext['elapsedMs'];
   #next = 0;
 
