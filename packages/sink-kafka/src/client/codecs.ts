@@ -1,11 +1,9 @@
 /** Compression: gzip comes with Node, the others are packages that who wants them installs beside this one. */
 import { createRequire } from 'node:module';
-import kafkajs from 'kafkajs';
+import { CompressionCodecs, CompressionTypes } from './internals.ts';
 
 export type Compression = 'gzip' | 'snappy' | 'lz4' | 'none';
 
-// Of a CommonJS module Node finds no names.
-const { CompressionCodecs, CompressionTypes } = kafkajs;
 const load = createRequire(import.meta.url);
 
 /** The bytes of a batch's records, as kafkajs hands them over. */

@@ -168,8 +168,22 @@ export interface ProduceAnswer {
 // None of them has types.
 const ClusterOfKafkajs = load('kafkajs/src/cluster') as new (options: ClusterOptions) => Cluster;
 const loggers = load('kafkajs/src/loggers') as {
+  readonly LEVELS: { readonly WARN: number };
   createLogger(options: { readonly level: number; readonly logCreator: logCreator }): object;
 };
+
+/** By their names. */
+export const LOG_LEVELS: { readonly WARN: number } = loggers.LEVELS;
+
+const compression = load('kafkajs/src/protocol/message/compression') as {
+  readonly Types: { readonly None: number; readonly GZIP: number; readonly Snappy: number; readonly LZ4: number };
+  readonly Codecs: Readonly<Record<number, () => unknown>>;
+};
+
+/** kafkajs's numbers of codecs. */
+export const CompressionTypes: typeof compression.Types = compression.Types;
+/** Its codecs by these numbers; one is added by being put in. */
+export const CompressionCodecs: typeof compression.Codecs = compression.Codecs;
 
 export function createLogger(options: { readonly level: number; readonly logCreator: logCreator }): object {
   return loggers.createLogger(options);

@@ -1,7 +1,7 @@
 /** What kafkajs says goes to the agent's log, without what it quotes. */
 import type { LogThrottle } from '@audit-relay/sink-http';
-import kafkajs, { type LogEntry } from 'kafkajs';
-import { createLogger } from './internals.ts';
+import type { LogEntry } from 'kafkajs';
+import { createLogger, LOG_LEVELS } from './internals.ts';
 
 /**
  * A logger for kafkajs. Of a message the words before the first sign of a quotation are kept: behind it stands what a broker
@@ -10,7 +10,7 @@ import { createLogger } from './internals.ts';
  */
 export function clientLogger(log: Pick<LogThrottle, 'log'>, isEnded: () => boolean): object {
   return createLogger({
-    level: kafkajs.logLevel.WARN,
+    level: LOG_LEVELS.WARN,
     logCreator: () => (entry) => {
       if (!isEnded()) log.log('KAFKA_CLIENT', fieldsOf(entry));
     },
