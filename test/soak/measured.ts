@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { RelayStatus } from '@audit-relay/core';
 import type { Lived } from './heap-probe.ts';
+import { idsMb } from './ids.ts';
 import type { Sample } from './verdict.ts';
 
 export interface Measured {
@@ -18,15 +19,19 @@ export interface Measured {
 /** An agent that has no time to answer is asked again at the next sample. */
 export const ANSWER_MS = 20_000;
 
-export async function sampleOf({ pid, url, journal, startedMs, lived }: Measured): Promise<Sample> {
+/** @param rate events a second, since the agent's start. */
+export async function sampleOf({ pid, url, journal, startedMs, lived }: Measured, rate: number): Promise<Sample> {
   const [status, { bytes }] = await Promise.all([statusAt(url), lived()]);
   const memory = readFileSync(`/proc/${pid}/status`, 'utf8');
   const mbOf = (key: string): number =>
     (Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(memory)?.[1]) * 1_024) / 1e6;
+  const nowMs = Date.now();
+  const sinceMs = performance.now() - startedMs;
   return {
-    hours: (performance.now() - startedMs) / 3_600_000,
+    hours: sinceMs / 3_600_000,
     ...(bytes === undefined ? {} : { lived: bytes / 1e6 }),
     rssAnon: mbOf('RssAnon'),
+    ids: idsMb({ rate, fromMs: nowMs - sinceMs, toMs: nowMs }),
     rssFile: mbOf('RssFile'),
     rss: mbOf('VmRSS'),
     handles: readdirSync(`/proc/${pid}/fd`).length,

@@ -48,13 +48,13 @@ ${faults.length === 0 ? 'All within the bounds, every event at every sink.' : `*
 
 | second half | slope an hour | two errors | bound | is |
 |---|---:|---:|---:|---|
-| what lived after collections, MB, its floor | ${judged(verdict.lived)} |
-| anonymous memory, MB, its floor | ${judged(verdict.rssAnon)} |
-| resident memory, MB, its floor | ${judged(verdict.rss)} |
+| what lived after collections, without ids, MB, its floor | ${judged(verdict.lived)} |
+| anonymous memory, without ids, MB, its floor | ${judged(verdict.rssAnon)} |
+| resident memory, without ids, MB, its floor | ${judged(verdict.rss)} |
 | file handles | ${judged(verdict.handles)} |
 
-| minute | lived MB | RssAnon MB | RssFile MB | RSS MB | handles | journal MB, of ${bounds.journal} | data.mdb MB | behind, entries |
-|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+| minute | lived MB | of it ids MB | RssAnon MB | RssFile MB | RSS MB | handles | journal MB, of ${bounds.journal} | data.mdb MB | behind, entries |
+|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ${marks(samples).map(rowOf).join('\n')}
 | least | ${COLUMNS.map((key) => extremeOf(samples, key, Math.min)).join(' | ')} |
 | most | ${COLUMNS.map((key) => extremeOf(samples, key, Math.max)).join(' | ')} |
@@ -80,7 +80,7 @@ function marks(samples: readonly Sample[]): readonly Sample[] {
   return samples.filter((_, at) => at % step === 0);
 }
 
-const COLUMNS = ['lived', 'rssAnon', 'rssFile', 'rss', 'handles', 'journal', 'disk', 'held'] as const;
+const COLUMNS = ['lived', 'ids', 'rssAnon', 'rssFile', 'rss', 'handles', 'journal', 'disk', 'held'] as const;
 
 function rowOf(sample: Sample): string {
   const cells = [sample.hours * 60, ...COLUMNS.map((key) => sample[key])].map((value) => value?.toFixed(0) ?? '');

@@ -120,7 +120,7 @@ async function watch({ order, peers, agent }: World): Promise<Pick<SoakResult, '
       now.set(name, trouble);
       await peer.turn(trouble);
     }
-    await sampleOf(agent).then(
+    await sampleOf(agent, order.rate).then(
       (sample) => samples.push(sample),
       (error: unknown) => unanswered.push(error),
     );

@@ -8,6 +8,7 @@ const BOUNDS = { lived: 15, rssAnon: 30, rss: 30, handles: 10, journal: 100 };
 const STEADY: Omit<Sample, 'hours'> = {
   lived: 50,
   rssAnon: 100,
+  ids: 0,
   rssFile: 60,
   rss: 160,
   handles: 40,
@@ -79,6 +80,16 @@ const table: readonly Series[] = [
     at: (hours) => (hours % 0.01 < 0.005 ? { lived: undefined } : {}),
   },
   { name: 'nothing was collected at all', at: () => ({ lived: undefined }), lived: 'unsure' },
+  {
+    name: 'ids that grow until the hour is over',
+    at: (hours) => ({ ids: 32 * hours, lived: 50 + 32 * hours, rssAnon: 100 + 32 * hours, rss: 160 + 32 * hours }),
+  },
+  {
+    name: '56 bytes an event beside them',
+    at: (hours) => ({ ids: 32 * hours, lived: 50 + 72 * hours, rssAnon: 100 + 72 * hours, rss: 160 + 32 * hours }),
+    lived: 'rising',
+    rssAnon: 'rising',
+  },
   { name: 'the file mapped twice', at: () => ({ rssFile: 2 * 100 + 79 }) },
   { name: 'more mapped than there is', at: () => ({ rssFile: 2 * 100 + 81 }), mapped: false },
   { name: 'growth within the bound', at: (hours) => ({ rssAnon: 100 + 20 * hours }) },

@@ -9,6 +9,8 @@ export interface Sample {
   readonly lived?: number;
   /** Anonymous memory: the heap with its garbage, buffers, what libraries take. */
   readonly rssAnon: number;
+  /** What of both the ids of two hours take by design: `ids.ts`. */
+  readonly ids: number;
   /** Mapped files: the program's own, and the journal's. */
   readonly rssFile: number;
   /** All that is resident, with LMDB's mapped pages. */
@@ -67,7 +69,7 @@ const MAPS = 2;
 /** Mapped pages of the program are brought in as its code is run. */
 const PROGRAM_MB = 80;
 
-/** Memory by its floor, as backlogs come and go; handles by their mean. */
+/** Memory by its floor, as backlogs come and go, and without the ids, which grow until their hour is over; handles by their mean. */
 const JUDGED = { lived: floorSlopeOf, rssAnon: floorSlopeOf, rss: floorSlopeOf, handles: slopeOf } as const;
 
 /** Over the second half: in the first, the heap finds its size and the journal fills. */
@@ -75,7 +77,9 @@ export function verdictOf(samples: readonly Sample[], bounds: Bounds): Verdict {
   const end = samples.at(-1)?.hours ?? 0;
   const settled = samples.filter(({ hours }) => hours >= end / 2);
   const judge = (key: keyof typeof JUDGED): Judged => {
-    const points = settled.flatMap(({ hours, [key]: value }) => (value === undefined ? [] : [{ hours, value }]));
+    const points = settled.flatMap(({ hours, ids, [key]: value }) =>
+      value === undefined ? [] : [{ hours, value: key === 'handles' ? value : value - ids }],
+    );
     const slope = JUDGED[key](points);
     return { ...slope, bound: bounds[key], trend: trendOf(slope, bounds[key]) };
   };
