@@ -30,7 +30,7 @@ test('a page: as many items as records, each with its own text', async () => {
       const withId = page.data.filter(
         (record) => typeof Object(record).id === 'string' && Object(record).id !== '' && !Array.isArray(record),
       );
-      expect([kinds(items, 'entry'), kinds(items, 'malformedRecord')]).toEqual([
+      expect([kinds(items, 'entry'), kinds(items, 'malformed')]).toEqual([
         withId.length,
         page.data.length - withId.length,
       ]);
