@@ -116,7 +116,7 @@ export const JOURNALS: readonly Mutant[] = [
     file: 'journal/seen-ids.ts',
     from: '    this.#tables.clear();\n',
     to: '',
-    tests: ['journal/changed-time.test.ts', 'journal/disk-full.test.ts', JOURNAL],
+    tests: ['journal/seen-ids-kept.test.ts'],
   },
   {
     name: 'of an hour of many ids some are forgotten to save memory',

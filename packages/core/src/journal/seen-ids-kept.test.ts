@@ -72,6 +72,24 @@ test('after a restart all of it is known, however many commits it came in', () =
   expect(counted().commit('acme', minutes.flat())).toBe(0);
 });
 
+test('what was remembered in a transaction that is undone is not known', () => {
+  const seen = new SeenIds(store);
+  const entries = entriesAt('acme', NOON, 40);
+  const remember = (): number => {
+    const fresh = seen.fresh('acme', entries);
+    seen.remember('acme', 1, fresh);
+    return fresh.entries.length;
+  };
+  const undone = new Error('undone');
+  const undo = (): never => {
+    remember();
+    throw undone;
+  };
+  expect(() => store.transaction(undo)).toThrow(undone);
+  seen.drop();
+  expect(store.transaction(remember)).toBe(40);
+});
+
 test('polls that look back across the border of an hour read neither side of it again', () => {
   const { reads, commit } = counted();
   const before = entriesAt('acme', NOON - 1_000, 200);
