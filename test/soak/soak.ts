@@ -137,11 +137,16 @@ function phasesOf({ seed, minutes, phaseMs }: SoakOrder, sink: string): readonly
   return scheduleOf({ seed, sink, lastsMs: minutes * 60_000, phaseMs });
 }
 
-/** Until each peer has each event, or for as long as that may take. */
+/**
+ * Until each peer has each event, or for as long as that may take. Of all events those still missing alone are looked for
+ * again: the peers answer in this process, and would not while it counts.
+ */
 async function drained({ order, peers }: World, wanted: readonly string[]): Promise<void> {
   const begunMs = performance.now();
+  let left = Object.values(peers).map(({ held }) => ({ held, ids: wanted }));
   for (;;) {
-    const missing = Object.values(peers).reduce((sum, { held }) => sum + missingAt(held, wanted), 0);
+    left = left.map(({ held, ids }) => ({ held, ids: ids.filter((id) => !held.ids.has(id)) }));
+    const missing = left.reduce((sum, { ids }) => sum + ids.length, 0);
     if (missing === 0 || performance.now() - begunMs > DRAIN_MS) return;
     order.tell(`draining: ${missing} to come, after ${Math.round((performance.now() - begunMs) / 1_000)} s`);
     await setTimeout(1_000);
