@@ -3,6 +3,7 @@
  * session of a user, and a key of a user or of a service account; any part may be null or absent.
  */
 import type { JsonObject } from '../event.ts';
+import { BoundedCache } from './bounded-cache.ts';
 import { objectAt, text } from './loose-json.ts';
 
 export interface Person {
@@ -29,15 +30,44 @@ export interface Actor {
   readonly appName: string | undefined;
 }
 
+const MOST_PEOPLE = 4_000;
+/** Of an id or an e-mail: longer ones are read and not remembered. */
+const LONGEST = 200;
+
+/** Those whom records name over and over, as one object each, so that what is written of somebody can be remembered too. */
+export class People {
+  readonly #users = new BoundedCache<string, { person: Person | undefined }>(MOST_PEOPLE, () => ({
+    person: undefined,
+  }));
+  readonly #services = new BoundedCache<string, Person>(MOST_PEOPLE, serviceAccount);
+
+  /** Undefined: neither says who it is. */
+  user(id: string | undefined, email: string | undefined): Person | undefined {
+    const key = email ?? id;
+    if (key === undefined) return undefined;
+    if (key.length > LONGEST || (id?.length ?? 0) > LONGEST) return user(id, email);
+    const place = this.#users.of(key);
+    const { person } = place;
+    if (person !== undefined && person.id === id && person.email === email) return person;
+    place.person = user(id, email);
+    return place.person;
+  }
+
+  service(id: string): Person {
+    return id.length > LONGEST ? serviceAccount(id) : this.#services.of(id);
+  }
+}
+
 /** `actor` of a record in the `audit_logs` dialect. */
-export function readActor(record: JsonObject): Actor {
+export function readActor(record: JsonObject, people: People): Actor {
   const actor = objectAt(record, 'actor');
   const key = objectAt(actor, 'api_key');
   const serviceAccountId = text(objectAt(key, 'service_account')['id']);
-  const user = readUser(objectAt(objectAt(actor, 'session'), 'user')) ?? readUser(objectAt(key, 'user'));
+  const user =
+    readUser(objectAt(objectAt(actor, 'session'), 'user'), people) ?? readUser(objectAt(key, 'user'), people);
   return {
     type: text(actor['type']),
-    person: user ?? (serviceAccountId === undefined ? undefined : serviceAccount(serviceAccountId)),
+    person: user ?? (serviceAccountId === undefined ? undefined : people.service(serviceAccountId)),
     keyId: text(key['id']),
     keyType: text(key['type']),
     serviceAccountId,
@@ -46,10 +76,11 @@ export function readActor(record: JsonObject): Actor {
   };
 }
 
-function readUser(user: JsonObject): Person | undefined {
-  const id = text(user['id']);
-  const email = text(user['email']);
-  if (id === undefined && email === undefined) return undefined;
+function readUser(user: JsonObject, people: People): Person | undefined {
+  return people.user(text(user['id']), text(user['email']));
+}
+
+function user(id: string | undefined, email: string | undefined): Person {
   return { id, name: email, email, domain: domainOf(email), isService: false };
 }
 

@@ -1,19 +1,27 @@
 /** The `audit_logs` dialect, which is the API of today. Ends in the canonical event. */
 import type { Entry } from '../entry.ts';
 import type { JsonObject } from '../event.ts';
-import { readActor } from './actor.ts';
+import { type People, readActor } from './actor.ts';
 import { type Failure, organizationOf, type Said, variantOf } from './canonical.ts';
 import { classify } from './event-types.ts';
 import { objectAt, text } from './loose-json.ts';
-import { readOrigin } from './origin.ts';
+import { type Places, readOrigin } from './origin.ts';
 import { readPayload } from './payload.ts';
 
+/** What records say over and over; one object for each. */
+export interface Repeats {
+  readonly people: People;
+  readonly places: Places;
+}
+
 /** @param record any object; what it does not hold is undefined in the answer. */
-export function readAuditLog(record: JsonObject, entry: Entry): Said {
+export function readAuditLog(record: JsonObject, entry: Entry, { people, places }: Repeats): Said {
   const { type } = entry;
-  const { reads } = classify(type);
+  const plain = classify(type);
+  const { reads } = plain;
   const payload = readPayload(record, type, reads);
-  const classification = classify(type, variantOf(payload, reads === 'role_change'));
+  const variant = variantOf(payload, reads === 'role_change');
+  const classification = variant === '' ? plain : classify(type, variant);
   const project = objectAt(record, 'project');
   return {
     type,
@@ -23,8 +31,8 @@ export function readAuditLog(record: JsonObject, entry: Entry): Said {
     classification,
     outcome: classification.outcome,
     failure: classification.outcome === 'failure' ? failureOf(payload.details ?? {}) : undefined,
-    actor: readActor(record),
-    origin: readOrigin(record),
+    actor: readActor(record, people),
+    origin: readOrigin(record, places),
     targetType: classification.targetType,
     payload,
     call: undefined,

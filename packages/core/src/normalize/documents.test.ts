@@ -11,7 +11,7 @@ import { ocsfFaults } from './__fixtures__/ocsf-schemas.ts';
 import { entryOf, KNOWN_TYPES, leavesOf, sampleEntries, syntheticEntries } from './__fixtures__/synthetic-events.ts';
 import { classify } from './event-types.ts';
 import { FILTER_FIELDS } from './filter-fields.ts';
-import { readEntry } from './read-entry.ts';
+import { createReadEntry } from './read-entry.ts';
 import { createRenderer } from './renderer.ts';
 
 const renderer = createRenderer({ name: 'relay-0', version: '0.1.0' });
@@ -227,7 +227,7 @@ describe('nothing is lost', () => {
 
   test('a payload that is there is found, under each of its three keys', () => {
     for (const key of ['role.updated', 'role_updated', 'details']) {
-      const event = readEntry(entryOf({ type: 'role.updated', [key]: { id: 'role_1' } }));
+      const event = createReadEntry()(entryOf({ type: 'role.updated', [key]: { id: 'role_1' } }));
       expect(event.payload.details).toEqual({ id: 'role_1' });
     }
   });

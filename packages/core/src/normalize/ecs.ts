@@ -19,6 +19,13 @@ export interface EcsContext {
   readonly original?: string | undefined;
 }
 
+export const OBSERVER: JsonObject = { vendor: 'OpenAI', product: 'OpenAI API Platform' };
+
+export const TAGS = {
+  usual: ['forwarded', 'openai-audit'],
+  guessed: ['forwarded', 'openai-audit', 'time-guessed'],
+} as const;
+
 /** Dates are RFC 3339 in UTC with milliseconds; every field that ECS calls an array is one. */
 export function toEcs(event: CanonicalEvent, context: EcsContext): JsonObject {
   const { origin } = event;
@@ -27,9 +34,9 @@ export function toEcs(event: CanonicalEvent, context: EcsContext): JsonObject {
     ecs: { version: ECS_VERSION },
     message: event.message,
     data_stream: { type: 'logs', dataset: context.dataset, namespace: context.namespace },
-    observer: { vendor: 'OpenAI', product: 'OpenAI API Platform' },
+    observer: OBSERVER,
     agent: context.agent,
-    tags: event.isTimeGuessed ? ['forwarded', 'openai-audit', 'time-guessed'] : ['forwarded', 'openai-audit'],
+    tags: event.isTimeGuessed ? TAGS.guessed : TAGS.usual,
     organization: some({ id: event.organization?.id, name: event.organization?.name }),
     event: eventFields(event, context),
     error: event.failure === undefined ? undefined : some({ ...event.failure }),
@@ -75,7 +82,7 @@ function user(event: CanonicalEvent): JsonObject | undefined {
   });
 }
 
-function targetUser({ classification, payload }: CanonicalEvent): JsonObject | undefined {
+export function targetUser({ classification, payload }: CanonicalEvent): JsonObject | undefined {
   const isUser = classification.concerns === 'user';
   return some({
     id: isUser ? payload.targets[0]?.id : undefined,
@@ -84,17 +91,17 @@ function targetUser({ classification, payload }: CanonicalEvent): JsonObject | u
   });
 }
 
-function group({ classification, payload }: CanonicalEvent): JsonObject | undefined {
+export function group({ classification, payload }: CanonicalEvent): JsonObject | undefined {
   if (classification.concerns !== 'group') return undefined;
   return some({ id: payload.targets[0]?.id, name: payload.targets[0]?.name });
 }
 
-function source({ address, ip, port, asn, place }: Origin): JsonObject | undefined {
+function source({ address, ip, port, place }: Origin): JsonObject | undefined {
   return some({
     address,
     ip,
     port,
-    as: some({ number: asn }),
+    as: some({ number: place.asn }),
     geo: some({
       country_iso_code: place.country,
       country_name: place.countryName,
@@ -107,7 +114,7 @@ function source({ address, ip, port, asn, place }: Origin): JsonObject | undefin
 }
 
 /** Everybody the event names, so that one search finds all that a user did or suffered. */
-function relatedUsers(event: CanonicalEvent): readonly string[] | undefined {
+export function relatedUsers(event: CanonicalEvent): readonly string[] | undefined {
   const { person, keyName } = event.actor;
   const target = event.classification.concerns === 'user' ? event.payload.targets[0]?.id : undefined;
   const users = listOf(person?.id, person?.name ?? keyName, person?.email, target, event.payload.invited?.email);
@@ -143,7 +150,7 @@ function openai({ actor, origin, project, targetType, payload }: CanonicalEvent)
 }
 
 /** One value as it is, several as a list. */
-function each(targets: readonly Target[], member: keyof Target): string | readonly string[] | undefined {
+export function each(targets: readonly Target[], member: keyof Target): string | readonly string[] | undefined {
   if (targets.length <= 1) return targets[0]?.[member];
   return listOf(...targets.map((target) => target[member]));
 }

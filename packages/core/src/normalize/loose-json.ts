@@ -7,10 +7,11 @@ import { isObject, type JsonObject, type JsonValue } from '../event.ts';
 /** The value when it is an object, else an empty one, so that a path can be walked without asking. */
 export function objectAt(object: JsonObject, key: string): JsonObject {
   const value = object[key];
-  return isObject(value) ? value : EMPTY;
+  return isObject(value) ? value : NOTHING;
 }
 
-const EMPTY: JsonObject = {};
+/** What stands for an object that is not there. */
+export const NOTHING: JsonObject = {};
 
 /** A trimmed string or a whole number as text; undefined when that leaves nothing. */
 export function text(value: JsonValue | undefined): string | undefined {

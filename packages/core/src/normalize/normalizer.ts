@@ -4,7 +4,7 @@
  */
 import { type NormalizationConfig, PLAIN } from './config.ts';
 import type { DocumentShape, RelayIdentity } from './document.ts';
-import { readEntry, rememberingLast } from './read-entry.ts';
+import { createReadEntry, rememberingLast } from './read-entry.ts';
 import { createRedact, type Redact } from './redact.ts';
 import { createRenderer, type Renderer } from './renderer.ts';
 import { type EntryRenderer, SharedRenderings } from './shared-renderings.ts';
@@ -28,7 +28,7 @@ export interface Normalizer {
 /** @param identity goes into ECS `agent`. */
 export function createNormalizer(identity: RelayIdentity, config: NormalizationConfig = PLAIN): Normalizer {
   const redact = createRedact(config.redact, config.redact_key);
-  const read = rememberingLast(readEntry);
+  const read = rememberingLast(createReadEntry());
   const render = createRenderer(identity, config.normalize, read);
   const shared = new SharedRenderings(render);
   return {

@@ -8,7 +8,7 @@ import type { GeoLocation, Origin } from './origin.ts';
 const EMAIL = /^[a-zA-Z0-9!#$%&'*+-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$/;
 
 /** The user who acted; undefined when the record names nobody. Its name is never missing: Splunk reads it. */
-export function userOf({ person, keyId }: Actor): JsonObject | undefined {
+export function userOf({ person, keyId }: Pick<Actor, 'person' | 'keyId'>): JsonObject | undefined {
   if (person === undefined) return undefined;
   const { id, name, email, domain, isService } = person;
   return {
@@ -32,10 +32,10 @@ export function actorOf({ keyId, appName }: Actor, user: JsonObject | undefined)
 }
 
 /** Where the actor came from; undefined when nothing is known. OCSF demands an address or a name. */
-export function endpointOf({ address, ip, port, asn, place, ja3, ja4 }: Origin): JsonObject | undefined {
+export function endpointOf({ address, ip, port, place, ja3, ja4 }: Origin): JsonObject | undefined {
   const about = some({
     location: locationOf(place),
-    autonomous_system: some({ number: asn }),
+    autonomous_system: some({ number: place.asn }),
     fingerprints: fingerprints(ja3, ja4),
   });
   if (address === undefined && about === undefined) return undefined;
@@ -43,7 +43,14 @@ export function endpointOf({ address, ip, port, asn, place, ja3, ja4 }: Origin):
 }
 
 /** Coordinates alone are no location: OCSF demands a city, a country or a region. */
-function locationOf({ city, country, region, regionCode, latitude, longitude }: GeoLocation): JsonObject | undefined {
+export function locationOf({
+  city,
+  country,
+  region,
+  regionCode,
+  latitude,
+  longitude,
+}: GeoLocation): JsonObject | undefined {
   const place = some({ city, country, region: regionCode ?? region });
   return place === undefined ? undefined : { ...place, lat: latitude, long: longitude };
 }

@@ -20,13 +20,7 @@ export function classPart(event: CanonicalEvent, user: JsonObject | undefined): 
     case 3001:
       return { user: account(event), details };
     case 3002:
-      return {
-        user: user ?? UNKNOWN_USER,
-        dst_endpoint: DESTINATION,
-        service: SERVICE,
-        is_remote: true,
-        details,
-      };
+      return signInPart(user ?? UNKNOWN_USER, details);
     case 3004:
       return entityPart(event);
     case 3005:
@@ -36,6 +30,11 @@ export function classPart(event: CanonicalEvent, user: JsonObject | undefined): 
     default:
       return apiPart(event);
   }
+}
+
+/** Somebody signs in or out. */
+export function signInPart(user: JsonObject | undefined, details: JsonObject | undefined): ClassPart {
+  return { ...(user && { user }), dst_endpoint: DESTINATION, service: SERVICE, is_remote: true, details };
 }
 
 /** The account it was done to, which the API names by its id alone. */

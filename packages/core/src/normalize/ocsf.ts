@@ -11,9 +11,11 @@ import { listOf, some } from './loose-json.ts';
 import { actorOf, endpointOf, userOf } from './ocsf-actor.ts';
 import { classPart } from './ocsf-classes.ts';
 
-const SEVERITIES = { 1: 'Informational', 2: 'Low', 3: 'Medium', 4: 'High', 5: 'Critical', 6: 'Fatal' } as const;
-const STATUSES = { success: 'Success', failure: 'Failure', unknown: 'Unknown' } as const;
-const STATUS_IDS = { success: 1, failure: 2, unknown: 0 } as const;
+export const SEVERITIES = { 1: 'Informational', 2: 'Low', 3: 'Medium', 4: 'High', 5: 'Critical', 6: 'Fatal' } as const;
+export const STATUSES = { success: 'Success', failure: 'Failure', unknown: 'Unknown' } as const;
+export const STATUS_IDS = { success: 1, failure: 2, unknown: 0 } as const;
+export const PROFILES = { usual: ['cloud', 'datetime'], call: ['ai_operation', 'cloud', 'datetime'] } as const;
+export const PRODUCT: JsonObject = { name: 'OpenAI API Platform', vendor_name: 'OpenAI' };
 
 /**
  * Times are whole milliseconds; profiles `cloud` and `datetime`, and `ai_operation` for a call of a model.
@@ -71,8 +73,8 @@ function metadata(event: CanonicalEvent): JsonObject {
   const isCall = event.call?.model !== undefined;
   return {
     version: OCSF_VERSION,
-    profiles: isCall ? ['ai_operation', 'cloud', 'datetime'] : ['cloud', 'datetime'],
-    product: { name: 'OpenAI API Platform', vendor_name: 'OpenAI' },
+    profiles: isCall ? PROFILES.call : PROFILES.usual,
+    product: PRODUCT,
     log_provider: 'OpenAI',
     log_name: event.dialect === 'audit_logs' ? 'organization.audit_logs' : 'organization_logs',
     event_code: event.type,
@@ -88,12 +90,14 @@ function metadata(event: CanonicalEvent): JsonObject {
 /** UUIDv5 of the list endpoint's URL within the URL namespace (RFC 9562 section 5.5). */
 const NAMESPACE = Buffer.from('59aaacd1ef7e5f29b9a97f9b4bf01293', 'hex');
 
+/** The digit of a UUID that says its variant, by the one that the hash has there. */
+const VARIANT = '89ab89ab89ab89ab';
+
 /** OCSF 1.8.0 wants an id other than the source's own; this one follows from it. */
-function uuidOf(id: string): string {
-  const digest = hash('sha1', Buffer.concat([NAMESPACE, Buffer.from(id)]), 'buffer');
-  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x50, 6);
-  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8);
-  return digest.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+export function uuidOf(id: string): string {
+  const digest = hash('sha1', Buffer.concat([NAMESPACE, Buffer.from(id)]));
+  const variant = VARIANT[Number.parseInt(digest.charAt(16), 16)];
+  return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-5${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
 }
 
 function cloud({ organization, project }: CanonicalEvent): JsonObject {

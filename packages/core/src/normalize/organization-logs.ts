@@ -9,7 +9,7 @@ import { type Actor, domainOf, type Person } from './actor.ts';
 import { type ApiCall, type Failure, organizationOf, type Said, variantOf } from './canonical.ts';
 import { type Classification, classify, type EventOutcome } from './event-types.ts';
 import { isTelling, objectAt, text } from './loose-json.ts';
-import { readOrigin } from './origin.ts';
+import { FROM_NOWHERE } from './origin.ts';
 import { interpretPayload, type Payload } from './payload.ts';
 
 /** The types that both dialects have under two names. */
@@ -45,7 +45,7 @@ export function readOrganizationLog(record: JsonObject, entry: Entry): Said {
     outcome: outcomeOf(record['success'] ?? request['success']),
     failure,
     actor: readActor(actor),
-    origin: readOrigin({}),
+    origin: FROM_NOWHERE,
     targetType: text(target['type']),
     payload,
     call: isTelling(request) ? readCall(request, type, target) : undefined,

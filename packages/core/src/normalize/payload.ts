@@ -5,7 +5,7 @@
  */
 import { isObject, type JsonObject, type JsonValue } from '../event.ts';
 import type { PayloadRule } from './event-types.ts';
-import { isTelling, objectAt, text } from './loose-json.ts';
+import { isTelling, NOTHING, objectAt, text } from './loose-json.ts';
 
 export interface Payload {
   /** As it came; a list or a single value stands under `value`. Absent: there is none, or it is empty. */
@@ -42,7 +42,7 @@ export function joined(targets: readonly Target[], member: keyof Target): string
 
 /** @param type the record's own; its payload stands under this key, or where some products put it. */
 export function readPayload(record: JsonObject, type: string, rule: PayloadRule): Payload {
-  const found = [type, type.replaceAll('.', '_'), 'details'].map((key) => ownValue(record, key)).find(isTelling);
+  const found = telling(record, type) ?? telling(record, type.replaceAll('.', '_')) ?? telling(record, 'details');
   return interpretPayload(isObject(found) ? found : wrap(found), rule);
 }
 
@@ -58,20 +58,24 @@ export function interpretPayload(payload: JsonObject, rule: PayloadRule): Payloa
 }
 
 /** A type may be called `constructor`: what every object inherits is no payload. */
-function ownValue(record: JsonObject, key: string): JsonValue | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
+function telling(record: JsonObject, key: string): JsonValue | undefined {
+  const value = Object.hasOwn(record, key) ? record[key] : undefined;
+  return isTelling(value) ? value : undefined;
 }
 
 function wrap(value: JsonValue | undefined): JsonObject {
-  return value === undefined ? {} : { value };
+  return value === undefined ? NOTHING : { value };
 }
 
 function readTargets(payload: JsonObject, rule: PayloadRule): readonly Target[] {
+  if (payload === NOTHING) return NO_TARGETS;
   if (rule === 'assignment') return present([{ id: text(payload['principal_id']), name: undefined }]);
   const listed = rule === 'configs' || rule === 'certificates' ? payload[rule] : undefined;
   if (!Array.isArray(listed)) return present([{ id: text(payload['id']), name: nameOf(payload) }]);
   return present(listed.filter(isObject).map((item) => ({ id: text(item['id']), name: text(item['name']) })));
 }
+
+const NO_TARGETS: readonly Target[] = [];
 
 function present(targets: readonly Target[]): readonly Target[] {
   return targets.filter(({ id, name }) => id !== undefined || name !== undefined);

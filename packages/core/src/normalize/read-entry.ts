@@ -4,20 +4,25 @@
  */
 import type { Entry } from '../entry.ts';
 import { eventOf } from '../event.ts';
-import type { Actor } from './actor.ts';
+import { type Actor, People } from './actor.ts';
 import { readAuditLog } from './audit-logs.ts';
 import type { CanonicalEvent, Said } from './canonical.ts';
 import { isOrganizationLog, readOrganizationLog } from './organization-logs.ts';
+import { Places } from './origin.ts';
 import { joined } from './payload.ts';
 
 /** From an entry whose `raw` is a JSON object to what it says. */
 export type ReadEntry = (entry: Entry) => CanonicalEvent;
 
-export const readEntry: ReadEntry = (entry) => {
-  const record = eventOf(entry);
-  const said = isOrganizationLog(record) ? readOrganizationLog(record, entry) : readAuditLog(record, entry);
-  return complete(said, entry);
-};
+/** Its own memory of users and places, bounded; what it says of an entry does not depend on it. */
+export function createReadEntry(): ReadEntry {
+  const repeats = { people: new People(), places: new Places() };
+  return (entry) => {
+    const record = eventOf(entry);
+    const said = isOrganizationLog(record) ? readOrganizationLog(record, entry) : readAuditLog(record, entry, repeats);
+    return complete(said, entry);
+  };
+}
 
 /** Remembers the last one read: a lane filters an entry and renders it at once. More would only keep memory. */
 export function rememberingLast(read: ReadEntry): ReadEntry {
@@ -56,12 +61,17 @@ function complete(said: Said, { id, timeMs, timeGuessed, receivedMs }: Entry): C
   };
 }
 
+/** What ends a line or hides in it: `\p{Cc}` and the two separators of Unicode. */
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
+
 /** One line, whatever is in a name: it goes into logs and consoles as it stands. */
 function messageOf({ type, actor, payload, origin }: Said): string {
   const on = joined(payload.targets, 'name') ?? joined(payload.targets, 'id');
   const target = on === undefined || on === actor.person?.id ? '' : ` on ${on}`;
   const from = origin.ip === undefined ? '' : ` from ${origin.ip}`;
-  return `${type} by ${callName(actor)}${target}${from}`.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  const message = `${type} by ${callName(actor)}${target}${from}`;
+  // Looked for first: almost no message has any.
+  return CONTROL.test(message) ? message.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ') : message;
 }
 
 /** The e-mail, else whatever else is known. */

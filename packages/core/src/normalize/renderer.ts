@@ -6,13 +6,16 @@ import { hash } from 'node:crypto';
 import type { Envelope, Facts } from '@audit-relay/sink';
 import type { Entry } from '../entry.ts';
 import type { JsonObject } from '../event.ts';
+import type { Person } from './actor.ts';
+import { BoundedCache } from './bounded-cache.ts';
 import type { CanonicalEvent } from './canonical.ts';
 import { type NormalizeConfig, PLAIN, type Severity } from './config.ts';
 import type { DocumentShape, RelayIdentity } from './document.ts';
-import { toEcs } from './ecs.ts';
-import { toOcsf } from './ocsf.ts';
+import { EcsText } from './ecs-text.ts';
+import type { Classification } from './event-types.ts';
+import { OcsfText } from './ocsf-text.ts';
 import { joined, type Target } from './payload.ts';
-import { type ReadEntry, readEntry } from './read-entry.ts';
+import { createReadEntry, type ReadEntry } from './read-entry.ts';
 
 /** Never throws for an entry whose `raw` is a JSON object. */
 export type Renderer = (entry: Entry, shape: DocumentShape) => Envelope;
@@ -24,21 +27,65 @@ export type Renderer = (entry: Entry, shape: DocumentShape) => Envelope;
 export function createRenderer(
   identity: RelayIdentity,
   config: NormalizeConfig = PLAIN.normalize,
-  read: ReadEntry = readEntry,
+  read: ReadEntry = createReadEntry(),
 ): Renderer {
-  const manner: Manner = {
-    agent: { type: 'audit-relay', name: identity.name, version: identity.version },
-    original: config.original,
-    severities: new Map(Object.entries(config.severity)),
+  const writers = new Writers({ type: 'audit-relay', name: identity.name, version: identity.version });
+  const grades = new Grades(config.severity);
+  const people: PeopleFacts = new BoundedCache(MOST_PEOPLE, factsOfPerson);
+  return (entry, shape) => {
+    const event = grades.graded(read(entry));
+    const json = shape.format === 'raw' ? rawText(entry) : documentText({ entry, event }, writers.of(shape), config);
+    return enveloped({ entry, event }, json, people);
   };
-  return (entry, shape) => renderEntry({ entry, event: graded(read(entry), manner.severities) }, shape, manner);
 }
 
-/** What is the same for every entry. */
-interface Manner {
-  readonly agent: JsonObject;
-  readonly original: boolean;
-  readonly severities: ReadonlyMap<string, Severity>;
+/** The canonical event as the text of one schema. @throws RangeError where the payload is too deep to be written. */
+interface Writer {
+  write(event: CanonicalEvent, original?: string): string;
+}
+
+/** The writers of the shapes that are asked for: one for each lane that has its own, and they live as long as the relay. */
+class Writers {
+  readonly #agent: JsonObject;
+  readonly #ocsf = new OcsfText();
+  readonly #ecs = new BoundedCache(MOST_SHAPES, (shape: DocumentShape) => {
+    const { dataset, namespace } = shape;
+    return new EcsText({ dataset, namespace, agent: this.#agent });
+  });
+
+  constructor(agent: JsonObject) {
+    this.#agent = agent;
+  }
+
+  of(shape: DocumentShape): Writer {
+    return shape.format === 'ocsf' ? this.#ocsf : this.#ecs.of(shape);
+  }
+}
+
+const MOST_SHAPES = 100;
+const MOST_PEOPLE = 2_000;
+
+type PeopleFacts = BoundedCache<Person, NonNullable<Facts['actor']>>;
+
+/** The configuration's word on the severity of a type goes before the table's. */
+class Grades {
+  readonly #severities: ReadonlyMap<string, Severity>;
+  /** By type; of each line of the table one, so that what is written of it can be remembered. */
+  readonly #graded = new Map<string, { readonly from: Classification; readonly to: Classification }>();
+
+  constructor(severities: NormalizeConfig['severity']) {
+    this.#severities = new Map(Object.entries(severities));
+  }
+
+  graded(event: CanonicalEvent): CanonicalEvent {
+    const severity = this.#severities.get(event.type);
+    if (severity === undefined) return event;
+    const { type, classification: from } = event;
+    const known = this.#graded.get(type);
+    const to = known?.from === from ? known.to : { ...from, severity };
+    if (known?.to !== to) this.#graded.set(type, { from, to });
+    return { ...event, classification: to };
+  }
 }
 
 interface ReadOne {
@@ -46,8 +93,8 @@ interface ReadOne {
   readonly event: CanonicalEvent;
 }
 
-function renderEntry({ entry, event }: ReadOne, shape: DocumentShape, manner: Manner): Envelope {
-  const json = shape.format === 'raw' ? rawText(entry) : documentText(entry, event, { shape, manner });
+function enveloped(one: ReadOne, json: string, people: PeopleFacts): Envelope {
+  const { entry, event } = one;
   return frozen({
     id: envelopeId(entry.id),
     type: event.type,
@@ -55,21 +102,20 @@ function renderEntry({ entry, event }: ReadOne, shape: DocumentShape, manner: Ma
     receivedMs: event.receivedMs,
     json,
     bytes: Buffer.byteLength(json),
-    facts: factsOf(event, entry),
+    facts: factsOf(one, people),
   });
 }
 
 /** All lanes share it: a sink that writes to it, though it must not, would change what the others deliver. */
 function frozen(envelope: Envelope): Envelope {
-  for (const fact of Object.values(envelope.facts)) Object.freeze(fact);
-  Object.freeze(envelope.facts);
+  const { facts } = envelope;
+  // By name: a list of all facts for each event was as much garbage as the facts.
+  if (facts.organization !== undefined) Object.freeze(facts.organization);
+  if (facts.project !== undefined) Object.freeze(facts.project);
+  if (facts.actor !== undefined) Object.freeze(facts.actor);
+  if (facts.target !== undefined) Object.freeze(facts.target);
+  Object.freeze(facts);
   return Object.freeze(envelope);
-}
-
-/** The configuration's word on the severity of a type goes before the table's. */
-function graded(event: CanonicalEvent, severities: Manner['severities']): CanonicalEvent {
-  const severity = severities.get(event.type);
-  return severity === undefined ? event : { ...event, classification: { ...event.classification, severity } };
 }
 
 /** Outside of strings a newline means nothing, and inside JSON allows none. */
@@ -77,23 +123,13 @@ function rawText(entry: Entry): string {
   return entry.raw.replace(/[\r\n]+/g, '');
 }
 
-function documentText(
-  entry: Entry,
-  event: CanonicalEvent,
-  { shape, manner }: { readonly shape: DocumentShape; readonly manner: Manner },
-): string {
-  const original = manner.original ? entry.raw : undefined;
-  const { format, dataset, namespace } = shape;
-  const { agent } = manner;
-  const write = (written: CanonicalEvent): string =>
-    JSON.stringify(
-      format === 'ocsf' ? toOcsf(written, original) : toEcs(written, { dataset, namespace, agent, original }),
-    );
+function documentText({ entry, event }: ReadOne, writer: Writer, { original }: NormalizeConfig): string {
+  const own = original ? entry.raw : undefined;
   try {
-    return write(event);
+    return writer.write(event, own);
   } catch {
     // JSON.parse takes any depth, JSON.stringify some thousand levels: such a payload goes as text.
-    return write({ ...event, payload: { ...event.payload, details: { text: entry.raw } } });
+    return writer.write({ ...event, payload: { ...event.payload, details: { text: entry.raw } } }, own);
   }
 }
 
@@ -105,7 +141,7 @@ function envelopeId(id: string): string {
 type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Absent, not undefined, is what the contract says of what the event does not hold. */
-function factsOf(event: CanonicalEvent, entry: Entry): Facts {
+function factsOf({ event, entry }: ReadOne, people: PeopleFacts): Facts {
   const { actor, origin, organization, project, payload } = event;
   const facts: Draft<Facts> = {
     source: entry.source,
@@ -116,13 +152,22 @@ function factsOf(event: CanonicalEvent, entry: Entry): Facts {
   };
   if (organization !== undefined) facts.organization = organization;
   setNamed(facts, 'project', project);
-  setNamed(facts, 'actor', { id: actor.person?.id, name: actor.person?.name ?? actor.keyName });
-  if (actor.person?.email !== undefined) facts.actor = { ...facts.actor, email: actor.person.email };
+  if (actor.person !== undefined) facts.actor = people.of(actor.person);
+  else if (actor.keyName !== undefined) facts.actor = { name: actor.keyName };
   if (origin.ip !== undefined) facts.ip = origin.ip;
   if (origin.userAgent !== undefined) facts.userAgent = origin.userAgent;
   setNamed(facts, 'target', { id: joined(payload.targets, 'id'), name: joined(payload.targets, 'name') });
   if (event.targetType !== undefined) facts.target = { type: event.targetType, ...facts.target };
   return facts;
+}
+
+/** The same object for all events by somebody: it is frozen like all facts. */
+function factsOfPerson({ id, name, email }: Person): NonNullable<Facts['actor']> {
+  return Object.freeze({
+    ...(id !== undefined && { id }),
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+  });
 }
 
 function setNamed(facts: Draft<Facts>, key: 'project' | 'actor' | 'target', { id, name }: Target): void {

@@ -9,7 +9,7 @@ import type { JsonObject } from '../event.ts';
 import type { CanonicalEvent } from './canonical.ts';
 import { toEcs } from './ecs.ts';
 import { FILTER_FIELDS } from './filter-fields.ts';
-import { type ReadEntry, readEntry } from './read-entry.ts';
+import { createReadEntry, type ReadEntry } from './read-entry.ts';
 import { findMistake, type Mistake } from './when/check.ts';
 import { Patterns } from './when/patterns.ts';
 import { programOf, type WhenFailure } from './when/program.ts';
@@ -45,7 +45,7 @@ export class WhenError extends RelayError {
 export function compileWhen(
   expression: string,
   onFailure: (failure: WhenFailure) => void = () => {},
-  read: ReadEntry = readEntry,
+  read: ReadEntry = createReadEntry(),
 ): When {
   const { ast, check } = parse(expression);
   const patterns = new Patterns();

@@ -8,7 +8,7 @@ import type { Entry } from '../../entry.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../event.ts';
 import { entryOf } from '../__fixtures__/synthetic-events.ts';
 import { toEcs } from '../ecs.ts';
-import { readEntry } from '../read-entry.ts';
+import { createReadEntry } from '../read-entry.ts';
 import { compileWhen } from '../when.ts';
 
 /** Thrown by what reads a field that is not there; a condition catches it. */
@@ -156,7 +156,7 @@ const event = fc
 
 /** What every `when` sees of an entry, written as a document is: what is undefined is not there. */
 function viewOf(entry: Entry): JsonObject {
-  const seen = toEcs(readEntry(entry), { dataset: 'openai.org_audit', namespace: 'default', agent: undefined });
+  const seen = toEcs(createReadEntry()(entry), { dataset: 'openai.org_audit', namespace: 'default', agent: undefined });
   return JSON.parse(JSON.stringify(seen));
 }
 
