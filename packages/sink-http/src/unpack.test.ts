@@ -64,3 +64,15 @@ test.each<{ name: string; encoding: string; sent: Buffer; asked: readonly number
   const { kind } = await unpack(sent, encoding, { ...LIMITS, mayTake });
   expect({ seen, kind }).toEqual({ seen: asked, kind: asked.length === 0 ? 'unreadable' : 'too_large' });
 });
+
+test('a body that is larger than its trailer says, or than what is unpacked on the spot, comes whole and within its bound', async () => {
+  const parts = [Buffer.alloc(700_000, 'a'), Buffer.from('b')];
+  // Two members are one body, and the trailer speaks of the second alone.
+  const lying = Buffer.concat(parts.map((part) => gzipSync(part)));
+  const honest = gzipSync(Buffer.concat(parts));
+  for (const sent of [lying, honest]) {
+    const unpacked = await unpack(sent, 'gzip', 1_000_000);
+    expect(unpacked.kind === 'body' && Buffer.concat(parts).equals(unpacked.body)).toBe(true);
+    expect(await unpack(sent, 'gzip', 700_000)).toEqual({ kind: 'too_large' });
+  }
+});

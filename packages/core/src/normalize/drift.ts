@@ -7,7 +7,7 @@ import { eventOf, isObject, type JsonObject, type JsonValue, LiveEntry } from '.
 import type { Log } from '../runtime.ts';
 import type { DriftStatus } from '../status.ts';
 import { classify } from './event-types.ts';
-import { newFields, newFieldsOfOrganizationLog, type OnNewField } from './known-fields.ts';
+import { hasOnlyKnownFields, newFields, newFieldsOfOrganizationLog, type OnNewField } from './known-fields.ts';
 import { isOrganizationLog } from './organization-logs.ts';
 import type { Redact } from './redact.ts';
 
@@ -84,6 +84,7 @@ export class Drift {
 /** For the source, which has each record parsed: whether it holds nothing that this version does not know. */
 export function isFamiliar(type: string, record: JsonObject): boolean {
   if (isUnknownType(type, record)) return false;
+  if (!isOrganizationLog(record)) return hasOnlyKnownFields(record, type);
   let isNew = false;
   eachNewField(type, record, () => {
     isNew = true;

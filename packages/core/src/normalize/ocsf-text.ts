@@ -37,22 +37,24 @@ export class OcsfText {
   write(event: CanonicalEvent, original?: string): string {
     // What the older dialect may say beside is not worth a second way.
     if (event.dialect !== 'audit_logs') return JSON.stringify(toOcsf(event, original));
-    const { actor, origin, classification, failure, message, timeMs } = event;
+    const { actor, classification, timeMs } = event;
     const user = actor.person === undefined ? '' : this.#userMembers(actor.person, actor.keyId);
+    const head = `${this.#classes.of(classification.ocsf)},"time":${timeMs},"time_dt":"${this.#times.of(timeMs)}"`;
     const part = classification.ocsf.class_uid === 3002 ? SIGN_IN : classPart(event, undefined);
-    let text = `{${this.#classes.of(classification.ocsf)},"time":${timeMs},"time_dt":"${this.#times.of(timeMs)}",${stateText(event)}`;
-    text = fields(fields(text, member('status_code', failure?.code)), member('status_detail', failure?.message));
-    text += `,"message":${quoted(message)},"metadata":${metadata(event)},"cloud":${cloud(event)},"actor":${actorText(actor, user)}`;
-    if (part === SIGN_IN) text += `,"user":${user === '' ? UNKNOWN : `{${user}}`}`;
-    text = fields(text, partText(part, BEFORE_ENDPOINT));
-    text = fields(text, this.#endpoint(origin) || memberText(part, 'src_endpoint'));
-    text = fields(text, part === SIGN_IN ? SIGN_IN_TEXT : partText(part, BEHIND_ENDPOINT));
-    const agent = origin.userAgent === undefined ? '' : this.#quotedAgent(origin.userAgent);
-    if (agent !== '') text += `,"http_request":{"user_agent":${agent}}`;
-    text = fields(text, this.#observables(event, agent));
+    const text = fields(`${head},${stateText(event)},"actor":${actorText(actor, user)}`, objectsText(part, user));
     const details = part === SIGN_IN ? event.payload.details : part.details;
-    text = fields(text, unmapped(actor, details));
-    return `${fields(text, member('raw_data', original))}}`;
+    const rest = fields(this.#whence(event, part), unmapped(actor, details));
+    return `{${fields(fields(text, rest), member('raw_data', original))}}`;
+  }
+
+  /** What stands behind the objects of a class: the two ends, and what is seen of them. */
+  #whence(event: CanonicalEvent, part: ClassPart): string {
+    const { userAgent } = event.origin;
+    const agent = userAgent === undefined ? '' : this.#quotedAgent(userAgent);
+    const from = this.#endpoint(event.origin) || memberText(part, 'src_endpoint');
+    const to = part === SIGN_IN ? SIGN_IN_TEXT : partText(part, BEHIND_ENDPOINT);
+    const by = agent === '' ? '' : `"http_request":{"user_agent":${agent}}`;
+    return fields(fields(fields(from, to), by), this.#observables(event, agent));
   }
 
   #userMembers(person: Person, keyId: string | undefined): string {
@@ -116,8 +118,19 @@ function classText(head: Classification['ocsf']): string {
   return inOnePiece(JSON.stringify(written).slice(1, -1));
 }
 
-function stateText({ classification: { severity }, outcome }: CanonicalEvent): string {
-  return `"severity_id":${severity},"severity":"${SEVERITIES[severity]}","status_id":${STATUS_IDS[outcome]},"status":"${STATUSES[outcome]}"`;
+function stateText(event: CanonicalEvent): string {
+  const { outcome, failure, message } = event;
+  const { severity } = event.classification;
+  const graded = `"severity_id":${severity},"severity":"${SEVERITIES[severity]}"`;
+  const state = `${graded},"status_id":${STATUS_IDS[outcome]},"status":"${STATUSES[outcome]}"`;
+  const why = fields(member('status_code', failure?.code), member('status_detail', failure?.message));
+  return `${fields(state, why)},"message":${quoted(message)},"metadata":${metadata(event)},"cloud":${cloud(event)}`;
+}
+
+/** @param user members of the one who acted, whom a sign-in is about. */
+function objectsText(part: ClassPart, user: string): string {
+  if (part === SIGN_IN) return `"user":${user === '' ? UNKNOWN : `{${user}}`}`;
+  return partText(part, BEFORE_ENDPOINT);
 }
 
 const METADATA = inOnePiece(
