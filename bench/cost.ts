@@ -3,46 +3,80 @@
  * bare loop that does the same work without a promise, in the same run. Simulator and peers are other processes.
  */
 
-import type { Peer } from './floor/loop.ts';
-import { measurePairs, type PairResult, sinksOf } from './floor/pairs.ts';
-import { count } from './measure.ts';
+import { NULL } from './floor/measured.ts';
+import { measureRounds, sinksOf, type Turn } from './floor/pairs.ts';
+import { count, median } from './measure.ts';
 import { withPeer } from './servers.ts';
 
 const EVENTS = 100_000;
-const PAIRS = 5;
-const KINDS: readonly Peer[] = ['null', 'elasticsearch', 'splunk', 'datadog'];
+const ROUNDS = 3;
+const SIZES = [10_000, 100_000, 1_000_000];
 
+/** Null, one, two of one format, and the other format; all within each round. */
 export async function cost(): Promise<string> {
-  const results = new Map<Peer, PairResult>();
-  let twice: PairResult | undefined;
+  let micros: ReadonlyMap<string, readonly number[]> = new Map();
   await withPeer(async (peer) => {
-    for (const kind of KINDS) results.set(kind, await measurePairs({ kind, peer, events: EVENTS, pairs: PAIRS }));
-    const { sink } = sinksOf('elasticsearch', peer);
-    const sinks = { one: sink ?? {}, two: sink ?? {} };
-    twice = await measurePairs({ kind: 'elasticsearch', peer, events: EVENTS, pairs: PAIRS, sinks });
+    micros = await measureRounds({ peer, events: EVENTS, rounds: ROUNDS, turns: turnsAt(peer) });
   });
-  const rows = [...results].map(([kind, result]) => row(`${kind} sink`, result));
-  const head = `cost: ${count(EVENTS)} events, median of ${PAIRS} interleaved pairs, CPU of the process alone less its start`;
-  return [head, ...rows, ...further(results, twice)].join('\n');
-}
-
-function row(name: string, { loopMicros, relayMicros, share, relayStart }: PairResult): string {
-  const figures = `loop ${micros(loopMicros)}   relay ${micros(relayMicros)}   share ${share.toFixed(2)}`;
-  const aim = name.startsWith('elasticsearch') ? ' (aim: 0.50 or more)' : '';
-  return `  ${name.padEnd(20)} ${figures}   start ${relayStart.toFixed(2)} s${aim}`;
-}
-
-/** What a second sink of the same format adds, beside what the bare loop pays for wrapping, gzip and POST. */
-function further(results: ReadonlyMap<Peer, PairResult>, twice: PairResult | undefined): readonly string[] {
-  const [none, one] = [results.get('null'), results.get('elasticsearch')];
-  if (none === undefined || one === undefined || twice === undefined) return [];
-  const added = twice.relayMicros - one.relayMicros;
-  const least = one.loopMicros - none.loopMicros;
+  const of = (name: string): readonly number[] => micros.get(name) ?? [];
+  const rows = [...micros].map(([name, all]) => `  ${name.padEnd(34)} ${text(median(all))}   ${spread(all)}`);
+  const share = (loop: string, relay: string): string => ratio(of(loop), of(relay)).toFixed(2);
+  const further = differences(of('relay, two elasticsearch sinks'), of('relay, elasticsearch'));
+  const least = differences(of('loop, elasticsearch'), of('loop, null'));
+  const format = ratio(of('relay, elasticsearch as OCSF'), of('relay, elasticsearch'));
   return [
-    `  a second elasticsearch sink adds ${micros(added)}; wrapping, gzip and POST cost the loop ${micros(least)}: ${(added / least).toFixed(2)} (aim: 1.20 or less)`,
+    `cost: ${count(EVENTS)} events, ${ROUNDS} interleaved rounds, CPU an event of the process alone less its start: median, and all`,
+    ...rows,
+    `  share of the floor, null sink             ${share('loop, null', 'relay, null')}`,
+    `  share of the floor, elasticsearch         ${share('loop, elasticsearch', 'relay, elasticsearch')} (aim: 0.50 or more)`,
+    `  a further sink beside the loop's wrapping, gzip and POST  ${ratio(further, least).toFixed(2)} (aim: 1.20 or less)`,
+    `  OCSF beside ECS, the whole relay          ${format.toFixed(2)} (aim: 1.50 or less)`,
+  ].join('\n');
+}
+
+/** One sink, from few events to many: what an event costs must not depend on how many there are. */
+export async function sizes(): Promise<string> {
+  const rows: string[] = [];
+  await withPeer(async (peer) => {
+    const sinks = sinksOf('elasticsearch', peer);
+    for (const events of SIZES) {
+      const turns: readonly Turn[] = [
+        { name: 'loop', kind: 'elasticsearch' },
+        { name: 'relay', kind: 'elasticsearch', sinks },
+      ];
+      const micros = await measureRounds({ peer, events, rounds: 1, turns });
+      const [loop, relay] = [micros.get('loop') ?? [], micros.get('relay') ?? []];
+      rows.push(`  ${count(events).padStart(9)} events   loop ${text(median(loop))}   relay ${text(median(relay))}`);
+    }
+  });
+  return ['sizes: one elasticsearch sink, CPU an event less the start (aim: within 10 %)', ...rows].join('\n');
+}
+
+function turnsAt(peer: string): readonly Turn[] {
+  const { sink = {} } = sinksOf('elasticsearch', peer);
+  return [
+    { name: 'loop, null', kind: 'null' },
+    { name: 'relay, null', kind: 'null', sinks: NULL },
+    { name: 'loop, elasticsearch', kind: 'elasticsearch' },
+    { name: 'relay, elasticsearch', kind: 'elasticsearch', sinks: { one: sink } },
+    { name: 'relay, two elasticsearch sinks', kind: 'elasticsearch', sinks: { one: sink, two: sink } },
+    { name: 'relay, elasticsearch as OCSF', kind: 'elasticsearch', sinks: { one: { ...sink, format: 'ocsf' } } },
   ];
 }
 
-function micros(value: number): string {
-  return `${value.toFixed(1).padStart(6)} µs`;
+/** Median of the ratios of each round. */
+function ratio(some: readonly number[], others: readonly number[]): number {
+  return median(some.map((one, round) => one / (others[round] ?? Number.NaN)));
+}
+
+function differences(some: readonly number[], others: readonly number[]): readonly number[] {
+  return some.map((one, round) => one - (others[round] ?? Number.NaN));
+}
+
+function text(micros: number): string {
+  return `${micros.toFixed(1).padStart(6)} µs`;
+}
+
+function spread(all: readonly number[]): string {
+  return all.map((one) => one.toFixed(1)).join(' ');
 }

@@ -1,12 +1,11 @@
 /**
- * `npm run bench [-- memory start cost deployed profile backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
+ * `npm run bench [-- memory start cost sizes deployed profile backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
  * group that was measured whole to `bench/results/<group>.txt`.
  */
 import { writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { backfill } from './backfill.ts';
-import { cost } from './cost.ts';
-
+import { cost, sizes } from './cost.ts';
 import { datadog } from './datadog.ts';
 import { deployed } from './deployed.ts';
 import { elasticsearch } from './elasticsearch.ts';
@@ -26,6 +25,7 @@ setFlagsFromString('--heap-growing-percent=50');
 const groups = {
   path: { memory, start },
   cost: { cost },
+  sizes: { sizes },
   deployed: { deployed },
   profile: { profile },
   source: { backfill, freshness },

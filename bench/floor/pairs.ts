@@ -79,3 +79,46 @@ export function sinksOf(kind: Peer, peer: string): Sinks {
   };
   return { sink: configured[kind] ?? {} };
 }
+
+/** What is measured beside others in one round. */
+export interface Turn {
+  readonly name: string;
+  /** Absent: the bare loop for this peer. */
+  readonly sinks?: Sinks;
+  readonly kind: Peer;
+}
+
+export interface RoundsOrder {
+  readonly peer: string;
+  readonly events: number;
+  readonly rounds: number;
+  readonly turns: readonly Turn[];
+}
+
+/** Microseconds of CPU an event by the name of each turn, one for each round, without what a start costs. */
+export async function measureRounds(order: RoundsOrder): Promise<ReadonlyMap<string, readonly number[]>> {
+  const starts = await roundsOf({ ...order, events: 0 });
+  const whole = await roundsOf(order);
+  const start = (name: string): number => median(starts.get(name) ?? []);
+  return new Map(
+    [...whole].map(([name, all]) => [name, all.map((seconds) => ((seconds - start(name)) * 1e6) / order.events)]),
+  );
+}
+
+async function roundsOf({ peer, events, rounds, turns }: RoundsOrder): Promise<ReadonlyMap<string, readonly number[]>> {
+  const seconds = new Map<string, number[]>(turns.map(({ name }) => [name, []]));
+  await withSimulator({ events, span: `${SPAN_DAYS}d` }, async (api) => {
+    for (let round = 0; round < rounds; round += 1) {
+      // The other way round each time, so that none is always first.
+      for (const { name, kind, sinks } of round % 2 === 0 ? turns : turns.toReversed()) {
+        const used =
+          sinks === undefined
+            ? await loopSeconds({ api, peer, kind }, events)
+            : (await relayCpu({ api, sinks, events, spanDays: SPAN_DAYS })).seconds;
+        seconds.get(name)?.push(used);
+        console.error(`  ${events} events, ${name}: ${used.toFixed(2)} s`);
+      }
+    }
+  });
+  return seconds;
+}

@@ -29,6 +29,15 @@ describe('what is settled', () => {
     expect([cursor.position ?? '-', ...ranges].join(' ')).toBe(expected);
   });
 
+  test('what was given to be saved stays as it was, whatever settles meanwhile', () => {
+    const settled = settledOf([1, 3, 5]);
+    const saved = settled.cursor(100);
+    const before = structuredClone(saved);
+    for (const number of [4, 6, 2, 7]) settled.add({ number, position: position(number) }, 'dead_lettered');
+    expect(saved).toEqual(before);
+    expect(settled.cursor(100).counts).toEqual({ acked: 3, dead_lettered: 4 });
+  });
+
   test('the first 64 ranges are saved, the others are remembered', () => {
     const settled = settledOf(Array.from({ length: 100 }, (_, index) => 2 * index + 2));
     const saved = settled.cursor(1_000).settled;

@@ -8,12 +8,14 @@ const RANGES_SAVED = 64;
 /** An entry of the journal, as the lane counts it. */
 export type Numbered = Pick<Held, 'number'> & { readonly position: Position };
 
+/** Grows in place: a range made anew for each entry of a batch that was answered before an earlier one was a kilobyte of garbage. */
 interface Range {
-  readonly first: Held['number'];
-  readonly last: Held['number'];
-  readonly firstPosition: Position;
-  readonly lastPosition: Position;
-  readonly counts: SettledCounts;
+  first: Held['number'];
+  last: Held['number'];
+  firstPosition: Position;
+  lastPosition: Position;
+  /** The range's own. */
+  readonly counts: Record<string, number>;
 }
 
 export class Settled {
@@ -33,25 +35,42 @@ export class Settled {
   /** Each entry once; any order. */
   add({ number, position }: Numbered, how: SettledAs): void {
     if (number === this.#next) {
-      this.#pass({ last: number, lastPosition: position, counts: { [how]: 1 } });
+      this.#next = number + 1;
+      this.#position = position;
+      count(this.#counts, how, 1);
       this.#advance();
       return;
     }
     const at = this.#indexAfter(number);
-    const before = this.#ranges[at - 1];
-    const after = this.#ranges[at];
-    const joinsBefore = before?.last === number - 1;
-    const joinsAfter = after?.first === number + 1;
-    const start = joinsBefore ? before : { first: number, firstPosition: position };
-    const end = joinsAfter ? after : { last: number, lastPosition: position };
-    const range: Range = {
-      first: start.first,
-      firstPosition: start.firstPosition,
-      last: end.last,
-      lastPosition: end.lastPosition,
-      counts: sum([joinsBefore ? before.counts : {}, { [how]: 1 }, joinsAfter ? after.counts : {}]),
-    };
-    this.#ranges.splice(joinsBefore ? at - 1 : at, Number(joinsBefore) + Number(joinsAfter), range);
+    const [before, after] = [this.#ranges[at - 1], this.#ranges[at]];
+    if (before?.last === number - 1) {
+      before.last = number;
+      before.lastPosition = position;
+      count(before.counts, how, 1);
+      if (after?.first === number + 1) this.#join(before, at);
+    } else if (after?.first === number + 1) {
+      after.first = number;
+      after.firstPosition = position;
+      count(after.counts, how, 1);
+    } else {
+      const range = {
+        first: number,
+        last: number,
+        firstPosition: position,
+        lastPosition: position,
+        counts: { [how]: 1 },
+      };
+      this.#ranges.splice(at, 0, range);
+    }
+  }
+
+  /** The range at `at` begins where the one before it ends. */
+  #join(before: Range, at: number): void {
+    for (const { last, lastPosition, counts } of this.#ranges.splice(at, 1)) {
+      before.last = last;
+      before.lastPosition = lastPosition;
+      addCounts(before.counts, counts);
+    }
   }
 
   /**
@@ -63,7 +82,11 @@ export class Settled {
     const settled = this.#ranges
       .filter(({ last }) => last <= reach)
       .slice(0, RANGES_SAVED)
-      .map(({ firstPosition, lastPosition, counts }) => ({ first: firstPosition, last: lastPosition, counts }));
+      .map(({ firstPosition, lastPosition, counts }) => ({
+        first: firstPosition,
+        last: lastPosition,
+        counts: { ...counts },
+      }));
     const counts = { ...this.#counts };
     return this.#position === undefined ? { settled, counts } : { position: this.#position, settled, counts };
   }
@@ -71,14 +94,10 @@ export class Settled {
   #advance(): void {
     const [first] = this.#ranges;
     if (first?.first !== this.#next) return;
-    this.#pass(first);
+    this.#next = first.last + 1;
+    this.#position = first.lastPosition;
+    addCounts(this.#counts, first.counts);
     this.#ranges.shift();
-  }
-
-  #pass({ last, lastPosition, counts }: Pick<Range, 'last' | 'lastPosition' | 'counts'>): void {
-    this.#next = last + 1;
-    this.#position = lastPosition;
-    for (const [way, count] of Object.entries(counts)) this.#counts[way] = (this.#counts[way] ?? 0) + count;
   }
 
   /** Where a range that holds `number` alone would stand. */
@@ -94,10 +113,10 @@ export class Settled {
   }
 }
 
-function sum(all: readonly SettledCounts[]): SettledCounts {
-  const total: Record<string, number> = {};
-  for (const counts of all) {
-    for (const [way, count] of Object.entries(counts)) total[way] = (total[way] ?? 0) + count;
-  }
-  return total;
+function addCounts(total: Record<string, number>, counts: SettledCounts): void {
+  for (const [way, number] of Object.entries(counts)) count(total, way, number);
+}
+
+function count(counts: Record<string, number>, way: string, number: number): void {
+  counts[way] = (counts[way] ?? 0) + number;
 }
