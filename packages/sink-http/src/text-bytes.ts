@@ -16,11 +16,6 @@ export class TextBytes {
     this.#buffer = Buffer.allocUnsafe(Math.max(LEAST_BYTES, expectedBytes));
   }
 
-  /** Of all that was added so far. */
-  get length(): number {
-    return this.#length;
-  }
-
   /** No piece may end in the middle of a surrogate pair that the next one completes. */
   add(text: string): void {
     if (this.#buffer.length - this.#length < text.length * MOST_BYTES_A_UNIT) this.#makeRoom(Buffer.byteLength(text));

@@ -13,7 +13,6 @@
  * because ids and types are free strings of the API: even a lone surrogate survives.
  */
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { TextBytes } from '@audit-relay/sink-http';
 import type { Entry } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import { LiveEntry } from '../event.ts';
@@ -59,11 +58,11 @@ export function splitIntoChunks(entries: readonly Entry[]): readonly (readonly E
 
 /** `entries` share one origin and are at least one, as `splitIntoChunks` gives them. */
 export function encodeChunk(entries: readonly Entry[]): Buffer {
-  const { texts, lengths } = textsOf(entries);
-  const header = Buffer.from(JSON.stringify(headerOf(entries, lengths)));
+  const raws = entries.map((entry) => Buffer.from(entry.raw));
+  const header = Buffer.from(JSON.stringify(headerOf(entries, raws)));
   const headerLength = Buffer.alloc(4);
   headerLength.writeUInt32LE(header.length);
-  const content = Buffer.concat([headerLength, header, texts]);
+  const content = Buffer.concat([headerLength, header, ...raws]);
   // In one go: zlib's own steps of 16 KiB would be pieced together again.
   const body = deflateRawSync(content, { level: 1, chunkSize: Math.max(64, content.length >> 1) });
   const chunk = Buffer.concat([Buffer.alloc(PREFIX_BYTES), body]);
@@ -71,18 +70,6 @@ export function encodeChunk(entries: readonly Entry[]): Buffer {
   chunk.writeUInt32LE(content.length, 5);
   chunk.writeUInt32LE(crc32(chunk.subarray(5)), 1);
   return chunk;
-}
-
-/** One after the other in one piece of memory: a buffer for each was 250 bytes of garbage an event. */
-function textsOf(entries: readonly Entry[]): { readonly texts: Uint8Array; readonly lengths: readonly number[] } {
-  const chars = entries.reduce((sum, { raw }) => sum + raw.length, 0);
-  const texts = new TextBytes(chars + (entries.at(-1)?.raw.length ?? 0) * 2);
-  const lengths = entries.map(({ raw }) => {
-    const before = texts.length;
-    texts.add(raw);
-    return texts.length - before;
-  });
-  return { texts: texts.bytes(), lengths };
 }
 
 /**
@@ -103,7 +90,7 @@ export function decodeChunk(chunk: Uint8Array): readonly Entry[] {
   return entriesOf(header, content, headerEnd);
 }
 
-function headerOf(entries: readonly Entry[], lengths: readonly number[]): Header {
+function headerOf(entries: readonly Entry[], raws: readonly Buffer[]): Header {
   const first = entries[0];
   if (first === undefined) throw new Error('a chunk holds at least one entry');
   const { source, feed, dialect, organization, again } = first;
@@ -114,7 +101,7 @@ function headerOf(entries: readonly Entry[], lengths: readonly number[]): Header
     timesMs: entries.map((entry) => entry.timeMs),
     receivedMs: entries.map((entry) => entry.receivedMs),
     guessed: entries.flatMap((entry, index) => (entry.timeGuessed ? [index] : [])),
-    lengths,
+    lengths: raws.map((raw) => raw.length),
   };
 }
 

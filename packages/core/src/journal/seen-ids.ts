@@ -57,8 +57,6 @@ export class SeenIds {
   /** By source and hour; the least recently used first. */
   readonly #tables = new Map<string, { readonly source: string; readonly table: IdTable }>();
   readonly #maxSlots: number;
-  /** The table that was asked for last, as long as it is held: events of an hour come together, and each asks. */
-  #last: { readonly source: string; readonly hour: number; readonly table: IdTable } | undefined;
   /** By source; what was undone or forgotten may stand there too. */
   readonly #where = new Map<string, Where>();
 
@@ -144,7 +142,6 @@ export class SeenIds {
   /** Forgets what is in memory: a transaction was undone, LMDB alone is right. */
   drop(): void {
     this.#tables.clear();
-    this.#last = undefined;
   }
 
   #forgetHours(source: string, { from, to }: Span, kept: readonly Span[]): void {
@@ -156,7 +153,6 @@ export class SeenIds {
       (key) => !isKept(key),
     );
     const where = this.#where.get(source);
-    this.#last = undefined;
     for (const key of gone) {
       this.#store.seen.remove(key);
       if (where !== undefined) where.vain += where.ids.forget(key[1]);
@@ -165,17 +161,13 @@ export class SeenIds {
     if (where !== undefined && where.vain * 2 > where.ids.size) this.#where.delete(source);
   }
 
-  /** By its name and anew in the order of use only where it is another than before: that was 2 µs an event. */
   #table(source: string, hour: number): IdTable {
-    const last = this.#last;
-    if (last !== undefined && last.hour === hour && last.source === source) return last.table;
     const name = nameOf(source, hour);
     const held = this.#tables.get(name);
     const used = held ?? { source, table: this.#load(source, hour) };
     this.#tables.delete(name);
     this.#tables.set(name, used);
     if (held === undefined) this.#shrink();
-    this.#last = { source, hour, table: used.table };
     return used.table;
   }
 
@@ -196,7 +188,6 @@ export class SeenIds {
       const newer = tables.slice(at + 1).filter(([, other]) => other.source === source).length;
       if (newer < TABLES_KEPT) continue;
       this.#tables.delete(name);
-      this.#last = undefined;
       bytes -= table.bytes;
     }
   }

