@@ -70,6 +70,7 @@ const CORE: readonly Use[] = [
 const AGENT: readonly Use[] = [
   { path: 'agent.ts', times: 1, why: 'since when a configuration is in force or refused, shown' },
   { path: 'cli-documents.ts', times: 1, why: 'a time of receipt, shown' },
+  { path: 'cli-looking.ts', times: 1, why: 'how long ago was meant' },
   { path: 'commands/backfill.ts', times: 1, why: 'compared with a time that was asked for' },
   { path: 'commands/dead-letters.ts', times: 1, why: 'compared with a time that was asked for' },
   { path: 'commands/demo.ts', times: 1, why: 'when the simulated log began, stored' },

@@ -58,6 +58,14 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { args: 'audit_log-3f9a', does: 'as the API sent it, redacted' },
     { args: 'audit_log-3f9a --format ecs', does: 'as a document' },
   ],
+  tail: [
+    { args: '', does: 'what is journaled, from now on' },
+    {
+      args: '--since 2h --where \'event.outcome == "failure"\'',
+      does: 'what failed in the last two hours, and what comes',
+    },
+    { args: '--sink siem --json --format ecs', does: 'what a sink takes, as documents' },
+  ],
   'dead-letters list': [{ args: '--sink siem --from 2h', does: 'which, and why' }],
   'dead-letters show': [{ args: 'siem/12', does: 'all of one' }],
   'dead-letters export': [{ args: '--sink siem --out letters.ndjson', does: 'all of a sink’s, to a file' }],

@@ -1,5 +1,6 @@
 /** The part of the command line that looks closely: at everything a relay needs, and at one event. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parsePoint } from './point-in-time.ts';
 import type { ProcessIO } from './process-io.ts';
 
 interface DoctorFlags {
@@ -18,7 +19,7 @@ interface GetFlags {
   readonly json?: true;
 }
 
-/** Adds `doctor` and `get`; `done` takes the exit code. */
+/** Adds `doctor`, `get` and `tail`; `done` takes the exit code. */
 export function addLooking(program: Command, io: ProcessIO, done: (code: number) => void): void {
   program
     .command('doctor')
@@ -35,6 +36,46 @@ export function addLooking(program: Command, io: ProcessIO, done: (code: number)
       done(await doctor({ ...rest, ...flags }, io));
     });
   addGet(program, io, done);
+  addTail(program, io, done);
+}
+
+interface TailFlags {
+  readonly config?: string;
+  readonly journal?: string;
+  readonly sink?: string;
+  readonly where?: string;
+  readonly since?: number;
+  readonly format: 'raw' | 'ecs' | 'ocsf';
+  readonly original?: true;
+  readonly json?: true;
+}
+
+function addTail(program: Command, io: ProcessIO, done: (code: number) => void): void {
+  program
+    .command('tail')
+    .description('show events as they are journaled, or as a sink takes them, until Ctrl-C; redacted as configured')
+    .option('-c, --config <file>', 'the configuration; default audit-relay.yaml')
+    .option('--journal <folder>', 'another journal than the configuration’s')
+    .option('--sink <name>', 'what this sink takes, while an agent runs')
+    .option('--where <expression>', 'only those, in the language of `when`')
+    .option('--since <time>', 'what is held of this time first: 2h, 2026-01-01', pointArgument)
+    .addOption(
+      new Option('--format <format>', 'with --json: as which document').choices(['raw', 'ecs', 'ocsf']).default('raw'),
+    )
+    .option('--original', 'redact nothing')
+    .option('--json', 'a line of JSON for each')
+    .action(async ({ original, json, since, ...rest }: TailFlags) => {
+      const { tail } = await import('./commands/tail.ts');
+      const from = since === undefined ? {} : { sinceSeconds: since };
+      done(await tail({ ...rest, ...from, original: original === true, json: json === true }, io));
+    });
+}
+
+function pointArgument(text: string): number {
+  const seconds = parsePoint(text, Date.now());
+  if (seconds === undefined)
+    throw new InvalidArgumentError('Expected a time such as 2026-01-01, or how long ago, such as 2h.');
+  return seconds;
 }
 
 function addGet(program: Command, io: ProcessIO, done: (code: number) => void): void {

@@ -55,6 +55,13 @@ const answerSchema = z.union([
   z.object({ status: z.looseObject({ sources: z.looseObject({}), lanes: z.looseObject({}) }) }),
   z.object({ changed: z.number() }),
   z.object({ replay: z.number() }),
+  z.object({
+    delivered: z.object({
+      events: z.array(z.object({ entry: z.looseObject({ raw: z.string() }), replay: z.boolean() })),
+      after: z.number(),
+      missed: z.number(),
+    }),
+  }),
   z.object({ code: z.string(), problem: z.string() }),
 ]);
 
@@ -87,6 +94,30 @@ export function relayOf(reader: Pick<JournalReader, 'ask' | 'isHeld'>): RelayAcc
     },
   };
 }
+
+/** What a sink of the agent has just taken; as `lane/deliveries.ts` of the core has it. */
+export interface DeliveredPortion {
+  readonly entries: readonly Entry[];
+  readonly after: number;
+  readonly missed: number;
+}
+
+/** The next portion after `after`; without it, from now on. @throws RelayError `SINK_UNKNOWN`, `AGENT_GONE`, `AGENT_SILENT` */
+export async function deliveredTo(
+  reader: Pick<JournalReader, 'ask' | 'isHeld'>,
+  sink: string,
+  after: number | undefined,
+): Promise<DeliveredPortion> {
+  const question = { request: 'delivered', sink, ...(after === undefined ? {} : { after }) };
+  const answer = await ask(reader, question);
+  if (!('delivered' in answer)) throw silent();
+  const { events, ...rest } = answer.delivered;
+  // An agent writes its own entries there.
+  return { ...rest, entries: events.map(({ entry }) => entry as unknown as Entry) };
+}
+
+/** An event as it stands in the journal. */
+export type Entry = ReturnType<JournalReader['tail']>['entries'][number];
 
 type ControlReply = Exclude<z.infer<typeof answerSchema>, { readonly problem: string }>;
 

@@ -50,6 +50,7 @@ async function answered(
     sinks: () => ({ siem: sinkOf(undefined), file: sinkOf('it is a file'), index: sinkOf('no') }),
     deadLetters,
     replays,
+    deliveries: { take: (...asked) => ({ events: [], after: Number(asked[1]), missed: 0 }) },
   });
   // It is passed on as it is.
   const status = (): RelayStatus => ({ name: 'audit-relay' }) as RelayStatus;

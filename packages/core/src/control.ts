@@ -2,20 +2,25 @@
  * What a running relay can be asked and told beside its configuration: how it is, and to read a time of the
  * past. From within the process, or by another one over the journal's socket: `{ "request": "status" }`,
  * `{ "request": "backfill" | "progress", … }`, `{ "request": "retry" | "drop", "letters": [ … ] }`, or
- * `{ "request": "replay" | "stop_replay", "sink": "siem", … }`.
+ * `{ "request": "replay" | "stop_replay" | "delivered", "sink": "siem", … }`.
  */
 import { z } from 'zod';
 import { RelayError } from './errors.ts';
 import type { JsonValue } from './event.ts';
 import type { DeadLetters } from './journal/dead-letter.ts';
 import type { Replays } from './journal/replay.ts';
+import type { DeliveredPortion, Deliveries } from './lane/deliveries.ts';
 import type { BackfillRequest, Relay, SinkOptions } from './options.ts';
 import type { Source } from './source/source.ts';
 
-export type Control = Pick<
-  Relay,
-  'backfill' | 'backfillProgress' | 'retryDeadLetters' | 'dropDeadLetters' | 'replay' | 'stopReplay'
->;
+export interface Control
+  extends Pick<
+    Relay,
+    'backfill' | 'backfillProgress' | 'retryDeadLetters' | 'dropDeadLetters' | 'replay' | 'stopReplay'
+  > {
+  /** What a sink has just taken, for who looks on. @throws RelayError `SINK_UNKNOWN` */
+  delivered(sink: string, after: number | undefined): DeliveredPortion;
+}
 
 /** Long after every event, and short of where arithmetic ends. */
 const seconds = z.int().min(0).max(1e11);
@@ -35,6 +40,7 @@ const schema = z.discriminatedUnion('request', [
   z.strictObject({ request: z.literal('drop'), letters }),
   z.strictObject({ request: z.literal('replay'), sink: z.string(), fromMs: ms, toMs: ms, overwrite: z.boolean() }),
   z.strictObject({ request: z.literal('stop_replay'), sink: z.string() }),
+  z.strictObject({ request: z.literal('delivered'), sink: z.string(), after: z.int().min(0).exactOptional() }),
 ]);
 
 /** A request that comes too late to be taken is not taken at all. */
@@ -46,9 +52,13 @@ export interface ControlTargets {
   sinks(): Readonly<Record<string, Pick<SinkOptions, 'plugin' | 'config'>>>;
   readonly deadLetters: Pick<DeadLetters, 'retry' | 'drop'>;
   readonly replays: Pick<Replays, 'begin' | 'end'>;
+  readonly deliveries: Pick<Deliveries, 'take'>;
 }
 
-export function controlOf({ sources, sinks: sinksNow, deadLetters, replays }: ControlTargets): Control {
+/** Raw text in one answer, which is a line of 1 MiB at most; JSON makes it longer. */
+const MOST_CHARACTERS = 300_000;
+
+export function controlOf({ sources, sinks: sinksNow, deadLetters, replays, deliveries }: ControlTargets): Control {
   const sourceOf = ({ source }: BackfillRequest): Source => {
     const found = sources.get(source);
     if (found !== undefined) return found;
@@ -83,6 +93,11 @@ export function controlOf({ sources, sinks: sinksNow, deadLetters, replays }: Co
       return replays.begin(sink, request);
     },
     stopReplay: (sink) => replays.end(sink),
+    delivered: (sink, after) => {
+      const sinks = sinksNow();
+      if (!Object.hasOwn(sinks, sink)) throw unknownSink(sink, Object.keys(sinks));
+      return deliveries.take(sink, after, MOST_CHARACTERS);
+    },
   };
 }
 
@@ -111,6 +126,7 @@ export async function answerRequest(question: JsonValue, control: Control & Pick
       return { replay: await control.replay(wanted) };
     }
     if (read.data.request === 'stop_replay') return { changed: Number(await control.stopReplay(read.data.sink)) };
+    if (read.data.request === 'delivered') return { delivered: control.delivered(read.data.sink, read.data.after) };
     const { request, ...wanted } = read.data;
     if (request === 'backfill') await control.backfill(wanted);
     return { progress: control.backfillProgress(wanted) };

@@ -1,5 +1,6 @@
 /** The engine of Audit Relay, as the agent and tests see it. The path begins in `relay.ts`. */
 export { adoptSources, markRestored } from './adopt.ts';
+export { createEntryView } from './entry-view.ts';
 export { RelayError } from './errors.ts';
 export { checkJournal } from './journal/care/check.ts';
 export { compactJournal } from './journal/care/compact.ts';

@@ -10,6 +10,7 @@ import type { Opening } from './change.ts';
 import type { Journal, LaneStart } from './journal/journal.ts';
 import { openJournal } from './journal/open.ts';
 import { journalConfigurationOf } from './journal-configuration.ts';
+import { Deliveries } from './lane/deliveries.ts';
 import { goneLane } from './lane/gone-lane.ts';
 import { type Lane, openLane } from './lane/lane.ts';
 import { Drift } from './normalize/drift.ts';
@@ -36,7 +37,8 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
     const starts = await journal.configure(journalConfigurationOf(options));
     const normalizer = normalizerOf(options);
     const drift = new Drift({ log: options.runtime.log, redact: normalizer.redact });
-    const lanes = openLanes(options, { journal, starts, normalizer });
+    const deliveries = new Deliveries(options.runtime);
+    const lanes = openLanes(options, { journal, starts, normalizer, deliveries });
     const shared = { journal, drift, budget: new ByteBudget(options.sourceMemory) };
     const sources = openSources(options, shared);
     for (const lane of lanes.values()) lane.start();
@@ -44,10 +46,10 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
     // A changed configuration opens some of them anew, the same way.
     const opening: Opening = {
       normalizerOf,
-      lanes: (some, by) => openLanes(some, { journal, ...by }),
+      lanes: (some, by) => openLanes(some, { journal, deliveries, ...by }),
       sources: (some) => openSources(some, shared),
     };
-    return runningRelay({ options, journal, lanes, sources, drift, normalizer, opening });
+    return runningRelay({ options, journal, lanes, sources, drift, normalizer, opening, deliveries });
   } catch (error) {
     await journal.close();
     throw error;
@@ -94,10 +96,12 @@ function openLanes(
     journal,
     starts,
     normalizer,
+    deliveries,
   }: {
     readonly journal: Journal;
     readonly starts: Readonly<Record<string, LaneStart>>;
     readonly normalizer: Normalizer;
+    readonly deliveries: Deliveries;
   },
 ): Map<string, Lane> {
   const { runtime, version, proxyFor } = options;
@@ -123,6 +127,7 @@ function openLanes(
           ...(lane.when === undefined ? {} : { when: normalizer.when(lane.when, filterFailed(name, runtime)) }),
           runtime,
           context,
+          onAcked: deliveries.onAcked(name),
           onRefused: () => options.onRefused?.('sink', name),
         },
       ),

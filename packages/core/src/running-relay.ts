@@ -2,6 +2,7 @@
 import { applyChange, type Changing } from './change.ts';
 import { answerRequest, controlOf } from './control.ts';
 import { RelayError } from './errors.ts';
+import type { Deliveries } from './lane/deliveries.ts';
 import type { Drift } from './normalize/drift.ts';
 import type { Relay, RelayChange, RelayDifference } from './options.ts';
 import type { Runtime } from './runtime.ts';
@@ -13,6 +14,7 @@ const LOOK_AGAIN_MS = 20;
 
 export interface RelayParts extends Changing {
   readonly drift: Drift;
+  readonly deliveries: Deliveries;
 }
 
 export function runningRelay(parts: RelayParts): Relay {
@@ -35,7 +37,13 @@ export function runningRelay(parts: RelayParts): Relay {
   journal.lost.addEventListener('abort', () => endAll(parts), { once: true });
   const status = (): RelayStatus => last ?? statusOf(parts, startedMs);
   const { deadLetters, replays } = journal;
-  const control = controlOf({ sources, sinks: () => parts.options.sinks, deadLetters, replays });
+  const control = controlOf({
+    sources,
+    sinks: () => parts.options.sinks,
+    deadLetters,
+    replays,
+    deliveries: parts.deliveries,
+  });
   journal.answerWith((question) => answerRequest(question, { ...control, status }));
   return {
     ...control,

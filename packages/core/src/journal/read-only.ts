@@ -18,6 +18,7 @@ import type { ReplayRequest } from './replay.ts';
 import { countReplayable, type Replayable, type ReplayableCounts, replayable } from './replayable.ts';
 import { statsOf } from './stats.ts';
 import { openStore, type Store } from './store.ts';
+import { type JournalTail, tailOf } from './tail.ts';
 import { verifyFile, verifyValues } from './verify.ts';
 
 /** A lane's `when`, and what decides on what it sees. */
@@ -50,6 +51,8 @@ export interface JournalReader {
   ): Promise<ReplayableCounts>;
   /** What is held, in journal order and one chunk in memory. @throws RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
   entries(selection: Selection): AsyncIterable<Entry>;
+  /** The end of the journal, as it grows; holds nothing in it. @throws RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
+  tail(from: Parameters<typeof tailOf>[1], maxBytes: number): JournalTail;
   /** Whether an agent runs on it. */
   isHeld(): Promise<boolean>;
   /**
@@ -122,6 +125,7 @@ function readerOf(folder: string, store: Store): JournalReader {
         when: when === undefined ? undefined : normalizer.when(when, () => {}),
       });
     },
+    tail: (from, maxBytes) => tailOf(store, from, maxBytes),
     isHeld: () => isHeld(folder),
     ask: (question, limitMs) => askOwner(folder, question, limitMs),
     close: () => store.close(),

@@ -9,6 +9,7 @@ import type { When } from '../normalize/when.ts';
 import type { Runtime } from '../runtime.ts';
 import type { LaneStatus } from '../status.ts';
 import type { LaneConfig } from './config.ts';
+import type { Delivered } from './deliveries.ts';
 
 export interface LaneOptions {
   /** The sink's name in the configuration. */
@@ -30,6 +31,8 @@ export interface LaneDependencies {
   readonly runtime: Runtime;
   /** The lane itself keeps what the sink counts. */
   readonly context: Omit<SinkContext, 'count'>;
+  /** The peer has taken these. Never throws, and keeps nothing waiting. */
+  onAcked?(items: readonly Delivered[]): void;
   /** The peer refused the credentials, or what else blocks: the moment to read secret files again. */
   onRefused(): void;
 }

@@ -58,7 +58,7 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
   const limits = limitsOf(name, plugin, sinkConfig);
   const draining = controller();
   const stop = controller();
-  const tally = new Tally(runtime.now());
+  const tally = new Tally(runtime.now(), dependencies.onAcked);
   const health = new Health(name, runtime);
   const breaker = new Breaker(runtime);
   const persistence = new Persistence({ runtime, breaker, health });

@@ -1,4 +1,5 @@
 /** What a lane counts for status and metrics, since the start of the process. */
+import type { Delivered } from './deliveries.ts';
 import { DeliveryTimes } from './delivery-time.ts';
 import type { Settlement } from './settle.ts';
 
@@ -20,8 +21,11 @@ export class Tally {
   readonly counts: Record<string, number> = {};
   readonly delivery: DeliveryTimes;
 
+  readonly #onAcked: ((items: readonly Delivered[]) => void) | undefined;
+
   /** @param startedMs when the process began, in milliseconds since the epoch. */
-  constructor(startedMs: number) {
+  constructor(startedMs: number, onAcked?: (items: readonly Delivered[]) => void) {
+    this.#onAcked = onAcked;
     this.delivery = new DeliveryTimes(startedMs);
   }
 
@@ -38,6 +42,7 @@ export class Tally {
     if (kind !== 'acked' && kind !== 'excluded') this.failures[kind] = (this.failures[kind] ?? 0) + 1;
     if (acked.length === 0) return;
     this.acked += acked.length;
+    this.#onAcked?.(acked);
     this.lastAckMs = nowMs;
     let newestMs = this.newestAckedEventMs ?? 0;
     for (const { entry, replay } of acked) {
