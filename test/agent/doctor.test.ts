@@ -1,5 +1,5 @@
 /** `audit-relay doctor` against an API that answers in every way that is known or feared, and the whole command. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSourceDoctor } from '@audit-relay/core';
@@ -297,6 +297,12 @@ describe('the whole command', () => {
       ({ sources: { acme } }) => ({ sources: { acme: { ...acme, backfill_start_time: yearAhead } } }),
     ],
     ['SINK_LIMITS_INVALID', () => ({ sinks: { disk: { type: './odd.mjs', events: 0 } } })],
+    ['JOURNAL_MISSING', () => ({ journal: { path: './elsewhere', create: 'never' } })],
+    ['JOURNAL_FOREIGN', () => ({ journal: { path: './foreign' } })],
+    ['JOURNAL_FOLDER', () => ({ journal: { path: './odd.mjs/journal' } })],
+    ['JOURNAL_EMPTY', () => ({ journal: { path: './empty' } })],
+    ['JOURNAL_DAMAGED', () => ({ journal: { path: './damaged' } })],
+    ['JOURNAL_NEWER', () => ({ journal: { path: './newer' } })],
     ['JOURNAL_PATH_TOO_LONG', () => ({ journal: { path: `./${'long'.repeat(30)}` } })],
     ['HTTP_LISTEN', (_, taken) => ({ http: { listen: taken } })],
   ];
@@ -306,6 +312,18 @@ describe('the whole command', () => {
     configSchema: { safeParse: (data) => ({ success: true, data }) },
     limits: ({ events = 9 }) => ({ maxEvents: events, maxBytes: 9, maxEventBytes: 9, maxInFlight: 1, sendMs: 9 }),
   };`;
+
+  /** Copies of a journal, each with another fault; and a folder of somebody else's. */
+  function spoiledJournals(cwd: string): void {
+    for (const name of ['empty', 'damaged', 'newer'])
+      cpSync(join(cwd, 'journal'), join(cwd, name), { recursive: true });
+    rmSync(join(cwd, 'empty', 'data.mdb'));
+    truncateSync(join(cwd, 'damaged', 'data.mdb'), 8_192);
+    const mark = join(cwd, 'newer', 'journal.json');
+    writeFileSync(mark, JSON.stringify({ ...JSON.parse(readFileSync(mark, 'utf8')), format: 999 }));
+    mkdirSync(join(cwd, 'foreign'));
+    writeFileSync(join(cwd, 'foreign', 'notes.txt'), 'of somebody else');
+  }
 
   test('refuses what run refuses, by the same code', async () => {
     const cwd = await configured();
@@ -318,11 +336,13 @@ describe('the whole command', () => {
     writeFileSync(join(cwd, 'odd.mjs'), ODD);
     const config: Config = JSON.parse(readFileSync(file, 'utf8'));
     const taken = new URL(simulators[0]?.url ?? '').host;
+    spoiledJournals(cwd);
     for (const [code, spoiled] of refusals) {
       writeFileSync(file, JSON.stringify({ ...config, ...spoiled(config, taken) }));
-      const looked = await run({ args: ['doctor', '-c', 'relay.yaml'], cwd, env: { KEY } });
+      const [looked, ran] = await Promise.all(
+        ['doctor', 'run'].map((command) => run({ args: [command, '-c', 'relay.yaml'], cwd, env: { KEY } })),
+      );
       expect(looked).toMatchObject({ code: 1, out: expect.stringContaining(`fail ${code}: `) });
-      const ran = await run({ args: ['run', '-c', 'relay.yaml'], cwd, env: { KEY } });
       expect(ran).toMatchObject({ code: 1, talk: expect.stringContaining(`"${code}"`) });
     }
     rmSync(cwd, { recursive: true });
