@@ -4,6 +4,7 @@ import { type Agent, type AgentOptions, startAgent } from '../agent.ts';
 import { problemLine, problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import type { LogLevel } from '../config/schema.ts';
+import { ERRORS_PAGE } from '../errors-page.ts';
 import { hangUps } from '../live/hang-up.ts';
 import { type AgentLog, createLog } from '../log.ts';
 import { missingOf, untilDelivered } from '../once.ts';
@@ -78,7 +79,7 @@ export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
       log('info', code, 'stopped while the journal could not be opened');
       return EXIT.done;
     }
-    log('error', code, messageOf(error));
+    log('error', code, messageOf(error), { docs: ERRORS_PAGE });
     tell(`${code}: ${messageOf(error)}\n`);
     return EXIT.failed;
   }

@@ -1,6 +1,8 @@
 /** What is wrong with a configuration, in the words of the person who has to mend it. */
+
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { ERRORS_PAGE } from '../errors-page.ts';
 import { corrected } from './corrected.ts';
 
 /** One thing to mend. `validate --json` prints it as it stands here. */
@@ -52,7 +54,8 @@ export function problemList(problems: readonly Problem[]): string {
   const errors = problems.filter(({ level }) => level === 'error').length;
   const warnings = problems.length - errors;
   const counts = [count(errors, 'error'), count(warnings, 'warning')].filter((text) => text !== '');
-  return [...problems.map(problemLine), ...(counts.length === 0 ? [] : [counts.join(', ')])]
+  const page = errors === 0 ? '' : `; each code: ${ERRORS_PAGE}`;
+  return [...problems.map(problemLine), ...(counts.length === 0 ? [] : [`${counts.join(', ')}${page}`])]
     .map((line) => `${line}\n`)
     .join('');
 }

@@ -1,4 +1,5 @@
 /** The doctor's findings as text: a heading for each part, a line for each finding as it comes. */
+import { ERRORS_PAGE } from '../errors-page.ts';
 import type { Finding } from './finding.ts';
 
 /** On a terminal; elsewhere the verdicts stand in words. */
@@ -14,8 +15,9 @@ export function linesOf(finding: Finding, before: Finding | undefined, terminal:
   return `${heading}${line}${fix === undefined ? '' : `${' '.repeat(sign.length + 3)}fix: ${fix}\n`}`;
 }
 
-/** `14 ok, 1 to look at, 2 failed`. */
+/** `14 ok, 1 to look at, 2 failed`; of failures, where their codes stand. */
 export function totals(findings: readonly Finding[]): string {
   const count = (verdict: Finding['verdict']): number => findings.filter((one) => one.verdict === verdict).length;
-  return `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed\n`;
+  const page = count('fail') === 0 ? '' : `; each code: ${ERRORS_PAGE}`;
+  return `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed${page}\n`;
 }

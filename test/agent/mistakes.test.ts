@@ -1,0 +1,485 @@
+/**
+ * Forty mistakes of somebody who sets it up, against the real command: each ends in a message that names the cause and the fix, by a
+ * code that `docs/ERRORS.md` has, and with the page's address. What only a running agent meets (a full disk, a sink that goes
+ * down, logging that was never on) is in `full-disk-new.test.ts` and `quiet-or-broken.test.ts`.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { defaultKey, type Simulator, type SimulatorOptions, startSimulator } from '@audit-relay/openai-simulator';
+import { type Peer, type Reply, startPeer } from '@audit-relay/sink-testkit';
+import { main } from 'audit-relay';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT } from '../docs/markdown.ts';
+import { certificates } from '../services/kafka/certificates.ts';
+
+const PAGE = 'https://github.com/audit-relay/audit-relay/blob/main/docs/ERRORS.md';
+const HOUR_MS = 3_600_000;
+
+interface Config {
+  readonly [key: string]: unknown;
+}
+
+interface Mistake {
+  readonly name: string;
+  /** What is wrong in the file; a text stands for the file itself. */
+  readonly config?: () => Config | string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly code: number;
+  /** In this order in what is said. */
+  readonly says: readonly RegExp[];
+}
+
+let folder: string;
+let api: Simulator;
+const simulators: Simulator[] = [];
+const peers: Peer[] = [];
+let urls: Readonly<Record<'scope' | 'off' | 'ahead' | 'html' | 'splunk' | 'tls' | 'proxy', string>>;
+let stranger: string;
+let pair: { readonly cert: string; readonly key: string };
+const closing: (() => void)[] = [];
+
+async function simulated(options: SimulatorOptions): Promise<string> {
+  const simulator = await startSimulator({ key: defaultKey, ...options });
+  simulators.push(simulator);
+  return simulator.url;
+}
+
+async function answering(reply: Reply | ((path: string) => Reply)): Promise<string> {
+  const peer = await startPeer(typeof reply === 'function' ? ({ path }) => reply(path) : reply);
+  peers.push(peer);
+  return peer.url;
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'audit-relay-forty-'));
+  api = await startSimulator({ key: defaultKey, events: 20, spanMs: HOUR_MS });
+  simulators.push(api);
+  const files = await certificates();
+  stranger = files.stranger.cert;
+  pair = files.client;
+  const refusing = createServer((_, response) => response.end())
+    .on('connect', (_, socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'))
+    .listen(0, '127.0.0.1');
+  await new Promise((resolve) => refusing.once('listening', resolve));
+  closing.push(() => refusing.close());
+  const both = readFileSync(files.broker);
+  const secure = createSecureServer({ cert: both, key: both }, (_, response) => response.end('{}')).listen(
+    0,
+    '127.0.0.1',
+  );
+  await new Promise((resolve) => secure.once('listening', resolve));
+  closing.push(() => secure.close());
+  urls = {
+    scope: await simulated({ knobs: { refuse: '401_object' } }),
+    off: await simulated({ knobs: { logging_off: 'empty' } }),
+    ahead: `${await answering({ headers: { date: 'Tue, 01 Jan 2030 00:00:00 GMT', 'content-type': 'application/json' }, body: '{"object":"list","data":[],"has_more":false}' })}/v1`,
+    html: `${await answering({ headers: { 'content-type': 'text/html' }, body: '<html>Welcome to the portal</html>' })}/v1`,
+    splunk: await answering((path) =>
+      path.includes('health')
+        ? { body: '{"text":"HEC is healthy","code":17}' }
+        : { status: 403, body: '{"text":"Invalid token","code":4}' },
+    ),
+    tls: `https://127.0.0.1:${(secure.address() as AddressInfo).port}/v1`,
+    // It is bound.
+    proxy: `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`,
+  };
+  writeFileSync(join(folder, 'notes.txt'), 'not a configuration');
+  mkdirSync(join(folder, 'foreign'));
+  writeFileSync(join(folder, 'foreign', 'else.txt'), 'of somebody else');
+  writeFileSync(join(folder, 'empty.key'), '');
+});
+afterAll(async () => {
+  for (const close of closing) close();
+  for (const simulator of simulators) await simulator.close();
+  for (const peer of peers) await peer.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const source = (more: Config = {}): Config => ({
+  type: 'openai',
+  api_key: '${KEY}',
+  base_url: api.url,
+  requests_per_second: 100,
+  ...more,
+});
+
+const config = (more: Config = {}): Config => ({
+  sources: { acme: source() },
+  sinks: { disk: { type: 'file', path: join(folder, 'out.ndjson') } },
+  journal: { path: join(folder, 'journal') },
+  http: { listen: '127.0.0.1:0' },
+  ...more,
+});
+
+const ofSource = (more: Config): Config => config({ sources: { acme: source(more) } });
+const ofSink = (sink: Config): Config => config({ sinks: { siem: sink } });
+const splunk = (more: Config = {}): Config => ({ type: 'splunk-hec', url: urls.splunk, token: '${TOKEN}', ...more });
+const freePort = 1;
+
+const IN_THE_FILE: readonly Mistake[] = [
+  {
+    name: 'no file here',
+    args: ['validate', '-c', 'nowhere.yaml'],
+    code: 78,
+    says: [/CONFIG_UNREADABLE/, /there is no/, /fix: .*--config/],
+  },
+  {
+    name: 'a folder for a file',
+    args: ['validate', '-c', '.'],
+    code: 78,
+    says: [/CONFIG_UNREADABLE/, /is a folder/, /fix: name the file/],
+  },
+  {
+    name: 'a text that is none',
+    config: () => 'hello',
+    code: 78,
+    says: [/CONFIG_INVALID_VALUE/, /expected a map/, /fix: /],
+  },
+  {
+    name: 'a tab for spaces',
+    config: () => 'sources:\n\tacme: {}\n',
+    code: 78,
+    says: [/CONFIG_YAML/, /tab/i, /fix: /],
+  },
+  { name: 'a brace that is not closed', config: () => '{ "sources": ', code: 78, says: [/CONFIG_YAML/] },
+  {
+    name: 'one name twice',
+    config: () => 'sinks:\n  a: { type: stdout }\n  a: { type: stdout }\n',
+    code: 78,
+    says: [/CONFIG_DUPLICATE_KEY/, /fix: /],
+  },
+  {
+    name: 'a typo in a key of the top',
+    config: () => config({ sinkz: {} }),
+    code: 78,
+    says: [/CONFIG_UNKNOWN_KEY/, /fix: did you mean sinks\?/],
+  },
+  {
+    name: 'a typo in a key of a source',
+    config: () => ofSource({ pol_interval: '1s' }),
+    code: 78,
+    says: [/sources\.acme\.pol_interval/, /fix: did you mean poll_interval\?/],
+  },
+  {
+    name: 'a typo in a key of a sink',
+    config: () => ofSink(splunk({ tokn: 'x' })),
+    code: 78,
+    says: [/sinks\.siem\.tokn/, /fix: did you mean token\?/],
+  },
+  {
+    name: 'no sink at all',
+    config: () => config({ sinks: {} }),
+    code: 78,
+    says: [/CONFIG_MISSING_KEY/, /at least one of sinks/, /fix: /],
+  },
+  {
+    name: 'no key of the API',
+    config: () => ofSource({ api_key: undefined }),
+    code: 78,
+    says: [/CONFIG_MISSING_KEY/, /sources\.acme/],
+  },
+  {
+    name: 'a variable that is not set',
+    config: () => config(),
+    env: { KEY: undefined },
+    code: 78,
+    says: [/CONFIG_UNSET_VARIABLE/, /KEY is not set/, /fix: set (it|KEY)/],
+  },
+  {
+    name: 'a variable that is empty',
+    config: () => config(),
+    env: { KEY: '' },
+    code: 78,
+    says: [/CONFIG_UNSET_VARIABLE/, /KEY is set, and empty/, /fix: /],
+  },
+  {
+    name: 'a secret file that is not there',
+    config: () => ofSource({ api_key: '${file:/nowhere/key}' }),
+    code: 78,
+    says: [/CONFIG_SECRET_UNREADABLE/, /\/nowhere\/key/],
+  },
+  {
+    name: 'a secret file that is empty',
+    config: () => ofSource({ api_key: `\${file:${join(folder, 'empty.key')}}` }),
+    code: 78,
+    says: [/CONFIG_|empty/],
+  },
+  {
+    name: 'Bearer before the key',
+    config: () => config(),
+    env: { KEY: 'Bearer sk-admin-1' },
+    code: 78,
+    says: [/CONFIG_BAD_CREDENTIAL/, /Bearer/, /fix: /],
+  },
+  {
+    name: 'quotes around the key',
+    config: () => config(),
+    env: { KEY: '"sk-admin-1"' },
+    code: 78,
+    says: [/CONFIG_BAD_CREDENTIAL/, /quot/, /fix: /],
+  },
+  {
+    name: '$NAME for ${NAME}',
+    config: () => ofSource({ api_key: '$KEY' }),
+    code: 78,
+    says: [/CONFIG_BAD_SUBSTITUTION/, /fix: write \$\{NAME\}/],
+  },
+  {
+    name: 'a type that no sink has',
+    config: () => ofSink({ type: 'splnk-hec' }),
+    code: 78,
+    says: [/CONFIG_SINK_MISSING/, /fix: did you mean splunk-hec\?/],
+  },
+  {
+    name: 'a URL without its scheme',
+    config: () => ofSource({ base_url: 'api.openai.com/v1' }),
+    code: 78,
+    says: [/CONFIG_INVALID_VALUE/, /expected a URL/, /fix: begin it with https/],
+  },
+  {
+    name: 'http where the key would cross the network',
+    config: () => ofSource({ base_url: 'http://api.example.com/v1' }),
+    code: 78,
+    says: [/CONFIG_INVALID_VALUE/, /https/],
+  },
+  {
+    name: 'a duration without its unit',
+    config: () => ofSource({ poll_interval: 30 }),
+    code: 78,
+    says: [/expected a duration/, /fix: add its unit, such as 30s/],
+  },
+  {
+    name: 'a `when` that asks for a field there is not',
+    config: () => ofSink({ type: 'stdout', when: 'event.actoin == "x"' }),
+    code: 78,
+    says: [/WHEN_INVALID/, /actoin/, /fix: /],
+  },
+  {
+    name: 'a format that the sink does not take',
+    config: () => ofSink({ type: 'stdout', format: 'csv' }),
+    code: 78,
+    says: [/CONFIG_INVALID_VALUE/, /ecs|ocsf|raw/],
+  },
+  {
+    name: 'a port that is open to all without a token',
+    config: () => config({ http: { listen: '0.0.0.0:9464' } }),
+    code: 78,
+    says: [/http\.listen/, /token/],
+  },
+  {
+    name: 'home as a shell has it',
+    config: () => ofSink({ type: 'file', path: '~/out.ndjson' }),
+    code: 78,
+    says: [/~ is a word of the shell/, /fix: write the whole path/],
+  },
+  {
+    name: 'two sinks into one file',
+    config: () => config({ sinks: { a: { type: 'file', path: '/tmp/same' }, b: { type: 'file', path: '/tmp/same' } } }),
+    code: 78,
+    says: [/CONFIG_PATH_TAKEN/, /another path|fix: /],
+  },
+  {
+    name: 'an authority whose file is not there',
+    config: () => ofSource({ tls: { ca_file: '/nowhere.pem' } }),
+    code: 78,
+    says: [/CONFIG_FILE_UNUSABLE/, /cannot be read/, /fix: check that it exists/],
+  },
+  {
+    name: 'a key in the place of a certificate',
+    config: () => ofSource({ tls: { ca_file: pair.key } }),
+    code: 78,
+    says: [/CONFIG_FILE_UNUSABLE/, /fix: /],
+  },
+  {
+    name: 'a proxy that is no HTTP proxy',
+    config: () => ofSource({ base_url: 'https://api.example.test/v1' }),
+    env: { HTTPS_PROXY: 'socks5://localhost:1080' },
+    code: 78,
+    says: [/CONFIG_PROXY_INVALID/, /socks5/, /fix: /],
+  },
+];
+
+const doctor = ['doctor', '-c', 'relay.yaml'];
+const AT_THE_PEERS: readonly Mistake[] = [
+  {
+    name: 'a wrong or expired key',
+    config: () => config(),
+    args: doctor,
+    env: { KEY: 'sk-admin-revoked' },
+    code: 1,
+    says: [/the key is wrong or revoked/, /fix: api_key must be an admin key/],
+  },
+  {
+    name: 'a key without the scope',
+    config: () => ofSource({ base_url: urls.scope }),
+    args: doctor,
+    code: 1,
+    says: [/fail access: .*right/, /fix: .*api\.audit_logs\.read/],
+  },
+  {
+    name: 'logging that nobody turned on',
+    config: () => ofSource({ base_url: urls.off }),
+    args: doctor,
+    code: 0,
+    says: [/warn events: the feed is empty/, /fix: .*(owner|turn)/],
+  },
+  {
+    name: 'nothing at the address of the API',
+    config: () => ofSource({ base_url: `http://127.0.0.1:${freePort}/v1` }),
+    args: doctor,
+    code: 1,
+    says: [/fail reach: .*refuses the connection/, /fix: check .*port|fix: check url/],
+  },
+  {
+    name: 'a name that DNS does not know',
+    config: () => ofSource({ base_url: 'https://api.nowhere.invalid/v1' }),
+    args: doctor,
+    code: 1,
+    says: [/fail .*(DNS|name|resolve)/i, /fix: /],
+  },
+  {
+    name: 'a portal that answers in the place of the API',
+    config: () => ofSource({ base_url: urls.html }),
+    args: doctor,
+    code: 1,
+    says: [/fail /, /fix: /],
+  },
+  {
+    name: 'a clock that is off by years',
+    config: () => ofSource({ base_url: urls.ahead }),
+    args: doctor,
+    code: 0,
+    says: [/warn clock: this host is \d+ s behind/, /fix: set this host’s clock by NTP/],
+  },
+  {
+    name: 'the authority of somebody else',
+    config: () => ofSource({ base_url: urls.tls, tls: { ca_file: stranger } }),
+    args: doctor,
+    code: 1,
+    says: [/fail .*certificate/, /fix: .*ca_file/],
+  },
+  {
+    name: 'a proxy in the way that wants credentials',
+    config: () => ofSource({ base_url: 'https://api.example.test/v1', proxy: urls.proxy }),
+    args: doctor,
+    code: 1,
+    says: [/fail .*PROXY_407|credentials/, /fix: /],
+  },
+  {
+    name: 'a token that Splunk does not know',
+    config: () => ofSink(splunk()),
+    args: doctor,
+    code: 1,
+    says: [/fail .*[Tt]oken/, /fix: /],
+  },
+  {
+    name: 'a collector that is not there',
+    config: () => ofSink(splunk({ url: `http://127.0.0.1:${freePort}` })),
+    args: doctor,
+    code: 1,
+    says: [/fail reach: .*refuses the connection/, /fix: check .*port|fix: check url/],
+  },
+  {
+    name: 'the port of another process',
+    config: () => config({ http: { listen: new URL(api.url).host } }),
+    args: doctor,
+    code: 1,
+    says: [/fail HTTP_LISTEN: .*another process has this port/, /http\.listen/],
+  },
+  {
+    name: 'the folder of something else for a journal',
+    config: () => config({ journal: { path: join(folder, 'foreign') } }),
+    args: doctor,
+    code: 1,
+    says: [/fail JOURNAL_FOREIGN: /, /fix: /],
+  },
+  {
+    name: 'a volume that was not mounted',
+    config: () => config({ journal: { path: join(folder, 'lost'), create: 'never' } }),
+    args: doctor,
+    code: 1,
+    says: [/fail JOURNAL_MISSING: /, /fix: .*mount/],
+  },
+  {
+    name: 'a start that lies ahead',
+    config: () => ofSource({ backfill_start_time: '2999-01-01' }),
+    args: doctor,
+    code: 1,
+    says: [/fail START_IN_FUTURE: .*lies in the future/],
+  },
+];
+
+describe.each([
+  ['in the file', IN_THE_FILE],
+  ['at the peers and on this machine', AT_THE_PEERS],
+])('%s', (_, mistakes) => {
+  test.each(mistakes)(
+    '$name',
+    async ({ config: wrong, args = ['validate', '-c', 'relay.yaml'], env = {}, code, says }) => {
+      const file = join(folder, 'relay.yaml');
+      if (wrong !== undefined) {
+        const text = wrong();
+        writeFileSync(file, typeof text === 'string' ? text : JSON.stringify(text));
+      }
+      const placed = args.map((arg) => (arg === 'relay.yaml' ? file : arg === '.' ? folder : arg));
+      const said = await command(placed, { KEY: defaultKey, TOKEN: 'a-token-of-splunk', ...env });
+      expect(said, said.text).toMatchObject({ code });
+      let rest = said.text;
+      for (const words of says) {
+        expect(rest, said.text).toMatch(words);
+        rest = rest.slice(rest.search(words));
+      }
+      if (code !== 0) expect(said.text).toContain(PAGE);
+      expect(said.text).not.toContain(defaultKey);
+    },
+  );
+});
+
+test('validate --online says what the doctor says', async () => {
+  const file = join(folder, 'relay.yaml');
+  writeFileSync(file, JSON.stringify(config()));
+  const env = { KEY: 'sk-admin-revoked', TOKEN: 'a-token-of-splunk' };
+  const [looked, online] = [
+    await command(['doctor', '-c', file], env),
+    await command(['validate', '--online', '-c', file], env),
+  ];
+  const timeless = (text: string): string => text.replaceAll(/in \d+ ms|request req_\w+/g, 'what differs');
+  expect({ ...online, text: timeless(online.text) }).toEqual({ ...looked, text: timeless(looked.text) });
+  expect(online.code).toBe(1);
+});
+
+test('each code that they end in stands on the page, and there are forty of them', () => {
+  const page = readFileSync(join(ROOT, 'docs/ERRORS.md'), 'utf8');
+  const all = [...IN_THE_FILE, ...AT_THE_PEERS];
+  expect(all.length).toBeGreaterThanOrEqual(40);
+  const codes = all.flatMap(({ says }) => says.flatMap(({ source: text }) => text.match(/[A-Z]+_[A-Z_]+[A-Z]/g) ?? []));
+  expect(codes.length).toBeGreaterThan(20);
+  expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
+});
+
+/** In this process, as it would be in its own. */
+async function command(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<{ readonly code: number; readonly text: string }> {
+  let text = '';
+  const take = (words: string): boolean => {
+    text += words;
+    return true;
+  };
+  const code = await main(args, {
+    env,
+    out: take,
+    talk: take,
+    columns: () => undefined,
+    flushed: () => Promise.resolve(true),
+    input: () => Readable.from([]),
+  });
+  return { code, text };
+}
