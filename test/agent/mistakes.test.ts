@@ -3,22 +3,14 @@
  * code that `docs/ERRORS.md` has, and with the page's address. What only a running agent meets (a full disk, a sink that goes
  * down, logging that was never on) is in `full-disk-new.test.ts` and `quiet-or-broken.test.ts`.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { defaultKey, type Simulator, type SimulatorOptions, startSimulator } from '@audit-relay/openai-simulator';
-import { type Peer, type Reply, startPeer } from '@audit-relay/sink-testkit';
-import { main } from 'audit-relay';
+import { defaultKey } from '@audit-relay/openai-simulator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../docs/markdown.ts';
-import { certificates } from '../services/kafka/certificates.ts';
+import { command, type MistakesWorld, mistakesWorld } from './mistakes-world.ts';
 
 const PAGE = 'https://github.com/audit-relay/audit-relay/blob/main/docs/ERRORS.md';
-const HOUR_MS = 3_600_000;
 
 interface Config {
   readonly [key: string]: unknown;
@@ -35,92 +27,36 @@ interface Mistake {
   readonly says: readonly RegExp[];
 }
 
-let folder: string;
-let api: Simulator;
-const simulators: Simulator[] = [];
-const peers: Peer[] = [];
-let urls: Readonly<Record<'scope' | 'off' | 'ahead' | 'html' | 'splunk' | 'tls' | 'proxy', string>>;
-let stranger: string;
-let pair: { readonly cert: string; readonly key: string };
-const closing: (() => void)[] = [];
-
-async function simulated(options: SimulatorOptions): Promise<string> {
-  const simulator = await startSimulator({ key: defaultKey, ...options });
-  simulators.push(simulator);
-  return simulator.url;
-}
-
-async function answering(reply: Reply | ((path: string) => Reply)): Promise<string> {
-  const peer = await startPeer(typeof reply === 'function' ? ({ path }) => reply(path) : reply);
-  peers.push(peer);
-  return peer.url;
-}
-
+let world: MistakesWorld;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'audit-relay-forty-'));
-  api = await startSimulator({ key: defaultKey, events: 20, spanMs: HOUR_MS });
-  simulators.push(api);
-  const files = await certificates();
-  stranger = files.stranger.cert;
-  pair = files.client;
-  const refusing = createServer((_, response) => response.end())
-    .on('connect', (_, socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'))
-    .listen(0, '127.0.0.1');
-  await new Promise((resolve) => refusing.once('listening', resolve));
-  closing.push(() => refusing.close());
-  const both = readFileSync(files.broker);
-  const secure = createSecureServer({ cert: both, key: both }, (_, response) => response.end('{}')).listen(
-    0,
-    '127.0.0.1',
-  );
-  await new Promise((resolve) => secure.once('listening', resolve));
-  closing.push(() => secure.close());
-  urls = {
-    scope: await simulated({ knobs: { refuse: '401_object' } }),
-    off: await simulated({ knobs: { logging_off: 'empty' } }),
-    ahead: `${await answering({ headers: { date: 'Tue, 01 Jan 2030 00:00:00 GMT', 'content-type': 'application/json' }, body: '{"object":"list","data":[],"has_more":false}' })}/v1`,
-    html: `${await answering({ headers: { 'content-type': 'text/html' }, body: '<html>Welcome to the portal</html>' })}/v1`,
-    splunk: await answering((path) =>
-      path.includes('health')
-        ? { body: '{"text":"HEC is healthy","code":17}' }
-        : { status: 403, body: '{"text":"Invalid token","code":4}' },
-    ),
-    tls: `https://127.0.0.1:${(secure.address() as AddressInfo).port}/v1`,
-    // It is bound.
-    proxy: `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`,
-  };
-  writeFileSync(join(folder, 'notes.txt'), 'not a configuration');
-  mkdirSync(join(folder, 'foreign'));
-  writeFileSync(join(folder, 'foreign', 'else.txt'), 'of somebody else');
-  writeFileSync(join(folder, 'empty.key'), '');
+  world = await mistakesWorld();
 });
-afterAll(async () => {
-  for (const close of closing) close();
-  for (const simulator of simulators) await simulator.close();
-  for (const peer of peers) await peer.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => world.end());
 
 const source = (more: Config = {}): Config => ({
   type: 'openai',
   api_key: '${KEY}',
-  base_url: api.url,
+  base_url: world.urls.good,
   requests_per_second: 100,
   ...more,
 });
 
 const config = (more: Config = {}): Config => ({
   sources: { acme: source() },
-  sinks: { disk: { type: 'file', path: join(folder, 'out.ndjson') } },
-  journal: { path: join(folder, 'journal') },
+  sinks: { disk: { type: 'file', path: join(world.folder, 'out.ndjson') } },
+  journal: { path: join(world.folder, 'journal') },
   http: { listen: '127.0.0.1:0' },
   ...more,
 });
 
 const ofSource = (more: Config): Config => config({ sources: { acme: source(more) } });
 const ofSink = (sink: Config): Config => config({ sinks: { siem: sink } });
-const splunk = (more: Config = {}): Config => ({ type: 'splunk-hec', url: urls.splunk, token: '${TOKEN}', ...more });
-const freePort = 1;
+const splunk = (more: Config = {}): Config => ({
+  type: 'splunk-hec',
+  url: world.urls.splunk,
+  token: '${TOKEN}',
+  ...more,
+});
 
 const IN_THE_FILE: readonly Mistake[] = [
   {
@@ -206,7 +142,7 @@ const IN_THE_FILE: readonly Mistake[] = [
   },
   {
     name: 'a secret file that is empty',
-    config: () => ofSource({ api_key: `\${file:${join(folder, 'empty.key')}}` }),
+    config: () => ofSource({ api_key: `\${file:${join(world.folder, 'empty.key')}}` }),
     code: 78,
     says: [/CONFIG_|empty/],
   },
@@ -292,7 +228,7 @@ const IN_THE_FILE: readonly Mistake[] = [
   },
   {
     name: 'a key in the place of a certificate',
-    config: () => ofSource({ tls: { ca_file: pair.key } }),
+    config: () => ofSource({ tls: { ca_file: world.keyFile } }),
     code: 78,
     says: [/CONFIG_FILE_UNUSABLE/, /fix: /],
   },
@@ -317,21 +253,21 @@ const AT_THE_PEERS: readonly Mistake[] = [
   },
   {
     name: 'a key without the scope',
-    config: () => ofSource({ base_url: urls.scope }),
+    config: () => ofSource({ base_url: world.urls.scope }),
     args: doctor,
     code: 1,
     says: [/fail access: .*right/, /fix: .*api\.audit_logs\.read/],
   },
   {
     name: 'logging that nobody turned on',
-    config: () => ofSource({ base_url: urls.off }),
+    config: () => ofSource({ base_url: world.urls.off }),
     args: doctor,
     code: 0,
     says: [/warn events: the feed is empty/, /fix: .*(owner|turn)/],
   },
   {
     name: 'nothing at the address of the API',
-    config: () => ofSource({ base_url: `http://127.0.0.1:${freePort}/v1` }),
+    config: () => ofSource({ base_url: `http://127.0.0.1:1/v1` }),
     args: doctor,
     code: 1,
     says: [/fail reach: .*refuses the connection/, /fix: check .*port|fix: check url/],
@@ -345,28 +281,28 @@ const AT_THE_PEERS: readonly Mistake[] = [
   },
   {
     name: 'a portal that answers in the place of the API',
-    config: () => ofSource({ base_url: urls.html }),
+    config: () => ofSource({ base_url: world.urls.html }),
     args: doctor,
     code: 1,
     says: [/fail /, /fix: /],
   },
   {
     name: 'a clock that is off by years',
-    config: () => ofSource({ base_url: urls.ahead }),
+    config: () => ofSource({ base_url: world.urls.ahead }),
     args: doctor,
     code: 0,
     says: [/warn clock: this host is \d+ s behind/, /fix: set this host’s clock by NTP/],
   },
   {
     name: 'the authority of somebody else',
-    config: () => ofSource({ base_url: urls.tls, tls: { ca_file: stranger } }),
+    config: () => ofSource({ base_url: world.urls.tls, tls: { ca_file: world.stranger } }),
     args: doctor,
     code: 1,
     says: [/fail .*certificate/, /fix: .*ca_file/],
   },
   {
     name: 'a proxy in the way that wants credentials',
-    config: () => ofSource({ base_url: 'https://api.example.test/v1', proxy: urls.proxy }),
+    config: () => ofSource({ base_url: 'https://api.example.test/v1', proxy: world.urls.proxy }),
     args: doctor,
     code: 1,
     says: [/fail .*PROXY_407|credentials/, /fix: /],
@@ -380,28 +316,28 @@ const AT_THE_PEERS: readonly Mistake[] = [
   },
   {
     name: 'a collector that is not there',
-    config: () => ofSink(splunk({ url: `http://127.0.0.1:${freePort}` })),
+    config: () => ofSink(splunk({ url: `http://127.0.0.1:1` })),
     args: doctor,
     code: 1,
     says: [/fail reach: .*refuses the connection/, /fix: check .*port|fix: check url/],
   },
   {
     name: 'the port of another process',
-    config: () => config({ http: { listen: new URL(api.url).host } }),
+    config: () => config({ http: { listen: new URL(world.urls.good).host } }),
     args: doctor,
     code: 1,
     says: [/fail HTTP_LISTEN: .*another process has this port/, /http\.listen/],
   },
   {
     name: 'the folder of something else for a journal',
-    config: () => config({ journal: { path: join(folder, 'foreign') } }),
+    config: () => config({ journal: { path: join(world.folder, 'foreign') } }),
     args: doctor,
     code: 1,
     says: [/fail JOURNAL_FOREIGN: /, /fix: /],
   },
   {
     name: 'a volume that was not mounted',
-    config: () => config({ journal: { path: join(folder, 'lost'), create: 'never' } }),
+    config: () => config({ journal: { path: join(world.folder, 'lost'), create: 'never' } }),
     args: doctor,
     code: 1,
     says: [/fail JOURNAL_MISSING: /, /fix: .*mount/],
@@ -422,12 +358,12 @@ describe.each([
   test.each(mistakes)(
     '$name',
     async ({ config: wrong, args = ['validate', '-c', 'relay.yaml'], env = {}, code, says }) => {
-      const file = join(folder, 'relay.yaml');
+      const file = join(world.folder, 'relay.yaml');
       if (wrong !== undefined) {
         const text = wrong();
         writeFileSync(file, typeof text === 'string' ? text : JSON.stringify(text));
       }
-      const placed = args.map((arg) => (arg === 'relay.yaml' ? file : arg === '.' ? folder : arg));
+      const placed = args.map((arg) => (arg === 'relay.yaml' ? file : arg === '.' ? world.folder : arg));
       const said = await command(placed, { KEY: defaultKey, TOKEN: 'a-token-of-splunk', ...env });
       expect(said, said.text).toMatchObject({ code });
       let rest = said.text;
@@ -442,7 +378,7 @@ describe.each([
 });
 
 test('validate --online says what the doctor says', async () => {
-  const file = join(folder, 'relay.yaml');
+  const file = join(world.folder, 'relay.yaml');
   writeFileSync(file, JSON.stringify(config()));
   const env = { KEY: 'sk-admin-revoked', TOKEN: 'a-token-of-splunk' };
   const [looked, online] = [
@@ -462,24 +398,3 @@ test('each code that they end in stands on the page, and there are forty of them
   expect(codes.length).toBeGreaterThan(20);
   expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
 });
-
-/** In this process, as it would be in its own. */
-async function command(
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<{ readonly code: number; readonly text: string }> {
-  let text = '';
-  const take = (words: string): boolean => {
-    text += words;
-    return true;
-  };
-  const code = await main(args, {
-    env,
-    out: take,
-    talk: take,
-    columns: () => undefined,
-    flushed: () => Promise.resolve(true),
-    input: () => Readable.from([]),
-  });
-  return { code, text };
-}

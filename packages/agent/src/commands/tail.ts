@@ -4,7 +4,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { createEntryView, readJournal } from '@audit-relay/core';
-import { chooseJournal, type JournalChoice } from '../journal-reading.ts';
+import { type ChosenJournal, chooseJournal, type JournalChoice } from '../journal-reading.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { deliveredTo, type Entry, type JournalReader } from '../relay-access.ts';
 import { codeOf, messageOf, stopSignal } from '../stopping.ts';
@@ -40,12 +40,9 @@ export async function tail(options: TailOptions, io: ProcessIO): Promise<number>
   }
   const chosen = await chooseJournal(options, io);
   if (chosen === undefined) return EXIT.badConfig;
-  const normalization = chosen.reading?.normalization;
-  const redacting = options.original && normalization !== undefined ? { ...normalization, redact: [] } : normalization;
-  const name = chosen.reading?.config?.name ?? 'audit-relay';
-  const view = createEntryView({ name, version: VERSION }, redacting);
   const stop = stopSignal(() => undefined);
   try {
+    const view = viewOf(chosen.reading, options.original);
     const where = options.where === undefined ? undefined : view.where(options.where);
     const reader = await readJournal(chosen.path);
     try {
@@ -55,12 +52,23 @@ export async function tail(options: TailOptions, io: ProcessIO): Promise<number>
       await reader.close();
     }
   } catch (error) {
-    const code = codeOf(error) ?? 'UNCAUGHT';
-    io.talk(`${code}: ${code === 'WHEN_INVALID' ? '--where: ' : ''}${messageOf(error)}\n`);
-    return code === 'WHEN_INVALID' ? EXIT.usage : EXIT.failed;
+    return sayWhy(error, io);
   } finally {
     stop.release();
   }
+}
+
+function viewOf(reading: ChosenJournal['reading'], original: boolean): View {
+  const { normalization, config } = reading ?? {};
+  const redacting = original && normalization !== undefined ? { ...normalization, redact: [] } : normalization;
+  return createEntryView({ name: config?.name ?? 'audit-relay', version: VERSION }, redacting);
+}
+
+function sayWhy(error: unknown, io: ProcessIO): number {
+  const code = codeOf(error) ?? 'UNCAUGHT';
+  const isWhere = code === 'WHEN_INVALID';
+  io.talk(`${code}: ${isWhere ? '--where: ' : ''}${messageOf(error)}\n`);
+  return isWhere ? EXIT.usage : EXIT.failed;
 }
 
 interface Following {
