@@ -61,7 +61,9 @@ export async function connect(config: ElasticsearchConfig, context: SinkContext)
       rotation.note(node, isOfUse(reply));
       return reply.kind === 'fault' ? reply : answerOf(reply, context.now());
     },
-    close: async () => void (await Promise.all(nodes.map((node) => node.close()))),
+    close: async () => {
+      await Promise.all(nodes.map((node) => node.close()));
+    },
   };
 }
 
