@@ -122,6 +122,8 @@ export interface LaneStatus {
   /** Single events that wait for their next try while others pass them. */
   readonly parked: number;
   readonly concurrency: number;
+  /** Bytes of documents that are on their way or wait for a confirmation. Absent: the sink sets no bound of them. */
+  readonly unackedBytes?: number;
   readonly sends: number;
   readonly replayed: number;
   /** Results other than acked, by kind. */

@@ -58,6 +58,26 @@ describe('a lane', () => {
     expect(world.lane.status().concurrency).toBe(2);
   });
 
+  test('keeps all of its slots however slow the peer is, as long as it takes what it is sent', async () => {
+    const world = new World({ events: 60, limits: { maxInFlight: 4, maxEvents: 1, sendMs: 600_000 } });
+    let open = 0;
+    const opened: number[] = [];
+    world.script = async (_batch, _call, index) => {
+      open += 1;
+      opened.push(open);
+      // Ever slower, up to some minutes.
+      await world.time.sleep(1_000 * (index + 1) * 4, new AbortController().signal);
+      open -= 1;
+      return acked;
+    };
+    world.start();
+    await world.idle();
+    expect(world.lane.status().concurrency).toBe(4);
+    // All four are in use from the fourth send to the last.
+    expect(opened.slice(3).every((count) => count === 4)).toBe(true);
+    expect(world.sent).toHaveLength(60);
+  });
+
   test('that was refused sends all, one at a time if need be', async () => {
     let open = 0;
     let most = 0;

@@ -102,6 +102,11 @@ export class UnackedBytes {
     this.#limit = limit;
   }
 
+  /** Of those now. Undefined: the sink sets no bound. */
+  get held(): number | undefined {
+    return Number.isFinite(this.#limit) ? this.#bytes : undefined;
+  }
+
   /** Waits for room; a batch larger than the whole bound goes alone. */
   async add(bytes: number, signal: AbortSignal): Promise<void> {
     await this.#signal.until(() => {

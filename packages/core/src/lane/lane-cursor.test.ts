@@ -205,6 +205,9 @@ describe('a peer that confirms later', () => {
     await world.time.until(() => world.sent.length === 2);
     await world.time.settle();
     expect([world.sent.length, world.lane.status().inFlightBatches]).toEqual([2, 2]);
+    const bytes = world.lane.status().unackedBytes ?? 0;
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThanOrEqual(250);
     confirm[1]?.();
     await world.time.settle();
     expect(world.sent).toHaveLength(3);

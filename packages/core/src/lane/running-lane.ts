@@ -81,7 +81,7 @@ async function finish(state: LaneState, running: () => Promise<void> | undefined
   await state.progress.retract().catch(() => undefined);
 }
 
-function statusOf({ exclusions, health, type, shape, tally, progress, parked, slots }: LaneState): LaneStatus {
+function statusOf({ exclusions, health, type, shape, tally, progress, parked, slots, unacked }: LaneState): LaneStatus {
   const { problem, problemSinceMs } = health;
   const { lastAckMs, newestAckedEventMs } = tally;
   return {
@@ -100,6 +100,7 @@ function statusOf({ exclusions, health, type, shape, tally, progress, parked, sl
     heldEntries: progress.held,
     parked: parked.size,
     concurrency: slots.limit,
+    ...(unacked.held !== undefined && { unackedBytes: unacked.held }),
     sends: tally.sends,
     replayed: tally.replayed,
     failures: { ...tally.failures },

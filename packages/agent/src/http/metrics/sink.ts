@@ -86,6 +86,12 @@ const GAUGES: readonly Figure<LaneStatus>[] = [
     value: (lane) => lane.concurrency,
   },
   {
+    name: 'sink_unacked_bytes',
+    help: 'Bytes of documents that are sent and not confirmed, where the sink bounds them; at the bound it waits',
+    query: 'audit_relay_sink_unacked_bytes',
+    value: (lane) => lane.unackedBytes,
+  },
+  {
     name: 'sink_problem_since_timestamp_seconds',
     help: 'Since when it is retried, blocked or stopped; absent while it is well',
     query: 'time() - audit_relay_sink_problem_since_timestamp_seconds',
