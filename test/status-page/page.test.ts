@@ -194,6 +194,14 @@ test('in the dark, the page is dark, and passes a screen reader’s rules', asyn
   await page.close();
 });
 
+test('a changed configuration that is refused is told, with why, and the old one is shown', async () => {
+  const { page } = seen();
+  world().spoil();
+  await page.getByText('Configuration refused').or(page.getByText('a newer one is refused')).first().waitFor();
+  expect(await textOf(page.getByRole('region', { name: 'What is wrong' }))).toMatch(/Configuration.*refused.*sinkz/);
+  expect(await textOf(page.getByRole('region', { name: 'The configuration' }))).not.toContain('sinkz');
+});
+
 test('a connection that is lost is told, what was shown stays, and it comes back by itself', async () => {
   const { page } = seen();
   await world().kill();

@@ -1,5 +1,5 @@
 /** A running agent with a simulated API, for who looks at its status page: the browser's tests and the picture of it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ import { type Running, start } from '../agent/command.ts';
 export interface World {
   readonly url: string;
   readonly simulator: Simulator;
+  /** Puts a line into the configuration that no agent takes. */
+  spoil(): void;
   /** Ends the agent as a crash would, and resolves when it is gone. */
   kill(): Promise<void>;
   /** Begins it again, under the same address. */
@@ -85,6 +87,7 @@ export async function openWorld({ token, events = 400, rate = 20 }: WorldOptions
   return {
     url,
     simulator,
+    spoil: () => appendFileSync(join(folder, 'audit-relay.yaml'), 'sinkz: {}\n'),
     kill,
     restart: async () => {
       await begin(new URL(url).host);

@@ -66,6 +66,13 @@ describe('does not show', () => {
   });
 });
 
+test('of a variable with a default it shows the name', () => {
+  const text =
+    'sources: { acme: { type: openai, api_key: "${KEY:-x}", base_url: "${URL:-https://api.example.com/v1}" } }';
+  expect(shown(text)).toContain('api_key: ${KEY:-[hidden]}');
+  expect(shown(text)).toContain('base_url: ${URL:-https://api.example.com/v1}');
+});
+
 test('a secret that is a number is hidden too', () => {
   expect(shown('sinks: { s: { type: splunk-hec, token: 12345678 } }')).toContain(`token: "${HIDDEN}"`);
 });
