@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- memory start cost sizes deployed profile backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
+ * `npm run bench [-- memory start cost sizes deployed profile record-sizes backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
  * group that was measured whole to `bench/results/<group>.txt`.
  */
 import { writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { kafka } from './kafka.ts';
 import { machine } from './measure.ts';
 import { memory } from './memory.ts';
 import { profile } from './profile.ts';
+import { recordSizes } from './record-sizes.ts';
 import { splunk } from './splunk.ts';
 import { start } from './start.ts';
 
@@ -28,6 +29,7 @@ const groups = {
   sizes: { sizes },
   deployed: { deployed },
   profile: { profile },
+  'record-sizes': { 'record-sizes': recordSizes },
   source: { backfill, freshness },
   filter: { filter },
   elasticsearch: { elasticsearch },
