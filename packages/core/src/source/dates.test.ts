@@ -128,6 +128,25 @@ describe('a Date that is wrong for a while', () => {
 });
 
 describe('without a Date', () => {
+  test('after a restart that came before server time was certain, on a host ahead by days, nothing to come is called read', async () => {
+    const world = new World();
+    world.hostSetByMs = 5 * DAY * 1000;
+    world.events = steady(30);
+    const right = world.dateOf;
+    const first = await started(world, SELDOM);
+    await world.pass(10 * MINUTE);
+    await first.stop();
+    world.dateOf = () => undefined;
+    const second = await started(world, SELDOM);
+    await world.pass(HOUR);
+    await second.stop();
+    world.dateOf = right;
+    const third = await started(world, SELDOM);
+    await world.pass(34 * HOUR);
+    await third.stop();
+    expect(account(world)).toEqual(NOTHING);
+  });
+
   test('it is named, and quiet is not said of what cannot be known', async () => {
     const world = new World();
     world.dateOf = () => undefined;

@@ -98,6 +98,7 @@ class RunningSource implements Source {
     this.#clock = new ServerClock({
       runtime,
       pair: pairIn(journal),
+      reachedSeconds: reachedIn(journal),
       log: new ClockLog({ source: name, runtime, count }),
     });
     this.#run = this.#prepare(config);
@@ -177,4 +178,14 @@ function startsIn(journal: SourceJournal): readonly number[] {
 function pairIn(journal: SourceJournal): ClockPair | undefined {
   const pairs = FEEDS.flatMap((feed) => journal.checkpoint(feed)?.clock ?? []);
   return pairs.toSorted((a, b) => b.serverSeconds - a.serverSeconds)[0];
+}
+
+/** How far either feed has ever taken server time to have come. */
+function reachedIn(journal: SourceJournal): number | undefined {
+  const feeds: readonly FeedName[] = ['organization', 'tenant'];
+  const reached = feeds.flatMap((feed) => {
+    const { done = [], passes = {} } = journal.checkpoint(feed) ?? {};
+    return [done.at(-1)?.to, passes.overlap, passes.sweep].filter((seconds) => seconds !== undefined);
+  });
+  return reached.length === 0 ? undefined : Math.max(...reached);
 }

@@ -20,6 +20,8 @@ export interface ClockOptions {
   readonly runtime: Runtime;
   /** Of the last commit before this process. Absent: no `Date` was ever believed. */
   readonly pair: ClockPair | undefined;
+  /** How far server time was taken to have come before this process, in seconds, certain or not. Absent: nothing was ever answered. */
+  readonly reachedSeconds?: number | undefined;
   readonly log: Pick<ClockLog, 'met'>;
 }
 
@@ -116,7 +118,9 @@ export class ServerClock {
   knownSeconds(): number {
     const least = Math.min(this.seconds(), ...this.#doubt.readings.map((reading) => this.#secondsOf(reading)));
     if (this.#isProven) return least;
-    const before = this.#options.pair?.serverSeconds ?? least - DAY_MS / 1000;
+    const { pair, reachedSeconds } = this.#options;
+    // A first start has nothing but this host's clock; no other goes by it, however short the one before has run.
+    const before = pair?.serverSeconds ?? reachedSeconds ?? least - DAY_MS / 1000;
     return Math.min(least, Math.max(before, this.#newestEvent));
   }
 
