@@ -70,7 +70,7 @@ export class ByteBudget {
     const isBack = holding.bytes === 0 || this.#used <= this.totalBytes * UNHURRIED_SHARE;
     if (isBack && this.#beyond.get(urgency) === holding) this.#beyond.delete(urgency);
     // Who is called first may take it all: each goes last after that.
-    for (const listener of [...this.#listeners]) {
+    for (const listener of Array.from(this.#listeners)) {
       const usedBefore = this.#used;
       listener();
       if (this.#used > usedBefore && this.#listeners.delete(listener)) this.#listeners.add(listener);
@@ -117,7 +117,7 @@ export class Holding {
 
   /** All of it, whatever has become of it. */
   release(): void {
-    for (const share of [...this.#shares]) share.release();
+    for (const share of this.#shares) share.release();
   }
 }
 
