@@ -95,7 +95,7 @@ export const JOURNALS: readonly Mutant[] = [
     file: 'journal/source-journal.ts',
     from: '        const result = await writer.run(space, () => this.#decide(commit, signal));\n',
     to: "        const early = commit.advance(before);\n        await writer.run('reserve', () => ({ write: () => this.#parts.store.checkpoints.put([this.#name, commit.feed], early), value: undefined }));\n        const result = await writer.run(space, () => this.#decide(commit, signal));\n",
-    tests: ['journal/disk-full.test.ts', JOURNAL, JOURNAL_MODEL],
+    tests: ['journal/room.test.ts'],
   },
   {
     name: 'a start takes the reach back',

@@ -117,6 +117,22 @@ describe('a full journal', () => {
     expect(full.journal.stats().fullBecauseOf).toBeUndefined();
   });
 
+  test('has nothing of a commit that waits, its checkpoint neither', async () => {
+    const full = await world();
+    await untilFull(full);
+    const acme = full.journal.source('acme');
+    const controller = new AbortController();
+    const entries = Array.from({ length: 20 }, () => noise());
+    const read = (): Checkpoint => ({ ...advance(), done: [{ from: 0, to: 60 }] });
+    const waiting = acme.commit({ feed: 'organization', advance: read, entries }, controller.signal);
+    await full.journal.lane('siem').save({ settled: [] });
+    expect(acme.checkpoint('organization')?.done).toEqual([]);
+    controller.abort(new Error('the drain is over'));
+    await expect(waiting).rejects.toThrow('the drain is over');
+    expect(acme.checkpoint('organization')?.done).toEqual([]);
+    for (const name of ['siem', 'lake']) await pass(full.journal.lane(name), MAX);
+  });
+
   test('gives up waiting when the signal fires', async () => {
     const full = await world();
     const first = await untilFull(full);
