@@ -6,8 +6,8 @@ import type { RelayStatus } from '@audit-relay/core';
 import { dueRows, type FeedStarts } from './truth.ts';
 import type { ChaosWorld } from './world.ts';
 
-const POLL_MS = 100;
-const MOST_COUNTED_MS = 500;
+const POLL_MS = 250;
+const MOST_COUNTED_MS = 1_000;
 /** Longest wait for the status; one that comes too late is asked for again. */
 const STATUS_MS = 5_000;
 

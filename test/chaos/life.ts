@@ -44,6 +44,7 @@ export async function live({ world, life, quietWithin, patienceMs, env }: LifeOp
   await prepare({ world, life, isLast, isFaulty });
   const data = join(world.journal, 'data.mdb');
   const before = life.end.kind === 'power_cut' && existsSync(data) ? readFileSync(data) : undefined;
+  const begunS = Math.floor(world.parts.clock.now() / 1_000);
   const running = await startRelay(world, life, env);
   const over = new AbortController();
   const acting = act({ world, life, running, isLast, isFaulty, signal: over.signal }).catch(() => undefined);
@@ -55,6 +56,7 @@ export async function live({ world, life, quietWithin, patienceMs, env }: LifeOp
   if (life.end.kind === 'power_cut') cutPower({ data, log: world.straceLog, seed: life.end.seed, before });
   const { talk } = running;
   running.close();
+  world.noteAnswered(talk, begunS);
   world.disturbances.push(...stoodStill(talk));
   const isKilled = code === null || life.end.kind === 'term_twice';
   const past = { isKilled, atRisk: atRisk(talk), beganAnew: talk.includes('"code":"JOURNAL_SET_ASIDE"'), talk };

@@ -1,5 +1,8 @@
 /** Deliberate bugs in the built core, as its text stands in `dist`: a harness that does not see them shows nothing. */
 
+import { AIMED } from './aimed.ts';
+import type { Schedule } from './schedule.ts';
+
 export interface BuiltMutant {
   readonly name: string;
   /** Relative to `packages/core/dist`. */
@@ -7,6 +10,8 @@ export interface BuiltMutant {
   /** Stands in the file exactly once. */
   readonly from: string;
   readonly to: string;
+  /** Before those of seeds. */
+  readonly aim?: Schedule;
 }
 
 export const BUILT_MUTANTS: readonly BuiltMutant[] = [
@@ -21,6 +26,7 @@ export const BUILT_MUTANTS: readonly BuiltMutant[] = [
     file: 'lane/settle.js',
     from: 'again: outcomes.flatMap(({ again }) => again ?? [])',
     to: 'again: (acked.length > 0 ? [] : outcomes.flatMap(({ again }) => again ?? []))',
+    aim: AIMED.partialAnswers,
   },
   {
     name: 'of a partial answer what failed counts as taken',
@@ -51,17 +57,34 @@ export const BUILT_MUTANTS: readonly BuiltMutant[] = [
     file: 'journal/source-journal.js',
     from: 'store.checkpoints.put([this.#name, feed], checkpoint);',
     to: '',
+    aim: AIMED.startKept,
   },
   {
     name: 'ids are not remembered',
     file: 'journal/source-journal.js',
     from: 'seen.remember(this.#name, first, fresh);',
     to: '',
+    aim: AIMED.readAgain,
   },
   {
     name: 'what may be stored goes again without the mark of a replay',
     file: 'lane/settle.js',
     from: "replay: part.replay || failure.why === 'unanswered'",
     to: 'replay: part.replay',
+    aim: AIMED.rollover,
+  },
+  {
+    name: 'a saved cursor has the position of the start',
+    file: 'journal/lane-journal.js',
+    from: 'const position = cursor.position === undefined ? this.#start.position : numberOf(cursor.position);',
+    to: 'const position = this.#start.position;',
+    aim: AIMED.killAfterMany,
+  },
+  {
+    name: 'the side file’s starts are not taken by a journal that is begun anew',
+    file: 'journal/damage/begin-again.js',
+    from: 'store.checkpoints.put([name, feed], checkpointOf(start));\n        }\n    }\n    for',
+    to: 'checkpointOf(start);\n        }\n    }\n    for',
+    aim: AIMED.startKept,
   },
 ];

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { runSchedule } from './chaos.ts';
 import { BUILT_MUTANTS, type BuiltMutant } from './mutants.ts';
 import { scheduleOf } from './plan.ts';
+import type { Schedule } from './schedule.ts';
 
 /** So many schedules show nothing: the bug is not found. */
 const MOST_SEEDS = 20;
@@ -15,17 +16,18 @@ const PRELOAD = fileURLToPath(new URL('./mutant-preload.js', import.meta.url));
 
 async function caughtBy(mutant: BuiltMutant): Promise<string | undefined> {
   const env = { NODE_OPTIONS: `--import=${PRELOAD}`, CHAOS_MUTANT: JSON.stringify(mutant) };
-  for (let seed = 1; seed <= MOST_SEEDS; seed += 1) {
-    const [wrong] = await wrongWith(seed, env);
-    if (wrong !== undefined) return `seed ${seed}: ${wrong.slice(0, 160).replaceAll('\n', ' ')}`;
+  const drawn = Array.from({ length: MOST_SEEDS }, (_, index) => scheduleOf(index + 1));
+  for (const schedule of [...(mutant.aim === undefined ? [] : [mutant.aim]), ...drawn]) {
+    const [wrong] = await wrongWith(schedule, env);
+    if (wrong !== undefined) return `seed ${schedule.seed}: ${wrong.slice(0, 160).replaceAll('\n', ' ')}`;
   }
   return undefined;
 }
 
 /** A run that breaks off has found something too: a journal that cannot be read, say. */
-async function wrongWith(seed: number, env: Readonly<Record<string, string>>): Promise<readonly string[]> {
+async function wrongWith(schedule: Schedule, env: Readonly<Record<string, string>>): Promise<readonly string[]> {
   try {
-    return (await runSchedule(scheduleOf(seed), { env, patienceMs: PATIENCE_MS })).wrong;
+    return (await runSchedule(schedule, { env, patienceMs: PATIENCE_MS })).wrong;
   } catch (error) {
     return [`broke off: ${error instanceof Error ? error.message : String(error)}`];
   }

@@ -3,9 +3,11 @@
  * Exit code 1 when anything was wrong.
  */
 import { parseArgs } from 'node:util';
+import { AIMED } from './aimed.ts';
 import { type Outcome, runSchedule } from './chaos.ts';
 import { DoneSeeds } from './done-seeds.ts';
 import { scheduleOf } from './plan.ts';
+import type { Schedule } from './schedule.ts';
 import { Summary } from './summary.ts';
 import { told } from './told.ts';
 
@@ -13,7 +15,8 @@ import { told } from './told.ts';
 process.env['TZ'] ??= 'America/St_Johns';
 
 const USAGE = `usage: npm run test:chaos -- [--runs <how many>] [--seed <the first>] [--parallel <1 to 8>]
-  [--resume <file of done seeds>] [--evidence <file to append the summary to>] [--quiet]`;
+  [--resume <file of done seeds>] [--evidence <file to append the summary to>] [--quiet]
+  --aimed: the schedules made by hand, in place of those drawn from seeds`;
 
 const { values } = parseArgs({
   options: {
@@ -23,6 +26,7 @@ const { values } = parseArgs({
     resume: { type: 'string' },
     evidence: { type: 'string' },
     quiet: { type: 'boolean', default: false },
+    aimed: { type: 'boolean', default: false },
   },
 });
 const [runs, first, parallel] = [Number(values.runs), Number(values.seed), Number(values.parallel)];
@@ -33,12 +37,12 @@ if (![runs, first, parallel].every((number) => Number.isSafeInteger(number) && n
 
 const done = new DoneSeeds(values.resume);
 const seeds = Array.from({ length: runs }, (_, index) => first + index).filter((seed) => !done.has(seed));
+const schedules = values.aimed ? Object.values(AIMED) : seeds.map(scheduleOf);
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort()).on('SIGINT', () => stop.abort());
 
 /** A run that breaks off is one gone wrong too. */
-async function attempt(seed: number): Promise<Outcome> {
-  const schedule = scheduleOf(seed);
+async function attempt(schedule: Schedule): Promise<Outcome> {
   try {
     return await runSchedule(schedule);
   } catch (error) {
@@ -55,7 +59,7 @@ async function attempt(seed: number): Promise<Outcome> {
     };
     return {
       ...nothing,
-      seed,
+      seed: schedule.seed,
       befell: {},
       wrong: [`broke off: ${error instanceof Error ? error.stack : String(error)}`],
     };
@@ -63,9 +67,9 @@ async function attempt(seed: number): Promise<Outcome> {
 }
 
 async function work(): Promise<void> {
-  for (let seed = seeds.shift(); seed !== undefined && !stop.signal.aborted; seed = seeds.shift()) {
-    const outcome = await attempt(seed);
-    if (!values.quiet || outcome.wrong.length > 0) console.log(told(scheduleOf(seed), outcome));
+  for (let next = schedules.shift(); next !== undefined && !stop.signal.aborted; next = schedules.shift()) {
+    const outcome = await attempt(next);
+    if (!values.quiet || outcome.wrong.length > 0) console.log(told(next, outcome));
     done.add(outcome);
   }
 }

@@ -50,6 +50,7 @@ export async function judge(world: ChaosWorld, lives: readonly PastLife[]): Prom
   if ((entries < due.length && !world.isSpoiled) || entries > asked.size) {
     wrong.push(`the journal holds ${entries} entries of ${due.length} to ${asked.size} events`);
   }
+  wrong.push(...wrongStarts(world, starts));
   const judged = SINKS.map((sink) => judgeSink(sink, { world, account, due: due.map(({ id }) => id), asked, lives }));
   const sum = (of: (each: (typeof judged)[number]) => number): number =>
     judged.reduce((total, each) => total + of(each), 0);
@@ -61,6 +62,15 @@ export async function judge(world: ChaosWorld, lives: readonly PastLife[]): Prom
     deadLetters: Object.values(account.letters).flat().length,
     wrong: shortened([...wrong, ...judged.flatMap((each) => each.wrong)]),
   };
+}
+
+/** A start that the journal alone knows is held against where the world began: one that moves forward would excuse what it leaves out. */
+function wrongStarts(world: ChaosWorld, starts: FeedStarts): readonly string[] {
+  return (['organization', 'tenant'] as const).flatMap((feed) => {
+    const [startS, latestS] = [starts[feed], world.latestStartS(feed)];
+    if (!Number.isFinite(startS)) return [`${feed} has no start`];
+    return startS > latestS ? [`${feed} begins ${startS - latestS} s after the latest that it may`] : [];
+  });
 }
 
 async function accountOf(world: ChaosWorld): Promise<Account> {

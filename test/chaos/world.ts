@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultKey, type Knobs, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
+import { defaultKey, type Feed, type Knobs, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
 import { type SmallDisk, smallDisk } from '../agent/small-disk.ts';
 import { Chance } from '../invariants/chance.ts';
 import { type Disturbance, disturbedBy } from './copies.ts';
@@ -50,6 +50,8 @@ const TYPES = ['login.succeeded', 'tenant.user.added', EXCLUDABLE, 'project.crea
 /** What a source asks for that does not ask for everything. */
 const ASKED = TYPES.filter((type) => type !== UNASKED);
 const DISK = '48m';
+/** How long after it is begun a relay has its first answer, at the latest. */
+const START_S = 60;
 const LOOK_MS = 100;
 /** Later than this a timer tells of a process that stood still. */
 const LATE_MS = 400;
@@ -99,6 +101,8 @@ export class ChaosWorld {
   readonly #inForce = new Map<string, object>();
   #jumpMs = 0;
   #rotations = 0;
+  #isTimeWrong = false;
+  readonly #answeredS = new Map<Feed, number>();
   readonly #life: LifeCount;
   readonly #watch: NodeJS.Timeout;
 
@@ -150,6 +154,22 @@ export class ChaosWorld {
 
   get journal(): string {
     return join(this.parts.disk?.folder ?? this.parts.folder, 'journal');
+  }
+
+  /** The latest start that a feed may have, in seconds: the configured one, or the time of the first answer that it read. */
+  latestStartS(feed: Feed): number {
+    if (this.parts.schedule.backfill) return this.#startS;
+    return this.#answeredS.get(feed) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** A life is over, and its log says which feeds it has read for the first time. @param begunS when it began, by the server's clock */
+  noteAnswered(talk: string, begunS: number): void {
+    for (const feed of ['organization', 'tenant'] as const) {
+      const isRead = new RegExp(`"feed":"${feed}".*"code":"PAGE_READ"`).test(talk);
+      if (!isRead || this.#answeredS.has(feed)) continue;
+      // What a fault makes of the server's time is the time that is told.
+      this.#answeredS.set(feed, this.#isTimeWrong ? Number.POSITIVE_INFINITY : begunS + START_S);
+    }
   }
 
   /** Where strace writes what goes to the journal's data. */
@@ -210,6 +230,7 @@ export class ChaosWorld {
   async begin(act: Act): Promise<void> {
     this.#count(act);
     this.#disturb(act);
+    if (act.kind === 'api') this.#isTimeWrong = true;
     if (act.kind === 'burst') return this.#burst(act);
     if (act.kind === 'clock') {
       this.#jumpMs += act.byS * 1_000;

@@ -1,0 +1,100 @@
+/**
+ * Schedules by hand, each aimed at one thing that schedules drawn from seeds seldom bring together. The bugs in `mutants.ts` are
+ * looked for with them first.
+ */
+import { ROLLED_OVER } from './elastic.ts';
+import { type Act, type Life, type LifeConfig, type Schedule, SINKS } from './schedule.ts';
+
+const CONFIG: LifeConfig = {
+  sinks: SINKS,
+  filtered: [],
+  someTypes: false,
+  format: 'ecs',
+  maxEvents: 20,
+  concurrency: 2,
+};
+const BURST: Act = { kind: 'burst', atMs: 0, count: 60, lateS: 0, ageS: 20 };
+const LAST: Life = { config: CONFIG, acts: [], end: { kind: 'drained' }, between: [] };
+const NO_POISON = { elastic: 0, splunk: 0, datadog: 0, kafka: 0 } as const;
+
+function aimed(seed: number, lives: readonly Life[], changed: Partial<Schedule> = {}): Schedule {
+  const history = { events: 40, spanS: 3_600 };
+  const peers = { mode: 'data_stream', acknowledges: false, idempotent: false, poison: NO_POISON } as const;
+  return { seed, history, backfill: true, ...peers, smallDisk: false, quietWithin: false, lives, ...changed };
+}
+
+export type Aim = 'partialAnswers' | 'rollover' | 'killAfterMany' | 'readAgain' | 'startKept' | 'powerAndDamage';
+
+/** By what each is aimed at. Their seeds are below those that are drawn. */
+export const AIMED: Readonly<Record<Aim, Schedule>> = {
+  /** What is left over of one must go again within the life: another life would send it anyhow. */
+  partialAnswers: aimed(
+    -1,
+    [
+      {
+        ...LAST,
+        acts: [
+          { kind: 'sink', atMs: -1, forMs: 4_000, sink: 'elastic', fault: 'some items unavailable', share: 0.5 },
+          { kind: 'sink', atMs: -1, forMs: 4_000, sink: 'kafka', fault: 'one partition of several', share: 0.7 },
+          BURST,
+        ],
+      },
+    ],
+    { quietWithin: true },
+  ),
+  /** What goes again after it meets an index that does not know it: only as replay is it looked for. */
+  rollover: aimed(
+    -2,
+    [
+      {
+        ...LAST,
+        acts: [{ kind: 'sink', atMs: -1, forMs: 4_000, sink: 'elastic', fault: ROLLED_OVER, share: 0.6 }, BURST],
+      },
+    ],
+    { quietWithin: true },
+  ),
+  /** All that it delivered is settled and saved but for the last batches. */
+  killAfterMany: aimed(-3, [
+    {
+      config: { ...CONFIG, maxEvents: 5, concurrency: 1 },
+      acts: [BURST],
+      end: { kind: 'kill_at', step: 'CURSOR_SAVED', occurrence: 24, withinMs: 4_000 },
+      between: [],
+    },
+    LAST,
+  ]),
+  /** Windows that were read are read again, within what each poll looks back. */
+  readAgain: aimed(-4, [
+    { config: CONFIG, acts: [BURST], end: { kind: 'term', afterMs: 2_500, graceMs: 1_500 }, between: [] },
+    { ...LAST, acts: [BURST] },
+  ]),
+  /** Without a start in the configuration nothing but the checkpoint, or the side file, knows where a feed began. */
+  startKept: aimed(
+    -5,
+    [
+      { config: CONFIG, acts: [BURST], end: { kind: 'kill', afterMs: 5_000 }, between: [{ kind: 'leap', byS: 400 }] },
+      {
+        config: CONFIG,
+        acts: [BURST],
+        end: { kind: 'kill', afterMs: 5_000 },
+        between: [{ kind: 'corrupt', how: 'garbage', starts: false, seed: 1 }],
+      },
+      { ...LAST, acts: [BURST] },
+    ],
+    { backfill: false },
+  ),
+  /** The power goes, the disk spoils what is left, and meanwhile the API has another key. */
+  powerAndDamage: aimed(
+    -6,
+    [
+      {
+        config: CONFIG,
+        acts: [BURST, { kind: 'rotate', atMs: 200, of: 'api' }],
+        end: { kind: 'power_cut', step: 'CURSOR_SAVING', occurrence: 4, withinMs: 4_000, seed: 7 },
+        between: [{ kind: 'corrupt', how: 'zeros', starts: false, seed: 3 }],
+      },
+      LAST,
+    ],
+    { poison: { ...NO_POISON, kafka: 1, splunk: 1 } },
+  ),
+};
