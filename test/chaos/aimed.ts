@@ -34,13 +34,13 @@ export const AIMED: Readonly<Record<Aim, Schedule>> = {
       {
         ...LAST,
         acts: [
-          { kind: 'sink', atMs: -1, forMs: 4_000, sink: 'elastic', fault: 'some items unavailable', share: 0.5 },
-          { kind: 'sink', atMs: -1, forMs: 4_000, sink: 'kafka', fault: 'one partition of several', share: 0.7 },
+          { kind: 'sink', atMs: -1, sink: 'elastic', fault: 'some items unavailable', share: 0.5 },
+          { kind: 'sink', atMs: -1, sink: 'kafka', fault: 'one partition of several', share: 0.7 },
           BURST,
         ],
       },
     ],
-    { quietWithin: true },
+    { quietWithin: true, untilMet: 6 },
   ),
   /** What goes again after it meets an index that does not know it: only as replay is it looked for. */
   rollover: aimed(
@@ -48,10 +48,10 @@ export const AIMED: Readonly<Record<Aim, Schedule>> = {
     [
       {
         ...LAST,
-        acts: [{ kind: 'sink', atMs: -1, forMs: 4_000, sink: 'elastic', fault: ROLLED_OVER, share: 0.6 }, BURST],
+        acts: [{ kind: 'sink', atMs: -1, sink: 'elastic', fault: ROLLED_OVER, share: 0.6 }, BURST],
       },
     ],
-    { quietWithin: true },
+    { quietWithin: true, untilMet: 2 },
   ),
   /** All that it delivered is settled and saved but for the last batches. */
   killAfterMany: aimed(-3, [

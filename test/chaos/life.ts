@@ -17,6 +17,7 @@ const PRELOAD = fileURLToPath(
 );
 /** A start that takes longer hangs. */
 const START_MS = 60_000;
+const LOOK_MS = 100;
 const RUNNING = /status at (http:[^ "]+)/;
 
 export interface LifeEnded extends PastLife {
@@ -157,6 +158,7 @@ async function drain({ world, running, acting, patienceMs }: Ending): Promise<re
   const [, url] = (await running.seen(RUNNING, START_MS)) ?? [];
   // All that the last life brings has happened by then.
   await acting;
+  await met(world);
   await world.quiet();
   if (child.connected) child.send({ offsetMs: world.hostOffsetMs });
   const isOver = ended.then(() => undefined);
@@ -166,6 +168,14 @@ async function drain({ world, running, acting, patienceMs }: Ending): Promise<re
       : await drained({ world, url, ended: isOver, patienceMs });
   child.kill(wrong.length === 0 ? 'SIGTERM' : 'SIGKILL');
   return wrong;
+}
+
+/** A busy machine may need long until anything has met its faults. */
+async function met({ parts: { schedule, peers } }: ChaosWorld): Promise<void> {
+  const sum = (): number => Object.values(peers).reduce((all, peer) => all + peer.met(), 0);
+  for (let waitedMs = 0; waitedMs < START_MS && sum() < (schedule.untilMet ?? 0); waitedMs += LOOK_MS) {
+    await setTimeout(LOOK_MS);
+  }
 }
 
 async function terminate({ world, running }: Ending, how: Extract<End, { kind: 'term' | 'term_twice' }>) {

@@ -107,6 +107,8 @@ export interface Schedule {
   /** Whether the journal is on a small disk of its own. */
   readonly smallDisk: boolean;
   readonly lives: readonly Life[];
+  /** Requests that have to meet a fault before those of the last life end; absent: they end when all of its acts are done. */
+  readonly untilMet?: number;
   /** The faults end while the last life runs, not before it. */
   readonly quietWithin: boolean;
 }
