@@ -77,7 +77,10 @@ export const AIMED: Readonly<Record<Aim, Schedule>> = {
         config: CONFIG,
         acts: [BURST],
         end: { kind: 'kill', afterMs: 5_000 },
-        between: [{ kind: 'corrupt', how: 'garbage', starts: false, seed: 1 }],
+        between: [
+          { kind: 'leap', byS: 3_600 },
+          { kind: 'corrupt', how: 'garbage', starts: false, seed: 1 },
+        ],
       },
       { ...LAST, acts: [BURST] },
     ],

@@ -60,7 +60,8 @@ export async function startElastic({ schedule, isPoison, life }: PeerOptions, fa
       nodes: [`http://127.0.0.1:${wire.port}`],
       auth: { api_key: `\${file:${secretFile}}` },
       mode: schedule.mode,
-      request_timeout_ms: REQUEST_TIMEOUT_MS,
+      // A look before a write may take a quarter of it.
+      request_timeout_ms: 4 * REQUEST_TIMEOUT_MS,
     }),
     deliveries,
     fault: (name, share) => {

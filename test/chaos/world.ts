@@ -51,7 +51,7 @@ const TYPES = ['login.succeeded', 'tenant.user.added', EXCLUDABLE, 'project.crea
 const ASKED = TYPES.filter((type) => type !== UNASKED);
 const DISK = '48m';
 /** How long after it is begun a relay has its first answer, at the latest. */
-const START_S = 60;
+const START_S = 300;
 const LOOK_MS = 100;
 /** Later than this a timer tells of a process that stood still. */
 const LATE_MS = 400;
