@@ -27,8 +27,10 @@ export interface CopyCase {
   readonly disturbances: readonly Disturbance[];
 }
 
-/** How long after a disturbance, or before it, an answer may be late, in milliseconds: the longest time-out of a sink and a bit. */
+/** How long before a disturbance an event may have come whose answer it kept back, in milliseconds: the longest time-out of a sink and a bit. */
 export const ANSWER_MS = 5_500;
+/** What ends does so a moment before or after we note it. */
+const AFTER_MS = 500;
 
 /** When the relay's own process stood still, by the lines of the module that is loaded before it: its time-outs may come before answers. */
 export function stoodStill(talk: string): readonly Disturbance[] {
@@ -59,7 +61,7 @@ export function unexcused({ sink, deliveries, lives, disturbances }: CopyCase): 
 
 function isNear(disturbance: Disturbance, sink: SinkName, atMs: number): boolean {
   if (disturbance.sink !== sink && disturbance.sink !== 'all') return false;
-  return atMs > disturbance.fromMs - ANSWER_MS && atMs < disturbance.toMs + ANSWER_MS;
+  return atMs > disturbance.fromMs - ANSWER_MS && atMs < disturbance.toMs + AFTER_MS;
 }
 
 /** Whose answers an act may keep from being heard, beside those of requests that meet it. */

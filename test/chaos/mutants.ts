@@ -81,6 +81,13 @@ export const BUILT_MUTANTS: readonly BuiltMutant[] = [
     aim: AIMED.killAfterMany,
   },
   {
+    name: 'after a start ten settled events go again',
+    file: 'journal/lane-journal.js',
+    from: 'this.#next = cursor.position + 1;',
+    to: 'this.#next = Math.max(1, cursor.position - 9);',
+    aim: AIMED.killAfterMany,
+  },
+  {
     name: 'the side file’s starts are not taken by a journal that is begun anew',
     file: 'journal/damage/begin-again.js',
     from: 'store.checkpoints.put([name, feed], checkpointOf(start));\n        }\n    }\n    for',

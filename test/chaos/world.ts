@@ -54,7 +54,7 @@ const DISK = '48m';
 const START_S = 300;
 const LOOK_MS = 100;
 /** Later than this a timer tells of a process that stood still. */
-const LATE_MS = 400;
+const LATE_MS = 1_000;
 
 export interface Parts {
   readonly schedule: Schedule;
