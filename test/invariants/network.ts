@@ -85,15 +85,19 @@ export class Network {
     if (afterMs > REPLY_MS) return { ...(await this.#late(REPLY_MS, signal, asker)), hasBegun: true };
     await asker.orNever(host.sleep(this.#wayMs() + afterMs, signal));
     asker.step();
-    // After a sleep some answers are still there to be read, as old as they are; other connections are gone.
-    const isCut = response === undefined || (host.hasSlept(sentMs) && this.#parts.chance.is(0.5));
-    if (isCut) return { kind: 'none', failure: 'broken', reason: 'ECONNRESET' };
+    if (response === undefined || this.#isCutBySleep(sentMs))
+      return { kind: 'none', failure: 'broken', reason: 'ECONNRESET' };
     const { status, headers, body } = response;
     if (headers['content-encoding'] !== undefined) return { ...BAD_ENCODING, reason: 'Z_DATA_ERROR' };
-    if (body.length > this.#parts.maxBodyBytes()) return TOO_LARGE;
-    if (status === 200 && !mayTake(body.length)) return TOO_LARGE;
+    const isTaken = status !== 200 || mayTake(body.length);
+    if (body.length > this.#parts.maxBodyBytes() || !isTaken) return TOO_LARGE;
     if (status === 200) this.#note(path, { madeMs, date: headers['date'] }, asker);
     return { kind: 'response', status, body, header: (name) => headers[name] };
+  }
+
+  /** After a sleep some answers are still there to be read, as old as they are; other connections are gone. */
+  #isCutBySleep(sentMs: number): boolean {
+    return this.#parts.host.hasSlept(sentMs) && this.#parts.chance.is(0.5);
   }
 
   #wayMs(): number {
