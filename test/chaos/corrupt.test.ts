@@ -18,10 +18,10 @@ function spoiled(how: (typeof CORRUPTIONS)[number], seed: number): Buffer | unde
 }
 
 test.each(CORRUPTIONS)('%s', (how) => {
-  for (let seed = 1; seed <= 30; seed += 1) {
+  for (let seed = 1; seed <= 5; seed += 1) {
     const bytes = spoiled(how, seed);
     expect(bytes?.equals(Buffer.alloc(5 * 4_096, 7)) ?? false).toBe(false);
-    expect(spoiled(how, seed)).toEqual(bytes);
+    expect(bytes === undefined ? spoiled(how, seed) === undefined : spoiled(how, seed)?.equals(bytes)).toBe(true);
   }
 });
 
