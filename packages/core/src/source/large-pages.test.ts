@@ -189,6 +189,22 @@ describe('where memory is scarce', () => {
     expect(world.budget.usedBytes).toBe(0);
   });
 
+  test('a page over its share on a quiet feed is no record that is too large', async () => {
+    const world = new World();
+    // A page may have 10 kB.
+    world.budget = new ByteBudget(80_000);
+    world.events = series(20, T0 + 1_000, 0).map((event) => sized(event, 3_000));
+    const source = await started(world);
+    await world.pass(HOUR);
+    await source.stop();
+    const { failures } = source.status();
+    const outcomes = world.log.filter(({ code }) => code === 'WINDOW_WALKED').map(({ fields }) => fields['outcome']);
+    expect(ids(world).toSorted()).toEqual(world.events.map(({ id }) => id).toSorted());
+    expect(failures['page_over_share']).toBeGreaterThan(0);
+    expect(failures['record_too_large']).toBeUndefined();
+    expect(new Set(outcomes)).toEqual(new Set(['drained']));
+  });
+
   test('what waits for room in the journal holds memory, and lets it go', async () => {
     const world = new World();
     world.budget = new ByteBudget(80_000);

@@ -1,6 +1,6 @@
 /** How many records are asked for at once, after pages that did and did not come. */
 import { expect, test } from 'vitest';
-import { PageLimit } from './page-limit.ts';
+import { fitting, PageLimit } from './page-limit.ts';
 
 /** `+`: a page came, `-`: it was too large or too slow. */
 const cases = [
@@ -20,12 +20,30 @@ test.for<{ name: string; steps: string; limit: number; from?: number }>(cases)('
   const asked = new PageLimit(from);
   for (const step of steps) {
     if (step === '+') asked.came();
-    else asked.shrink();
+    else asked.shrink(asked.value);
   }
   expect(asked.value).toBe(limit);
 });
 
 test('whoever asks for one record is told that there is nothing smaller', () => {
   const asked = new PageLimit(2);
-  expect([asked.shrink(), asked.shrink()]).toEqual([true, false]);
+  expect([asked.shrink(2), asked.shrink(1)]).toEqual([true, false]);
+});
+
+test('what was asked for is halved, though by now no more than one is expected to fit', () => {
+  let fits = 100;
+  const asked = new PageLimit(100, () => fits);
+  fits = 1;
+  expect([asked.shrink(100), asked.value, asked.workable]).toEqual([true, 1, 50]);
+});
+
+test('a page that taught that one record fits is asked for again with one', async () => {
+  let fits = 100;
+  const limits: number[] = [];
+  const answer = await fitting(new PageLimit(100, () => fits), async (most) => {
+    limits.push(most);
+    fits = 1;
+    return most === 1 ? undefined : 'over_share';
+  });
+  expect({ answer, limits }).toEqual({ answer: undefined, limits: [100, 1] });
 });

@@ -34,13 +34,15 @@ export class PageLimit {
     return this.#value;
   }
 
-  /** A page of this many did not fit. False: there is no smaller one. */
-  shrink(): boolean {
-    const { value } = this;
+  /**
+   * A page of `asked` records did not fit. False: there is no smaller one.
+   * @param asked what `value` was then: the page may have taught since that fewer fit, and those were never asked for.
+   */
+  shrink(asked: number): boolean {
     this.#cameInRow = 0;
-    if (value === 1) return false;
-    this.#bound = value;
-    this.#value = Math.floor(value / 2);
+    if (asked === 1) return false;
+    this.#bound = asked;
+    this.#value = Math.floor(asked / 2);
     return true;
   }
 
@@ -56,7 +58,8 @@ export class PageLimit {
 /** A page, or as much of it as comes. `too_large`, `too_slow`: even one record does not. */
 export async function fitting(limit: PageLimit, ask: (most: number) => Promise<AskedPage>): Promise<AskedPage> {
   for (;;) {
-    const answer = await ask(limit.value);
-    if (!isUnfit(answer) || !limit.shrink()) return answer;
+    const asked = limit.value;
+    const answer = await ask(asked);
+    if (!isUnfit(answer) || !limit.shrink(asked)) return answer;
   }
 }

@@ -127,11 +127,12 @@ export class Listing {
   async #ask(): Promise<AskedPage> {
     const { ask, limit, onUnfit } = this.#options;
     for (let tries = 1; ; tries += 1) {
-      const answer = await ask(this.#cursor, limit.value);
+      const asked = limit.value;
+      const answer = await ask(this.#cursor, asked);
       if (isPage(answer)) limit.came();
       if (isUnfit(answer)) {
         if (answer !== 'over_share') onUnfit(answer);
-        if (!limit.shrink()) return answer;
+        if (!limit.shrink(asked)) return answer;
         tries -= 1;
         continue;
       }

@@ -154,7 +154,7 @@ describe('which of after and before leads on', () => {
     };
     const paging = new Paging(() => undefined);
     const limit = new PageLimit(2);
-    limit.shrink();
+    limit.shrink(2);
     const asked = { window: { from: 5, to: 9 }, paging, ...rest, limit, ask, itemsOf: itemsIn };
     expect((await walk(asked)).kind).not.toBe('failed');
     expect(paging.side).toBe('after');

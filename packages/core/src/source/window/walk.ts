@@ -322,9 +322,9 @@ class Walker {
   /** False: nothing smaller can be asked for, or nobody waits for it. What is over its share of memory comes at once when it is smaller. */
   #shrinks(cause: Unfit): boolean {
     const { limit, onUnfit, mayLeave } = this.#options;
-    if (cause === 'over_share') return limit.shrink();
+    if (cause === 'over_share') return limit.shrink(this.#asked);
     onUnfit(cause);
-    return limit.shrink() && mayLeave !== true;
+    return limit.shrink(this.#asked) && mayLeave !== true;
   }
 
   #came(fixed: number | undefined): void {
