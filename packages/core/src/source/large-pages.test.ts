@@ -189,6 +189,21 @@ describe('where memory is scarce', () => {
     expect(world.budget.usedBytes).toBe(0);
   });
 
+  test('a tenant’s record larger than all of it does not keep back the question whether tenant_only is heeded', async () => {
+    const world = new World();
+    world.budget = new ByteBudget(80_000);
+    // Of a type that is no tenant's, so that the organization's list is looked at while the record is held.
+    world.events = series(90, T0 - 600, 10).map((event, n) => ({
+      ...(n % 20 === 7 ? sized(event, 100_000) : event),
+      feed: 'tenant' as const,
+    }));
+    const source = await started(world, { feeds: ['tenant'], backfill_start_time: T0 - 600 });
+    await world.pass(HOUR);
+    await source.stop();
+    expect(ids(world).toSorted()).toEqual(world.events.map(({ id }) => id).toSorted());
+    expect(world.budget.usedBytes).toBe(0);
+  });
+
   test('a page over its share on a quiet feed is no record that is too large', async () => {
     const world = new World();
     // A page may have 10 kB.

@@ -53,7 +53,10 @@ export interface Question {
   readonly mayBeLost?: true;
   /** Nobody will ask for a smaller page: one that does not come whole is a fault. */
   readonly isSmallest?: true;
-  /** Who holds the page until it is committed or dropped. Absent: it is dropped as soon as it is there. */
+  /**
+   * Who holds the page until it is committed or dropped. Absent: it is dropped as soon as it is there, which nobody may ask
+   * for who holds another page meanwhile: each could wait for the other.
+   */
   readonly holding?: Holding;
 }
 

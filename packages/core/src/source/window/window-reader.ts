@@ -224,14 +224,17 @@ export class WindowReader implements Reader {
     return readFailure ?? { events, serverSeconds: walked.serverSeconds ?? askedSeconds };
   }
 
-  /** A page of the other feed for the same window. Where even one record of it does not come, it tells nothing. */
+  /**
+   * A page of the other feed for the same window. Where even one record of it does not come, it tells nothing. The walk
+   * holds it to its end: it may be the walk beyond the budget, and with another holding it would wait for itself.
+   */
   async #organizations(
-    { window, purpose, limit }: Pick<PartTask, 'window' | 'purpose' | 'limit'>,
+    { window, purpose, limit, holding }: Pick<PartTask, 'window' | 'purpose' | 'limit' | 'holding'>,
     signal: AbortSignal,
   ): Promise<readonly Item[] | undefined> {
     const { api, provenance } = this.#options;
     const answer = await fitting(new PageLimit(limit.value, () => api.fitting), (most) =>
-      api.askAfter({ window, cursor: undefined, purpose, feed: 'organization', limit: most }, signal),
+      api.askAfter({ window, cursor: undefined, purpose, feed: 'organization', limit: most, holding }, signal),
     );
     if (isUnfit(answer)) return [];
     return isPage(answer) ? answer.page.records.map((record) => itemOf(record, provenance, answer)) : undefined;
@@ -275,7 +278,7 @@ export class WindowReader implements Reader {
       limit,
       mayLeave,
       onUnfit: (cause) => conditions.met(cause === 'too_large' ? 'PAGES_TOO_LARGE' : 'PAGES_TOO_SLOW'),
-      vet: this.#tenantOnly?.vetting(() => this.#organizations({ window, purpose, limit }, signal)),
+      vet: this.#tenantOnly?.vetting(() => this.#organizations({ window, purpose, limit, holding }, signal)),
       ask: (cursor, most) => {
         const question = { window, cursor, purpose, limit: most, holding };
         return api.askAfter(cursor === undefined ? question : { ...question, mayBeLost: true }, signal);
