@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +47,18 @@ test('an owner whose socket was replaced leaves that of the new one alone when i
   await expect(claim(folder)).rejects.toMatchObject({ code: 'JOURNAL_HELD' });
   await owner.release();
   expect(existsSync(path)).toBe(false);
+});
+
+test('an owner whose disk refuses gives up all the same, and nobody finds it again', async () => {
+  const { folder } = world();
+  const owner = await claim(folder);
+  const moved = `${folder}-moved`;
+  folders.push(moved);
+  renameSync(folder, moved);
+  // The system refuses to look here: the link leads to itself.
+  symlinkSync(folder, folder);
+  await owner.release();
+  await expect(refuseHeldJournal(moved)).resolves.toBeUndefined();
 });
 
 test('a second process is told which one was first, from its first moment on', async () => {

@@ -89,7 +89,7 @@ export async function claim(folder: string): Promise<Ownership> {
       answering = given;
     },
     release: () => {
-      if (inodeOf(path) === inode) rmSync(path, { force: true });
+      removeOwn(path, inode);
       // A server closes when its last connection does.
       for (const socket of asking) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -145,6 +145,15 @@ function listen(server: Server, path: string): Promise<void> {
     server.on('error', reject);
     server.listen(path, resolve);
   });
+}
+
+/** A disk that refuses keeps the name, which nobody answers to then: the next owner replaces it. */
+function removeOwn(path: string, inode: number | undefined): void {
+  try {
+    if (inodeOf(path) === inode) rmSync(path, { force: true });
+  } catch {
+    // Whoever releases has its own reason, often this very disk: that must be heard.
+  }
 }
 
 function inodeOf(path: string): number | undefined {
