@@ -83,6 +83,8 @@ export class MemoryJournal {
   readonly entries: Entry[] = [];
   readonly saved: Cursor[] = [];
   readonly extended: number[] = [];
+  /** What a save waits for, as on a disk that hangs. */
+  held: Promise<void> | undefined;
   #reach = -1;
   /** Indexes settled before the current life: what was settled stays so, whatever a later cursor says. */
   #before: ReadonlySet<number> = new Set();
@@ -123,12 +125,8 @@ export class MemoryJournal {
             const entry = this.entries[next];
             if (entry !== undefined && !before.has(next)) {
               const withinReach = next <= reachAtStart;
-              found.push({
-                position: positionOf(next),
-                entry,
-                withinReach,
-                replay: withinReach || entry.again === true,
-              });
+              const replay = withinReach || entry.again === true;
+              found.push({ position: positionOf(next), entry, withinReach, replay });
             }
           }
           if (found.length > 0) return found;
@@ -145,6 +143,7 @@ export class MemoryJournal {
         this.#reach = reach;
       },
       save: async (saved) => {
+        if (this.held !== undefined) await this.held;
         this.saved.push(saved);
       },
     };

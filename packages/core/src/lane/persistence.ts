@@ -2,7 +2,7 @@
  * A lane's writes to the journal: cursor, reach and dead letters. What does not go now is tried again while the lane holds its
  * events and says why; only what can never go ends the lane.
  */
-import { hasCode } from '../errors.ts';
+import { hasCode, RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { probeMs } from './backoff.ts';
 import type { Breaker } from './breaker.ts';
@@ -19,9 +19,20 @@ export interface PersistenceOptions {
 
 export class Persistence {
   readonly #options: PersistenceOptions;
+  #hasLeft = false;
 
   constructor(options: PersistenceOptions) {
     this.#options = options;
+  }
+
+  /** Whether the journal is left to a successor. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
+  /** Nothing more is written: what is asked for from now on is the successor's matter. */
+  leave(): void {
+    this.#hasLeft = true;
   }
 
   /**
@@ -29,6 +40,7 @@ export class Persistence {
    * @throws the signal's reason when it fires between two tries, or an error that is final.
    */
   async write(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    if (this.#hasLeft) throw new RelayError('LANE_DRAINING', 'the time to drain is over');
     try {
       await work();
     } catch (error) {

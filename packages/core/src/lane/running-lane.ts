@@ -44,8 +44,8 @@ async function run({ state, batches, delivery }: LaneWorks): Promise<void> {
   await delivery.finished();
 }
 
-/** Longest wait for what was aborted, in milliseconds: more than the 5 s that a sink has for it. */
-const ABORTED_MS = 8_000;
+/** Longest wait for what was aborted, in milliseconds: more than the 5 s that a send has for it and the 5 s of a closing. */
+const ABORTED_MS = 12_000;
 
 async function drain(state: LaneState, running: () => Promise<void> | undefined, signal: AbortSignal): Promise<void> {
   beginDrain(state);
@@ -61,9 +61,14 @@ async function drain(state: LaneState, running: () => Promise<void> | undefined,
 }
 
 /** Resolves some time after the lane's end, unless `finished` fires before. */
-async function overdue({ runtime, stop }: LaneState, finished: AbortSignal): Promise<void> {
+async function overdue({ runtime, stop, persistence }: LaneState, finished: AbortSignal): Promise<void> {
   await fired(AbortSignal.any([stop.signal, finished]));
-  if (!finished.aborted) await runtime.sleep(ABORTED_MS, finished).catch(() => undefined);
+  if (finished.aborted) return;
+  // From here on a successor may write: what still ends must not take back what that one has on disk.
+  await runtime.sleep(ABORTED_MS, finished).then(
+    () => persistence.leave(),
+    () => undefined,
+  );
 }
 
 function fired(signal: AbortSignal): Promise<void> {
@@ -78,7 +83,7 @@ async function finish(state: LaneState, running: () => Promise<void> | undefined
   await state.progress.saved();
   await state.replays.saved();
   await state.sink.retire();
-  await state.progress.retract().catch(() => undefined);
+  if (!state.persistence.hasLeft) await state.progress.retract().catch(() => undefined);
 }
 
 function statusOf({ exclusions, health, type, shape, tally, progress, parked, slots, unacked }: LaneState): LaneStatus {

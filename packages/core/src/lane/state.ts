@@ -31,6 +31,7 @@ export interface LaneState {
   readonly runtime: Runtime;
   readonly tally: Tally;
   readonly health: Health;
+  readonly persistence: Persistence;
   readonly progress: Progress;
   readonly slots: Slots;
   readonly unacked: UnackedBytes;
@@ -87,6 +88,7 @@ export function createState(options: LaneOptions, dependencies: LaneDependencies
     runtime,
     tally,
     health,
+    persistence,
     progress: new Progress({
       journal,
       maxAhead: config.max_ahead,
