@@ -12,6 +12,9 @@ import type { Normalizer } from './normalize/normalizer.ts';
 import type { RelayChange, RelayDifference, RelayOptions } from './options.ts';
 import { refuseSource, type Source } from './source/source.ts';
 
+/** How often what ran before is begun again, in milliseconds: as often as the journal looks at its disk. */
+const AGAIN_MS = 5_000;
+
 /** What runs, and how more of it is opened. */
 export interface Changing {
   readonly journal: Journal;
@@ -44,7 +47,7 @@ export interface ChangeLimits {
 
 /**
  * Resolves with what was begun, ended and begun anew.
- * @throws as `openRelay` does, RelayError `RELAY_ENDING`; nothing is changed then.
+ * @throws as `openRelay` does, RelayError `RELAY_ENDING`, `DISK_FULL`, `DISK_REFUSES`; nothing is changed then.
  */
 export async function applyChange(
   parts: Changing,
@@ -56,15 +59,32 @@ export async function applyChange(
   const normalizer = isSameRendering(parts.options, next) ? parts.normalizer : parts.opening.normalizerOf(next);
   const difference = differenceOf(parts.options, next);
   refuseChange(parts, { next, normalizer, difference });
-  await stop(parts, difference, over);
   try {
+    await stop(parts, difference, over);
     await begin(parts, { options: next, normalizer, difference, ending });
   } catch (error) {
-    // Whoever has the journal now sends what is left; and what ends is not opened once more.
-    if (!parts.journal.lost.aborted && !ending.aborted) await begin(parts, { ...before, difference, ending });
+    await beginAgain(parts, { ...before, difference, ending });
     throw error;
   }
   return difference;
+}
+
+/** What ran before, for as long as the journal takes nothing: given up, it would stand until the next start. */
+async function beginAgain(parts: Changing, beginning: Beginning): Promise<void> {
+  // Whoever has the journal now sends what is left; and what ends is not opened once more.
+  const futile = AbortSignal.any([parts.journal.lost, beginning.ending]);
+  while (!futile.aborted && !(await begins(parts, beginning))) {
+    await beginning.options.runtime.sleep(AGAIN_MS, futile).catch(() => undefined);
+  }
+}
+
+async function begins(parts: Changing, beginning: Beginning): Promise<boolean> {
+  try {
+    await begin(parts, beginning);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Names of `sources` and `sinks` by what becomes of them. */
@@ -104,8 +124,9 @@ interface Wanted {
   readonly difference: RelayDifference;
 }
 
-/** @throws what `openRelay` would */
+/** @throws what `openRelay` would, and why the journal cannot be written */
 function refuseChange({ journal }: Changing, { next, normalizer, difference }: Wanted): void {
+  refuseUnwritable(journal);
   const { runtime } = next;
   for (const [name, config] of Object.entries(next.sources)) {
     if (isBegun(difference.sources, name)) refuseSource({ name, config }, next);
@@ -118,16 +139,22 @@ function refuseChange({ journal }: Changing, { next, normalizer, difference }: W
   journal.refuse(journalConfigurationOf({ ...next, runtime }));
 }
 
+/** What is stopped now could not begin again before its disk is well. */
+function refuseUnwritable({ unwritable }: Journal): void {
+  if (unwritable !== undefined) throw new RelayError(unwritable.code, unwritable.problem);
+}
+
 function isBegun({ added, changed }: RelayDifference['sinks'], name: string): boolean {
   return added.includes(name) || changed.includes(name);
 }
 
-/** Against the data's direction, as at the end of a process. */
+/** Against the data's direction, as at the end of a process. @throws what one of them did, once none of them runs. */
 async function stop({ lanes, sources }: Changing, difference: RelayDifference, over: AbortSignal): Promise<void> {
   const goingOf = <Part>(all: ReadonlyMap<string, Part>, { changed, removed }: RelayDifference['sinks']): Part[] =>
     [...changed, ...removed].flatMap((name) => all.get(name) ?? []);
-  await Promise.all(goingOf(sources, difference.sources).map((source) => source.stop()));
-  await Promise.all(goingOf(lanes, difference.sinks).map((lane) => lane.drain(over)));
+  const stopped = await Promise.allSettled(goingOf(sources, difference.sources).map((source) => source.stop()));
+  const drained = await Promise.allSettled(goingOf(lanes, difference.sinks).map((lane) => lane.drain(over)));
+  for (const end of [...stopped, ...drained]) if (end.status === 'rejected') throw end.reason;
 }
 
 interface Beginning {
