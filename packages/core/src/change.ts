@@ -1,5 +1,5 @@
 /**
- * A changed configuration under a running relay. What a start would refuse is refused first, with nothing touched; then only
+ * A changed configuration under a running relay: what `Relay.change` does, which `LiveConfig` of the agent calls. What a start would refuse is refused first, with nothing touched; then only
  * what differs stops, as at the end of a process, and begins, as at a start: from the same checkpoints and cursors.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -47,7 +47,8 @@ export interface ChangeLimits {
 
 /**
  * Resolves with what was begun, ended and begun anew.
- * @throws as `openRelay` does, RelayError `RELAY_ENDING`, `DISK_FULL`, `DISK_REFUSES`; nothing is changed then.
+ * @throws as `openRelay` does, RelayError `RELAY_ENDING`, `DISK_FULL`, `DISK_REFUSES`. What is refused is refused before anything
+ * stops; if opening fails after that, what was stopped is opened again as it was, and its counts begin at 0.
  */
 export async function applyChange(
   parts: Changing,
@@ -127,7 +128,6 @@ interface Wanted {
 /** @throws what `openRelay` would, and why the journal cannot be written */
 function refuseChange({ journal }: Changing, { next, normalizer, difference }: Wanted): void {
   refuseUnwritable(journal);
-  const { runtime } = next;
   for (const [name, config] of Object.entries(next.sources)) {
     if (isBegun(difference.sources, name)) refuseSource({ name, config }, next);
   }
@@ -136,7 +136,7 @@ function refuseChange({ journal }: Changing, { next, normalizer, difference }: W
     refuseLane({ name, plugin, sinkConfig: config, config: lane });
     if (lane.when !== undefined) normalizer.when(lane.when);
   }
-  journal.refuse(journalConfigurationOf({ ...next, runtime }));
+  journal.refuse(journalConfigurationOf(next));
 }
 
 /** What is stopped now could not begin again before its disk is well. */

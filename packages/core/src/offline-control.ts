@@ -1,4 +1,4 @@
-/** Dead dead letters and replays of a journal that nobody has open: as a running relay changes them, without one. */
+/** Dead letters and replays of a journal that nobody has open: as a running relay changes them, without one. */
 import type { JournalConfig } from './journal/config.ts';
 import type { DeadLetters } from './journal/dead-letter.ts';
 import { openJournal } from './journal/open.ts';

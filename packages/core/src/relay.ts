@@ -3,7 +3,10 @@
  *
  * Why a crash cannot lose anything: a window's entries and its checkpoint are one commit, so what is
  * not in the journal is not marked as read and will be read again; a lane's cursor passes only what
- * is settled, and its reach says what may have been sent before.
+ * is settled, and its reach (the last entry that may have been sent, on disk before the send) says what goes out as replay.
+ *
+ * Where to look: how a page is read, `source/source.ts`; what becomes of a sink's answer, `lane/deliver.ts`; of a crash,
+ * `lane/progress.ts`; of a changed configuration, `change.ts`.
  */
 import type { SinkContext } from '@audit-relay/sink';
 import type { Opening } from './change.ts';

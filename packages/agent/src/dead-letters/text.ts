@@ -1,4 +1,4 @@
-/** Dead dead letters for a human, in lines of 80 characters. */
+/** Dead letters for a human, in lines of 80 characters. */
 import type { Contents } from './document.ts';
 import type { DeadLetterHead } from './item.ts';
 

@@ -22,8 +22,8 @@ export interface Checkpoint {
   /** Windows that are journaled: ascending, disjoint, never touching. */
   readonly done: readonly Span[];
   /**
-   * When the last complete scan of each lookback began, by server time; for the first passes, when
-   * the feed was first answered. Absent: it never was.
+   * When the last complete scan of each lookback began, by server time; for the first scans, when
+   * the feed was first answered. Absent: it never was. The name is that of the stored form.
    */
   readonly passes: Readonly<Partial<Record<Lookback, number>>>;
   /**

@@ -1,5 +1,5 @@
 /**
- * Dead dead letters in the embedded journal: rejected events of the lanes, and the sources' records that could not become
+ * Dead letters in the embedded journal: rejected events of the lanes, and the sources' records that could not become
  * entries. A dead letter that goes again stays in its place until its lane says what became of it: so a crash forgets none, and
  * what was on its way goes out once more, as replay.
  */

@@ -1,5 +1,5 @@
 /**
- * Dead dead letters as the rest of the core sees them: a lane's events that its peer never takes, and records of a source that
+ * Dead letters as the rest of the core sees them: a lane's events that its peer never takes, and records of a source that
  * cannot be entries. Each is kept with its reason until somebody retries or drops it.
  */
 import type { Entry } from '../entry.ts';
@@ -35,7 +35,7 @@ export interface MalformedRecord {
   readonly receivedMs: number;
 }
 
-/** An malformedRecord in the journal; source and hash name it. */
+/** A malformed record in the journal; source and hash name it. */
 export interface KeptMalformedRecord extends MalformedRecord {
   readonly source: string;
   /** SHA-256 of the record's bytes. */

@@ -1,4 +1,4 @@
-/** Dead dead letters in the embedded journal: retried, dropped, counted, across closes, and within the bound. */
+/** Dead letters in the embedded journal: retried, dropped, counted, across closes, and within the bound. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

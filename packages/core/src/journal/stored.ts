@@ -19,7 +19,10 @@ export interface StoredMeta {
   /** As of the last `configure`. */
   readonly sources: readonly { readonly name: string; readonly feeds: readonly Feed[] }[];
   readonly lanes: readonly string[];
-  /** How many are kept, by lane and by source; counted here so that nobody has to count them. */
+  /**
+   * How many are kept, by lane and by source; counted here so that nobody has to count them. `oddities` are malformed records,
+   * by the name that they were first stored under.
+   */
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly oddities: Readonly<Record<string, number>>;
   /** Absent: written by a version that could only keep them. */

@@ -1,4 +1,4 @@
-/** The fourth step of a lane: makes batches by count, bytes and age, within what the sink takes. */
+/** The third step of a lane: makes batches by count, bytes and age, within what the sink takes. */
 import type { Runtime } from '../runtime.ts';
 import type { Rendered } from './held.ts';
 

@@ -1,6 +1,10 @@
 /**
  * The last steps of a lane: sends a batch, and what is left of it, until every event is settled.
  * What an answer means is decided in `settle.ts`; here is who waits, where, and for how long.
+ *
+ * The ends of an event, beside its ack: what is refused for ever is halved until it is alone, and becomes a dead letter, on disk
+ * before the cursor passes it; a hundred of them in a row without an ack block the lane (`refusals.ts`); what always fails alone,
+ * while the peer takes others, becomes one too (`poison.ts`; a restart counts anew); what is blocked waits for a person.
  */
 import type { Batch, SendCall, SendResult, Sink } from '@audit-relay/sink';
 import { hasCode } from '../errors.ts';
@@ -123,7 +127,7 @@ export class Delivery {
     }
   }
 
-  /** The table's answer, but for an event that has failed too often by itself. */
+  /** What `settle.ts` says, corrected by `refusals.ts` (a hundred in a row) and `poison.ts` (fails alone for too long). */
   #judge(part: Part, answer: SendAnswer): Settlement {
     const { runtime, config, progress, refusals, tally } = this.#state;
     const backoff = (tries: number, askedMs?: number): number => backoffMs(tries, () => runtime.random(), askedMs);

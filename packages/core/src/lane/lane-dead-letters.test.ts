@@ -1,4 +1,4 @@
-/** Dead dead letters that go again: through the same mapping and filter, as replay, and in their place until they are at the peer. */
+/** Dead letters that go again: through the same mapping and filter, as replay, and in their place until they are at the peer. */
 import type { SendResult } from '@audit-relay/sink';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Dead dead letters in memory, as the journal keeps them: beside `lane.test.world.ts`. */
+/** Dead letters in memory, as the journal keeps them: beside `lane.test.world.ts`. */
 
 import { RelayError } from '../errors.ts';
 import type { DeadLetter, DeadLetters, FailedAgain, KeptDeadLetter } from '../journal/dead-letter.ts';

@@ -1,4 +1,7 @@
-/** The second step of a lane: leaves out what its `when` excludes and makes documents of the rest. */
+/**
+ * The second step of a lane: leaves out what its `when` excludes, makes documents of the rest, and has the reach
+ * on disk before any of them may be sent.
+ */
 import { logIds } from '../log-ids.ts';
 import type { EntryRenderer } from '../normalize/shared-renderings.ts';
 import type { When } from '../normalize/when.ts';

@@ -89,7 +89,7 @@ export class Progress {
     this.#reach = reach;
   }
 
-  /** The lane is done with these; the cursor follows. Dead dead letters that went again are none of its matter. */
+  /** The lane is done with these; the cursor follows. Dead letters that went again are none of its matter. */
   settle(all: readonly Held[], how: SettledAs): void {
     const items = all.filter((item): item is Held & Numbered => item.position !== undefined);
     if (items.length === 0) return;

@@ -26,7 +26,7 @@ export class Refusals {
    * its own so that the next ones have their turn, and the lane is blocked until one is taken.
    */
   judge(part: Part, settlement: Settlement, backoff: Backoff): Settlement {
-    // Dead dead letters that go again are set aside already: that they still are refused tells nothing new.
+    // Dead letters that go again are set aside already: that they still are refused tells nothing new.
     if (part.items[0]?.deadLetter !== undefined) return settlement;
     if (settlement.acked.length > 0) {
       this.#inARow = 0;

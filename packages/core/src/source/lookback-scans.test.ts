@@ -1,4 +1,4 @@
-/** Two passes at once: the end of one takes nothing away from the other. */
+/** Two scans at once: the end of one takes nothing away from the other. */
 import { expect, test } from 'vitest';
 import { ids, series, started, T0, World } from './__fixtures__/world.ts';
 
@@ -6,7 +6,7 @@ const HOUR = 3600;
 
 test('a sweep that ends first forgets no id that the other pass, which is as long, will still need', async () => {
   const world = new World();
-  // As long as nothing says which of the clocks is right, both passes begin a day before.
+  // As long as nothing says which of the clocks is right, both scans begin a day before.
   world.serverAheadMs = 3 * HOUR * 1000;
   world.events = series(500, T0 - 24 * HOUR, 200);
   const config = { backfill_start_time: T0 - 5 * 24 * HOUR, sweep: HOUR * 1000, overlap: 600_000 };

@@ -54,7 +54,7 @@ export class LookbackScans {
       seconds: clock.seconds(),
       afterSeconds: PERIOD_SECONDS[scan.lookback],
     };
-    const result = await readOrWait(this.#parts, { window, purpose: 'wide' }, signal);
+    const result = await readOrWait(this.#parts, { window, purpose: 'lookback' }, signal);
     this.#pieces.learn(window, result);
     const read = this.#after(scan, window, { result, askedSeconds });
     if (read === undefined) return this.#rest(result, signal);
@@ -88,7 +88,7 @@ export class LookbackScans {
     return scans.find(({ lookback }) => lookback !== this.#last) ?? scans[0];
   }
 
-  /** the scan of this lookback that is under way, or a new one when it is due. */
+  /** The scan of this lookback that is under way, or a new one when it is due. */
   #scanOf(lookback: Lookback): LookbackScan | undefined {
     const underWay = this.#underWay.get(lookback);
     if (underWay !== undefined) return underWay;
@@ -139,7 +139,7 @@ export class LookbackScans {
     const advance = (current: Checkpoint): Checkpoint =>
       scanDone(current, { lookback, beganSeconds, unread, sweepSeconds: widths.sweep, inFlightFrom });
     const result = await journal.commit({ advance, entries: [] }, signal);
-    if ('code' in result) return runtime.sleep(health.readFailed('wide', result, { from: beganSeconds }), signal);
+    if ('code' in result) return runtime.sleep(health.readFailed('lookback', result, { from: beganSeconds }), signal);
     const fields = { source, feed, lookback, began: beganSeconds };
     runtime.log('debug', 'SCAN_COMPLETE', 'a lookback scan is complete', fields);
   }

@@ -95,7 +95,7 @@ describe('the lookbacks', () => {
     await source.stop();
   });
 
-  test('passes over the overlap that take longer than their period leave the sweep its turns, and are said once', async () => {
+  test('scans of the overlap that take longer than their period leave the sweep its turns, and are said once', async () => {
     const world = new World();
     const source = await started(world, {
       requests_per_second: 0.1,
@@ -115,10 +115,10 @@ describe('the lookbacks', () => {
   test.for([
     { name: 'ahead', setByMs: 2 * DAY * 1000 },
     { name: 'back', setByMs: -2 * DAY * 1000 },
-  ])('a clock of the host that is set $name neither ends the passes nor opens a hole', async ({ setByMs }) => {
+  ])('a clock of the host that is set $name neither ends the scans nor opens a hole', async ({ setByMs }) => {
     const world = new World();
     world.events = [{ id: 'late', at: T0 + 8000, visibleAt: T0 + 9700 }];
-    // Polls every hour: between them only the passes learn the server's time.
+    // Polls every hour: between them only the scans learn the server's time.
     const source = await started(world, { poll_interval: HOUR * 1000 });
     await world.pass(9000);
     world.hostSetByMs = setByMs;

@@ -1,8 +1,9 @@
 /**
  * The source: one organization's audit log, at the head of the path. It opens the way to the API and
- * runs its feeds. Below it: `source-run.ts` puts a feed together, `feed.ts` has its loops, `window/window-reader.ts`
- * reads and commits one window, `window/walk.ts` its pages, `api/feed-api.ts` makes one request
- * when `api/request-scheduler.ts` says so: there a 429 holds both feeds.
+ * runs its feeds. Below it: `source-run.ts` puts a feed together, `feed.ts` has its loops (`live.ts`, `backfill.ts`,
+ * `lookback-scans.ts`), `window/window-reader.ts` reads and commits one window, `window/walk.ts` its pages, `api/feed-api.ts`
+ * makes one request by `api/client.ts` when `api/request-scheduler.ts` says so: there a 429 that names a wait holds both feeds.
+ * A window is durable by `window/commit.ts`, then `journal/source-journal.ts`, `writer.ts` and `store.ts`, where it is on disk.
  */
 
 import type { Feed as FeedName } from '../entry.ts';
@@ -168,13 +169,13 @@ class RunningSource implements Source {
   }
 }
 
-/** The server's clock beside this host's, as of the last commit of either feed. */
 const FEEDS: readonly FeedName[] = ['organization', 'tenant'];
 
 function startsIn(journal: SourceJournal): readonly number[] {
   return FEEDS.flatMap((feed) => journal.checkpoint(feed)?.startSeconds ?? []);
 }
 
+/** The server's clock beside this host's, as of the last commit of either feed. */
 function pairIn(journal: SourceJournal): ClockPair | undefined {
   const pairs = FEEDS.flatMap((feed) => journal.checkpoint(feed)?.clock ?? []);
   return pairs.toSorted((a, b) => b.serverSeconds - a.serverSeconds)[0];
@@ -182,8 +183,7 @@ function pairIn(journal: SourceJournal): ClockPair | undefined {
 
 /** How far either feed has ever taken server time to have come. */
 function reachedIn(journal: SourceJournal): number | undefined {
-  const feeds: readonly FeedName[] = ['organization', 'tenant'];
-  const reached = feeds.flatMap((feed) => {
+  const reached = FEEDS.flatMap((feed) => {
     const { done = [], passes = {} } = journal.checkpoint(feed) ?? {};
     return [done.at(-1)?.to, passes.overlap, passes.sweep].filter((seconds) => seconds !== undefined);
   });

@@ -109,7 +109,7 @@ const page = fc.record({
 const walks: fc.Arbitrary<readonly Walk[]> = fc.array(
   fc.record({
     source: fc.integer({ min: 0, max: 4 }),
-    purpose: fc.constantFrom<Purpose>('live', 'wide', 'backfill'),
+    purpose: fc.constantFrom<Purpose>('live', 'lookback', 'backfill'),
     pages: fc.array(page, { minLength: 1, maxLength: 5 }),
     vetting: fc.option(page, { nil: undefined }),
     commitEvery: fc.integer({ min: 1, max: 5 }),

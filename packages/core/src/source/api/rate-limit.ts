@@ -5,10 +5,10 @@
  */
 
 /** What a request is for. */
-export type Purpose = 'live' | 'wide' | 'backfill';
+export type Purpose = 'live' | 'lookback' | 'backfill';
 
 /** One request in so many at most is for the lookback scans: 20 %. */
-const WIDE_EVERY = 5;
+const LOOKBACK_EVERY = 5;
 /** Who could have gone for so many requests goes before live: polls that never rest would starve the others. */
 const PATIENCE = 5;
 /** Of what was not sent in time so much is made up for: less than a second, so that the rest stays evenly spread. */
@@ -24,7 +24,7 @@ export class RateLimit {
   /** When the next request is due; it lies in the past while requests are late. */
   #dueMs = Number.NEGATIVE_INFINITY;
   #heldUntilMs = Number.NEGATIVE_INFINITY;
-  #nextWideMs = Number.NEGATIVE_INFINITY;
+  #nextLookbackMs = Number.NEGATIVE_INFINITY;
   #lastBackfillMs = Number.NEGATIVE_INFINITY;
 
   constructor(requestsPerSecond: number) {
@@ -38,14 +38,14 @@ export class RateLimit {
   opensAt(purpose: Purpose): number {
     const [earliestMs = Number.NEGATIVE_INFINITY] = this.#sentMs;
     const nextMs = Math.max(this.#dueMs, earliestMs + this.#periodMs, this.#heldUntilMs);
-    return purpose === 'wide' ? Math.max(nextMs, this.#nextWideMs) : nextMs;
+    return purpose === 'lookback' ? Math.max(nextMs, this.#nextLookbackMs) : nextMs;
   }
 
   /** Whether one that could have been sent since `readyMs`, but for the rate, has waited too long. */
   isOverdue(purpose: Purpose, readyMs: number, nowMs: number): boolean {
     if (purpose === 'live') return false;
     // Of many that wait for backfill each has waited long; it is backfill as a whole that must not starve.
-    const openSinceMs = Math.max(readyMs, purpose === 'wide' ? this.#nextWideMs : this.#lastBackfillMs);
+    const openSinceMs = Math.max(readyMs, purpose === 'lookback' ? this.#nextLookbackMs : this.#lastBackfillMs);
     return nowMs - openSinceMs >= PATIENCE * this.spacingMs;
   }
 
@@ -55,7 +55,7 @@ export class RateLimit {
     this.#sentMs.shift();
     this.#sentMs.push(nowMs);
     if (purpose === 'backfill') this.#lastBackfillMs = nowMs;
-    if (purpose === 'wide') this.#nextWideMs = nowMs + WIDE_EVERY * this.spacingMs;
+    if (purpose === 'lookback') this.#nextLookbackMs = nowMs + LOOKBACK_EVERY * this.spacingMs;
   }
 
   /** Nothing is sent before: the API has asked for fewer requests, and its limit is the key's and not a feed's. */

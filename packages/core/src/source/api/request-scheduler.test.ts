@@ -52,7 +52,7 @@ function count(taken: readonly { purpose: Purpose }[], purpose: Purpose): number
 }
 
 test('requests are evenly spaced and as many as allowed', async () => {
-  const taken = await compete(['live', 'backfill', 'wide'], 4, { seconds: 60 });
+  const taken = await compete(['live', 'backfill', 'lookback'], 4, { seconds: 60 });
   expect(taken.length).toBeGreaterThanOrEqual(240);
   for (const [n, { atMs }] of taken.entries()) expect(atMs - (taken[n - 1]?.atMs ?? -250)).toBeGreaterThanOrEqual(250);
 });
@@ -103,27 +103,27 @@ test.for([
 });
 
 test('live polling goes before all others', async () => {
-  const taken = await compete(['backfill', 'wide', 'live'], 1, { seconds: 4 });
+  const taken = await compete(['backfill', 'lookback', 'live'], 1, { seconds: 4 });
   // The very first comes to whoever asks first.
   expect(taken.slice(1).every(({ purpose }) => purpose === 'live')).toBe(true);
 });
 
 test('polls that never rest leave the others a share', async () => {
-  const taken = await compete(['live', 'live', 'backfill', 'wide'], 1, { seconds: 200 });
+  const taken = await compete(['live', 'live', 'backfill', 'lookback'], 1, { seconds: 200 });
   expect(count(taken, 'backfill')).toBeGreaterThanOrEqual(30);
-  expect(count(taken, 'wide')).toBeGreaterThanOrEqual(15);
+  expect(count(taken, 'lookback')).toBeGreaterThanOrEqual(15);
   expect(count(taken, 'live')).toBeGreaterThanOrEqual(120);
 });
 
 test('the lookback scans get a fifth and backfill the rest, though it never rests', async () => {
-  const taken = await compete(['backfill', 'wide'], 1, { seconds: 100 });
-  expect(count(taken, 'wide')).toBeGreaterThanOrEqual(19);
-  expect(count(taken, 'wide')).toBeLessThanOrEqual(21);
+  const taken = await compete(['backfill', 'lookback'], 1, { seconds: 100 });
+  expect(count(taken, 'lookback')).toBeGreaterThanOrEqual(19);
+  expect(count(taken, 'lookback')).toBeLessThanOrEqual(21);
   expect(count(taken, 'backfill')).toBeGreaterThanOrEqual(79);
 });
 
 test('the lookback scans get no more than a fifth when nobody else asks', async () => {
-  expect(await compete(['wide'], 1, { seconds: 100 })).toHaveLength(21);
+  expect(await compete(['lookback'], 1, { seconds: 100 })).toHaveLength(21);
 });
 
 test('a poll goes before requests of backfill that have waited long, however many there are', async () => {
@@ -197,7 +197,7 @@ test('after a fault a feed asks nothing until the wait is over, then one at a ti
   await world.pass(0);
   feed.fault(2000);
   sent[0]?.end();
-  for (const purpose of ['live', 'wide', 'backfill'] as const) ask(0, purpose);
+  for (const purpose of ['live', 'lookback', 'backfill'] as const) ask(0, purpose);
   await world.pass(1.9);
   expect(sent).toHaveLength(1);
   await world.pass(5);
@@ -233,7 +233,7 @@ test('a fault takes back the leave of whoever waits for the rate', async () => {
 test('a good answer to what was sent before a fault says nothing of it', async () => {
   const { world, feeds, sent, ask } = asking();
   const [feed] = feeds;
-  for (const purpose of ['live', 'wide', 'live'] as const) ask(0, purpose);
+  for (const purpose of ['live', 'lookback', 'live'] as const) ask(0, purpose);
   await world.pass(1);
   feed.fault(0);
   sent[0]?.end();

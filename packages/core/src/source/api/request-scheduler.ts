@@ -1,9 +1,10 @@
 /**
  * Who may send the next request of a source, and when. One queue for both feeds; a request is sent when all four say so:
  * the rate (`rate-limit.ts`), for backfill the number of requests under way (`concurrency-limit.ts`), the memory of all
- * sources (`byte-budget.ts`), from which it takes what its page is expected to need, and its feed, which after a fault asks nothing until the wait is over and then one at a time, until an answer is good again: so a
- * server in trouble sees one question, not one from every loop, and "three in a row" means three. Live polling goes
- * first, but not for ever: who has waited long goes before it.
+ * sources (`byte-budget.ts`), from which it takes what its page is expected to need, and its feed, which after a fault asks
+ * nothing until the wait is over and then one at a time, until an answer is good again: so a server in trouble sees one
+ * question, not one from every loop, and "three in a row" means three. Live polling goes first, but not for ever: who has
+ * waited long goes before it.
  */
 import type { Runtime } from '../../runtime.ts';
 import { Signal } from '../../signal.ts';
@@ -12,7 +13,7 @@ import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { type Purpose, RateLimit } from './rate-limit.ts';
 
 /** Of two that may go, the earlier one here goes. */
-const ORDER: readonly Purpose[] = ['live', 'wide', 'backfill'];
+const ORDER: readonly Purpose[] = ['live', 'lookback', 'backfill'];
 
 /** Leave to send one request now. `end` must follow when its answer is there or it is given up. */
 export interface Turn {
@@ -68,7 +69,10 @@ export interface FeedRequests {
   answered(turn: Turn, ms: number): void;
   /** A fault: the feed asks nothing for `waitMs`, and then one at a time. */
   fault(waitMs: number): void;
-  /** A 429: both feeds ask nothing for `waitMs`, and backfill fewer at once. */
+  /**
+   * A 429: both feeds ask nothing for `waitMs`, which is what the answer asks for (0: it names no wait, and only the feed that
+   * asked backs off, by `fault`), and backfill fewer at once.
+   */
   tooMany(turn: Turn, waitMs: number): void;
 }
 

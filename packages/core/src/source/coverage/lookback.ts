@@ -69,7 +69,7 @@ export function beginScan(
 
 /**
  * The scan after its next piece. The first answer's `Date` says when it began and so how far it goes:
- * were that left to this host's clock, a step of it could open a hole, or put passes off for days.
+ * were that left to this host's clock, a step of it could open a hole, or put scans off for days.
  */
 export function scanRead(scan: LookbackScan, { window, serverSeconds }: Piece): BegunScan {
   const { lookback, beganSeconds, left, unread } = scan;

@@ -1,6 +1,6 @@
 /**
  * What may happen to a feed's checkpoint, as pure transitions. The journal applies each to the
- * checkpoint as it is at the moment of the commit, so that polls, backfill and passes never
+ * checkpoint as it is at the moment of the commit, so that polls, backfill and scans never
  * overwrite one another's progress.
  */
 import type { Checkpoint, Lookback, Span } from '../../journal/checkpoint.ts';

@@ -58,7 +58,7 @@ function progressOf(
   return {
     startSeconds: checkpoint.startSeconds,
     backfillSeconds: todoSeconds(checkpoint),
-    // The first passes count from the first answer: nothing is claimed of them before anything is read.
+    // The first scans count from the first answer: nothing is claimed of them before anything is read.
     ...(complete === undefined ? { passes: {} } : { completeTo: complete, passes: { ...checkpoint.passes } }),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Reads what is new: from the newest event of the older dialect's log down to a time. A pile that grows too
- * large is journaled on the way, second by whole second. Polls and passes walk so; `reader.ts` calls it.
+ * large is journaled on the way, second by whole second. Polls and scans walk so; `reader.ts` calls it.
  */
 import type { Anchor } from '../../journal/checkpoint.ts';
 import type { ReadFailure } from '../health/health.ts';

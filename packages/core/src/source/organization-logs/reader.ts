@@ -1,5 +1,5 @@
 /**
- * Reads a stretch of time in the older dialect, whose log can be asked for no time: polls and passes from the
+ * Reads a stretch of time in the older dialect, whose log can be asked for no time: polls and scans from the
  * newest event down, backfill from the past up. Stands where `../window/window-reader.ts` stands for the real API.
  */
 import type { Span } from '../../journal/checkpoint.ts';
@@ -121,7 +121,7 @@ export class LogsReader implements Reader {
     return readFailure;
   }
 
-  /** Polls and passes have journaled what stands above; the rest is backfill's, which comes from below. */
+  /** Polls and scans have journaled what stands above; the rest is backfill's, which comes from below. */
   #goRound(readFailure: ReadFailure, unread: Span): ReadResult {
     this.#options.health.readFailed('backfill', readFailure, unread);
     return { kind: 'stuck', waitMs: 0, unread: [unread] };

@@ -353,7 +353,7 @@ export function textOf(item: Item): string {
   return item.kind === 'entry' ? item.entry.raw : item.record.raw;
 }
 
-/** Ids and texts of malformedRecords cannot meet: one is prefixed. */
+/** Ids and texts of malformed records cannot collide: each is prefixed. */
 function keyOf(item: Item): string {
   return item.kind === 'entry' ? `id:${item.entry.id}` : `raw:${item.record.raw}`;
 }
