@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -188,7 +188,8 @@ describe.skipIf(!mounts)('a full disk', () => {
     }
   });
 
-  test('behind the journal: every line of the log is JSON, whatever LMDB itself prints', async () => {
+  // LMDB writes to stderr by itself when the disk does not take a page: room is found before it is asked to.
+  test('behind the journal: every line of the log is JSON, and LMDB itself prints nothing', async () => {
     const disk = smallDisk('10m');
     if (disk === undefined) throw new Error('no disk');
     try {
@@ -196,30 +197,18 @@ describe.skipIf(!mounts)('a full disk', () => {
       configure({ copy: copy() }, join(disk.folder, 'journal'));
       const agent = shell(RUN);
       await until(isWhole);
-      const timesFull = (): number => agent.talk().split('"DISK_FULL"').length - 1;
-      const hasPrinted = (): boolean => agent.talk().includes('Write error: No space left');
-      const free = (): void => {
-        for (const name of readdirSync(disk.folder)) if (name.startsWith('filler')) rmSync(join(disk.folder, name));
-      };
-      // A write that the disk takes in part fails too, but LMDB prints nothing of it: then the disk is freed and filled anew.
-      for (let round = 0; !hasPrinted(); round += 1) {
-        free();
-        await until(isWhole);
-        const before = timesFull();
-        for (let part = 0; timesFull() === before; part += 1) {
-          const filler = `of=${disk.folder}/filler-${round}-${part}`;
-          await once(spawn('dd', ['if=/dev/zero', filler, 'bs=4k'], { stdio: 'ignore' }), 'close');
-          simulator.add(Array.from({ length: 50 }, (_, index) => eventNow(`more-${round}-${part}-${index}`)));
-          await setTimeout(500);
-        }
+      await once(spawn('dd', ['if=/dev/zero', `of=${disk.folder}/filler`, 'bs=4k'], { stdio: 'ignore' }), 'close');
+      const isFull = (): boolean => agent.talk().includes('"DISK_FULL"');
+      for (let part = 0; !isFull(); part += 1) {
+        simulator.add(Array.from({ length: 50 }, (_, index) => eventNow(`more-${part}-${index}`)));
+        await setTimeout(500);
       }
-      const lines = agent.talk().split('\n').slice(0, -1);
-      const own = lines.filter((line) => line.includes('"level"'));
-      expect(own.filter((line) => !line.startsWith('{'))).toEqual([]);
-      for (const line of own) JSON.parse(line);
-      free();
+      rmSync(join(disk.folder, 'filler'));
       await until(isWhole);
       await endInOrder(agent);
+      const lines = agent.talk().split('\n').slice(0, -1);
+      expect(lines.filter((line) => !line.startsWith('{'))).toEqual([]);
+      for (const line of lines) JSON.parse(line);
     } finally {
       disk.remove();
     }
