@@ -59,6 +59,7 @@ export class DiskWorld {
   readonly #folder: string;
   readonly #simulator: Simulator;
   readonly #port: number;
+  readonly #config: { readonly sinks: object; readonly [key: string]: unknown };
   #events = 0;
   #agent: Running | undefined;
 
@@ -82,7 +83,7 @@ export class DiskWorld {
     writeFileSync(join(this.#folder, 'picky.mjs'), PICKY);
     const source = { type: 'openai', api_key: '${KEY}', base_url: this.#simulator.url, poll_interval: '1s' };
     const batch = { max_age: '0s' };
-    const config = {
+    this.#config = {
       sources: { acme: { ...source, requests_per_second: 100, backfill_start_time: '2h' } },
       sinks: {
         lake: { type: 'file', path: this.#lines, format: 'raw', batch },
@@ -91,7 +92,18 @@ export class DiskWorld {
       journal: { path: this.journal },
       http: { listen: `127.0.0.1:${this.#port}` },
     };
-    writeFileSync(join(this.#folder, 'audit-relay.yaml'), JSON.stringify(config));
+    this.writeConfiguration(JSON.stringify(this.#config));
+  }
+
+  /** What the agent runs by, changed under it. */
+  writeConfiguration(text: string): void {
+    writeFileSync(join(this.#folder, 'audit-relay.yaml'), text);
+  }
+
+  /** The configuration with one more sink, a file of its own. */
+  withSink(name: string): string {
+    const more = { type: 'file', path: join(this.fileFolder, name), format: 'raw' };
+    return JSON.stringify({ ...this.#config, sinks: { ...this.#config.sinks, [name]: more } });
   }
 
   /** The peer of `siem` hangs while this is there. */

@@ -33,6 +33,8 @@ export interface Agent {
   readonly relay: Relay;
   /** Where its endpoints are: `http://127.0.0.1:9464`. */
   readonly url: string;
+  /** The configuration that is in force: that of the start, or what was taken over since. */
+  inForce(): GoodReading;
   /** Reads the configuration again, whether or not it is watched, and says in the log what came of it. */
   reloadSoon(): void;
   /** Drains the relay, then closes the port: `/readyz` says so in between. */
@@ -78,8 +80,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const stop = async (graceMs: number): Promise<void> => {
       shown = { state: 'draining', ...looks };
       live?.close();
-      await relay.drain(graceMs);
-      await http.close();
+      try {
+        await relay.drain(graceMs);
+      } finally {
+        await http.close();
+      }
     };
     return running({ relay, http, live, stop }, options);
   } catch (error) {
@@ -104,7 +109,13 @@ function running(
     sources: Object.keys(sources),
     sinks: Object.keys(sinks),
   });
-  return { relay: parts.relay, url: parts.http.url, reloadSoon: () => parts.live.reloadSoon(), stop: parts.stop };
+  return {
+    relay: parts.relay,
+    url: parts.http.url,
+    inForce: () => parts.live.inForce(),
+    reloadSoon: () => parts.live.reloadSoon(),
+    stop: parts.stop,
+  };
 }
 
 function followConfig({ reading, log, followMs }: AgentOptions, relay: Relay): LiveConfig {
@@ -118,7 +129,10 @@ function followConfig({ reading, log, followMs }: AgentOptions, relay: Relay): L
     },
     follow: followMs === undefined ? 'secrets' : 'all',
     graceMs: followMs ?? 0,
-    hide: (found) => log.hide(found),
+    hide: (found) => {
+      log.hide(found.secrets);
+      forgetVariables(found);
+    },
     clean: (text) => log.clean(text),
     setLevel: (level) => log.setLevel(level),
     log: log.log,
@@ -131,7 +145,7 @@ function followConfig({ reading, log, followMs }: AgentOptions, relay: Relay): L
  * Takes secrets out of the process's own variables, once they are read: Node writes all of those into the report of a
  * crash, and hands them to each child.
  */
-function forgetVariables({ secretVariables }: GoodReading): void {
+function forgetVariables({ secretVariables }: Pick<GoodReading, 'secretVariables'>): void {
   for (const name of secretVariables) delete process.env[name];
 }
 

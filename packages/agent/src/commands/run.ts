@@ -56,9 +56,13 @@ export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
   const hung = options.once === true ? undefined : hangUps({ events: process, stop: () => stop.stop('SIGHUP') });
   try {
     const signal = AbortSignal.any([stop.signal, reader.signal]);
+    let last: Agent | undefined;
     const started = async (): Promise<Agent> => {
-      const begun = agentOptions(options, reading, { ...agentLog, log });
+      // Opened anew, it goes on with what was taken over meanwhile: an older configuration may lack a sink that events are kept for.
+      const now = last === undefined ? reading : await withSecretsOfNow(last.inForce());
+      const begun = agentOptions(options, now, { ...agentLog, log });
       const agent = await startAgent(options.once === true ? begun : { ...begun, stop: signal });
+      last = agent;
       hung?.take(() => agent.reloadSoon());
       return agent;
     };
@@ -83,6 +87,12 @@ export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
     tell(`${code}: ${messageOf(error)}\n`);
     return EXIT.failed;
   }
+}
+
+/** The same text, with the secrets that stand in their files by then; as it was where one cannot be read. */
+async function withSecretsOfNow(reading: GoodReading): Promise<GoodReading> {
+  const again = await reading.again();
+  return isGood(again) ? { ...reading, config: again.config, secrets: again.secrets } : reading;
 }
 
 /** What ends by itself has one configuration, and takes any port. */

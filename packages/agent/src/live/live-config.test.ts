@@ -39,11 +39,12 @@ async function world(config: Config = BASE) {
   const write = (text: string | Config): void =>
     writeFileSync(file, typeof text === 'string' ? text : JSON.stringify(text));
   write(config);
-  const reading = await readConfig(file, { KEY: 'sk-admin-1234567890' });
+  const reading = await readConfig(file, { KEY: 'sk-admin-1234567890', LATE: 'sk-admin-late-0987654321' });
   if (!isGood(reading)) throw new Error(JSON.stringify(reading.problems));
   const told: Told[] = [];
   const changes: Parameters<Relay['change']>[0][] = [];
   const levels: string[] = [];
+  const forgotten: string[] = [];
   const reopened: string[] = [];
   let refusal: Error | undefined;
   let onSleep = (): void => undefined;
@@ -61,7 +62,7 @@ async function world(config: Config = BASE) {
     },
     follow: 'all',
     graceMs: 25_000,
-    hide: () => undefined,
+    hide: ({ secretVariables }) => forgotten.push(...secretVariables),
     clean: (words) => words.replaceAll('sk-admin-1234567890', '[hidden]'),
     setLevel: (level) => levels.push(level),
     log: (level, code, text) => {
@@ -84,6 +85,7 @@ async function world(config: Config = BASE) {
     told,
     changes,
     levels,
+    forgotten,
     reopened,
     said,
     refuse: (error: Error | undefined) => {
@@ -113,6 +115,29 @@ test('a changed file is handed to the relay whole, and said in log and status', 
   expect(live.status()).toMatchObject({ applied: 1, refused: 0, hash: expect.stringMatching(/^[0-9a-f]{12}$/) });
   expect(live.status().hash).not.toBe(before.hash);
 });
+
+test('what is in force is what was taken over last, and not what was refused after it', async () => {
+  const { live, write } = await world();
+  write(OTHER_SINK);
+  await live.refresh();
+  write('sources: {');
+  await live.refresh();
+  expect(live.status()).toMatchObject({ applied: 1, refused: 1 });
+  expect(live.inForce().config.sinks['disk']?.config).toMatchObject({ path: '/nowhere/two.ndjson' });
+});
+
+test.each([
+  ['taken over', {}],
+  ['refused', { sinkz: {} }],
+])(
+  'a variable that holds a secret is forgotten, also where a text that is %s is the first to name it',
+  async (_, more) => {
+    const { live, write, forgotten } = await world();
+    write({ ...BASE, ...more, sources: { acme: { type: 'openai', api_key: '${LATE}' } } });
+    await live.refresh();
+    expect(forgotten).toContain('LATE');
+  },
+);
 
 test('the level of the log follows', async () => {
   const { live, write, levels } = await world();

@@ -22,8 +22,8 @@ export interface LiveOptions {
   readonly follow: 'all' | 'secrets';
   /** For what is on its way to a sink that changes, in milliseconds. */
   readonly graceMs: number;
-  /** Called before new values are used, so that no log shows them. */
-  hide(secrets: readonly string[]): void;
+  /** Called before new values are used, so that no log shows them, nor a report of a crash the variables that hold some. */
+  hide(reading: Pick<Reading, 'secrets' | 'secretVariables'>): void;
   /** A text without secrets. */
   clean(text: string): string;
   setLevel(level: LogLevel): void;
@@ -60,6 +60,11 @@ export class LiveConfig {
   /** The configuration with the secrets that are in use. */
   current(): AgentConfig {
     return this.#config;
+  }
+
+  /** What is in force, as a start takes it: the last text that was taken over, with the secrets that are in use. */
+  inForce(): GoodReading {
+    return { ...this.#reading, config: this.#config };
   }
 
   /** As the file says it, without a secret. */
@@ -149,13 +154,13 @@ export class LiveConfig {
   async #takeSecrets(): Promise<void> {
     const { hide, relay, log } = this.#options;
     const reading = await this.#reading.again();
-    hide(reading.secrets);
+    hide(reading);
     this.#config = await takeSecrets({ ...relay, log }, reading, this.#config);
   }
 
   async #takeOver(next: Reading): Promise<'applied' | 'refused'> {
     const { hide, relay, graceMs, log, setLevel, now } = this.#options;
-    hide(next.secrets);
+    hide(next);
     if (!isGood(next)) return this.#refuse(next, notValid(next.problems));
     const keys = restartKeys(this.#config, next.config);
     if (keys.length > 0) return this.#refuse(next, notLive(keys));

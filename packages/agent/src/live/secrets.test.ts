@@ -49,7 +49,7 @@ async function world(prepare: (folder: string) => void, fail: (what: string) => 
     },
     follow: 'secrets',
     graceMs: 0,
-    hide: (values) => hidden.push(...values),
+    hide: ({ secrets }) => hidden.push(...secrets),
     clean: (words) => words,
     setLevel: () => undefined,
     log: (_level, code) => codes.push(code),
