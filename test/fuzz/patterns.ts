@@ -80,6 +80,7 @@ export const BOUNDED: Readonly<
     chars: 262_144,
     bound: 'a line of the configuration, which has 256 KiB at most',
   },
+  '/(\\$\\{[A-Za-z_]\\w*:-)[^}]*\\}/g': { degree: 2, chars: 262_144, bound: 'a text of the configuration' },
   '/(?:\\b\\w+|[=<&|]+)$/': { degree: 2, chars: 262_144, bound: 'a filter of the configuration' },
   '/\\/+$/': { degree: 2, chars: 262_144, bound: 'an address of the configuration' },
   '/audit.?log.*(enable|activat|turned o|switched o|disabled)|(enable|activat).*audit.?log/i': {

@@ -11,6 +11,8 @@ import { join } from 'node:path';
 import { systemCodeOf } from './system-code.ts';
 
 const DATA = 'data.mdb';
+/** LMDB's own number for it. */
+const MDB_CORRUPTED = -30796;
 /** Of both meta pages: `journal/data-file.ts` has their layout. */
 const META_BYTES = 152;
 /** For what every transaction changes beside its values: branches, the list of free pages, values of a few bytes. */
@@ -22,6 +24,11 @@ const FILLING = Buffer.alloc(STEP_BYTES, 'room ');
 /** A larger value has pages of its own. */
 const SHARED_BYTES = 1900;
 const PAGE_BYTES = 4096;
+/**
+ * Further behind its file's end no last page can be: what a transaction takes and gives back is never written, but each began
+ * with the room for all of it. A larger number is damage, for which nobody needs to make room.
+ */
+const MOST_BEHIND_BYTES = 64 * 2 ** 20;
 /** Changes of small values of which nobody asks how many pages they can touch. */
 const FEW = 8;
 
@@ -67,10 +74,14 @@ export class Headroom {
     try {
       this.#file ??= openSync(this.#path, 'r+');
       const { end, pageSize } = endOf(this.#file);
-      if (fstatSync(this.#file).size > end) writeSync(this.#file, FILLING, 0, 1, end);
+      const { size } = fstatSync(this.#file);
+      if (end - size > MOST_BEHIND_BYTES)
+        throw Object.assign(new Error('its last page is not in it'), { code: MDB_CORRUPTED });
+      if (size > end) writeSync(this.#file, FILLING, 0, 1, end);
       this.#extend(this.#file, end + this.#pages() * pageSize);
     } catch (error) {
       this.close();
+      if (Object(error).code === MDB_CORRUPTED) throw error;
       throw Object.assign(new Error('no room for a transaction', { cause: error }), { code: systemCodeOf(error) });
     }
   }

@@ -11,12 +11,11 @@ import { isSecret, secretsOf } from './secret-values.ts';
 /** In the place of what is not shown. */
 export const HIDDEN = '[hidden]';
 
-/** References and nothing else: they say where the secret is, and nothing of it. */
-const REFERENCES = /^(?:\$\{(?:file:[^}]*|[A-Za-z_]\w*(?::-\[hidden\])?)\})+$/;
+/** References and nothing else: they say where the secret is, and nothing of it. One text has one reading, so a long one takes no longer. */
+const REFERENCES = /^(?:\$\{(?:file:[^}]*|(?!file:)[A-Za-z_]\w*(?::-\[hidden\])?)\})+$/;
 const DEFAULT = /(\$\{[A-Za-z_]\w*:-)[^}]*\}/g;
 /** A key where none is expected, as its maker writes it: OpenAI, AWS, GitHub, Slack, and a JSON Web Token. */
-const KEY_LIKE =
-  /\b(?:sk-[\w-]{8,}|(?:AKIA|ASIA)[A-Z0-9]{16}|gh[opsu]_\w{20,}|xox[abp]-[\w-]{10,}|eyJ[\w-]{8,}\.[\w-]{8,}\.)/;
+const KEY_LIKE = /\b(?:sk-[\w-]{8}|(?:AKIA|ASIA)[A-Z0-9]{16}|gh[opsu]_\w{20}|xox[abp]-[\w-]{10}|eyJ[\w-]{8})/;
 /** What stands behind the question mark of an address may be a token. */
 const QUERY = /^([a-z][a-z0-9+.-]*:\/\/[^?#\s]*)[?#].*$/i;
 
