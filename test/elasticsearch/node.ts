@@ -6,7 +6,6 @@ import {
   canBeShared,
   type ElasticsearchNode,
   type ElasticsearchOrder,
-  fromUrl,
 } from '../services/elasticsearch/order.ts';
 import { startElasticsearch } from '../services/elasticsearch/start.ts';
 import { needed } from '../services/needed.ts';
@@ -22,7 +21,8 @@ export interface Answered {
 
 /**
  * Gets a node before the tests of this `describe`: the one of its version that the whole run shares, on which every
- * name of an index, a stream or a template has to be the test's own; or one for them alone, with settings or to be killed, which is ended after them. Where none is to be had the tests are skipped with the reason, but in CI
+ * name of an index, a stream or a template has to be the test's own; or one for them alone, with settings, secured or
+ * to be killed, which is ended after them. Where none is to be had the tests are skipped with the reason, but in CI
  * they fail.
  */
 export function useNode(order: ElasticsearchOrder): NodeOf {
@@ -33,8 +33,8 @@ export function useNode(order: ElasticsearchOrder): NodeOf {
   });
 }
 
-async function shared({ version, isSecure = false }: ElasticsearchOrder): Promise<ElasticsearchNode> {
-  return borrowed(fromUrl(await urlOf(`elasticsearch-${version}${isSecure ? '-secure' : ''}`, inject('desk'))));
+async function shared({ version }: ElasticsearchOrder): Promise<ElasticsearchNode> {
+  return borrowed(await urlOf(`elasticsearch-${version}`, inject('desk')));
 }
 
 /** `GET /_search` and the like; a body makes it JSON, a string NDJSON. */

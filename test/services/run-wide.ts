@@ -2,7 +2,6 @@
 import type { TestProject } from 'vitest/node';
 import { openDesk, type SharedServer } from './desk.ts';
 import { VERSIONS as ELASTICSEARCH } from './elasticsearch/distribution.ts';
-import { toUrl as nodeToUrl } from './elasticsearch/order.ts';
 import { startElasticsearch } from './elasticsearch/start.ts';
 import { VERSIONS as KAFKA } from './kafka/distribution.ts';
 import { startGateway } from './kafka/gateway.ts';
@@ -21,21 +20,13 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   const nodes = ELASTICSEARCH.map(
     (version) => [`elasticsearch-${version}`, () => startElasticsearch({ version })] as const,
   );
-  const [newest] = ELASTICSEARCH;
-  const secure = { [`elasticsearch-${newest}-secure`]: () => securedNode(newest) };
   const brokers = KAFKA.map((version) => [`kafka-${version}`, () => sharedBroker(version)] as const);
   const desk = await openDesk({
     ...Object.fromEntries([...nodes, ...brokers]),
-    ...secure,
     'kafka-gateway': startGateway,
   });
   provide('desk', desk.address);
   return () => desk.close();
-}
-
-async function securedNode(version: (typeof ELASTICSEARCH)[number]): Promise<SharedServer> {
-  const node = await startElasticsearch({ version, isSecure: true });
-  return { url: nodeToUrl(node), stop: node.stop };
 }
 
 async function sharedBroker(version: (typeof KAFKA)[number]): Promise<SharedServer> {

@@ -13,19 +13,8 @@ export interface ElasticsearchOrder {
 }
 
 /** Whether any node of the version will do, so that all who ask can have the same one. */
-export function canBeShared({ settings, isKilled = false }: ElasticsearchOrder): boolean {
-  return settings === undefined && !isKilled;
-}
-
-/** For the desk, which hands out text. */
-export function toUrl({ url, caFile }: Pick<ElasticsearchNode, 'url' | 'caFile'>): string {
-  return caFile === undefined ? url : `${url}/?${new URLSearchParams({ caFile }).toString()}`;
-}
-
-export function fromUrl(text: string): Pick<ElasticsearchNode, 'url' | 'caFile'> {
-  const { origin, searchParams } = new URL(text);
-  const caFile = searchParams.get('caFile');
-  return { url: origin, ...(caFile === null ? {} : { caFile }) };
+export function canBeShared({ settings, isSecure = false, isKilled = false }: ElasticsearchOrder): boolean {
+  return settings === undefined && !isSecure && !isKilled;
 }
 
 export interface ElasticsearchNode {
@@ -42,9 +31,9 @@ export interface ElasticsearchNode {
 }
 
 /** A node that is somebody else's, too: it can be used, and neither killed nor stopped. */
-export function borrowed(node: Pick<ElasticsearchNode, 'url' | 'caFile'>): ElasticsearchNode {
+export function borrowed(url: string): ElasticsearchNode {
   const refuse = async (): Promise<void> => {
     throw new Error('this node is not ours to kill: ask for one with isKilled');
   };
-  return { ...node, kill: refuse, restart: refuse, stop: async () => undefined };
+  return { url, kill: refuse, restart: refuse, stop: async () => undefined };
 }

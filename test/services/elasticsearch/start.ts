@@ -13,6 +13,6 @@ const ADDRESS = 'AUDIT_RELAY_TEST_ELASTICSEARCH_URL';
 export async function startElasticsearch(order: ElasticsearchOrder): Promise<ElasticsearchNode> {
   if (order.isSecure === true) return startNative(order);
   const url = process.env[ADDRESS];
-  if (url !== undefined && canBeShared(order)) return borrowed({ url: url.replace(/\/$/, '') });
+  if (url !== undefined && canBeShared(order)) return borrowed(url.replace(/\/$/, ''));
   return (await startContainer(order)) ?? (await startNative(order));
 }
