@@ -2,10 +2,12 @@
  * What `audit-relay status` shows: the journal's own account, which needs no running agent, with the
  * health that a running one reports laid over it.
  */
+
 import type { RelayStatus } from '@audit-relay/core';
 import type { ExclusionRule } from '@audit-relay/sink';
 import type { SinkRule } from './exclusions.ts';
 import type { CheckpointAccount, JournalAccount } from './journal-account.ts';
+import { printable } from './printable.ts';
 import { type ReplayView, replayLines, replayOf } from './replay/status.ts';
 import { type ConfigurationView, configurationLines, configurationOf } from './status-configuration.ts';
 
@@ -204,7 +206,7 @@ export function statusText(view: StatusView): string {
     `journal  ${journal}: ${room.entries} entries, ${mebibytes(room.bytes)} of ${mebibytes(room.maxBytes)} MiB (${share} %)`,
     `agent    ${agentText(view)}`,
     ...configurationLines(view),
-    ...(unwritable === undefined ? [] : [`           since ${unwritable.since}: ${unwritable.problem}`]),
+    ...(unwritable === undefined ? [] : [`           since ${unwritable.since}: ${printable(unwritable.problem)}`]),
     ...setAside.flatMap(({ path, bytes, atMs, problem }) => [
       `damaged  ${path}: a journal of ${mebibytes(bytes)} MiB, set aside at ${timeOf(atMs / 1_000)}; a new one was begun`,
       `           ${problem}`,
@@ -238,7 +240,7 @@ function feedLines(view: FeedView): readonly string[] {
 /** Nothing while all is well. */
 function problemLines({ problem, problemSince }: Pick<FeedView, 'problem' | 'problemSince'>): readonly string[] {
   if (problem === undefined) return [];
-  return [`           ${problemSince === undefined ? '' : `since ${problemSince}: `}${problem}`];
+  return [`           ${problemSince === undefined ? '' : `since ${problemSince}: `}${printable(problem)}`];
 }
 
 /** Nothing while nothing is odd. */

@@ -2,9 +2,11 @@
  * `audit-relay tail`: events as they are journaled, or as a sink takes them. It only looks on: it reads the journal without a
  * cursor of its own, and what it is too slow for is counted and never waited for.
  */
+
 import { setTimeout } from 'node:timers/promises';
 import { createEntryView, readJournal } from '@audit-relay/core';
 import { type ChosenJournal, chooseJournal, type JournalChoice } from '../journal-reading.ts';
+import { printable } from '../printable.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { deliveredTo, type Entry, type JournalReader } from '../relay-access.ts';
 import { codeOf, messageOf, stopSignal } from '../stopping.ts';
@@ -123,12 +125,7 @@ function lineOf(entry: Entry, view: View, { json, format }: TailOptions): string
   const { source, feed, receivedMs } = entry;
   const { id, type, timeMs, json: document, facts } = view.envelope(entry, format);
   const time = new Date(timeMs).toISOString();
-  if (!json) return `${time}  ${plain(facts.summary)}  ${source}/${feed}  ${plain(id)}\n`;
+  if (!json) return `${time}  ${printable(facts.summary)}  ${source}/${feed}  ${printable(id)}\n`;
   const known = { id, type, time, source, feed, received: new Date(receivedMs).toISOString() };
   return `${JSON.stringify(known).slice(0, -1)},"document":${document}}\n`;
-}
-
-/** What an event says of itself must not move the cursor of a terminal. */
-function plain(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '\uFFFD');
 }

@@ -1,4 +1,5 @@
 /** Dead letters for a human, in lines of 80 characters. */
+import { printable } from '../printable.ts';
 import type { Contents } from './document.ts';
 import type { DeadLetterHead } from './item.ts';
 
@@ -48,11 +49,6 @@ export function countText(count: number, again: number): string {
 
 function secondOf(time: string): string {
   return time.replace(/\.\d+Z$/, 'Z');
-}
-
-/** What a peer or an event has named must not move the cursor of a terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');
 }
 
 function cut(line: string): string {

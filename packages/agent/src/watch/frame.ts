@@ -1,5 +1,7 @@
 /** One picture of `status --watch`: everything that is not well is in it, in words, however small the terminal is. */
+
 import wrapAnsi from 'wrap-ansi';
+import { printable } from '../printable.ts';
 import type { FeedView, SinkView, StatusView } from '../status-view.ts';
 import type { History, Rates } from './history.ts';
 import type { Paint, Tone } from './paint.ts';
@@ -155,7 +157,7 @@ function problemLines(
   { size, paint }: FrameOptions,
 ): readonly string[] {
   return problems.flatMap(([what, problem]) => {
-    const text = `${what}: ${problem.replaceAll('\n', ' ')}`;
+    const text = `${what}: ${printable(problem)}`;
     const lines = wrapAnsi(text, Math.max(size.columns - 2, 1), { hard: true }).split('\n');
     const last = lines.length > PROBLEM_LINES ? [`${lines[PROBLEM_LINES - 1]} ${lines[PROBLEM_LINES]}`] : [];
     const shown = last.length === 0 ? lines : [...lines.slice(0, PROBLEM_LINES - 1), ...last];
