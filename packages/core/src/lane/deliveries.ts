@@ -47,7 +47,7 @@ export class Deliveries {
       const kept = this.#kept.get(sink);
       if (kept === undefined) return;
       if (this.#runtime.elapsedMs() - kept.askedMs > FORGET_MS) {
-        this.#kept.delete(sink);
+        forget(kept, items.length);
         return;
       }
       for (const { entry, replay } of items) add(kept, { entry, replay });
@@ -85,6 +85,13 @@ function add(kept: Kept, delivered: Delivered): void {
   kept.events.push(delivered);
   kept.next += 1;
   kept.characters += delivered.entry.raw.length;
+}
+
+/** Nobody may look on any more; whoever does is told how much has passed. */
+function forget(kept: Kept, passed: number): void {
+  kept.events.length = 0;
+  kept.characters = 0;
+  kept.next += passed;
 }
 
 /** What is too old; at once, as an array is long. */
