@@ -34,7 +34,7 @@ export async function deliver(folder: string, events: number): Promise<void> {
 }
 
 /** Whether the relay whose status is at `url` has nothing left to read or to deliver. */
-async function isDone(url: string, events: number): Promise<boolean> {
+export async function isDone(url: string, events: number): Promise<boolean> {
   const status: Pick<RelayStatus, 'journal'> = Object(await (await fetch(url)).json());
   const { entries, lanes } = status.journal;
   return entries === events && Object.values(lanes).every(({ behindEntries }) => behindEntries === 0);

@@ -4,10 +4,11 @@
  * `npm run kafka-kills` does so as often as there is time for, and repeats a run by its seed.
  */
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { startSimulator } from '@audit-relay/openai-simulator';
 import { expect, onTestFinished, test } from 'vitest';
 import { start } from '../agent/command.ts';
-import { deliver, folderWith } from './agent.ts';
+import { deliver, folderWith, isDone } from './agent.ts';
 import { copiesById, headerOf, ID_HEADER, useBroker, wrongIds } from './broker.ts';
 import { type Kill, killsOf, seeds } from './kills.ts';
 
@@ -37,11 +38,22 @@ test.each(seeds())(`all of ${EVENTS} events are there, whatever is killed; seed 
   console.info(`${records.length - copiesById(records).size} copies more than events`);
 });
 
-/** Runs the relay in `folder` until the step has been seen so often. Then it dies, or the broker does, and comes back, and then the relay dies. */
+/**
+ * Runs the relay in `folder` until the step has been seen so often, or nothing is left to do: a step of which there is no more
+ * would be waited for in vain. Then it dies, or the broker does, and comes back, and then the relay dies.
+ */
 async function runUntil(folder: string, { step, occurrence, of }: Kill): Promise<void> {
-  const { child, ended } = start({ args: ['run', '--log-level', 'debug'], cwd: folder });
+  const { child, ended, seen: said } = start({ args: ['run', '--log-level', 'debug'], cwd: folder });
   const lines = createInterface({ input: child.stderr });
-  const seen = (wanted: string, times: number): Promise<void> =>
+  const isOver = said(/status at (http:[^ "]+)/).then(async ([, url = '']) => {
+    // Killed while it is asked, it gives no answer.
+    const isDead = (): boolean => child.exitCode !== null || child.signalCode !== null;
+    while (!isDead() && !(await isDone(url, EVENTS).catch(() => false))) await setTimeout(500);
+  });
+  // Who is killed before it has said where its status is never says it.
+  isOver.catch(() => undefined);
+  const seen = (wanted: string, times: number): Promise<void> => Promise.race([isOver, written(wanted, times)]);
+  const written = (wanted: string, times: number): Promise<void> =>
     new Promise((resolve, reject) => {
       let left = times;
       lines.on('line', (line) => {
