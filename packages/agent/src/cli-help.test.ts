@@ -1,22 +1,14 @@
 /** `--help` of every command shows lines that can be typed, and a command line that is not finished can be completed. */
 
-import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from './cli.ts';
 import { commandsOf } from './cli-examples.ts';
 import { candidatesFor } from './completion/candidates.ts';
+import { SILENT } from './process-io.test.fixture.ts';
 
 function program(): Command {
-  const io = {
-    env: {},
-    out: () => undefined,
-    talk: () => undefined,
-    columns: () => undefined,
-    flushed: () => Promise.resolve(true),
-    input: () => Readable.from([]),
-  };
-  return createProgram(io, () => undefined);
+  return createProgram(SILENT, () => undefined);
 }
 
 const all = commandsOf(program());

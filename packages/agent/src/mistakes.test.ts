@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, expect, test } from 'vitest';
 import { main } from './cli.ts';
+import { SILENT } from './process-io.test.fixture.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'audit-relay-mistakes-')));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -74,12 +74,9 @@ test.each(cases)('%s', async (...[, args, code, talk]) => {
 async function command(...args: readonly string[]): Promise<{ readonly code: number; readonly talk: string }> {
   let talk = '';
   const code = await main(args, {
+    ...SILENT,
     env: { KEY: 'sk-1234' },
-    out: () => undefined,
     talk: (text) => (talk += text),
-    columns: () => undefined,
-    flushed: () => Promise.resolve(true),
-    input: () => Readable.from([]),
   });
   return { code, talk };
 }

@@ -1,10 +1,10 @@
 /** With `NO_COLOR` (no-color.org) no command writes a colour, though it stands on a terminal; what draws is tested in `watch/` and by `status --watch`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { createProgram, main } from './cli.ts';
 import { commandsOf } from './cli-examples.ts';
+import { SILENT } from './process-io.test.fixture.ts';
 
 const ESCAPE = '\u001b';
 
@@ -15,25 +15,16 @@ async function said(args: readonly string[]): Promise<{ readonly code: number; r
     return true;
   };
   const code = await main(args, {
+    ...SILENT,
     env: { NO_COLOR: '1', TERM: 'xterm-256color' },
     out: take,
     talk: take,
     columns: () => 80,
-    flushed: () => Promise.resolve(true),
-    input: () => Readable.from([]),
   });
   return { code, text };
 }
 
-const nobody = {
-  env: {},
-  out: () => undefined,
-  talk: () => undefined,
-  columns: () => undefined,
-  flushed: () => Promise.resolve(true),
-  input: () => Readable.from([]),
-};
-const commands = commandsOf(createProgram(nobody, () => undefined));
+const commands = commandsOf(createProgram(SILENT, () => undefined));
 const configured = commands.filter(([, command]) => command.options.some(({ long }) => long === '--config'));
 
 describe.each(configured)('%s', (words, command) => {

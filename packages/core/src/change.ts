@@ -1,6 +1,7 @@
 /**
- * A changed configuration under a running relay: what `Relay.change` does, which `LiveConfig` of the agent calls. What a start would refuse is refused first, with nothing touched; then only
- * what differs stops, as at the end of a process, and begins, as at a start: from the same checkpoints and cursors.
+ * A changed configuration under a running relay: what `Relay.change` does, which `LiveConfig` of the agent calls. What a start
+ * would refuse is refused first, with nothing touched; then only what differs stops, as at the end of a process, and begins, as
+ * at a start: from the same checkpoints and cursors.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { RelayError } from './errors.ts';
@@ -9,7 +10,7 @@ import { journalConfigurationOf } from './journal-configuration.ts';
 import type { Lane } from './lane/lane.ts';
 import { refuseLane } from './lane/state.ts';
 import type { Normalizer } from './normalize/normalizer.ts';
-import type { RelayChange, RelayDifference, RelayOptions } from './options.ts';
+import type { PartsDifference, RelayChange, RelayDifference, RelayOptions } from './options.ts';
 import { refuseSource, type Source } from './source/source.ts';
 
 /** How often what ran before is begun again, in milliseconds: as often as the journal looks at its disk. */
@@ -108,7 +109,7 @@ function compare<Part>(
   now: Readonly<Record<string, Part>>,
   next: Readonly<Record<string, Part>>,
   isSame: (a: Part, b: Part) => boolean,
-): RelayDifference['sinks'] {
+): PartsDifference {
   const added: string[] = [];
   const changed: string[] = [];
   for (const [name, part] of Object.entries(next)) {
@@ -144,13 +145,13 @@ function refuseUnwritable({ unwritable }: Journal): void {
   if (unwritable !== undefined) throw new RelayError(unwritable.code, unwritable.problem);
 }
 
-function isBegun({ added, changed }: RelayDifference['sinks'], name: string): boolean {
+function isBegun({ added, changed }: PartsDifference, name: string): boolean {
   return added.includes(name) || changed.includes(name);
 }
 
 /** Against the data's direction, as at the end of a process. @throws what one of them did, once none of them runs. */
 async function stop({ lanes, sources }: Changing, difference: RelayDifference, over: AbortSignal): Promise<void> {
-  const goingOf = <Part>(all: ReadonlyMap<string, Part>, { changed, removed }: RelayDifference['sinks']): Part[] =>
+  const goingOf = <Part>(all: ReadonlyMap<string, Part>, { changed, removed }: PartsDifference): Part[] =>
     [...changed, ...removed].flatMap((name) => all.get(name) ?? []);
   const stopped = await Promise.allSettled(goingOf(sources, difference.sources).map((source) => source.stop()));
   const drained = await Promise.allSettled(goingOf(lanes, difference.sinks).map((lane) => lane.drain(over)));
@@ -184,7 +185,7 @@ async function begin(parts: Changing, { options, normalizer, difference, ending 
 /** Those of `all` that do not run: whichever way the change goes. */
 function chosen<Part>(
   all: Readonly<Record<string, Part>>,
-  { added, changed, removed }: RelayDifference['sinks'],
+  { added, changed, removed }: PartsDifference,
 ): Readonly<Record<string, Part>> {
   const names = new Set([...added, ...changed, ...removed]);
   return Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name)));
@@ -193,7 +194,7 @@ function chosen<Part>(
 function replace<Part>(
   running: Map<string, Part>,
   begun: ReadonlyMap<string, Part>,
-  { added, changed, removed }: RelayDifference['sinks'],
+  { added, changed, removed }: PartsDifference,
 ): void {
   for (const name of [...added, ...changed, ...removed]) running.delete(name);
   for (const [name, part] of begun) running.set(name, part);

@@ -84,12 +84,12 @@ interface Following {
 async function follow({ options, view, where, reader, signal }: Following, io: ProcessIO): Promise<void> {
   const portions =
     options.sink === undefined ? journaled(reader, options.sinceSeconds) : delivered(reader, options.sink);
-  for await (const { entries, missed } of portions) {
+  for await (const { entries, missed, isEnd } of portions) {
     if (missed > 0) io.talk(`${missed} event(s) went by before they could be shown\n`);
     const shown = entries.filter((entry) => where === undefined || where(entry));
     if (shown.length > 0) io.out(shown.map((entry) => lineOf(entry, view, options)).join(''));
     if (signal.aborted || !(await io.flushed())) return;
-    if (entries.length === 0) await setTimeout(LOOK_MS, undefined, { signal }).catch(() => undefined);
+    if (isEnd) await setTimeout(LOOK_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
   }
 }
@@ -98,6 +98,8 @@ interface Portion {
   readonly entries: readonly Entry[];
   /** Events that nobody will show. */
   readonly missed: number;
+  /** There is nothing more for now. */
+  readonly isEnd: boolean;
 }
 
 /** From the end on; with a time, all that is held of it first. */
@@ -108,7 +110,8 @@ async function* journaled(reader: JournalReader, sinceSeconds: number | undefine
     const { entries, position, missed } = reader.tail(from, PORTION_BYTES);
     from = position;
     // What happened before it is not asked for, whenever it was read.
-    yield { entries: sinceMs === undefined ? entries : entries.filter(({ timeMs }) => timeMs >= sinceMs), missed };
+    const wanted = sinceMs === undefined ? entries : entries.filter(({ timeMs }) => timeMs >= sinceMs);
+    yield { entries: wanted, missed, isEnd: entries.length === 0 };
   }
 }
 
@@ -117,7 +120,7 @@ async function* delivered(reader: JournalReader, sink: string): AsyncGenerator<P
   for (;;) {
     const portion = await deliveredTo(reader, sink, after);
     after = portion.after;
-    yield portion;
+    yield { ...portion, isEnd: portion.entries.length === 0 };
   }
 }
 

@@ -29,7 +29,7 @@ const USUAL_LENGTH = 24;
 const DAY_MS = 86_400_000;
 const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
-/** RFC 3339 in UTC with milliseconds, as `toISOString`, which is printf; the day's part is remembered, as events of a day come together. */
+/** RFC 3339 in UTC with milliseconds, as `toISOString` gives it; the day's part is remembered, as events of a day come together. */
 export class TimeText {
   #day = Number.NaN;
   #date = '';
