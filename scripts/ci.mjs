@@ -4,7 +4,7 @@
  * demo and a look for warnings count as one passed or failed each, beside the tests.
  *
  * `node scripts/ci.mjs <file>` writes the line of totals to the file at its end, and to nowhere else: who calls it
- * knows by the missing line that it did not come so far.
+ * knows by the missing line that it did not come so far. What failed is said once more at the end.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,8 +24,12 @@ const OTHER_NODES = [
 
 const [, , file = ''] = process.argv;
 const folder = mkdtempSync(join(tmpdir(), 'audit-relay-ci-'));
+/** @type {string[]} */
+const failures = [];
 try {
   const totals = everything();
+  if (totals.failed > 0) say('failed');
+  for (const failure of failures) console.log(failure);
   writeFileSync(file, `${summaryLine(totals)}\n`);
   process.exitCode = totals.failed === 0 ? 0 : 1;
 } finally {
@@ -35,17 +39,17 @@ try {
 /** @returns {import('./tally.mjs').Totals} */
 function everything() {
   say('check');
-  const checked = one(run([process.execPath, 'scripts/check.mjs'], 'inherit').exitCode === 0);
+  const checked = one('check', run([process.execPath, 'scripts/check.mjs'], 'inherit').exitCode === 0);
   say('test');
-  const tested = prepare() ? runSuite([]) : NOTHING_RAN;
+  const tested = prepare() ? runSuite([], undefined, failures) : NOTHING_RAN;
   say('supply chain');
-  const supplied = one(run([process.execPath, 'scripts/supply-chain.mjs'], 'inherit').exitCode === 0);
+  const supplied = one('supply chain', run([process.execPath, 'scripts/supply-chain.mjs'], 'inherit').exitCode === 0);
   // Without a build or a runner nothing else can be said.
   if (tested === NOTHING_RAN) return NOTHING_RAN;
   say('Kubernetes');
-  const deployed = runKubernetes();
+  const deployed = runKubernetes(failures);
   say('cost');
-  const cheap = one(run([process.execPath, 'scripts/guard.mjs'], 'inherit').exitCode === 0);
+  const cheap = one('cost', run([process.execPath, 'scripts/guard.mjs'], 'inherit').exitCode === 0);
   return sumOf([checked, tested, supplied, deployed, cheap, ...OTHER_NODES.flatMap(onOtherNode)]);
 }
 
@@ -56,12 +60,13 @@ function everything() {
 function onOtherNode({ version, withTests }) {
   say(`Node ${version}`);
   const plain = otherNode(version, folder);
-  if (plain === undefined) return [one(false)];
+  if (plain === undefined) return [one(`install of Node ${version}`, false)];
   run(['node', '--version'], 'inherit', plain);
   const gathered = join(folder, `warnings-${version}.txt`);
   const env = gatheringWarnings(gathered, plain);
-  const tested = withTests ? [runSuite(['--project', 'packages'], env)] : [];
-  return [...tested, one(demoRuns(version, env)), one(isQuiet(gathered))];
+  const tested = withTests ? [runSuite(['--project', 'packages'], env, failures)] : [];
+  const demo = one(`demo on Node ${version}`, demoRuns(version, env));
+  return [...tested, demo, one(`no warning of Node ${version}`, isQuiet(gathered))];
 }
 
 /**
@@ -90,9 +95,11 @@ function say(what) {
 }
 
 /**
+ * @param {string} what
  * @param {boolean} passed
  * @returns {import('./tally.mjs').Totals}
  */
-function one(passed) {
+function one(what, passed) {
+  if (!passed) failures.push(what);
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
 }

@@ -9,7 +9,13 @@
  * @property {number} numFailedTests
  * @property {number} numPendingTests
  * @property {number} numTodoTests
- * @property {readonly { status: string, assertionResults: readonly { status: string }[] }[]} testResults One per file.
+ * @property {readonly FileReport[]} testResults One per file.
+ *
+ * @typedef {object} FileReport
+ * @property {string} [name] Its path.
+ * @property {string} status
+ * @property {string} [message] Why it did not load.
+ * @property {readonly { status: string, fullName?: string, failureMessages?: readonly string[] }[]} assertionResults
  *
  * @typedef {object} Totals
  * @property {number} passed

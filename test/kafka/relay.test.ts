@@ -64,10 +64,13 @@ async function runUntil(folder: string, { step, occurrence, of }: Kill): Promise
     });
   await seen(step, occurrence);
   if (of === 'broker') {
+    // Waited for before it can come: the relay notices while the broker is still dying, and says so once.
+    const isNoticed = seen('SINK_RETRYING', 1);
     await broker().kill();
-    await seen('SINK_RETRYING', 1);
+    await isNoticed;
+    const goesOn = seen('BATCH_SETTLED', 2);
     await broker().restart();
-    await seen('BATCH_SETTLED', 2);
+    await goesOn;
   }
   child.kill('SIGKILL');
   await ended;
