@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from './run.mjs';
+import { BUNDLED, packagesAmong } from './supply.mjs';
 
 const AGENT = join(ROOT, 'packages/agent');
 const SOURCE = join(AGENT, 'page');
@@ -15,12 +16,12 @@ const OUT = join(AGENT, 'dist/page');
 const STAMP = join(ROOT, 'node_modules/.cache/status-page.sha256');
 /** The only part of the agent's own source that goes into it. */
 const SAMPLES = join(AGENT, 'src/http/status-page/history.ts');
-/** Their code goes into it, and so do their licences. */
-const LIBRARIES = ['preact', 'uplot'];
+/** Their code goes into it, and so do their licences; the bill of materials names the same. */
+const LIBRARIES = BUNDLED.get('packages/agent') ?? [];
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildStatusPage();
 
-/** @returns {Promise<void>} Rejects with what is wrong in the source. */
+/** @returns {Promise<void>} Rejects with what is wrong in the source, or where it holds code of a library that is not among those. */
 export async function buildStatusPage() {
   const digest = digestOfSource();
   if (existsSync(join(OUT, 'index.html')) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === digest) return;
@@ -33,6 +34,7 @@ export async function buildStatusPage() {
     base: './',
     logLevel: 'error',
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    plugins: [{ name: 'libraries', buildEnd: refuseOthers }],
     build: {
       outDir: OUT,
       emptyOutDir: true,
@@ -46,13 +48,29 @@ export async function buildStatusPage() {
   writeFileSync(STAMP, digest);
 }
 
+/**
+ * Of what is in the page, as the bundler calls it.
+ *
+ * @this {{ getModuleIds(): IterableIterator<string> }}
+ */
+function refuseOthers() {
+  const held = packagesAmong([...this.getModuleIds()]);
+  if (`${held}` === `${LIBRARIES}`) return;
+  throw new Error(`the status page holds code of ${held.join(', ')}: scripts/supply.mjs has ${LIBRARIES.join(', ')}`);
+}
+
 function digestOfSource() {
   const hash = createHash('sha256');
   const files = readdirSync(SOURCE, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))
     .toSorted();
-  const others = [import.meta.filename ?? join(ROOT, 'scripts/status-page.mjs'), join(AGENT, 'package.json'), SAMPLES];
+  const others = [
+    import.meta.filename ?? join(ROOT, 'scripts/status-page.mjs'),
+    join(ROOT, 'scripts/supply.mjs'),
+    join(AGENT, 'package.json'),
+    SAMPLES,
+  ];
   for (const file of [...files, ...others]) hash.update(`${file.slice(ROOT.length)}\n`).update(readFileSync(file));
   return hash.digest('hex');
 }

@@ -18,7 +18,7 @@ import { folderOf } from './lockfile.mjs';
 const FAILING = ['moderate', 'high', 'critical'];
 
 /** What stands in a package's own files instead of beside it: the libraries of the status page. */
-const BUNDLED = new Map([['packages/agent', ['node_modules/preact', 'node_modules/uplot']]]);
+export const BUNDLED = new Map([['packages/agent', ['preact', 'uplot']]]);
 
 /**
  * Every package that some of the workspace's need to run, on any platform; those of the workspace itself are left out, as
@@ -27,12 +27,38 @@ const BUNDLED = new Map([['packages/agent', ['node_modules/preact', 'node_module
  * @param {Lock} lock
  * @param {readonly string[]} folders Where those stand: `packages/agent`.
  * @returns {ReadonlySet<string>} Each as `name@version`.
+ * @throws {Error} When the lockfile lacks what is in a package's own files.
  */
 export function neededBy(lock, folders) {
-  const bundled = folders.flatMap((folder) => BUNDLED.get(folder) ?? []).filter((folder) => folder in lock.packages);
-  const all = [...foldersNeededBy(lock, folders), ...bundled];
+  const bundled = folders.flatMap((folder) => (BUNDLED.get(folder) ?? []).map((name) => bundledAt(lock, folder, name)));
+  const all = [...foldersNeededBy(lock, [...folders, ...bundled])];
   const foreign = all.filter((folder) => folder.includes('node_modules/'));
   return new Set(foreign.map((folder) => nameOf(lock.packages, folder)));
+}
+
+/**
+ * @param {Lock} lock
+ * @param {string} folder
+ * @param {string} name
+ */
+function bundledAt({ packages }, folder, name) {
+  const place = folderOf(packages, folder, name);
+  if (place === undefined) throw new Error(`the lockfile lacks ${name}, which stands in the files of ${folder}`);
+  return place;
+}
+
+/**
+ * The packages whose code a bundle holds, by the paths of its modules; a bundler marks its own with a NUL.
+ *
+ * @param {readonly string[]} modules
+ * @returns {readonly string[]} Sorted, each once.
+ */
+export function packagesAmong(modules) {
+  const names = modules.flatMap((path) => {
+    const [, ...inside] = path.split('/node_modules/');
+    return inside.at(-1)?.match(/^(?:@[^/]+\/)?[^/]+/) ?? [];
+  });
+  return [...new Set(names)].sort();
 }
 
 /**

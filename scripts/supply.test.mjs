@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { auditVerdict, billOf, neededBy } from './supply.mjs';
+import { auditVerdict, billOf, neededBy, packagesAmong } from './supply.mjs';
 
 const lock = {
   packages: {
@@ -19,9 +19,14 @@ const lock = {
     'node_modules/native': { version: '1.1.0', optional: true },
     'node_modules/simulator': { version: '1.0.0' },
     'node_modules/vitest': { version: '4.0.0', dev: true },
+    'packages/agent/node_modules/preact': { version: '11.0.0', dev: true, dependencies: { small: '1' } },
+    'node_modules/small': { version: '1.0.0', dev: true },
+    'node_modules/uplot': { version: '1.6.32', dev: true },
   },
 };
-const NEEDED = ['zod@4.6.7', 'zod@3.0.0', 'a@1.0.0', 'native@1.1.0'];
+/** What stands in the agent's own files, and what that needs. */
+const BUNDLED = ['preact@11.0.0', 'small@1.0.0', 'uplot@1.6.32'];
+const NEEDED = ['zod@4.6.7', 'zod@3.0.0', 'a@1.0.0', 'native@1.1.0', ...BUNDLED];
 const needed = new Set(NEEDED);
 
 /** @param {readonly string[]} parts As `name@version`; each depends on all. */
@@ -38,10 +43,26 @@ test('what a package needs is all that it leads to, by whatever way, and no tool
   expect([...neededBy(lock, ['packages/agent'])].sort()).toEqual(NEEDED.toSorted());
 });
 
-test('what the agent carries in its own files is a part of it', () => {
-  const packages = { ...lock.packages, 'node_modules/uplot': { version: '1.6.32', dev: true } };
-  expect([...neededBy({ packages }, ['packages/agent'])].sort()).toEqual([...NEEDED, 'uplot@1.6.32'].sort());
-  expect([...neededBy({ packages }, ['packages/core'])]).toEqual(['native@1.1.0']);
+test('what the agent carries in its own files is a part of it, and of nothing else', () => {
+  expect([...neededBy(lock, ['packages/agent'])]).toEqual(expect.arrayContaining(BUNDLED));
+  expect([...neededBy(lock, ['packages/core'])]).toEqual(['native@1.1.0']);
+});
+
+test('what stands in the agent’s files and in no lockfile is not passed over', () => {
+  const { 'node_modules/uplot': _, ...packages } = lock.packages;
+  expect(() => neededBy({ packages }, ['packages/agent'])).toThrow('lacks uplot');
+});
+
+test('whose code a bundle holds is seen by its modules', () => {
+  const modules = [
+    '/w/packages/agent/page/src/main.tsx',
+    '/w/node_modules/preact/hooks/dist/hooks.mjs',
+    '/w/node_modules/preact/dist/preact.mjs',
+    '/w/node_modules/a/node_modules/@x/deep/index.js',
+    '/w/node_modules/uplot/dist/uPlot.min.css',
+    '\0vite/modulepreload-polyfill.js',
+  ];
+  expect(packagesAmong(modules)).toEqual(['@x/deep', 'preact', 'uplot']);
 });
 
 describe('a bill of materials', () => {

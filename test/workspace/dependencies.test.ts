@@ -22,18 +22,46 @@ const KEPT_BY_ONE: readonly string[] = [
   'log-update',
   're2js',
   'sparkly',
+  'uplot',
   'wrap-ansi',
 ];
-const KEPT_BY_SEVERAL: readonly string[] = ['commander', 'nanotar', 'pino', 'prom-client', 'undici', 'yaml', 'zod'];
+const KEPT_BY_SEVERAL: readonly string[] = [
+  'commander',
+  'nanotar',
+  'pino',
+  'preact',
+  'prom-client',
+  'undici',
+  'yaml',
+  'zod',
+];
 
 interface Manifest {
+  readonly devDependencies?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
+const PAGE = join(ROOT, 'packages/agent/page/src');
+/** What the status page is built of: tools by their place in the manifest, but in the files that users get all the same. */
+const BUNDLED = new Set(readdirSync(PAGE).flatMap((name) => librariesOf(readFileSync(join(PAGE, name), 'utf8'))));
+
+/** Named by an import, but for what is of types alone. */
+function librariesOf(source: string): readonly string[] {
+  const lines = source.split('\n').filter((line) => !line.startsWith('import type'));
+  const named = lines.map((line) => /^(?:import|.*\bfrom) '((?:@[^/']+\/)?[^./'][^/']*)/.exec(line)?.[1]);
+  return named.filter((library) => library !== undefined);
+}
+
+function bundledBy(folder: string, { devDependencies = {} }: Manifest): readonly [name: string, range: string][] {
+  if (folder !== 'agent') return [];
+  return [...BUNDLED].map((name) => [name, devDependencies[name] ?? 'in no manifest']);
+}
+
 const wanted = readdirSync(join(ROOT, 'packages')).flatMap((folder) => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'packages', folder, 'package.json'), 'utf8')) as Manifest;
-  const all = Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies });
+  const own = Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies });
+  const all = [...own, ...bundledBy(folder, manifest)];
   return all.filter(([name]) => !name.startsWith('@audit-relay/')).map(([name, range]) => ({ folder, name, range }));
 });
 
@@ -43,6 +71,12 @@ test('every dependency of the product is one that was looked at, and none is lis
 
 test('what one person keeps is pinned exactly', () => {
   const loose = wanted.filter(({ name, range }) => KEPT_BY_ONE.includes(name) && !/^\d+\.\d+\.\d+$/.test(range));
+  expect(loose).toEqual([]);
+});
+
+test('what is built into the agent’s own files is pinned exactly, whoever keeps it: the file that users get is no range', () => {
+  expect([...BUNDLED].sort()).toEqual(['preact', 'uplot']);
+  const loose = wanted.filter(({ name, range }) => BUNDLED.has(name) && !/^\d+\.\d+\.\d+$/.test(range));
   expect(loose).toEqual([]);
 });
 
