@@ -111,6 +111,7 @@ test('after 3 and 6 idle hours an event is at each of the four peers within the 
         deadLetters: journal.deadLetters,
         replays: journal.replays.lane(name),
         renderFor: () => envelopeOf,
+        renderAlone: envelopeOf,
         runtime,
         context: {
           name,

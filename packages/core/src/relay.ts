@@ -127,6 +127,7 @@ function openLanes(
           deadLetters: journal.deadLetters,
           replays: journal.replays.lane(name),
           renderFor: normalizer.renderFor,
+          renderAlone: normalizer.render,
           ...(lane.when === undefined ? {} : { when: normalizer.when(lane.when, filterFailed(name, runtime)) }),
           runtime,
           context,

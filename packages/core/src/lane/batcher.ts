@@ -1,6 +1,6 @@
 /** The third step of a lane: makes batches by count, bytes and age, within what the sink takes. */
 import type { Runtime } from '../runtime.ts';
-import type { Rendered } from './held.ts';
+import type { Rendered } from './rendered.ts';
 
 export interface BatchRules {
   readonly maxEvents: number;

@@ -12,8 +12,9 @@ import { logIds } from '../log-ids.ts';
 import { attempt } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import type { Slot } from './concurrency.ts';
-import { isFirst, type Part, type Rendered } from './held.ts';
+import { isFirst, type Part } from './held.ts';
 import { countFailure, isPoison } from './poison.ts';
+import type { Rendered } from './rendered.ts';
 import { firstNumber, type SendAnswer, type Settlement, settle, tellsOfSink } from './settle.ts';
 import type { LaneState } from './state.ts';
 
@@ -99,31 +100,37 @@ export class Delivery {
     breaker.leave(pass, settlement.verdict, firstNumber(part));
     tally.answer(settlement, runtime.now());
     await this.#settle(settlement);
+    for (const { items, waitMs } of settlement.again) if (waitMs > 0) letGo(items);
     return settlement.again;
   }
 
   /** @throws the stop signal's reason when the drain's end cut the send off. */
   async #send(part: Part, slot: Slot): Promise<SendAnswer> {
     const { exclusions, name, limits, runtime, sink, stop, tally, unacked } = this.#state;
-    const batch = batchOf(part);
-    await unacked.add(batch.bytes, stop.signal);
+    const bytes = bytesOf(part);
+    await unacked.add(bytes, stop.signal);
     tally.inFlightBatches += 1;
     try {
       return await sink.use(async (get) => {
         stop.signal.throwIfAborted();
         const ids = logIds(() => idsOf(part.items));
-        const fields = { lane: name, events: part.items.length, bytes: batch.bytes, replay: part.replay, ids };
+        const fields = { lane: name, events: part.items.length, bytes, replay: part.replay, ids };
         runtime.log('debug', 'BATCH_SENDING', `${name}: a batch goes out`, fields);
         tally.sends += 1;
         if (part.replay) tally.replayed += part.items.length;
-        const send = (call: SendCall): Promise<SendResult> => sendTo(get, batch, call);
-        const answer = await attempt(send, { limits, runtime, stop: stop.signal, accepted: () => slot.free() });
+        // Made here and kept nowhere: who waits minutes for a confirmation must not hold the documents.
+        const send = (call: SendCall): Promise<SendResult> => sendTo(get, batchOf(part, bytes), call);
+        const accepted = (): void => {
+          slot.free();
+          letGo(part.items);
+        };
+        const answer = await attempt(send, { limits, runtime, stop: stop.signal, accepted });
         if (answer.kind === 'aborted' || answer.kind === 'broken') stop.signal.throwIfAborted();
         return exclusions.believed(answer);
       });
     } finally {
       tally.inFlightBatches -= 1;
-      unacked.remove(batch.bytes);
+      unacked.remove(bytes);
     }
   }
 
@@ -203,9 +210,16 @@ function firstOf({ firstMs }: Part): Pick<Part, 'firstMs'> {
   return firstMs === undefined ? {} : { firstMs };
 }
 
-function batchOf({ items, replay }: Part): Batch {
+function bytesOf({ items }: Part): number {
+  return items.reduce((sum, { envelope }) => sum + envelope.bytes, 0);
+}
+
+function letGo(items: readonly Rendered[]): void {
+  for (const item of items) item.letGo();
+}
+
+function batchOf({ items, replay }: Part, bytes: number): Batch {
   const envelopes = items.map(({ envelope }) => envelope);
-  const bytes = envelopes.reduce((sum, envelope) => sum + envelope.bytes, 0);
   return { envelopes, bytes, replay, ...(items[0]?.ordered?.by.overwrite === true && { overwrite: true }) };
 }
 

@@ -1,8 +1,8 @@
 /** What travels through a lane: entries that it has read and not yet settled, alone and in parts of a batch. */
-import type { Envelope } from '@audit-relay/sink';
 import type { Entry } from '../entry.ts';
 import type { Position, SettledAs } from '../journal/journal.ts';
 import type { FailureRecord } from './poison.ts';
+import type { Rendered } from './rendered.ts';
 
 /** An entry that the lane has read and not yet settled, a dead letter that goes again, or an entry of a replay. */
 export interface Held {
@@ -33,11 +33,6 @@ export interface Ordered {
   /** From 1, without gaps. */
   readonly number: number;
   readonly position: Position;
-}
-
-/** A held entry whose document is made. */
-export interface Rendered extends Held {
-  readonly envelope: Envelope;
 }
 
 /** True of what the cursor knows: neither a dead letter that goes again nor an entry of a replay. */

@@ -82,6 +82,7 @@ function laneOn(journal: Journal, isMended: () => boolean): Lane {
       deadLetters: journal.deadLetters,
       replays: journal.replays.lane('siem'),
       renderFor: () => render,
+      renderAlone: render,
       runtime,
       context: { ...context, proxyFor: () => undefined, log: () => undefined },
       onRefused: () => undefined,

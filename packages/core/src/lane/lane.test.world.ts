@@ -267,6 +267,7 @@ export class World {
       const facts = { source, feed, summary: id, severity: 1, outcome: 'success' } as const;
       return { id, type, timeMs, receivedMs, json: raw, bytes: bytesOf?.(id) ?? 100, facts };
     };
+    const rendering: Renderer = this.#options.render?.() ?? render;
     return openLane(
       {
         name: 'siem',
@@ -284,10 +285,8 @@ export class World {
         },
         deadLetters: alive(this.deadLetters.reader(), whileAlive),
         replays: aliveReplays(this.replays.reader(), whileAlive),
-        renderFor: (shape) => {
-          const real = this.#options.render?.();
-          return real === undefined ? render : (entry) => real(entry, shape);
-        },
+        renderAlone: rendering,
+        renderFor: (shape) => (entry) => rendering(entry, shape),
         ...(when === undefined ? {} : { when }),
         runtime,
         context: {
@@ -343,8 +342,8 @@ export class World {
   }
 
   async #send(batch: Batch, call: SendCall): Promise<SendResult> {
-    const ids = batch.envelopes.map(({ id }) => id);
-    this.sent.push({ overwrite: false, ...batch, ids, atMs: this.time.elapsedMs });
+    const { envelopes, replay, overwrite = false, bytes } = batch;
+    this.sent.push({ ids: envelopes.map(({ id }) => id), replay, overwrite, bytes, atMs: this.time.elapsedMs });
     return this.script(batch, call, this.sent.length - 1);
   }
 }

@@ -2,13 +2,16 @@
  * A lane: one sink's way through the core, from the journal to the peer. Lanes share nothing but the
  * journal and the rendered text, so what one suffers no other feels.
  */
+import type { Envelope } from '@audit-relay/sink';
+import type { Entry } from '../entry.ts';
 import { batchEntries } from './batcher.ts';
 import { Delivery } from './deliver.ts';
 import { withoutEarlier } from './earlier.ts';
-import type { Held, Rendered } from './held.ts';
+import type { Held } from './held.ts';
 import type { Lane, LaneDependencies, LaneOptions } from './options.ts';
 import { prepareEntries } from './prepare.ts';
 import { readEntries } from './reader.ts';
+import type { Rendered } from './rendered.ts';
 import { runningLane } from './running-lane.ts';
 import { createState } from './state.ts';
 
@@ -24,9 +27,10 @@ export function openLane(options: LaneOptions, dependencies: LaneDependencies): 
   const { journal, when, runtime } = dependencies;
   const state = createState(options, dependencies);
   const render = dependencies.renderFor(state.shape);
+  const renderAgain = (entry: Entry): Envelope => dependencies.renderAlone(entry, state.shape);
 
   const prepared = (entries: AsyncIterable<readonly Held[]>): AsyncIterable<readonly Rendered[]> => {
-    const documents = prepareEntries(entries, { when, render }, state);
+    const documents = prepareEntries(entries, { when, render, renderAgain }, state);
     return batchEntries(documents, state.rules, runtime);
   };
   // Beside what comes, dead letters and entries that are asked to go again: the same way, by the same mapping and filter.

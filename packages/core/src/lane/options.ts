@@ -4,6 +4,7 @@ import type { DeadLetters } from '../journal/dead-letter.ts';
 import type { LaneJournal } from '../journal/journal.ts';
 import type { LaneReplays } from '../journal/replay.ts';
 import type { DocumentShape } from '../normalize/document.ts';
+import type { Renderer } from '../normalize/renderer.ts';
 import type { EntryRenderer } from '../normalize/shared-renderings.ts';
 import type { When } from '../normalize/when.ts';
 import type { Runtime } from '../runtime.ts';
@@ -26,6 +27,8 @@ export interface LaneDependencies {
   readonly replays: LaneReplays;
   /** Called once, with what the sink takes. */
   renderFor(shape: DocumentShape): EntryRenderer;
+  /** The same bytes once more, for this lane alone. */
+  renderAlone: Renderer;
   /** The compiled `when`. Absent: every event passes. */
   readonly when?: When;
   readonly runtime: Runtime;

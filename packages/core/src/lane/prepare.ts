@@ -5,7 +5,8 @@
 import { logIds } from '../log-ids.ts';
 import type { EntryRenderer } from '../normalize/shared-renderings.ts';
 import type { When } from '../normalize/when.ts';
-import { type Held, isFirst, type Rendered } from './held.ts';
+import { type Held, isFirst } from './held.ts';
+import { Rendered } from './rendered.ts';
 import type { Dead } from './settle.ts';
 import type { LaneState } from './state.ts';
 
@@ -13,6 +14,8 @@ export interface Preparation {
   /** Absent: every event passes. */
   readonly when: When | undefined;
   readonly render: EntryRenderer;
+  /** Of an entry that waited to be sent once more. */
+  readonly renderAgain: EntryRenderer;
 }
 
 /** What a portion becomes. */
@@ -59,7 +62,13 @@ export async function* prepareEntries(
 /** Each is filtered and rendered at once, so that it is read once. A filter that fails lets the event pass: better too much than too little. */
 function prepare(
   portion: readonly Held[],
-  { when, render, maxEventBytes, tally }: Preparation & Pick<LaneState, 'tally'> & { readonly maxEventBytes: number },
+  {
+    when,
+    render,
+    renderAgain,
+    maxEventBytes,
+    tally,
+  }: Preparation & Pick<LaneState, 'tally'> & { readonly maxEventBytes: number },
 ): Prepared {
   const sendable: Rendered[] = [];
   const excluded: Held[] = [];
@@ -72,7 +81,7 @@ function prepare(
       continue;
     }
     const envelope = render(held.entry);
-    (envelope.bytes > maxEventBytes ? oversized : sendable).push({ ...held, envelope });
+    (envelope.bytes > maxEventBytes ? oversized : sendable).push(new Rendered(held, envelope, renderAgain));
   }
   return { sendable, excluded, oversized };
 }

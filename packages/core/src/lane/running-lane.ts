@@ -1,8 +1,8 @@
 /** What can be done with a lane once it is put together: start, look at it, change its secret, wait, drain. */
 import type { LaneStatus } from '../status.ts';
 import type { Delivery } from './deliver.ts';
-import type { Rendered } from './held.ts';
 import type { Lane } from './options.ts';
+import type { Rendered } from './rendered.ts';
 import { beginDrain, endLane, type LaneState } from './state.ts';
 
 export interface LaneWorks {

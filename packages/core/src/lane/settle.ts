@@ -5,7 +5,8 @@
 import type { Failure, SendResult } from '@audit-relay/sink';
 import type { DeadLetter } from '../journal/dead-letter.ts';
 import type { SendVerdict } from './breaker.ts';
-import type { Part, Rendered } from './held.ts';
+import type { Part } from './held.ts';
+import type { Rendered } from './rendered.ts';
 
 /** `aborted`: it threw after its signal had fired, as it may; `broken`: it threw, hung, or said what cannot be. */
 interface NoAnswer {
