@@ -93,6 +93,7 @@ export async function command(
   const code = await main(args, {
     env,
     out: take,
+    hide: () => undefined,
     talk: take,
     columns: () => undefined,
     flushed: () => Promise.resolve(true),

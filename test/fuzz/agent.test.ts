@@ -26,7 +26,7 @@ test('a configuration of any bytes: one that can be used, or problems in words, 
     inputs: 200,
     check: async (bytes) => {
       writeFileSync(path, bytes);
-      const { config, problems } = await readConfig(path, env);
+      const { config, problems } = await readConfig(path, { env, hide: () => undefined });
       expect((config === undefined) === problems.some(({ level }) => level === 'error')).toBe(true);
       const told = JSON.stringify(problems);
       expect(told).not.toContain(CANARY);
@@ -46,6 +46,7 @@ function wordsOf(command: ReturnType<typeof createProgram>): readonly string[] {
 
 const io = {
   env,
+  hide: () => undefined,
   flushed: async () => true,
   columns: () => undefined,
   input: async function* () {},

@@ -3,7 +3,8 @@ import { startAgent } from './agent.ts';
 import type { GoodReading } from './config/read.ts';
 import type { AgentLog } from './log.ts';
 import { type RelayAccess, relayHere } from './relay-access.ts';
-import { endOnUncaught, type StopSignal } from './stopping.ts';
+import type { StopSignal } from './stopping.ts';
+import { endOnUncaught } from './uncaught.ts';
 
 /** As `run` has it by default. */
 const GRACE_MS = 25_000;

@@ -31,6 +31,7 @@ async function piped(text: string, ...args: readonly string[]): Promise<Ended> {
   const code = await main(args, {
     env: { KEY: 'sk-1234', OPENAI_ADMIN_KEY: 'sk-1234' },
     out: (text) => (texts.out += text),
+    hide: () => undefined,
     talk: (text) => (texts.talk += text),
     columns: () => undefined,
     flushed: () => Promise.resolve(true),

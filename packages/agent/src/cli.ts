@@ -17,12 +17,13 @@ import { LOG_LEVELS, type LogLevel, parseListen } from './config/schema.ts';
 import { parseDuration } from './duration.ts';
 import { EXIT, type ProcessIO, processIO } from './process-io.ts';
 import { OutputError } from './standard-output.ts';
+import { endOnUncaught, talkedOf } from './uncaught.ts';
 import { VERSION } from './version.ts';
 
 const DEFAULT_CONFIG = 'audit-relay.yaml';
 
-/** Runs one command. @param args those after the program's name. @returns the exit code. */
-export async function main(args: readonly string[], io: ProcessIO = processIO(process)): Promise<number> {
+/** Runs one command. @param args those after the program's name; `io` is this process unless a test has its own. @returns the exit code. */
+export async function main(args: readonly string[], io: ProcessIO = wholeProcess()): Promise<number> {
   let code: number = EXIT.done;
   const program = createProgram(io, (outcome) => (code = outcome));
   try {
@@ -38,6 +39,13 @@ export async function main(args: readonly string[], io: ProcessIO = processIO(pr
     io.talk(`${error.code}: ${error.message}\n`);
     return EXIT.failed;
   }
+}
+
+/** What nobody catches ends it too, whichever command it is. */
+function wholeProcess(): ProcessIO {
+  const io = processIO(process);
+  endOnUncaught(talkedOf(io));
+  return io;
 }
 
 /** What else there is to say of words on the command line that stand where they mean nothing. */

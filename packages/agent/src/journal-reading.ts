@@ -26,7 +26,7 @@ export async function chooseJournal(choice: JournalChoice, io: ProcessIO): Promi
   const { config, journal, original } = choice;
   // What is to be redacted stands in a configuration, so it takes one unless nothing is.
   const isBare = config === undefined && journal !== undefined && original;
-  const reading = isBare ? undefined : await readConfig(config ?? DEFAULT_CONFIG, io.env);
+  const reading = isBare ? undefined : await readConfig(config ?? DEFAULT_CONFIG, io);
   const hindrances = hindrancesAmong(reading, journal);
   const path = journal ?? reading?.journal?.path;
   if (hindrances.length === 0 && path !== undefined) return { path: resolve(path), reading };

@@ -76,6 +76,7 @@ async function command(...args: readonly string[]): Promise<{ readonly code: num
   const code = await main(args, {
     ...SILENT,
     env: { KEY: 'sk-1234' },
+    hide: () => undefined,
     talk: (text) => (talk += text),
   });
   return { code, talk };

@@ -4,6 +4,7 @@ import type { ProcessIO } from './process-io.ts';
 
 export const SILENT: ProcessIO = {
   env: {},
+  hide: () => undefined,
   out: () => undefined,
   talk: () => undefined,
   columns: () => undefined,

@@ -1,4 +1,5 @@
 /** What a command takes from the process it runs in, so that a test hands in its own. */
+import { Hidden } from './hidden.ts';
 import { errorOutput, type Standard, standardOutput } from './standard-output.ts';
 
 /** Variables as the process has them; an absent one is undefined. */
@@ -7,6 +8,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The process as a command sees it. */
 export interface ProcessIO {
   readonly env: Environment;
+  /**
+   * Told the secrets of a configuration, and the variables that hold them, before anybody's module runs: from now on no talk
+   * shows one, and no variable of this process holds one. `env` keeps them.
+   */
+  hide(known: { readonly secrets: readonly string[]; readonly secretVariables: readonly string[] }): void;
   /** Data: goes to stdout. @throws OutputError when the disk behind it does not take all of it */
   out(text: string): void;
   /** Resolves when stdout takes more; with false when its reader has gone away. */
@@ -37,13 +43,20 @@ export const EXIT = { done: 0, failed: 1, usage: 2, badConfig: 78 } as const;
 /** This process. Neither a reader that went away (`| head`) nor a full disk behind stdout or stderr ends it. */
 export function processIO(process: NodeJS.Process): ProcessIO {
   const standard: Standard = process;
+  const write = errorOutput(standard);
+  const hidden = new Hidden();
   return {
     // As it is now: what is taken out of the process's own later stays known here.
     env: { ...process.env },
+    hide: ({ secrets, secretVariables }) => {
+      hidden.add(secrets);
+      // Node writes all of them into the report of a crash, and hands them to each child.
+      for (const name of secretVariables) delete process.env[name];
+    },
     out: standardOutput(standard),
     flushed: () => flushed(process.stdout),
     input: () => process.stdin,
-    talk: errorOutput(standard),
+    talk: (text) => write(hidden.clean(text)),
     // Some terminals say 0 for a width that they do not know.
     columns: () => (process.stderr.isTTY ? process.stderr.columns || 80 : undefined),
     screen: () => {

@@ -1,4 +1,4 @@
-/** How the process ends: by a signal, at once by a second one, or by an error that nobody caught. */
+/** How the process ends: by a signal, or at once by a second one. By an error that nobody caught: `uncaught.ts`. */
 import { type Log, RelayError, stdoutSink } from '@audit-relay/core';
 import type { AgentConfig } from './config/schema.ts';
 import { EXIT } from './process-io.ts';
@@ -110,14 +110,6 @@ export function unread(config: Pick<AgentConfig, 'sinks'>, log: Log): Unread {
       if (!ending.signal.aborted) log(...line);
     },
   };
-}
-
-/** An error that nobody caught is a fault of ours: named in the log, and the process ends with 1. */
-export function endOnUncaught(log: Log): void {
-  process.on('uncaughtException', (error: unknown) => {
-    log('error', codeOf(error) ?? 'UNCAUGHT', messageOf(error), error instanceof Error ? { stack: error.stack } : {});
-    process.exit(EXIT.failed);
-  });
 }
 
 /** The stable code of an error of ours, whichever copy of the core made it. */

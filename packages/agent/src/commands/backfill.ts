@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { readJournal } from '@audit-relay/core';
 import { withAgent } from '../agent-for-a-while.ts';
-import { quietLog, without } from '../asking.ts';
+import { type QuietLog, quietLog, without } from '../asking.ts';
 import { createDisplay } from '../backfill/display.ts';
 import { type Followed, type Following, follow } from '../backfill/follow.ts';
 import { type Estimate, filesAmong, isUnknown, type Known, planOf, planText } from '../backfill/plan.ts';
@@ -16,7 +16,6 @@ import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import { doctorOf } from '../doctor/source.ts';
 import { rulesOf, rulesOn } from '../exclusions.ts';
 import type { Span } from '../journal-account.ts';
-import type { AgentLog } from '../log.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { relayOf } from '../relay-access.ts';
 import { systemRuntime } from '../runtime.ts';
@@ -34,7 +33,7 @@ export interface BackfillOptions extends Wanted {
 
 /** Resolves with the exit code: 1 also when it was interrupted. */
 export async function backfill(options: BackfillOptions, io: ProcessIO): Promise<number> {
-  const reading = await readConfig(options.config, io.env);
+  const reading = await readConfig(options.config, io);
   if (!isGood(reading)) {
     io.talk(problemList(reading.problems));
     return EXIT.badConfig;
@@ -65,7 +64,7 @@ interface Job extends Checked, Pick<Following, 'runtime' | 'display'> {
   /** When the command was given. */
   readonly nowMs: number;
   readonly isDry: boolean;
-  readonly log: AgentLog;
+  readonly log: QuietLog;
   readonly stop: StopSignal;
   readonly board: Board;
   readonly isTerminal: boolean;

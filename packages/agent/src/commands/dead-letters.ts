@@ -89,7 +89,7 @@ export async function changeDeadLetters(options: ChangeOptions, io: ProcessIO): 
     io.talk(`say which dead letters to ${action}: ids, a filter such as --sink, or --all\n`);
     return EXIT.usage;
   }
-  const reading = await readConfig(options.config, io.env);
+  const reading = await readConfig(options.config, io);
   if (!isGood(reading)) {
     io.talk(problemList(reading.problems));
     return EXIT.badConfig;

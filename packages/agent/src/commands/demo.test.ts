@@ -33,6 +33,7 @@ async function once(url: string, options: Partial<DemoOptions> = {}): Promise<En
     {
       env: { OPENAI_ADMIN_KEY: 'sk-canary', OPENAI_BASE_URL: url },
       out: (text) => (texts.out += text),
+      hide: () => undefined,
       talk: (text) => (texts.talk += text),
       columns: () => undefined,
       flushed: async () => true,

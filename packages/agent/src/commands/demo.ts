@@ -16,8 +16,9 @@ import { type AgentLog, createLog } from '../log.ts';
 import { untilDelivered, type Waiting } from '../once.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { systemRuntime } from '../runtime.ts';
-import { codeOf, drain, endOnUncaught, messageOf, type StopSignal, stopSignal, untilStopped } from '../stopping.ts';
+import { codeOf, drain, messageOf, type StopSignal, stopSignal, untilStopped } from '../stopping.ts';
 import { type Board, createBoard, journaledOf, type Look, summaryLines } from '../summary.ts';
+import { endOnUncaught } from '../uncaught.ts';
 
 /** What the command line said; durations in milliseconds. */
 export interface DemoOptions {
@@ -108,8 +109,9 @@ async function readDemo(
 ): Promise<Reading> {
   const source = simulator === undefined ? realSource(options) : simulatedSource(simulator);
   const text = demoConfig(folder, options.listen, source);
-  const reading = await readConfigText({ file: 'demo', text, env: io.env });
   // The simulator's key stands there in plain text and is no secret.
+  const hide = simulator === undefined ? io.hide : undefined;
+  const reading = await readConfigText({ file: 'demo', text, env: io.env, hide });
   io.talk(problemList(reading.problems.filter(({ level }) => level === 'error')));
   return reading;
 }

@@ -64,6 +64,7 @@ async function look(
     {
       env: { KEY: 'sk-admin-canary', HTTP_PROXY: '' },
       out: (text) => (texts.out += text),
+      hide: () => undefined,
       talk: (text) => (texts.talk += text),
       columns: () => undefined,
       flushed: () => Promise.resolve(true),

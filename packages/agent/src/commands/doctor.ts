@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import type { SinkOptions } from '@audit-relay/core';
 import type { Check } from '@audit-relay/sink';
-import { quietLog, unknownName, without } from '../asking.ts';
+import { type QuietLog, quietLog, unknownName, without } from '../asking.ts';
 import { type GoodReading, isGood, type Reading, readConfig } from '../config/read.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { journalChecks } from '../doctor/journal.ts';
@@ -15,7 +15,6 @@ import { sourceChecks } from '../doctor/source.ts';
 import { startChecks } from '../doctor/start.ts';
 import { testEvent } from '../doctor/test-event.ts';
 import { rulesOf } from '../exclusions.ts';
-import type { AgentLog } from '../log.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { sinkContext } from '../sink-context.ts';
 
@@ -39,7 +38,7 @@ const LIMIT_MS = 30_000;
 
 /** Resolves with the exit code: 1 when something failed, 78 when that was the configuration. */
 export async function doctor(options: DoctorOptions, io: ProcessIO): Promise<number> {
-  const reading = await readConfig(options.config, io.env);
+  const reading = await readConfig(options.config, io);
   const unknown = isGood(reading) ? unknownAmong(options, reading) : undefined;
   if (unknown !== undefined) {
     io.talk(`${unknown}\n`);
@@ -69,14 +68,14 @@ interface Part extends Pick<Finding, 'about' | 'of'> {
   checks(): AsyncIterable<Check> | Promise<readonly Check[]>;
 }
 
-async function* examine(options: DoctorOptions, reading: Reading, log: AgentLog): AsyncGenerator<Finding> {
+async function* examine(options: DoctorOptions, reading: Reading, log: QuietLog): AsyncGenerator<Finding> {
   for (const { about, of, checks } of partsOf(options, reading, log)) {
     for await (const check of await checks()) yield { about, of, ...check };
   }
 }
 
 /** In the order of the path; with a configuration that is not good there is nothing else to look at. */
-function partsOf(options: DoctorOptions, reading: Reading, log: AgentLog): readonly Part[] {
+function partsOf(options: DoctorOptions, reading: Reading, log: QuietLog): readonly Part[] {
   const { config: file, source, sink, sendTestEvent = false, limitMs = LIMIT_MS } = options;
   const configuration: Part = { about: 'configuration', of: file, checks: async () => configurationChecks(reading) };
   if (!isGood(reading)) return [configuration];

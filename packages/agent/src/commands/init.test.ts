@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../config/read.ts';
 import { TEMPLATES } from '../init/templates.ts';
 import { BUILT_IN, PUBLISHED } from '../plugins.ts';
+import { SILENT } from '../process-io.test.fixture.ts';
 import { type InitOptions, init } from './init.ts';
 
 let folder = '';
@@ -28,6 +29,7 @@ async function run(options: Partial<InitOptions> = {}): Promise<Ended> {
   const code = await init(given, {
     env: {},
     out: (text) => (texts.out += text),
+    hide: () => undefined,
     talk: (text) => (texts.talk += text),
     columns: () => undefined,
     flushed: () => Promise.resolve(true),
@@ -81,7 +83,10 @@ describe('a file with', () => {
   ])('$name is valid once the variables that it names are set', async ({ options, ...names }) => {
     const { code, out, talk } = await run(options);
     expect({ code, out }).toEqual({ code: 0, out: '' });
-    const { config, problems } = await readConfig(join(folder, 'audit-relay.yaml'), variablesIn(talk));
+    const { config, problems } = await readConfig(join(folder, 'audit-relay.yaml'), {
+      ...SILENT,
+      env: variablesIn(talk),
+    });
     expect(problems).toEqual([]);
     expect(Object.keys(config?.sources ?? {})).toEqual(names.sources);
     expect(Object.keys(config?.sinks ?? {})).toEqual(names.sinks);

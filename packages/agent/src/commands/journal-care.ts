@@ -57,7 +57,7 @@ function checkText({ verdict, path, running, fileBytes, salvageable, problem, ..
 
 /** Resolves with the exit code. */
 export async function compact({ config }: { readonly config: string }, io: ProcessIO): Promise<number> {
-  const reading = await readConfig(config, io.env);
+  const reading = await readConfig(config, io);
   if (!isGood(reading)) {
     io.talk(problemList(reading.problems));
     return EXIT.badConfig;

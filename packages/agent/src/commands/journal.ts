@@ -20,7 +20,7 @@ export interface AdoptOptions {
 
 /** Resolves with the exit code. */
 export async function adopt(options: AdoptOptions, io: ProcessIO): Promise<number> {
-  const reading = await readConfig(options.config, io.env);
+  const reading = await readConfig(options.config, io);
   if (!isGood(reading)) {
     io.talk(problemList(reading.problems));
     return EXIT.badConfig;
@@ -43,7 +43,7 @@ export async function adopt(options: AdoptOptions, io: ProcessIO): Promise<numbe
 
 /** Resolves with the exit code. */
 export async function restored({ config }: Pick<AdoptOptions, 'config'>, io: ProcessIO): Promise<number> {
-  const reading = await readConfig(config, io.env);
+  const reading = await readConfig(config, io);
   if (!isGood(reading)) {
     io.talk(problemList(reading.problems));
     return EXIT.badConfig;

@@ -28,6 +28,7 @@ async function map(input: string, args: readonly string[], readers = Number.POSI
       return Promise.resolve(left > 0);
     },
     input: () => Readable.from([Buffer.from(input)]),
+    hide: () => undefined,
     talk: (text) => (texts.talk += text),
     columns: () => undefined,
   });

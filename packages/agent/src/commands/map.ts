@@ -28,7 +28,7 @@ type Mapper = ReturnType<typeof createMapper>;
 
 /** Resolves with the exit code: 1 when a line was no event; the others are mapped all the same. */
 export async function map(options: MapOptions, io: ProcessIO): Promise<number> {
-  const reading = options.config === undefined ? undefined : await readConfig(options.config, io.env);
+  const reading = options.config === undefined ? undefined : await readConfig(options.config, io);
   const problems = aboutDocuments(reading?.problems ?? []);
   if (problems.length > 0) {
     io.talk(problemList(problems));

@@ -40,7 +40,7 @@ export interface ReplayOptions extends Wanted, Named {
 
 /** Resolves with the exit code: 1 also when it was interrupted, or not all of it could be sent. */
 export async function replay(options: ReplayOptions, io: ProcessIO): Promise<number> {
-  const reading = await readConfig(options.config, io.env);
+  const reading = await readConfig(options.config, io);
   if (!isGood(reading)) {
     io.talk(problemList(reading.problems));
     return EXIT.badConfig;
@@ -176,7 +176,7 @@ export async function stopReplay(
   { sink, config, json }: Named & Pick<ReplayRequest, 'sink'>,
   io: ProcessIO,
 ): Promise<number> {
-  const reading = await readConfig(config, io.env);
+  const reading = await readConfig(config, io);
   if (!isGood(reading)) {
     io.talk(problemList(reading.problems));
     return EXIT.badConfig;

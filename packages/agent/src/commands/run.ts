@@ -10,9 +10,10 @@ import { type AgentLog, createLog } from '../log.ts';
 import { missingOf, untilDelivered } from '../once.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { systemRuntime } from '../runtime.ts';
-import { codeOf, drain, endOnUncaught, keptRunning, messageOf, stopSignal, unread } from '../stopping.ts';
+import { codeOf, drain, keptRunning, messageOf, stopSignal, unread } from '../stopping.ts';
 import { journaledOf } from '../summary.ts';
 import { tellEnd } from '../termination.ts';
+import { endOnUncaught } from '../uncaught.ts';
 
 /** What the command line said. */
 export interface RunOptions {
@@ -34,7 +35,7 @@ const PATIENCE_MS = 30_000;
 
 /** Resolves with the exit code. */
 export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
-  const reading = await readConfig(options.config, io.env);
+  const reading = await readConfig(options.config, io);
   const tell = (text: string): void => tellEnd({ file: options.terminationLog, text, secrets: reading.secrets });
   if (!isGood(reading)) {
     io.talk(problemList(reading.problems));

@@ -62,6 +62,7 @@ async function run(sinks: Readonly<Record<string, string>>, options: Partial<Set
     {
       env: { KEY: 'sk-canary' },
       out: (text) => (texts.out += text),
+      hide: () => undefined,
       talk: (text) => (texts.talk += text),
       columns: () => undefined,
       flushed: () => Promise.resolve(true),

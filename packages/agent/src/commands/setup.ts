@@ -5,10 +5,9 @@
  */
 import type { SinkOptions } from '@audit-relay/core';
 import type { SetupStep } from '@audit-relay/sink';
-import { quietLog, unknownName, without } from '../asking.ts';
+import { type QuietLog, quietLog, unknownName, without } from '../asking.ts';
 import { problemList } from '../config/problems.ts';
 import { isGood, readConfig } from '../config/read.ts';
-import type { AgentLog } from '../log.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { sinkContext } from '../sink-context.ts';
 import { messageOf } from '../stopping.ts';
@@ -41,7 +40,7 @@ const LIMIT_MS = 60_000;
 
 /** Resolves with the exit code: 1 when a step failed. */
 export async function setup(options: SetupOptions, io: ProcessIO): Promise<number> {
-  const reading = await readConfig(options.config, io.env);
+  const reading = await readConfig(options.config, io);
   if (!isGood(reading)) {
     io.talk(problemList(reading.problems));
     return EXIT.badConfig;
@@ -82,7 +81,7 @@ function askedFor(
 
 /** Never rejects: a sink that throws, or does not come back, is a step that failed. */
 async function stepsOf(
-  { sink, log, ...options }: SinkOptions & { readonly sink: string; readonly log: AgentLog },
+  { sink, log, ...options }: SinkOptions & { readonly sink: string; readonly log: QuietLog },
   { dryRun, out, limitMs = LIMIT_MS }: SetupOptions,
 ): Promise<readonly SetupStep[]> {
   if (out !== undefined) return writeFiles(options, { out, dryRun });

@@ -70,7 +70,7 @@ interface Configured {
 const NONE: Configured = { rules: [] };
 
 async function configuration(options: StatusOptions, io: ProcessIO): Promise<Configured | undefined> {
-  const { config, journal, problems } = await readConfig(options.config, io.env);
+  const { config, journal, problems } = await readConfig(options.config, io);
   if (journal !== undefined) return { journal: journal.path, rules: rulesOf(config?.sinks ?? {}) };
   const about = problems.filter(({ path }) => path === '' || path.startsWith('journal'));
   io.talk(`${problemList(about)}Or name the journal itself with --journal.\n`);

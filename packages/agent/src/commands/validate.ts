@@ -12,7 +12,7 @@ export interface ValidateOptions {
 
 /** Resolves with the exit code: 0 with warnings alone. */
 export async function validate({ config: file, json }: ValidateOptions, io: ProcessIO): Promise<number> {
-  const { config, problems } = await readConfig(file, io.env);
+  const { config, problems } = await readConfig(file, io);
   const exclusions = rulesOf(config?.sinks ?? {});
   const told = config === undefined ? {} : { exclusions };
   if (json) io.out(`${JSON.stringify({ valid: config !== undefined, problems, ...told }, null, 2)}\n`);

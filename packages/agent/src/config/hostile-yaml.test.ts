@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { SILENT } from '../process-io.test.fixture.ts';
 import { folder, read, SINKS, SOURCES } from './read.test.fixture.ts';
 import { readConfig } from './read.ts';
 
@@ -88,14 +89,14 @@ test('a variable holds neither an alias nor a substitution', async () => {
     join(folder, 'variable.yaml'),
     `name: "\${KEY}"\n${SINKS}sources:\n  acme: { type: openai, api_key: "\${KEY}" }\n`,
   );
-  const { problems, secrets } = await readConfig(join(folder, 'variable.yaml'), env);
+  const { problems, secrets } = await readConfig(join(folder, 'variable.yaml'), { ...SILENT, env });
   expect(problems.map(({ code }) => code)).toEqual(['CONFIG_BAD_CREDENTIAL']);
   expect(secrets).toEqual([env.KEY]);
 });
 
 test.each(['/dev/zero', 'large.yaml'])('%s, which is too large, is read to the bound and no further', async (file) => {
   writeFileSync(join(folder, 'large.yaml'), 'x'.repeat(300_000));
-  const { problems } = await readConfig(join(folder, file).replace(/^.*(?=\/dev\/)/, ''), {});
+  const { problems } = await readConfig(join(folder, file).replace(/^.*(?=\/dev\/)/, ''), SILENT);
   expect(problems.map(({ expected }) => expected)).toEqual([expect.stringMatching(/EFBIG.*more than 256 KiB/)]);
 });
 

@@ -6,6 +6,7 @@ import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { schema } from '../commands/schema.ts';
+import { SILENT } from '../process-io.test.fixture.ts';
 import { readConfig } from './read.ts';
 
 const folder = fileURLToPath(new URL('../../../../config/', import.meta.url));
@@ -21,6 +22,7 @@ async function printed(): Promise<string> {
       out: (text) => texts.push(text),
       flushed: () => Promise.resolve(true),
       input: () => Readable.from([]),
+      hide: () => undefined,
       talk: (text) => texts.push(text),
       columns: () => undefined,
     },
@@ -54,7 +56,7 @@ const ENV = {
 
 describe('every example', () => {
   test.each(examples)('%s is valid, for the command and for an editor', async (name) => {
-    expect((await readConfig(folder + name, ENV)).problems).toEqual([]);
+    expect((await readConfig(folder + name, { ...SILENT, env: ENV })).problems).toEqual([]);
     check(parse(readFileSync(folder + name, 'utf8')));
     expect(check.errors).toBeNull();
   });

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { SILENT } from '../process-io.test.fixture.ts';
 import { env, folder, read, SINKS, SOURCES } from './read.test.fixture.ts';
 import { readConfig } from './read.ts';
 
@@ -268,7 +269,7 @@ describe('problems name their place and the fix', () => {
   });
 
   test('a file that is not there is a problem like any other', async () => {
-    const { problems } = await readConfig('/not/there.yaml', env);
+    const { problems } = await readConfig('/not/there.yaml', { ...SILENT, env });
     expect(problems).toMatchObject([{ code: 'CONFIG_UNREADABLE', file: '/not/there.yaml', line: 1 }]);
   });
 

@@ -1,7 +1,7 @@
 /**
  * A YAML file → everything a relay needs, or every problem that the file has, all at once.
  *
- * parse → substitute → check each part → load the plugins → problems with their places.
+ * parse → substitute → check each part → load the plugins, which is to run what others wrote → problems with their places.
  */
 import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -10,7 +10,6 @@ import { buffer } from 'node:stream/consumers';
 import {
   journalConfigSchema,
   normalizationConfigSchema,
-  type SinkOptions,
   sourceConfigSchema,
   sourceMemorySchema,
 } from '@audit-relay/core';
@@ -34,8 +33,8 @@ import {
 import { secretNamesIn, secretsOfEnvironment } from './secret-values.ts';
 import { shellWords } from './shell-words.ts';
 import { shownConfiguration } from './shown.ts';
-import { readSink } from './sink.ts';
-import { substitute } from './substitute.ts';
+import { loadSinks, rawSinks } from './sink.ts';
+import { type KnownSecrets, substitute } from './substitute.ts';
 import { suspicions } from './suspicions.ts';
 import { TOO_MANY_ALIASES } from './yaml-words.ts';
 
@@ -66,8 +65,17 @@ export interface Reading {
   /** The same text, with variables and secret files as they are by then. */
   again(): Promise<Reading>;
   /** The file as it is by then; a text that stands for one stays as it is. */
-  reread(): Promise<Reading>;
+  reread(mayLoad?: MayLoad): Promise<Reading>;
 }
+
+/**
+ * Asked of a text that nobody has asked for, once all of it that can be judged without a sink's module is right: whether those
+ * may be loaded, which runs them. Where not, the reading is not good, and needs to have no problem.
+ */
+type MayLoad = (next: Pick<AgentConfig, 'source_memory' | 'journal' | 'http' | 'log'>, hash: string) => boolean;
+
+/** Told what must not be seen, before anybody else's code runs. */
+type Hide = (known: KnownSecrets) => void;
 
 /** A reading without errors. */
 export type GoodReading = Reading & { readonly config: AgentConfig };
@@ -78,6 +86,7 @@ export interface ConfigText {
   readonly file: string;
   readonly text: string;
   readonly env: Environment;
+  readonly hide?: Hide | undefined;
 }
 
 const NORMALIZATION_KEYS: readonly string[] = ['redact', 'redact_key', 'normalize'];
@@ -97,11 +106,20 @@ export function isGood(reading: Reading): reading is GoodReading {
   return reading.config !== undefined;
 }
 
-/** Never throws: a file that cannot be read is a problem like any other. */
-export async function readConfig(file: string, env: Environment): Promise<Reading> {
+/** The process that a configuration is read in. */
+type Reader = Pick<ConfigText, 'env'> & { readonly hide: Hide };
+
+/** Never throws: a file that cannot be read is a problem like any other. `hide` is told of each reading, the later ones too. */
+export async function readConfig(file: string, { env, hide }: Reader): Promise<Reading> {
+  return readFileText({ file, env, hide });
+}
+
+async function readFileText(named: Omit<ConfigText, 'text'>, mayLoad?: MayLoad): Promise<Reading> {
+  const { file, env } = named;
+  const reread = (mayLoadThen?: MayLoad): Promise<Reading> => readFileText(named, mayLoadThen);
   try {
-    const reading = await readConfigText({ file, text: await textOf(file), env });
-    return { ...reading, reread: () => readConfig(file, env) };
+    const reading = await readConfigText({ ...named, text: await textOf(file) }, mayLoad);
+    return { ...reading, reread };
   } catch (error) {
     return {
       problems: [{ level: 'error', file, line: 1, column: 1, path: '', ...unreadable(file, error) }],
@@ -112,8 +130,8 @@ export async function readConfig(file: string, env: Environment): Promise<Readin
       secretFiles: [],
       file,
       hash: hashOf(''),
-      again: () => readConfig(file, env),
-      reread: () => readConfig(file, env),
+      again: reread,
+      reread,
     };
   }
 }
@@ -154,18 +172,30 @@ const UNREADABLE: Readonly<Record<string, readonly [why: (path: string) => strin
 };
 
 /** As `readConfig`, of a text that is already here. */
-export async function readConfigText(source: ConfigText): Promise<Reading> {
+export async function readConfigText(source: ConfigText, mayLoad?: MayLoad): Promise<Reading> {
   const { file, text, env } = source;
   const parsed = parseYaml(text);
   const shown = shownConfiguration(parsed.document);
-  const { substituted, findings, secrets, secretVariables } = substitute(parsed.document, env);
+  const { substituted, findings, ...found } = substitute(parsed.document, env);
+  const known: KnownSecrets = {
+    secrets: [...found.secrets, ...secretsOfEnvironment(env)],
+    secretVariables: [...found.secretVariables, ...secretNamesIn(env)],
+  };
+  source.hide?.(known);
   const notes: Notes = { substituted, findings: [...findings] };
   const raw = plainObject(parsed, notes);
   notes.findings.push(...shellWords(raw), ...unusableFiles(raw), ...unusableProxies(raw, env));
-  const parts = await readParts(raw, notes, dirname(resolve(file)));
-  notes.findings.push(...suspicions({ sources: parts.sources ?? {}, normalization: parts.normalization }));
+  const fixed = readFixedParts(raw, notes);
+  notes.findings.push(...suspicions({ sources: fixed.sources ?? {}, normalization: fixed.normalization }));
+  const hash = hashOf(text);
+  const raws = rawSinks(namedParts(raw, 'sinks', notes), notes);
+  const isSound = ![...parsed.findings, ...notes.findings].some(isError);
+  const isLoading = mayLoad === undefined || (isSound && isWhole(fixed) && mayLoad(fixed, hash));
+  const loading = { folder: dirname(resolve(file)), secrets: known.secrets };
+  const sinks = isLoading ? await loadSinks(raws, loading, notes) : undefined;
+  const parts = { ...fixed, sinks };
   const read = [resolve(file), ...filesNamed(raw), ...substituted.flatMap(({ files }) => files)];
-  notes.findings.push(...pathFindings({ sinks: parts.sinks ?? {}, journal: parts.journal, read }));
+  notes.findings.push(...pathFindings({ sinks: sinks ?? {}, journal: parts.journal, read }));
   const problems = placed(parsed, notes.findings, file);
   const whole = problems.every(({ level }) => level === 'warning');
   return {
@@ -173,16 +203,19 @@ export async function readConfigText(source: ConfigText): Promise<Reading> {
     ...(parts.journal === undefined ? {} : { journal: parts.journal }),
     ...(parts.normalization === undefined ? {} : { normalization: parts.normalization }),
     problems,
-    secrets: [...secrets, ...secretsOfEnvironment(env)],
+    ...known,
     env,
     shown,
-    secretVariables: [...secretVariables, ...secretNamesIn(env)],
     secretFiles: [...new Set(substituted.flatMap(({ files }) => files))],
     file,
-    hash: hashOf(text),
+    hash,
     again: () => readConfigText(source),
-    reread: () => readConfigText(source),
+    reread: (mayLoadThen) => readConfigText(source, mayLoadThen),
   };
+}
+
+function isError({ level = 'error' }: Pick<Finding, 'level'>): boolean {
+  return level === 'error';
 }
 
 /** Enough to tell two texts apart, and to compare by eye. */
@@ -191,13 +224,14 @@ function hashOf(text: string): string {
 }
 
 /** What could be read of each part; undefined where a finding was noted. */
-type Parts = { readonly [Part in keyof AgentConfig]: AgentConfig[Part] | undefined };
+type Parts<Whole> = { readonly [Part in keyof Whole]: Whole[Part] | undefined };
 
-function isWhole(parts: Parts): parts is AgentConfig {
+function isWhole<Whole>(parts: Parts<Whole>): parts is Whole {
   return Object.values(parts).every((part) => part !== undefined);
 }
 
-async function readParts(raw: Readonly<Record<string, unknown>>, notes: Notes, folder: string): Promise<Parts> {
+/** All that needs no module of anybody. */
+function readFixedParts(raw: Readonly<Record<string, unknown>>, notes: Notes): Parts<Omit<AgentConfig, 'sinks'>> {
   const unknown = Object.keys(raw).filter((key) => !TOP_KEYS.includes(key));
   notes.findings.push(...unknown.map((key) => unknownKey([key], key, TOP_KEYS)));
   return {
@@ -209,7 +243,6 @@ async function readParts(raw: Readonly<Record<string, unknown>>, notes: Notes, f
     ),
     journal: check({ schema: journalConfigSchema, value: raw['journal'] ?? {}, path: ['journal'] }, notes),
     normalization: readNormalization(raw, notes),
-    sinks: await readSinks(raw, notes, folder),
     http: check({ schema: httpConfigSchema, value: raw['http'] ?? {}, path: ['http'] }, notes),
     log: check({ schema: logConfigSchema, value: raw['log'] ?? {}, path: ['log'] }, notes),
     config: check({ schema: followConfigSchema, value: raw['config'] ?? {}, path: ['config'] }, notes),
@@ -246,19 +279,6 @@ function readSources(raw: Readonly<Record<string, unknown>>, notes: Notes): Agen
     ],
   );
   return Object.fromEntries(sources.flatMap(([name, config]) => (config === undefined ? [] : [[name, config]])));
-}
-
-async function readSinks(
-  raw: Readonly<Record<string, unknown>>,
-  notes: Notes,
-  folder: string,
-): Promise<AgentConfig['sinks']> {
-  const sinks: [string, SinkOptions][] = [];
-  for (const [name, value] of namedParts(raw, 'sinks', notes)) {
-    const sink = await readSink({ value, path: ['sinks', name], folder }, notes);
-    if (sink !== undefined) sinks.push([name, sink]);
-  }
-  return Object.fromEntries(sinks);
 }
 
 /** The entries of `sources` or `sinks`: at least one, each with a name that can be used everywhere. */

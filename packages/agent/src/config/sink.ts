@@ -1,21 +1,32 @@
-/** One entry of `sinks`: the lane's keys to core's schema, the rest to the plugin that `type` names. */
+/** Entries of `sinks`: the lane's keys to core's schema, then, once their modules are loaded, the rest to the plugin that `type` names. */
 import { compileWhen, LANE_KEYS, laneConfigSchema, type SinkOptions } from '@audit-relay/core';
 import type { SinkPlugin } from '@audit-relay/sink';
+import { Hidden } from '../hidden.ts';
 import { loadPlugin } from '../plugins.ts';
 import { check, type Notes } from './check.ts';
-import type { Path } from './problems.ts';
+import type { Finding, Path } from './problems.ts';
 import { insteadInWhen } from './when-words.ts';
 
-/** One entry of `sinks` as YAML gave it. */
-export interface RawSink {
-  readonly value: unknown;
+/** One entry of `sinks` as YAML gave it, with what of it is the lane's. */
+interface RawSink {
+  readonly name: string;
   readonly path: Path;
-  /** The configuration's folder: relative plugin paths begin there. */
-  readonly folder: string;
+  readonly type: unknown;
+  /** Undefined when a finding was noted. */
+  readonly lane: SinkOptions['lane'] | undefined;
+  readonly ownKeys: object;
 }
 
-/** Undefined when a finding was noted. */
-export async function readSink({ value, path, folder }: RawSink, notes: Notes): Promise<SinkOptions | undefined> {
+/** The part that needs no module. A finding is noted of each entry that is left out. */
+export function rawSinks(
+  entries: readonly (readonly [name: string, value: unknown])[],
+  notes: Notes,
+): readonly RawSink[] {
+  return entries.flatMap(([name, value]) => rawSink(name, value, notes) ?? []);
+}
+
+function rawSink(name: string, value: unknown, notes: Notes): RawSink | undefined {
+  const path = ['sinks', name];
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     notes.findings.push({
       code: 'CONFIG_INVALID_VALUE',
@@ -30,11 +41,49 @@ export async function readSink({ value, path, folder }: RawSink, notes: Notes): 
   const ownKeys = Object.fromEntries(Object.entries(value).filter((pair) => !isLanes(pair)));
   const lane = check({ schema: laneConfigSchema, value: laneKeys, path }, notes);
   checkWhen(laneKeys['when'], path, notes);
-  const plugin = await pluginOf(laneKeys['type'], { path, folder, notes });
+  return { name, path, type: laneKeys['type'], lane, ownKeys };
+}
+
+export interface Loading {
+  /** The configuration's folder: relative plugin paths begin there. */
+  readonly folder: string;
+  /** In no word of what modules say, or of what their schemas do. */
+  readonly secrets: readonly string[];
+}
+
+/** Loads what each names. Those of which a finding was noted are left out. */
+export async function loadSinks(
+  raw: readonly RawSink[],
+  { folder, secrets }: Loading,
+  notes: Notes,
+): Promise<Readonly<Record<string, SinkOptions>>> {
+  const hidden = new Hidden();
+  hidden.add(secrets);
+  const sinks: [string, SinkOptions][] = [];
+  for (const one of raw) {
+    const own: Notes = { ...notes, findings: [] };
+    const sink = await loadSink(one, folder, own);
+    if (sink !== undefined) sinks.push([one.name, sink]);
+    notes.findings.push(...own.findings.map((finding) => cleaned(finding, hidden)));
+  }
+  return Object.fromEntries(sinks);
+}
+
+function cleaned(finding: Finding, hidden: Hidden): Finding {
+  const { expected, fix } = finding;
+  return { ...finding, expected: hidden.clean(expected), ...(fix === undefined ? {} : { fix: hidden.clean(fix) }) };
+}
+
+/** Undefined when a finding was noted. */
+async function loadSink(
+  { path, type, lane, ownKeys }: RawSink,
+  folder: string,
+  notes: Notes,
+): Promise<SinkOptions | undefined> {
+  const plugin = await pluginOf(type, { path, folder, notes });
   if (plugin === undefined) return undefined;
-  const before = notes.findings.length;
   const config = check({ schema: plugin.configSchema, value: ownKeys, path, otherKeys: LANE_KEYS }, notes);
-  if (lane === undefined || notes.findings.length > before) return undefined;
+  if (lane === undefined || notes.findings.length > 0) return undefined;
   checkFormat({ plugin, config, lane, path }, notes);
   return { plugin, config, lane };
 }

@@ -21,14 +21,18 @@ export interface Substituted {
   readonly files: readonly string[];
 }
 
-/** What one pass over a file found. */
-export interface Substitution {
-  readonly substituted: readonly Substituted[];
-  readonly findings: readonly Finding[];
+/** What must not be seen, and where the process has it. */
+export interface KnownSecrets {
   /** Values that must never be seen: of secret-sounding keys, of files, and passwords inside URLs. */
   readonly secrets: readonly string[];
   /** Names of the variables that such values were made of. */
   readonly secretVariables: readonly string[];
+}
+
+/** What one pass over a file found. */
+export interface Substitution extends KnownSecrets {
+  readonly substituted: readonly Substituted[];
+  readonly findings: readonly Finding[];
 }
 
 /** The brace may be missing: a forgotten one is named and not taken for a text. */

@@ -2,7 +2,7 @@
 import { openSourceDoctor, type RelayOptions } from '@audit-relay/core';
 import type { Check } from '@audit-relay/sink';
 import { proxyFromEnvironment } from '@audit-relay/sink-http';
-import type { AgentLog } from '../log.ts';
+import type { QuietLog } from '../asking.ts';
 import { systemRuntime } from '../runtime.ts';
 import { USER_AGENT } from '../version.ts';
 import { failure } from './finding.ts';
@@ -11,13 +11,13 @@ export type SourceConfig = RelayOptions['sources'][string];
 type SourceDoctor = ReturnType<typeof openSourceDoctor>;
 
 /** @throws RelayError `TLS_FILE_UNUSABLE`, `PROXY_INVALID` */
-export function doctorOf(config: SourceConfig, { log }: AgentLog): SourceDoctor {
-  const proxyFor = proxyFromEnvironment(process.env);
+export function doctorOf(config: SourceConfig, { log, env }: QuietLog): SourceDoctor {
+  const proxyFor = proxyFromEnvironment(env);
   return openSourceDoctor({ config, runtime: systemRuntime(log), userAgent: USER_AGENT, proxyFor });
 }
 
 /** Each finding as soon as it is known. */
-export async function* sourceChecks(config: SourceConfig, log: AgentLog): AsyncGenerator<Check> {
+export async function* sourceChecks(config: SourceConfig, log: QuietLog): AsyncGenerator<Check> {
   let doctor: SourceDoctor | undefined;
   try {
     doctor = doctorOf(config, log);

@@ -43,6 +43,8 @@ export class LiveConfig {
   #status: ConfigurationStatus;
   #running: Promise<void> | undefined;
   #refusedHash: string | undefined;
+  /** What of the text that was read last cannot change while the agent runs. */
+  #fixed: readonly string[] = [];
   #again = false;
   #asked = false;
   #closed = false;
@@ -139,13 +141,17 @@ export class LiveConfig {
     return isFollowed ? [file, ...secretFiles] : secretFiles;
   }
 
-  /** A file that is being written is read too early: what is the same twice is whole. */
+  /** A file that is being written is read too early: what is the same twice is whole. No module of it is run before that. */
   async #whenStill(): Promise<Reading> {
-    let last = await this.#reading.reread();
+    let last = await this.#reading.reread(() => false);
     for (;;) {
       if (last.hash === this.#reading.hash) return last;
       await this.#options.sleep(STILL_MS);
-      const next = await this.#reading.reread();
+      this.#fixed = [];
+      const next = await this.#reading.reread((parts, hash) => {
+        this.#fixed = restartKeys(this.#config, parts);
+        return hash === last.hash && this.#fixed.length === 0 && !this.#closed;
+      });
       if (next.hash === last.hash || this.#closed) return next;
       last = next;
     }
@@ -161,9 +167,8 @@ export class LiveConfig {
   async #takeOver(next: Reading): Promise<'applied' | 'refused'> {
     const { hide, relay, graceMs, log, setLevel, now } = this.#options;
     hide(next);
+    if (this.#fixed.length > 0) return this.#refuse(next, notLive(this.#fixed));
     if (!isGood(next)) return this.#refuse(next, notValid(next.problems));
-    const keys = restartKeys(this.#config, next.config);
-    if (keys.length > 0) return this.#refuse(next, notLive(keys));
     const { name, sources, sinks, normalization } = next.config;
     let difference: RelayDifference;
     try {

@@ -2,8 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AgentConfig } from '../config/schema.ts';
 
+type Fixed = Pick<AgentConfig, 'source_memory' | 'journal' | 'http' | 'log'>;
+
 /** The keys that differ: memory is shared out, the journal is open, the port is bound, the log has its form. All else can change. */
-export function restartKeys(now: AgentConfig, next: AgentConfig): readonly string[] {
+export function restartKeys(now: Fixed, next: Fixed): readonly string[] {
   const fixed: readonly [name: string, now: object, next: object][] = [
     ['', { source_memory: now.source_memory }, { source_memory: next.source_memory }],
     ['journal', now.journal, next.journal],
