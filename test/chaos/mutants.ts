@@ -17,26 +17,26 @@ export interface BuiltMutant {
 export const BUILT_MUTANTS: readonly BuiltMutant[] = [
   {
     name: 'the cursor passes what was only sent',
-    file: 'lane/deliver.js',
-    from: "progress.settle(acked, 'acked');",
-    to: "progress.settle([...acked, ...again.flatMap(({ items }) => items)], 'acked');",
+    file: 'lane/settler.js',
+    from: "await this.settle(acked, 'acked');",
+    to: "await this.settle([...acked, ...outcome.again.flatMap(({ items }) => items)], 'acked');",
   },
   {
     name: 'what a partial answer leaves over is dropped',
-    file: 'lane/settle.js',
+    file: 'lane/outcome.js',
     from: 'again: outcomes.flatMap(({ again }) => again ?? [])',
     to: 'again: (acked.length > 0 ? [] : outcomes.flatMap(({ again }) => again ?? []))',
     aim: AIMED.partialAnswers,
   },
   {
     name: 'of a partial answer what failed counts as taken',
-    file: 'lane/settle.js',
+    file: 'lane/outcome.js',
     from: 'part.items.filter((_, index) => !failures.has(index))',
     to: 'part.items.filter((_, index) => index >= 0 || !failures.has(index))',
   },
   {
     name: 'the second half of a batch that is too large is dropped',
-    file: 'lane/settle.js',
+    file: 'lane/outcome.js',
     from: '{ ...part, items: part.items.slice(middle), waitMs: 0 },',
     to: '',
   },
@@ -68,7 +68,7 @@ export const BUILT_MUTANTS: readonly BuiltMutant[] = [
   },
   {
     name: 'what may be stored goes again without the mark of a replay',
-    file: 'lane/settle.js',
+    file: 'lane/outcome.js',
     from: "replay: part.replay || failure.why === 'unanswered'",
     to: 'replay: part.replay',
     aim: AIMED.rollover,

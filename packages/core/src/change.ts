@@ -8,7 +8,7 @@ import { RelayError } from './errors.ts';
 import type { Journal, LaneStart } from './journal/journal.ts';
 import { journalConfigurationOf } from './journal-configuration.ts';
 import type { Lane } from './lane/lane.ts';
-import { refuseLane } from './lane/state.ts';
+import { refuseLane } from './lane/terms.ts';
 import type { Normalizer } from './normalize/normalizer.ts';
 import type { PartsDifference, RelayChange, RelayDifference, RelayOptions } from './options.ts';
 import { refuseSource, type Source } from './source/source.ts';

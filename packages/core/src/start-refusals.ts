@@ -7,7 +7,7 @@ import { configureJournal } from './journal/configure.ts';
 import { isHeld } from './journal/ownership.ts';
 import { openStore } from './journal/store.ts';
 import { laneBegin } from './lane/begin.ts';
-import { refuseLane } from './lane/state.ts';
+import { refuseLane } from './lane/terms.ts';
 import type { RelayOptions } from './options.ts';
 import { feedsOf } from './source/api/filters.ts';
 import { originOf } from './source/origin.ts';

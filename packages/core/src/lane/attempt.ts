@@ -1,38 +1,46 @@
 /**
  * One `send`, from the call to an answer: it ends in bounded time, whatever the sink does.
- * Stands between `deliver.ts`, which says what is sent, and the sink.
+ * Stands between `sender.ts`, which says what is sent, and the sink.
  */
 import type { Failure, SendCall, SendResult, SinkLimits } from '@audit-relay/sink';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
-import type { SendAnswer } from './settle.ts';
 
-/** How long a send may take to settle after its signal has fired, in milliseconds. */
-const SETTLE_MS = 5_000;
+/** How long a send may still run after its signal has fired, in milliseconds. */
+const HUNG_MS = 5_000;
 
 const OTHER_KINDS: ReadonlySet<unknown> = new Set(['too_large', 'blocked']);
 /** UTF-16 code units of a reason that are kept: it goes into the log, the status and every dead letter. */
 const MOST_REASON = 1_000;
 const WHYS: ReadonlySet<unknown> = new Set(['refused', 'unanswered', 'failed']);
 
+/** `aborted`: it threw after its signal had fired, as it may; `broken`: it threw, hung, or said what cannot be. */
+export interface NoAnswer {
+  readonly kind: 'aborted' | 'broken';
+  readonly reason: string;
+}
+
+/** A sink's answer, or that it gave none. */
+export type SendAnswer = SendResult | NoAnswer;
+
 type FailureAt = Extract<SendResult, { readonly kind: 'partial' }>['failures'][number];
 
 export interface Terms {
   readonly limits: Pick<SinkLimits, 'sendMs' | 'confirmMs'>;
   readonly runtime: Pick<Runtime, 'sleep'>;
-  /** The end of a drain. */
-  readonly stop: AbortSignal;
+  /** Fires when the time to drain is over. */
+  readonly ended: AbortSignal;
   /** The peer has taken the request; called once at most. */
   accepted(): void;
 }
 
 /** Calls `send` under the time limits. Never throws itself. */
 export async function attempt(send: (call: SendCall) => Promise<SendResult>, terms: Terms): Promise<SendAnswer> {
-  const { limits, stop } = terms;
+  const { limits, ended } = terms;
   const over = new AbortController();
   const timer = new Timer(terms.runtime);
-  const onStop = (): void => over.abort(stop.reason);
-  stop.addEventListener('abort', onStop, { once: true });
+  const onEnd = (): void => over.abort(ended.reason);
+  ended.addEventListener('abort', onEnd, { once: true });
   const expire = (what: string) => (): void => over.abort(new RelayError('SEND_TIMED_OUT', what));
   let accepted = false;
   const call: SendCall = {
@@ -48,14 +56,14 @@ export async function attempt(send: (call: SendCall) => Promise<SendResult>, ter
   timer.set(limits.sendMs, expire(`no answer within ${limits.sendMs} ms`));
   try {
     return await new Promise<SendAnswer>((resolve, reject) => {
-      over.signal.addEventListener('abort', () => timer.set(SETTLE_MS, () => resolve(hung())));
+      over.signal.addEventListener('abort', () => timer.set(HUNG_MS, () => resolve(hung())));
       answerOf(send, call).then(resolve, reject);
     });
   } finally {
     timer.clear();
     // A call that comes after the end must not free what is no longer held.
     accepted = true;
-    stop.removeEventListener('abort', onStop);
+    ended.removeEventListener('abort', onEnd);
   }
 }
 
@@ -101,7 +109,7 @@ function readFailure(failure: unknown): Failure | undefined {
 }
 
 function hung(): SendAnswer {
-  return { kind: 'broken', reason: `the sink did not settle within ${SETTLE_MS} ms of its signal` };
+  return { kind: 'broken', reason: `the sink did not settle within ${HUNG_MS} ms of its signal` };
 }
 
 function textOf(error: unknown): string {

@@ -34,8 +34,10 @@ export class Breaker {
   #holds = 0;
   #givingUp = false;
 
-  constructor(runtime: Pick<Runtime, 'elapsedMs' | 'random' | 'sleep'>) {
+  /** @param draining from then on whoever would have to wait here is turned away. */
+  constructor(runtime: Pick<Runtime, 'elapsedMs' | 'random' | 'sleep'>, draining: AbortSignal) {
     this.#runtime = runtime;
+    draining.addEventListener('abort', () => this.#giveUp(), { once: true });
   }
 
   /**
@@ -84,8 +86,7 @@ export class Breaker {
     this.#hurry.abort();
   }
 
-  /** From now on whoever would have to wait here is turned away. */
-  giveUp(): void {
+  #giveUp(): void {
     this.#givingUp = true;
     this.#hurry.abort();
     this.#signal.notify();

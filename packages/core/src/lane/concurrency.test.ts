@@ -1,8 +1,8 @@
 /** How many sends a lane has open: fewer while the peer says it has enough, and back again. */
 import { describe, expect, test } from 'vitest';
+import type { SendAnswer } from './attempt.ts';
 import { Slots } from './concurrency.ts';
 import { acked, blocked, refused, rejected, unanswered, World } from './lane.test.world.ts';
-import type { SendAnswer } from './settle.ts';
 
 const busy: SendAnswer = { kind: 'acked', busy: true };
 const someRefused: SendAnswer = { kind: 'partial', acked: 1, failures: [{ index: 0, failure: refused }] };

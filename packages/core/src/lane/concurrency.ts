@@ -4,7 +4,7 @@
  */
 
 import { Signal } from '../signal.ts';
-import type { SendAnswer } from './settle.ts';
+import type { SendAnswer } from './attempt.ts';
 
 export class Slots {
   readonly #most: number;

@@ -8,8 +8,9 @@ import type { SettledAs } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
 import { Signal } from '../signal.ts';
 import type { Held } from './held.ts';
+import type { LaneLife } from './life.ts';
+import type { Dead } from './outcome.ts';
 import type { Persistence } from './persistence.ts';
-import type { Dead } from './settle.ts';
 
 /** Raw text of dead letters that go again at a time, in bytes. */
 const PORTION_BYTES = 2 ** 20;
@@ -22,7 +23,7 @@ export interface DeadLetterQueueOptions {
   readonly deadLetters: Pick<DeadLetters, 'add' | 'takeRetries' | 'settle' | 'failAgain'>;
   readonly runtime: Runtime;
   readonly persistence: Persistence;
-  readonly draining: AbortController;
+  readonly life: Pick<LaneLife, 'draining'>;
 }
 
 export class DeadLetterQueue {
@@ -42,8 +43,8 @@ export class DeadLetterQueue {
    * done with, so that however many are asked for, few are in memory. Ends when the drain begins.
    */
   async *retries(): AsyncGenerator<readonly Held[]> {
-    const { name, deadLetters, draining } = this.#options;
-    const { signal } = draining;
+    const { name, deadLetters, life } = this.#options;
+    const signal = life.draining;
     try {
       for (;;) {
         const portion = await deadLetters.takeRetries(name, PORTION_BYTES, signal);
@@ -62,7 +63,7 @@ export class DeadLetterQueue {
   }
 
   /** Those of `items` that are dead letters leave the journal; resolves when that is on disk. */
-  async settled(items: readonly Held[], how: SettledAs): Promise<void> {
+  async settle(items: readonly Held[], how: SettledAs): Promise<void> {
     const sequences = items.flatMap(({ deadLetter }) => (deadLetter === undefined ? [] : [deadLetter]));
     if (sequences.length === 0) return;
     const { name, deadLetters } = this.#options;
@@ -126,8 +127,8 @@ export class DeadLetterQueue {
 
   /** There is no waiting during a drain: what did not fit stays in the journal. */
   async #write(work: () => Promise<void>): Promise<void> {
-    const { persistence, draining } = this.#options;
-    await persistence.write(work, draining.signal);
+    const { life, persistence } = this.#options;
+    await persistence.write(work, life.draining);
   }
 
   #done(count: number): void {

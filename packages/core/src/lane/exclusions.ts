@@ -1,11 +1,11 @@
 /**
  * What a sink leaves out by its own rules: asked of the plugin once, when the lane is put together. Stands between `attempt.ts`
- * and `settle.ts`: by a rule that was not told beforehand nothing is settled, so that no sink drops an event by surprise.
+ * and `judge.ts`: by a rule that was not told beforehand nothing is settled, so that no sink drops an event by surprise.
  */
 import type { ExclusionRule, SinkPlugin } from '@audit-relay/sink';
 import { RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
-import type { SendAnswer } from './settle.ts';
+import type { SendAnswer } from './attempt.ts';
 
 const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 const MOST_CHARACTERS = 32;

@@ -2,6 +2,7 @@
 import type { Log, Runtime } from '../runtime.ts';
 import type { LaneHealth } from '../status.ts';
 import type { Held } from './held.ts';
+import { type PartOutcome, tellsOfSink } from './outcome.ts';
 
 export class Health {
   readonly #lane: string;
@@ -41,8 +42,26 @@ export class Health {
     if (this.#state === 'starting') this.#state = 'ok';
   }
 
+  /** What the answer to a send tells of the sink. */
+  answer({ kind, verdict, reason = '', acked, dead, excluded, again }: PartOutcome): void {
+    this.forget(acked);
+    for (const { items } of excluded) this.forget(items);
+    this.forget(dead.map(({ item }) => item));
+    if (kind === 'broken') this.#sayBroken(reason);
+    const failing = again.filter(tellsOfSink).flatMap(({ items }) => items);
+    if (verdict === 'blocked') this.#blocked(reason);
+    else if (failing.length > 0) this.#retry(failing, reason);
+    if (verdict === 'answered') this.#answered();
+    if (verdict === 'unasked') this.#unasked();
+  }
+
+  /** The lane is done with these, whatever became of them. */
+  forget(items: readonly Held[]): void {
+    for (const { number } of items) this.#failing.delete(number);
+  }
+
   /** These will be sent again. */
-  retrying(items: readonly Held[], reason: string): void {
+  #retry(items: readonly Held[], reason: string): void {
     for (const { number } of items) this.#failing.add(number);
     const why = said(reason);
     this.#retrying = why;
@@ -52,36 +71,31 @@ export class Health {
   }
 
   /** Nothing goes out until the cause is mended; nothing is lost meanwhile. */
-  blocked(reason: string): void {
+  #blocked(reason: string): void {
     const why = said(reason);
     if (this.#change('blocked', why)) this.#sayBlocked(why);
   }
 
-  /** The sink did what its contract forbids; `retrying` says what follows. */
-  broken(reason: string): void {
+  /** The sink did what its contract forbids; its events go again. */
+  #sayBroken(reason: string): void {
     if (this.#broken) return;
     this.#broken = true;
     this.#say('error', 'SINK_BROKEN', `the sink broke its contract and is opened anew: ${reason}`);
   }
 
   /** The peer took or judged something. The lane is well again when none of its events is failing. */
-  answered(): void {
+  #answered(): void {
     if (this.#failing.size === 0) this.#recover('ok');
     else if (this.#state === 'blocked') this.#recover('retrying');
     this.#broken = false;
   }
 
   /** The sink settled events without the peer: where none is left that fails, there is nothing to try again. */
-  unasked(): void {
+  #unasked(): void {
     if (this.#failing.size > 0 || this.#state !== 'retrying') return;
     this.#state = 'ok';
     this.#problem = undefined;
     this.#note();
-  }
-
-  /** The lane is done with these. */
-  settled(items: readonly Held[]): void {
-    for (const { number } of items) this.#failing.delete(number);
   }
 
   /** Blocked by something beside the sink, which no answer of the peer can end, until `release`. */

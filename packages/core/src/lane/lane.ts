@@ -4,43 +4,85 @@
  */
 import type { Envelope } from '@audit-relay/sink';
 import type { Entry } from '../entry.ts';
+import type { LaneStatus } from '../status.ts';
 import { batchEntries } from './batcher.ts';
+import { Breaker } from './breaker.ts';
+import { Slots } from './concurrency.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { Delivery } from './deliver.ts';
 import { withoutEarlier } from './earlier.ts';
+import { Exclusions } from './exclusions.ts';
 import type { Held } from './held.ts';
+import { Judge } from './judge.ts';
+import { LaneLife } from './life.ts';
+import { LiveSink } from './live-sink.ts';
 import type { Lane, LaneDependencies, LaneOptions } from './options.ts';
+import { Persistence } from './persistence.ts';
 import { prepareEntries } from './prepare.ts';
+import { Progress } from './progress.ts';
 import { readEntries } from './reader.ts';
+import { Refusals } from './refusals.ts';
 import type { Rendered } from './rendered.ts';
+import { Replays } from './replays.ts';
+import { LaneReport } from './report.ts';
 import { runningLane } from './running-lane.ts';
-import { createState } from './state.ts';
+import { Sender } from './sender.ts';
+import { Settler } from './settler.ts';
+import { laneStatus } from './status.ts';
+import { termsOf } from './terms.ts';
 
 export type { Lane, LaneDependencies, LaneOptions } from './options.ts';
 
 /**
- * Puts a lane together, in the order of the data. Each step takes from the one before only as much as
- * it can pass on, so that a slow peer costs no memory.
+ * Puts a lane together, in the order of the data: entries are read, filtered and rendered, cut into batches, sent, judged by
+ * the answer, and settled. Each step takes from the one before only as much as it can pass on, so that a slow peer costs no
+ * memory.
  * @throws RelayError `FORMAT_UNSUPPORTED` when the sink does not take the configured format, `SINK_LIMITS_INVALID` when
  *   its limits cannot be kept, `SINK_EXCLUSIONS_INVALID` when its exclusions cannot.
  */
 export function openLane(options: LaneOptions, dependencies: LaneDependencies): Lane {
-  const { journal, when, runtime } = dependencies;
-  const state = createState(options, dependencies);
-  const render = dependencies.renderFor(state.shape);
-  const renderAgain = (entry: Entry): Envelope => dependencies.renderAlone(entry, state.shape);
+  const { name, plugin, sinkConfig, config } = options;
+  const { journal, when, runtime, onAcked, onRefused } = dependencies;
+  const { limits, rules, shape, concurrency, ...terms } = termsOf(options);
+  const { format } = shape;
+  const report = new LaneReport({ name, runtime, onAcked, onRefused });
+  const { health, tally } = report;
+  const life = new LaneLife({ name, health, runtime });
+  const breaker = new Breaker(runtime, life.draining);
+  const exclusions = new Exclusions({ name, rules: terms.exclusions, runtime });
 
-  const prepared = (entries: AsyncIterable<readonly Held[]>): AsyncIterable<readonly Rendered[]> => {
-    const documents = prepareEntries(entries, { when, render, renderAgain }, state);
-    return batchEntries(documents, state.rules, runtime);
-  };
-  // Beside what comes, dead letters and entries that are asked to go again: the same way, by the same mapping and filter.
+  // Three ways into the lane, each with its own record of what is settled: the journal, dead letters that go again, replays.
+  const persistence = new Persistence({ runtime, breaker, health });
+  const refusals = new Refusals(journal.refusals);
+  const progress = new Progress({ journal, maxAhead: config.max_ahead, refusals, persistence, life });
+  const ways = { name, runtime, persistence, life };
+  const deadLetterQueue = new DeadLetterQueue({ ...ways, deadLetters: dependencies.deadLetters });
+  const replays = new Replays({ ...ways, journal: dependencies.replays });
+  const settler = new Settler({ name, progress, deadLetterQueue, replays, persistence, exclusions, tally, runtime });
+
+  // Filtered, rendered and cut into batches all of them are alike.
+  const render = dependencies.renderFor(shape);
+  const renderAgain = (entry: Entry): Envelope => dependencies.renderAlone(entry, shape);
+  const maxEventBytes = Math.min(limits.maxEventBytes, limits.maxBytes);
+  const preparation = { name, when, render, renderAgain, maxEventBytes, progress, settler, tally, runtime };
+  const batched = (entries: AsyncIterable<readonly Held[]>): AsyncIterable<readonly Rendered[]> =>
+    batchEntries(prepareEntries(entries, preparation), rules, runtime);
+  const read = readEntries(journal, progress, life.draining);
   const batches = [
-    prepared(withoutEarlier(readEntries(journal, state), journal.fromMs ?? Number.NEGATIVE_INFINITY, state)),
-    prepared(state.deadLetterQueue.retries()),
-    prepared(state.replays.entries()),
+    batched(withoutEarlier(read, journal.fromMs ?? Number.NEGATIVE_INFINITY, { settler, tally })),
+    batched(deadLetterQueue.retries()),
+    batched(replays.entries()),
   ];
-  // Sends, settles, and saves the cursor; what is left of a batch goes round again.
-  const delivery = new Delivery(state);
 
-  return runningLane({ state, batches, delivery });
+  // Sends, judges the answer and settles; what is left of a batch goes round again.
+  const context = { ...dependencies.context, format, count: (code: string, n: number) => tally.count(code, n) };
+  const sink = new LiveSink({ name, plugin, config: sinkConfig, context, runtime });
+  const sender = new Sender({ name, limits, sink, exclusions, tally, runtime, ended: life.ended });
+  const judge = new Judge({ refusals, progress, tally, poisonAfterMs: config.poison_after, runtime });
+  const slots = new Slots(concurrency);
+  const delivery = new Delivery({ slots, breaker, sender, judge, report, settler, life, runtime });
+
+  const { type } = plugin;
+  const status = (): LaneStatus => laneStatus({ type, format, report, exclusions, progress, delivery, slots, sender });
+  return runningLane({ run: () => delivery.run(batches), status, life, breaker, sink, settler, health, runtime });
 }

@@ -1,24 +1,32 @@
 /** The open sink of a lane, which is closed and opened anew when it breaks or its secret changes. */
-import type { Sink } from '@audit-relay/sink';
+import type { Sink, SinkContext, SinkPlugin } from '@audit-relay/sink';
 import type { Runtime } from '../runtime.ts';
 import { Signal } from '../signal.ts';
 
 /** A sink that does not close within this, in milliseconds, is left behind. */
 const CLOSE_MS = 5_000;
 
+export interface LiveSinkOptions {
+  /** The lane's. */
+  readonly name: string;
+  readonly plugin: Pick<SinkPlugin<unknown>, 'open'>;
+  readonly config: unknown;
+  readonly context: SinkContext;
+  readonly runtime: Pick<Runtime, 'log' | 'sleep'>;
+}
+
 export class LiveSink {
-  #open: () => Promise<Sink>;
-  readonly #runtime: Runtime;
-  readonly #name: string;
+  readonly #options: LiveSinkOptions;
+  /** What the sink is opened with. */
+  #config: unknown;
   readonly #signal = new Signal();
   #opened: Promise<Sink> | undefined;
   #users = 0;
   #retiring: Promise<void> | undefined;
 
-  constructor(name: string, open: () => Promise<Sink>, runtime: Runtime) {
-    this.#name = name;
-    this.#open = open;
-    this.#runtime = runtime;
+  constructor(options: LiveSinkOptions) {
+    this.#options = options;
+    this.#config = options.config;
   }
 
   /**
@@ -36,9 +44,14 @@ export class LiveSink {
     }
   }
 
-  /** Closes the sink once nobody uses it; whoever comes next opens it anew, by `open` if that is given. */
-  retire(open: () => Promise<Sink> = this.#open): Promise<void> {
-    this.#open = open;
+  /** As `retire`; whoever comes next opens it with this. */
+  reopen(config: unknown): Promise<void> {
+    this.#config = config;
+    return this.retire();
+  }
+
+  /** Closes the sink once nobody uses it; whoever comes next opens it anew. */
+  retire(): Promise<void> {
     this.#retiring ??= this.#close().finally(() => {
       this.#retiring = undefined;
     });
@@ -67,13 +80,20 @@ export class LiveSink {
     return this.#opened;
   }
 
+  /** Async, so that a plugin that throws, or gives no promise, is no other case. */
+  async #open(): Promise<Sink> {
+    const { plugin, context } = this.#options;
+    return plugin.open(this.#config, context);
+  }
+
   async #close(): Promise<void> {
     await this.#signal.until(() => this.#users === 0, new AbortController().signal);
+    const { name, runtime } = this.#options;
     const opened = this.#opened;
     this.#opened = undefined;
     if (opened === undefined) return;
     const done = new AbortController();
-    const tooLong = this.#runtime.sleep(CLOSE_MS, done.signal).then(
+    const tooLong = runtime.sleep(CLOSE_MS, done.signal).then(
       () => Promise.reject(new Error(`it did not open or close within ${CLOSE_MS} ms`)),
       () => undefined,
     );
@@ -81,9 +101,8 @@ export class LiveSink {
       await Promise.race([opened.then((sink) => sink.close()), tooLong]);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#runtime.log('warn', 'SINK_CLOSE_FAILED', `${this.#name}: the sink could not be closed: ${reason}`, {
-        lane: this.#name,
-      });
+      const text = `${name}: the sink could not be closed: ${reason}`;
+      runtime.log('warn', 'SINK_CLOSE_FAILED', text, { lane: name });
     } finally {
       done.abort();
     }

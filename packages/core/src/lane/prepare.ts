@@ -5,17 +5,28 @@
 import { logIds } from '../log-ids.ts';
 import type { EntryRenderer } from '../normalize/shared-renderings.ts';
 import type { When } from '../normalize/when.ts';
-import { type Held, isFirst } from './held.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Held } from './held.ts';
+import type { Dead } from './outcome.ts';
+import type { Progress } from './progress.ts';
 import { Rendered } from './rendered.ts';
-import type { Dead } from './settle.ts';
-import type { LaneState } from './state.ts';
+import type { Settler } from './settler.ts';
+import type { Tally } from './tally.ts';
 
 export interface Preparation {
+  /** The lane's. */
+  readonly name: string;
   /** Absent: every event passes. */
   readonly when: When | undefined;
   readonly render: EntryRenderer;
   /** Of an entry that waited to be sent once more. */
   readonly renderAgain: EntryRenderer;
+  /** The most that one document may have. */
+  readonly maxEventBytes: number;
+  readonly progress: Pick<Progress, 'cover'>;
+  readonly settler: Settler;
+  readonly tally: Tally;
+  readonly runtime: Pick<Runtime, 'log'>;
 }
 
 /** What a portion becomes. */
@@ -25,33 +36,22 @@ interface Prepared {
   readonly oversized: readonly Rendered[];
 }
 
-type PrepareState = Pick<
-  LaneState,
-  'name' | 'runtime' | 'limits' | 'progress' | 'deadLetterQueue' | 'replays' | 'tally'
->;
-
 /** Documents of a size that the sink takes, within the reach, so that they may be sent. Excluded events are settled at once. */
 export async function* prepareEntries(
   portions: AsyncIterable<readonly Held[]>,
   preparation: Preparation,
-  { name, runtime, limits, progress, deadLetterQueue, replays, tally }: PrepareState,
 ): AsyncGenerator<readonly Rendered[]> {
-  const maxEventBytes = Math.min(limits.maxEventBytes, limits.maxBytes);
+  const { name, maxEventBytes, progress, settler, tally, runtime } = preparation;
   for await (const portion of portions) {
-    const { sendable, excluded, oversized } = prepare(portion, { ...preparation, maxEventBytes, tally });
+    const { sendable, excluded, oversized } = prepare(portion, preparation);
     if (excluded.length > 0) {
       tally.excluded += excluded.length;
       const ids = logIds(() => excluded.map(({ entry }) => entry.id));
       runtime.log('debug', 'EVENTS_FILTERED', `${name}: when leaves events out`, { lane: name, ids });
-      progress.settle(excluded, 'excluded.when');
-      replays.settle(excluded, 'excluded.when');
-      await deadLetterQueue.settled(excluded, 'excluded.when');
+      await settler.settle(excluded, 'excluded.when');
     }
     if (oversized.length > 0) {
-      await deadLetterQueue.add(oversized.map((item) => deadForSize(item, maxEventBytes)));
-      tally.deadLettered += oversized.filter(isFirst).length;
-      progress.settle(oversized, 'dead_lettered');
-      replays.settle(oversized, 'dead_lettered');
+      await settler.deadLetter(oversized.map((item) => deadForSize(item, maxEventBytes)));
     }
     const last = sendable.at(-1);
     if (last !== undefined) await progress.cover(last);
@@ -60,16 +60,7 @@ export async function* prepareEntries(
 }
 
 /** Each is filtered and rendered at once, so that it is read once. A filter that fails lets the event pass: better too much than too little. */
-function prepare(
-  portion: readonly Held[],
-  {
-    when,
-    render,
-    renderAgain,
-    maxEventBytes,
-    tally,
-  }: Preparation & Pick<LaneState, 'tally'> & { readonly maxEventBytes: number },
-): Prepared {
+function prepare(portion: readonly Held[], { when, render, renderAgain, maxEventBytes, tally }: Preparation): Prepared {
   const sendable: Rendered[] = [];
   const excluded: Held[] = [];
   const oversized: Rendered[] = [];

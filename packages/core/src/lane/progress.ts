@@ -6,6 +6,7 @@ import type { Cursor, JournaledEntry, LaneJournal, SettledAs } from '../journal/
 import { Signal } from '../signal.ts';
 import { type Numbered, Settled } from './cursor.ts';
 import type { Held } from './held.ts';
+import type { LaneLife } from './life.ts';
 import type { Persistence } from './persistence.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -25,10 +26,7 @@ export interface ProgressOptions {
   readonly maxAhead: number;
   readonly refusals: Pick<Refusals, 'inARow'>;
   readonly persistence: Pick<Persistence, 'write'>;
-  /** Fires when nothing more is sent or waited for. */
-  readonly stop: AbortSignal;
-  /** The journal will never save: the lane cannot go on. */
-  onFailed(error: unknown): void;
+  readonly life: LaneLife;
 }
 
 export class Progress {
@@ -118,7 +116,7 @@ export class Progress {
   }
 
   #write(work: () => Promise<void>): Promise<void> {
-    return this.#options.persistence.write(work, this.#options.stop);
+    return this.#options.persistence.write(work, this.#options.life.ended);
   }
 
   #room(): number {
@@ -139,7 +137,8 @@ export class Progress {
         await this.#write(() => this.#options.journal.save(this.#cursor()));
       }
     } catch (error) {
-      this.#options.onFailed(error);
+      // The journal will never save.
+      this.#options.life.fail(error);
     }
     this.#saving = undefined;
     this.#signal.notify();

@@ -1,9 +1,10 @@
 /**
  * When it is not the events: so many refused one after another without one that was taken. Stands between the table of
- * `settle.ts` and `deliver.ts`, and keeps a peer that refuses whatever comes from emptying the journal into dead letters.
+ * `outcome.ts` and `judge.ts`, and keeps a peer that refuses whatever comes from emptying the journal into dead letters.
  */
-import type { Part } from './held.ts';
-import { type Backoff, type Dead, firstNumber, type Settlement } from './settle.ts';
+
+import { type Backoff, type Dead, firstNumber, type PartOutcome } from './outcome.ts';
+import type { Part } from './part.ts';
 
 /** Set aside in a row, at most. */
 const MOST_IN_A_ROW = 100;
@@ -22,28 +23,28 @@ export class Refusals {
   }
 
   /**
-   * Counts what the settlement of `part` refuses. Past the bound nothing is set aside: what is refused waits, each event on
+   * Counts what the outcome of `part` refuses. Past the bound nothing is set aside: what is refused waits, each event on
    * its own so that the next ones have their turn, and the lane is blocked until one is taken.
    */
-  judge(part: Part, settlement: Settlement, backoff: Backoff): Settlement {
+  judge(part: Part, outcome: PartOutcome, backoff: Backoff): PartOutcome {
     // Dead letters that go again are set aside already: that they still are refused tells nothing new.
-    if (part.items[0]?.deadLetter !== undefined) return settlement;
-    if (settlement.acked.length > 0) {
+    if (part.items[0]?.deadLetter !== undefined) return outcome;
+    if (outcome.acked.length > 0) {
       this.#inARow = 0;
-      return settlement;
+      return outcome;
     }
-    const { again, reason = '', verdict } = settlement;
-    const dead = settlement.dead.filter(({ unasked }) => unasked !== true);
+    const { again, reason = '', verdict } = outcome;
+    const dead = outcome.dead.filter(({ unasked }) => unasked !== true);
     const left = MOST_IN_A_ROW - this.#inARow;
     this.#inARow += Math.min(dead.length, left);
-    if (this.#inARow < MOST_IN_A_ROW || verdict === 'failed' || verdict === 'unasked') return settlement;
+    if (this.#inARow < MOST_IN_A_ROW || verdict === 'failed' || verdict === 'unasked') return outcome;
     const withheld = dead.slice(left);
     return {
-      ...settlement,
+      ...outcome,
       // A batch that is being searched goes out part by part, as slowly as any probe.
       verdict: 'blocked',
       reason: verdict === 'blocked' ? reason : inWords(dead.at(-1)?.reason ?? reason),
-      dead: settlement.dead.filter((each) => !withheld.includes(each)),
+      dead: outcome.dead.filter((each) => !withheld.includes(each)),
       again: [...again, ...withheld.map((each) => waiting(part, each, backoff))].sort(
         (a, b) => firstNumber(a) - firstNumber(b),
       ),

@@ -40,3 +40,7 @@ export class Rendered implements Held {
     this.#envelope = undefined;
   }
 }
+
+export function letGo(items: readonly Rendered[]): void {
+  for (const item of items) item.letGo();
+}

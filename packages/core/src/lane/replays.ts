@@ -8,6 +8,7 @@ import type { Runtime } from '../runtime.ts';
 import { Signal } from '../signal.ts';
 import { Settled } from './cursor.ts';
 import type { Held, Replaying } from './held.ts';
+import type { LaneLife } from './life.ts';
 import type { Persistence } from './persistence.ts';
 
 /** Raw text that is read at a time, in bytes. */
@@ -25,11 +26,7 @@ export interface ReplaysOptions {
   readonly journal: LaneReplays;
   readonly runtime: Runtime;
   readonly persistence: Pick<Persistence, 'write'>;
-  readonly draining: AbortController;
-  /** Fires when nothing more is sent or waited for. */
-  readonly stop: AbortSignal;
-  /** The journal will never save: the lane cannot go on. */
-  onFailed(error: unknown): void;
+  readonly life: LaneLife;
 }
 
 /** One replay under way in this process. */
@@ -96,8 +93,8 @@ export class Replays {
 
   /** Entries that may have been sent before, replay after replay. Ends when the drain begins. */
   async *entries(): AsyncGenerator<readonly Held[]> {
-    const { draining, journal } = this.#options;
-    const { signal } = draining;
+    const { life, journal } = this.#options;
+    const signal = life.draining;
     try {
       for (;;) {
         const portion = await journal.next(PORTION_BYTES, signal);
@@ -177,17 +174,18 @@ export class Replays {
 
   /** One save at a time; what settles meanwhile goes along with the next. */
   async #save(): Promise<void> {
-    const { journal, persistence, stop, onFailed } = this.#options;
+    const { journal, life, persistence } = this.#options;
     try {
       while (this.#unsaved) {
         this.#unsaved = false;
         const running = this.#running;
         if (running === undefined || running.ended.aborted) continue;
         const { askedMs } = running;
-        await persistence.write(() => journal.save({ askedMs, ...running.progress, isOver: false }), stop);
+        await persistence.write(() => journal.save({ askedMs, ...running.progress, isOver: false }), life.ended);
       }
     } catch (error) {
-      onFailed(error);
+      // The journal will never save.
+      life.fail(error);
     }
     this.#saving = undefined;
   }

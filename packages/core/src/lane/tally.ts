@@ -1,7 +1,7 @@
 /** What a lane counts for status and metrics, since the start of the process. */
 import type { Delivered } from './deliveries.ts';
 import { DeliveryTimes } from './delivery-time.ts';
-import type { Settlement } from './settle.ts';
+import type { PartOutcome } from './outcome.ts';
 
 export class Tally {
   acked = 0;
@@ -35,7 +35,7 @@ export class Tally {
     this.counts[code] = (this.counts[code] ?? 0) + n;
   }
 
-  answer({ kind, acked, excluded }: Settlement, nowMs: number): void {
+  answer({ kind, acked, excluded }: PartOutcome, nowMs: number): void {
     for (const { rule, items } of excluded) {
       this.excludedByRule[rule] = (this.excludedByRule[rule] ?? 0) + items.length;
     }

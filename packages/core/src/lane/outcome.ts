@@ -1,21 +1,13 @@
 /**
  * What one answer means for each event of the part that was sent: pure, and the table of the design
- * in code. Who waits, writes dead letters and moves the cursor is `deliver.ts`.
+ * in code. `judge.ts` asks, and corrects it by what is known of other sends.
  */
-import type { Failure, SendResult } from '@audit-relay/sink';
+import type { Failure } from '@audit-relay/sink';
 import type { DeadLetter } from '../journal/dead-letter.ts';
+import type { NoAnswer, SendAnswer } from './attempt.ts';
 import type { SendVerdict } from './breaker.ts';
-import type { Part } from './held.ts';
+import type { Part } from './part.ts';
 import type { Rendered } from './rendered.ts';
-
-/** `aborted`: it threw after its signal had fired, as it may; `broken`: it threw, hung, or said what cannot be. */
-interface NoAnswer {
-  readonly kind: 'aborted' | 'broken';
-  readonly reason: string;
-}
-
-/** A sink's answer, or that it gave none. */
-export type SendAnswer = SendResult | NoAnswer;
 
 /** Retryable answers in a row after which a batch is halved. */
 const TRIES_TO_HALVE = 3;
@@ -42,7 +34,7 @@ export interface Excluded {
   readonly items: readonly Rendered[];
 }
 
-export interface Settlement {
+export interface PartOutcome {
   /** As counted in the status. */
   readonly kind: SendAnswer['kind'];
   readonly verdict: SendVerdict;
@@ -61,15 +53,15 @@ export type Backoff = (tries: number, askedMs?: number) => number;
 type ItemFailure = Failure | NoAnswer;
 
 /** What becomes of `part`, which has just been sent and got `answer`. */
-export function settle(part: Part, answer: SendAnswer, backoff: Backoff): Settlement {
+export function outcomeOf(part: Part, answer: SendAnswer, backoff: Backoff): PartOutcome {
   const failures = failuresByIndex(answer, part.items.length);
-  if (typeof failures === 'string') return settle(part, { kind: 'broken', reason: failures }, backoff);
+  if (typeof failures === 'string') return outcomeOf(part, { kind: 'broken', reason: failures }, backoff);
   const acked = part.items.filter((_, index) => !failures.has(index));
   // An answer that took some of it is no longer one of several failures in a row.
   const rest = acked.length > 0 ? { tries: 0, leftOver: true } : {};
   const sent: Part = { ...part, ...rest, sends: part.sends + 1, waitMs: 0 };
   const named = answer.kind === 'partial';
-  const outcomes = groups(sent, failures).map((group) => settleGroup({ ...group, named }, backoff));
+  const outcomes = groups(sent, failures).map((group) => groupOutcome({ ...group, named }, backoff));
   const why = decisive([...failures.values()]);
   return {
     kind: answer.kind,
@@ -167,7 +159,7 @@ interface GroupOutcome {
   readonly again?: readonly Part[];
 }
 
-function settleGroup({ part, failure, named }: Group & { readonly named: boolean }, backoff: Backoff): GroupOutcome {
+function groupOutcome({ part, failure, named }: Group & { readonly named: boolean }, backoff: Backoff): GroupOutcome {
   switch (failure.kind) {
     case 'retryable':
       return { again: retry({ ...part, replay: part.replay || failure.why === 'unanswered' }, failure, backoff) };
