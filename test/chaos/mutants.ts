@@ -17,32 +17,32 @@ export interface BuiltMutant {
 export const BUILT_MUTANTS: readonly BuiltMutant[] = [
   {
     name: 'the cursor passes what was only sent',
-    file: 'lane/settler.js',
+    file: 'lane/settle/settler.js',
     from: "await this.settle(acked, 'acked');",
     to: "await this.settle([...acked, ...outcome.again.flatMap(({ items }) => items)], 'acked');",
   },
   {
     name: 'what a partial answer leaves over is dropped',
-    file: 'lane/outcome.js',
+    file: 'lane/settle/outcome.js',
     from: 'again: outcomes.flatMap(({ again }) => again ?? [])',
     to: 'again: (acked.length > 0 ? [] : outcomes.flatMap(({ again }) => again ?? []))',
     aim: AIMED.partialAnswers,
   },
   {
     name: 'of a partial answer what failed counts as taken',
-    file: 'lane/outcome.js',
+    file: 'lane/settle/outcome.js',
     from: 'part.items.filter((_, index) => !failures.has(index))',
     to: 'part.items.filter((_, index) => index >= 0 || !failures.has(index))',
   },
   {
     name: 'the second half of a batch that is too large is dropped',
-    file: 'lane/outcome.js',
+    file: 'lane/settle/outcome.js',
     from: '{ ...part, items: part.items.slice(middle), waitMs: 0 },',
     to: '',
   },
   {
     name: 'a range past a gap moves the cursor across the gap',
-    file: 'lane/cursor.js',
+    file: 'lane/settle/cursor.js',
     from: 'if (first?.first !== this.#next)',
     to: 'if (first === undefined)',
   },
@@ -68,7 +68,7 @@ export const BUILT_MUTANTS: readonly BuiltMutant[] = [
   },
   {
     name: 'what may be stored goes again without the mark of a replay',
-    file: 'lane/outcome.js',
+    file: 'lane/settle/outcome.js',
     from: "replay: part.replay || failure.why === 'unanswered'",
     to: 'replay: part.replay',
     aim: AIMED.rollover,

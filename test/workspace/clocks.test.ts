@@ -41,10 +41,10 @@ const CORE: readonly Use[] = [
   },
   { path: 'lane/deliver.ts', times: 1, why: 'when a batch first went out, stored with a dead letter' },
   { path: 'lane/gone-lane.ts', times: 1, why: 'since when it is blocked, shown' },
-  { path: 'lane/health.ts', times: 1, why: 'since when there is a problem, shown' },
-  { path: 'lane/dead-letter-queue.ts', times: 2, why: 'stored with a dead letter, at first and again' },
+  { path: 'lane/health/health.ts', times: 1, why: 'since when there is a problem, shown' },
+  { path: 'lane/settle/dead-letter-queue.ts', times: 2, why: 'stored with a dead letter, at first and again' },
   {
-    path: 'lane/report.ts',
+    path: 'lane/health/report.ts',
     times: 2,
     why: 'since when it runs, compared with the times of events for what is shown; when the last event was acked, shown',
   },

@@ -95,7 +95,7 @@ export function relayOf(reader: Pick<JournalReader, 'ask' | 'isHeld'>): RelayAcc
   };
 }
 
-/** What a sink of the agent has just taken; as `lane/deliveries.ts` of the core has it. */
+/** What a sink of the agent has just taken; as `lane/health/deliveries.ts` of the core has it. */
 export interface DeliveredPortion {
   readonly entries: readonly Entry[];
   readonly after: number;

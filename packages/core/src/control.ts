@@ -9,7 +9,7 @@ import { RelayError } from './errors.ts';
 import type { JsonValue } from './event.ts';
 import type { DeadLetters } from './journal/dead-letter.ts';
 import type { Replays } from './journal/replay.ts';
-import type { DeliveredPortion, Deliveries } from './lane/deliveries.ts';
+import type { DeliveredPortion, Deliveries } from './lane/health/deliveries.ts';
 import type { BackfillRequest, Relay, SinkOptions } from './options.ts';
 import type { Source } from './source/source.ts';
 

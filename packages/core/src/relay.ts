@@ -6,15 +6,15 @@
  * is settled, and its reach (the last entry that may have been sent, on disk before the send) says what goes out as replay.
  *
  * Where to look: how a page is read, `source/source.ts`; what becomes of a sink's answer, `lane/deliver.ts`; of a crash,
- * `lane/progress.ts`; of a changed configuration, `change.ts`.
+ * `lane/settle/progress.ts`; of a changed configuration, `change.ts`.
  */
 import type { SinkContext } from '@audit-relay/sink';
 import type { Opening } from './change.ts';
 import type { Journal, LaneStart } from './journal/journal.ts';
 import { openJournal } from './journal/open.ts';
 import { journalConfigurationOf } from './journal-configuration.ts';
-import { Deliveries } from './lane/deliveries.ts';
 import { goneLane } from './lane/gone-lane.ts';
+import { Deliveries } from './lane/health/deliveries.ts';
 import { type Lane, openLane } from './lane/lane.ts';
 import { Drift } from './normalize/drift.ts';
 import { createNormalizer, type Normalizer } from './normalize/normalizer.ts';

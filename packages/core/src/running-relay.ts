@@ -2,7 +2,7 @@
 import { applyChange, type Changing } from './change.ts';
 import { answerRequest, controlOf } from './control.ts';
 import { RelayError } from './errors.ts';
-import type { Deliveries } from './lane/deliveries.ts';
+import type { Deliveries } from './lane/health/deliveries.ts';
 import type { Drift } from './normalize/drift.ts';
 import type { Relay, RelayChange, RelayDifference } from './options.ts';
 import type { Runtime } from './runtime.ts';

@@ -2,7 +2,7 @@
 import type { ExclusionRule } from '@audit-relay/sink';
 import type { Feed } from './entry.ts';
 import type { JournalStats } from './journal/journal.ts';
-import type { DeliveryPhase, DeliveryTime } from './lane/delivery-time.ts';
+import type { DeliveryPhase, DeliveryTime } from './lane/health/delivery-time.ts';
 import type { FeedCause } from './source/health/cause.ts';
 import type { Lateness } from './source/health/lateness.ts';
 

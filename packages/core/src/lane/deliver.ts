@@ -1,23 +1,24 @@
 /**
  * The last steps of a lane: sends a batch, and what is left of it, until every event is settled. Here is who waits, where, and
- * for how long; `sender.ts` sends, `judge.ts` says what the answer means, `settler.ts` notes what is over.
+ * for how long; `send/sender.ts` sends, `settle/judge.ts` says what the answer means,
+ * `settle/settler.ts` notes what is over.
  *
  * The ends of an event, beside its ack: what is refused for ever is halved until it is alone, and becomes a dead letter, on disk
- * before the cursor passes it; a hundred of them in a row without an ack block the lane (`refusals.ts`); what always fails alone,
- * while the peer takes others, becomes one too (`poison.ts`; a restart counts anew); what is blocked waits for a person.
+ * before the cursor passes it; a hundred of them in a row without an ack block the lane (`settle/refusals.ts`); what always fails alone,
+ * while the peer takes others, becomes one too (`settle/poison.ts`; a restart counts anew); what is blocked waits for a person.
  */
 import type { Runtime } from '../runtime.ts';
-import type { Breaker } from './breaker.ts';
-import type { Slot, Slots } from './concurrency.ts';
-import type { Judge } from './judge.ts';
+import type { LaneReport } from './health/report.ts';
 import type { LaneLife } from './life.ts';
-import { firstNumber, type PartOutcome } from './outcome.ts';
-import { Parked } from './parked.ts';
 import type { Part } from './part.ts';
-import { letGo, type Rendered } from './rendered.ts';
-import type { LaneReport } from './report.ts';
-import type { Sender } from './sender.ts';
-import type { Settler } from './settler.ts';
+import { letGo, type Rendered } from './read/rendered.ts';
+import type { Breaker } from './send/breaker.ts';
+import type { Slot, Slots } from './send/concurrency.ts';
+import { Parked } from './send/parked.ts';
+import type { Sender } from './send/sender.ts';
+import type { Judge } from './settle/judge.ts';
+import { firstNumber, type PartOutcome } from './settle/outcome.ts';
+import type { Settler } from './settle/settler.ts';
 
 export interface DeliveryOptions {
   readonly slots: Slots;

@@ -4,7 +4,7 @@
  */
 import type { Runtime } from '../runtime.ts';
 import type { LaneStatus } from '../status.ts';
-import { DeliveryTimes } from './delivery-time.ts';
+import { DeliveryTimes } from './health/delivery-time.ts';
 import type { Lane } from './lane.ts';
 
 export function goneLane(name: string, type: string, runtime: Runtime): Lane {

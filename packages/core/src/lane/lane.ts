@@ -1,34 +1,36 @@
 /**
  * A lane: one sink's way through the core, from the journal to the peer. Lanes share nothing but the
- * journal and the rendered text, so what one suffers no other feels.
+ * journal and the rendered text, so what one suffers no other feels. Its rooms follow the data: `read/` takes entries from the
+ * journal and makes batches of documents, `send/` has the way to the peer, `settle/` says what an answer means and notes what
+ * became of each event, `health/` shows how it goes. `deliver.ts` takes a batch through them.
  */
 import type { Envelope } from '@audit-relay/sink';
 import type { Entry } from '../entry.ts';
 import type { LaneStatus } from '../status.ts';
-import { batchEntries } from './batcher.ts';
-import { Breaker } from './breaker.ts';
-import { Slots } from './concurrency.ts';
-import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { Delivery } from './deliver.ts';
-import { withoutEarlier } from './earlier.ts';
-import { Exclusions } from './exclusions.ts';
+import { LaneReport } from './health/report.ts';
+import { laneStatus } from './health/status.ts';
 import type { Held } from './held.ts';
-import { Judge } from './judge.ts';
 import { LaneLife } from './life.ts';
-import { LiveSink } from './live-sink.ts';
 import type { Lane, LaneDependencies, LaneOptions } from './options.ts';
-import { Persistence } from './persistence.ts';
-import { prepareEntries } from './prepare.ts';
-import { Progress } from './progress.ts';
-import { readEntries } from './reader.ts';
-import { Refusals } from './refusals.ts';
-import type { Rendered } from './rendered.ts';
-import { Replays } from './replays.ts';
-import { LaneReport } from './report.ts';
+import { batchEntries } from './read/batcher.ts';
+import { withoutEarlier } from './read/earlier.ts';
+import { prepareEntries } from './read/prepare.ts';
+import { readEntries } from './read/reader.ts';
+import type { Rendered } from './read/rendered.ts';
 import { runningLane } from './running-lane.ts';
-import { Sender } from './sender.ts';
-import { Settler } from './settler.ts';
-import { laneStatus } from './status.ts';
+import { Breaker } from './send/breaker.ts';
+import { Slots } from './send/concurrency.ts';
+import { Exclusions } from './send/exclusions.ts';
+import { LiveSink } from './send/live-sink.ts';
+import { Sender } from './send/sender.ts';
+import { DeadLetterQueue } from './settle/dead-letter-queue.ts';
+import { Judge } from './settle/judge.ts';
+import { Persistence } from './settle/persistence.ts';
+import { Progress } from './settle/progress.ts';
+import { Refusals } from './settle/refusals.ts';
+import { Replays } from './settle/replays.ts';
+import { Settler } from './settle/settler.ts';
 import { termsOf } from './terms.ts';
 
 export type { Lane, LaneDependencies, LaneOptions } from './options.ts';

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { hasCode, RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Health } from './health.ts';
+import type { Health } from './health/health.ts';
 
 export interface LaneLifeOptions {
   /** The lane's. */

@@ -10,7 +10,7 @@ import type { When } from '../normalize/when.ts';
 import type { Runtime } from '../runtime.ts';
 import type { LaneStatus } from '../status.ts';
 import type { LaneConfig } from './config.ts';
-import type { Delivered } from './deliveries.ts';
+import type { Delivered } from './health/deliveries.ts';
 
 export interface LaneOptions {
   /** The sink's name in the configuration. */

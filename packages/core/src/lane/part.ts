@@ -1,6 +1,7 @@
 /** What travels through the last steps of a lane: a batch, or a part of one. */
-import type { FailureRecord } from './poison.ts';
-import type { Rendered } from './rendered.ts';
+
+import type { Rendered } from './read/rendered.ts';
+import type { FailureRecord } from './settle/poison.ts';
 
 /** What goes out in one `send`: a batch, or what is left of one. Parts are divided and never joined. */
 export interface Part {

@@ -1,11 +1,11 @@
 /** What can be done with a lane once it is put together: start, look at it, change its secret, wait, drain. */
 import type { Runtime } from '../runtime.ts';
-import type { Breaker } from './breaker.ts';
-import type { Health } from './health.ts';
+import type { Health } from './health/health.ts';
 import type { LaneLife } from './life.ts';
-import type { LiveSink } from './live-sink.ts';
 import type { Lane } from './options.ts';
-import type { Settler } from './settler.ts';
+import type { Breaker } from './send/breaker.ts';
+import type { LiveSink } from './send/live-sink.ts';
+import type { Settler } from './settle/settler.ts';
 
 export interface LaneWorks extends Pick<Lane, 'status'> {
   /** Sends until a drain is done. Never rejects. */

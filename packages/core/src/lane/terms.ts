@@ -2,11 +2,11 @@
 import type { ExclusionRule, SinkLimits } from '@audit-relay/sink';
 import { RelayError } from '../errors.ts';
 import type { DocumentShape } from '../normalize/document.ts';
-import type { BatchRules } from './batcher.ts';
 import type { LaneConfig } from './config.ts';
-import { exclusionsOf } from './exclusions.ts';
-import { limitsOf } from './limits.ts';
 import type { LaneOptions } from './options.ts';
+import type { BatchRules } from './read/batcher.ts';
+import { exclusionsOf } from './send/exclusions.ts';
+import { limitsOf } from './send/limits.ts';
 
 export interface LaneTerms {
   readonly limits: SinkLimits;

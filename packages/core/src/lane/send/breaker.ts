@@ -1,0 +1,142 @@
+/**
+ * The lane's one breaker. While the peer answers it is closed and costs nothing; when the peer is
+ * down or has blocked us it is open, and one send at a time goes out as a probe until one is answered.
+ */
+import { RelayError } from '../../errors.ts';
+import type { Runtime } from '../../runtime.ts';
+import { Signal } from '../../signal.ts';
+import { backoffMs, probeMs } from './backoff.ts';
+
+/** One batch that fails may be the batch's fault; this many in a row, of more than one batch, are the peer's. */
+const FAILURES_TO_OPEN = 5;
+
+/** `answered`: the peer took or judged events; `failed`: a retryable answer or none; `unasked`: the sink settled it without the peer. */
+export type SendVerdict = 'answered' | 'failed' | 'blocked' | 'unasked';
+
+/** Leave to send; to be handed back with what became of it, unless the lane has ended. */
+export interface Pass {
+  readonly probe: boolean;
+}
+
+export class Breaker {
+  readonly #runtime: Pick<Runtime, 'elapsedMs' | 'random' | 'sleep'>;
+  readonly #signal = new Signal();
+  #open = false;
+  #probing = false;
+  #probes = 0;
+  /** By `elapsedMs`. */
+  #probeFromMs = Number.NEGATIVE_INFINITY;
+  /** Aborted when there is no more reason to wait for the time of the next probe. */
+  #hurry = new AbortController();
+  /** Failures in a row, and the first events of the parts that failed. */
+  #failures = 0;
+  readonly #failed = new Set<number>();
+  #holds = 0;
+  #givingUp = false;
+
+  /** @param draining from then on whoever would have to wait here is turned away. */
+  constructor(runtime: Pick<Runtime, 'elapsedMs' | 'random' | 'sleep'>, draining: AbortSignal) {
+    this.#runtime = runtime;
+    draining.addEventListener('abort', () => this.#giveUp(), { once: true });
+  }
+
+  /**
+   * Waits until something may be sent: at once while closed, else for the turn and time of a probe.
+   * @throws the signal's reason, or RelayError `LANE_DRAINING` when it would have to wait during a drain.
+   */
+  async enter(signal: AbortSignal): Promise<Pass> {
+    let probe = false;
+    await this.#signal.until(() => {
+      if (this.#givingUp && this.#isShut()) return true;
+      if (this.#holds > 0 || (this.#open && this.#probing)) return false;
+      probe = this.#open;
+      this.#probing ||= probe;
+      return true;
+    }, signal);
+    if (probe) await this.#waitForProbe(signal);
+    if (!this.#givingUp || !this.#isShut()) return { probe };
+    this.#endProbe(probe);
+    throw new RelayError(
+      'LANE_DRAINING',
+      'the lane is draining and its peer takes nothing: the rest stays in the journal',
+    );
+  }
+
+  /** @param first number of the first event sent, by which parts of different batches are told apart */
+  leave({ probe }: Pass, verdict: SendVerdict, first: number): void {
+    if (verdict === 'answered') this.#close();
+    // What the peer has not heard of tells nothing of it: the next one probes.
+    else if (verdict !== 'unasked') this.#fail(verdict, first, probe);
+    this.#endProbe(probe);
+  }
+
+  /** Nothing may be sent until the returned function is called. */
+  hold(): () => void {
+    this.#holds += 1;
+    return () => {
+      this.#holds -= 1;
+      this.#signal.notify();
+    };
+  }
+
+  /** The next probe goes at once: what blocked us may have been mended. */
+  probeNow(): void {
+    this.#probes = 0;
+    this.#probeFromMs = Number.NEGATIVE_INFINITY;
+    this.#hurry.abort();
+  }
+
+  #giveUp(): void {
+    this.#givingUp = true;
+    this.#hurry.abort();
+    this.#signal.notify();
+  }
+
+  #isShut(): boolean {
+    return this.#open || this.#holds > 0;
+  }
+
+  #close(): void {
+    this.#open = false;
+    this.#probes = 0;
+    this.#probeFromMs = Number.NEGATIVE_INFINITY;
+    this.#failures = 0;
+    this.#failed.clear();
+    this.#hurry.abort();
+  }
+
+  #fail(verdict: 'failed' | 'blocked', first: number, probe: boolean): void {
+    const wasOpen = this.#open;
+    if (!wasOpen) {
+      this.#failures += 1;
+      this.#failed.add(first);
+      this.#open = verdict === 'blocked' || (this.#failures >= FAILURES_TO_OPEN && this.#failed.size > 1);
+    }
+    // An answer to what was sent before the breaker opened is no news.
+    if (!this.#open || (wasOpen && !probe)) return;
+    this.#probes += 1;
+    const random = (): number => this.#runtime.random();
+    const waitMs = verdict === 'blocked' ? probeMs(this.#probes, random) : backoffMs(this.#probes, random);
+    this.#probeFromMs = this.#runtime.elapsedMs() + waitMs;
+  }
+
+  #endProbe(probe: boolean): void {
+    if (probe) this.#probing = false;
+    this.#signal.notify();
+  }
+
+  async #waitForProbe(signal: AbortSignal): Promise<void> {
+    this.#hurry = new AbortController();
+    const stop = (): void => this.#hurry.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const waitMs = this.#probeFromMs - this.#runtime.elapsedMs();
+      if (waitMs > 0) await this.#runtime.sleep(waitMs, this.#hurry.signal);
+    } catch {
+      // Woken early, which is as good as having waited, or stopped, which is seen next.
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+    signal.throwIfAborted();
+  }
+}
