@@ -2,6 +2,7 @@
  * No secret is said: the built command, with each sink and many sources at peers that say back whatever they hear, at
  * every level of the log. Whatever it writes is searched: its streams, its endpoints, its folder, a crash report.
  */
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +10,11 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { run, start } from '../agent/command.ts';
 import { canary, filesBelow, leaksIn, type Written } from './canaries.ts';
 import { type Peers, startPeers } from './peers.ts';
+import { SINKS } from './sinks.ts';
 import { EVENT_CANARY, makeWorld, type World } from './world.ts';
+
+/** Of ours: what somebody else's package does with an answer is its own matter. */
+const HTTP_SINKS = SINKS.filter(({ type, http }) => http && !type.startsWith('.')).map(({ type }) => type);
 
 let peers: Peers;
 let world: World;
@@ -20,8 +25,8 @@ beforeAll(async () => {
   peers = await startPeers();
   world = await makeWorld(peers);
 });
-afterAll(() => {
-  peers.close();
+afterAll(async () => {
+  await peers.close();
   world.close();
   rmSync(world.folder, { recursive: true, force: true });
 });
@@ -103,6 +108,13 @@ describe('a running agent', () => {
       expect(leaks(saidBy(`${format} ${path}`, await ask(path, shown)))).toEqual([]);
       expect(leaks(saidBy(`${format} ${path} to strangers`, await ask(path, {})))).toEqual([]);
     }
+    expect(leaks(saidBy(`${format} /status/live`, await live(url, shown)))).toEqual([]);
+    // The form of the agent's log is nothing to them.
+    for (const args of format === 'json' ? ONLOOKERS : []) {
+      const told = await lookOn([...args, '--journal', `journal-${format}`]);
+      expect(told).not.toBe('');
+      expect(leaksIn([{ where: args.join(' '), bytes: Buffer.from(told) }], world.canaries)).toEqual([]);
+    }
     child.kill('SIGUSR2');
     await seen(/Node\.js report completed/);
     child.kill('SIGTERM');
@@ -122,6 +134,35 @@ describe('a running agent', () => {
   });
 });
 
+/** What a reader of the status page is told first: all of it. */
+async function live(url: string, headers: Record<string, string>): Promise<string> {
+  const gone = new AbortController();
+  const answer = await fetch(`${url}/status/live`, { headers, signal: gone.signal });
+  let text = '';
+  for await (const part of answer.body ?? []) {
+    text += Buffer.from(part).toString();
+    if (/^event: status\ndata: .*\n\n/m.test(text)) break;
+  }
+  gone.abort();
+  for (const name of ['history', 'configuration', 'dead_letters']) expect(text).toContain(`event: ${name}\n`);
+  return text;
+}
+
+/** They go on for as long as they are let, and know of no configuration, so of no secret that they could blank out. */
+const ONLOOKERS = [
+  ['status', '--watch', '--interval', '100ms', '--json'],
+  ['tail', '--since', '1h', '--json', '--original'],
+];
+
+/** Until it has said something. */
+async function lookOn(args: readonly string[]): Promise<string> {
+  const { child, ended } = start({ args, cwd: world.folder, env: {} });
+  await Promise.race([once(child.stdout, 'data'), ended]);
+  child.kill('SIGINT');
+  const { out, talk } = await ended;
+  return out + talk;
+}
+
 /** With this form of the log, and a journal of its own: in an older one the events would have been told of. */
 async function configWith(format: string): Promise<string> {
   const config = JSON.parse(await readFile(join(world.folder, 'audit-relay.yaml'), 'utf8'));
@@ -133,16 +174,42 @@ async function configWith(format: string): Promise<string> {
 
 describe('no secret is said by', () => {
   test.concurrent.each([
-    [['validate', '--config', 'few.yaml', '--json']],
-    [['doctor', '--config', 'few.yaml', '--json']],
-    [['setup', '--config', 'few.yaml', '--dry-run']],
-    [['setup', '--config', 'few.yaml', '--json']],
-    [['dead-letters', 'list', '--config', 'few.yaml']],
-    [['dead-letters', 'list', '--config', 'few.yaml', '--json']],
-    [['status', '--config', 'few.yaml']],
-    [['status', '--config', 'few.yaml', '--json']],
-    [['backfill', '--config', 'few.yaml', '--from', '1h', '--dry-run']],
+    [['validate', '--config', 'look.yaml', '--json']],
+    [['doctor', '--config', 'doctor.yaml', '--json']],
+    [['setup', '--config', 'look.yaml', '--dry-run']],
+    [['setup', '--config', 'setup.yaml', '--json']],
+    [['validate', '--online', '--config', 'look.yaml']],
+    [['dead-letters', 'list', '--config', 'look.yaml']],
+    [['dead-letters', 'list', '--config', 'look.yaml', '--json']],
+    [['status', '--config', 'look.yaml']],
+    [['status', '--config', 'look.yaml', '--json']],
+    [['backfill', '--config', 'look.yaml', '--from', '1h', '--dry-run']],
   ])('%j', (args) => command(...args));
+});
+
+/** They print events, which is what they are for. */
+describe('no credential is said by', () => {
+  test.concurrent.each([
+    [['dead-letters', 'show', '--json', '--original', '--journal', 'journal-json']],
+    [['dead-letters', 'export', '--config', 'look.yaml', '--out', 'letters.ndjson']],
+    [['journal', 'export', '--config', 'look.yaml']],
+    [['get', 'audit_log-a', '--config', 'look.yaml', '--json']],
+    [['get', 'audit_log-unknown', '--config', 'look.yaml']],
+  ])('%j', async (args) => {
+    const { out, talk } = await run({ args, cwd: world.folder, env: world.env });
+    expect(out + talk).toMatch(/audit_log-|dead letter/);
+    expect(leaksIn([{ where: args.join(' '), bytes: Buffer.from(out + talk) }], world.canaries)).toEqual([]);
+  });
+});
+
+test('nothing was sent to where a redirect points, by the doctor and the set-up neither, which were sent there', () => {
+  expect(peers.heard.get('thief')).toBeUndefined();
+  const toldTo = (kind: string): readonly string[] =>
+    ['api', ...HTTP_SINKS].filter((name) =>
+      peers.heard.get(kind)?.includes(canary(`${name}-redirect-307`).slice(0, -4)),
+    );
+  expect(toldTo('redirect-doctor')).toEqual(['api', ...HTTP_SINKS]);
+  expect(toldTo('redirect-setup')).toEqual(['elasticsearch', 'datadog']);
 });
 
 test('nothing that was left in the folder holds one, but for the configuration and the secrets themselves', () => {

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server as TcpSe
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
+import { Cluster } from '@audit-relay/sink-kafka/emulator';
 
 const fixture = (name: string): string => join(import.meta.dirname, '../agent/__fixtures__', name);
 export const CA_FILE: string = fixture('tls-cert.pem');
@@ -17,7 +18,7 @@ export interface Peers {
   readonly heard: Heard;
   /** The port of the peer of this kind. */
   port(kind: string): number;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Statuses and the kind of answer that they stand for; each peer speaks to every sink and to the source alike. */
@@ -32,6 +33,9 @@ const STATUSES: Readonly<Record<string, number>> = {
   'echo-500': 500,
   'redirect-302': 302,
   'redirect-307': 307,
+  // What the commands are sent to instead, so that each is seen to have come.
+  'redirect-doctor': 307,
+  'redirect-setup': 307,
 };
 
 export async function startPeers(): Promise<Peers> {
@@ -64,17 +68,34 @@ export async function startPeers(): Promise<Peers> {
   servers.set('no-http', echoing('no-http', hear, 'HTTP/9.9 '));
   servers.set('cut', echoing('cut', hear, 'HTTP/1.1 401 '));
   servers.set('proxy', proxy(hear));
+  const broker = await strictBroker(hear);
   for (const server of servers.values()) await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
     heard,
-    port: (kind) => portOf(servers.get(kind)),
-    close: () => {
+    port: (kind) => (kind === 'broker' ? broker.port : portOf(servers.get(kind))),
+    close: async () => {
+      await broker.stop();
       for (const server of servers.values()) {
         if ('closeAllConnections' in server) server.closeAllConnections();
         server.close();
       }
     },
   };
+}
+
+/** A Kafka that takes nobody's password, and quotes it in its refusal. */
+async function strictBroker(
+  hear: (kind: string, text: string) => void,
+): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const cluster = await Cluster.start();
+  cluster.users = new Map();
+  const port = Number(cluster.addresses[0]?.split(':')[1]);
+  const stop = async (): Promise<void> => {
+    await cluster.stop();
+  };
+  // One that hears, in the place of the list that it keeps.
+  Object.defineProperty(cluster, 'shown', { value: { push: (password: string) => hear('broker', password) } });
+  return { port, stop };
 }
 
 /** A proxy that refuses, and says back with which credentials it was asked. */

@@ -8,10 +8,14 @@ export interface Planted {
   readonly tls: boolean;
   /** One secret for each call. */
   secret(key: string): string;
+  /** The path of a file that holds one, for a sink that reads it by itself. */
+  secretFile(key: string): string;
 }
 
 export interface SinkRow {
   readonly type: string;
+  /** Where two rows are of one type. */
+  readonly name?: string;
   /** Speaks HTTP: goes to every peer, and through proxies. Otherwise to those alone that need none. */
   readonly http: boolean;
   config(planted: Planted): object;
@@ -32,7 +36,12 @@ export const SINKS: readonly SinkRow[] = [
   {
     type: 'datadog',
     http: true,
-    config: (planted) => ({ url: url(planted), api_key: planted.secret('apikey'), app_key: planted.secret('appkey') }),
+    config: (planted) => ({
+      url: url(planted),
+      api_url: url(planted),
+      api_key: planted.secret('apikey'),
+      app_key: planted.secret('appkey'),
+    }),
   },
   {
     type: 'kafka',
@@ -43,6 +52,18 @@ export const SINKS: readonly SinkRow[] = [
       connect_timeout: '2s',
       ...(planted.tls ? { tls: { ca_file: CA_FILE } } : {}),
       sasl: { mechanism: 'plain', username: 'relay', password: planted.secret('password') },
+    }),
+  },
+  {
+    type: 'kafka',
+    name: 'kafka-bearer',
+    http: false,
+    config: (planted) => ({
+      brokers: [`${planted.host}:${planted.port}`],
+      topic: 'audit',
+      connect_timeout: '2s',
+      ...(planted.tls ? { tls: { ca_file: CA_FILE } } : {}),
+      sasl: { mechanism: 'oauthbearer', token_file: planted.secretFile('token') },
     }),
   },
   {

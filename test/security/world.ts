@@ -24,6 +24,7 @@ const PLAIN: readonly Way[] = [...ECHOES, 'redirect-302', 'redirect-307', 'no-ht
   peer: kind,
 }));
 const BARE: readonly Way[] = [
+  { kind: 'broker', peer: 'broker' },
   { kind: 'refused' },
   { kind: 'no-http', peer: 'no-http' },
   { kind: 'cut', peer: 'cut' },
@@ -53,7 +54,10 @@ export interface World {
   close(): void;
 }
 
-/** `audit-relay.yaml` with all of it, `few.yaml` with every sink and the sources that a doctor is done with soon. */
+/**
+ * `audit-relay.yaml` with all of it; `doctor.yaml` and `setup.yaml` with every sink and the sources that a doctor is done with
+ * soon; `look.yaml` with a sink of each type alone, for commands that look at the journal of the run with the log as JSON.
+ */
 export async function makeWorld(peers: Peers): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'audit-relay-canary-'));
   const api = await startApi();
@@ -69,6 +73,7 @@ export async function makeWorld(peers: Peers): Promise<World> {
         port: peer === undefined ? 1 : peers.port(peer),
         tls,
         secret: (key: string) => planter.plant(`${name}${key}`),
+        secretFile: (key: string) => planter.plantFile(`${name}${key}`),
       },
       more: {
         ...(trusted ? { tls: { ca_file: CA_FILE } } : {}),
@@ -77,7 +82,7 @@ export async function makeWorld(peers: Peers): Promise<World> {
     };
   };
   const sinkOf = (row: SinkRow, way: Way): [string, object] => {
-    const name = `${row.type.replaceAll(/[^a-z-]|mjs/g, '')}-${way.kind}`;
+    const name = `${row.name ?? row.type.replaceAll(/[^a-z-]|mjs/g, '')}-${way.kind}`;
     const { planted, more } = placed(name, way);
     return [name, { type: row.type, ...row.config(planted), ...more, batch: { max_age: '10ms' } }];
   };
@@ -105,10 +110,20 @@ export async function makeWorld(peers: Peers): Promise<World> {
     journal: { path: join(folder, 'journal-json') },
     http: { listen: '127.0.0.1:0', token },
   };
-  const few = sources.filter(([name]) => ['api-echo-401', 'api-environment-proxy', 'api-no-http'].includes(name));
+  const soon = ['echo-401', 'environment-proxy', 'no-http', 'redirect-307'].map((kind) => `api-${kind}`);
+  const few = { ...config, sources: Object.fromEntries(sources.filter(([name]) => soon.includes(name))) };
+  const one = sinks.filter(([name]) => /-(echo-401|broker)$/.test(name));
   writeFileSync(join(folder, 'talkative.mjs'), TALKATIVE);
   writeFileSync(join(folder, 'audit-relay.yaml'), JSON.stringify(config));
-  writeFileSync(join(folder, 'few.yaml'), JSON.stringify({ ...config, sources: Object.fromEntries(few) }));
+  for (const command of ['doctor', 'setup']) {
+    const elsewhere = `:${peers.port(`redirect-${command}`)}`;
+    writeFileSync(
+      join(folder, `${command}.yaml`),
+      JSON.stringify(few).replaceAll(`:${peers.port('redirect-307')}`, elsewhere),
+    );
+  }
+  const look = { ...few, sinks: { ...Object.fromEntries(one), disk: config.sinks.disk } };
+  writeFileSync(join(folder, 'look.yaml'), JSON.stringify(look));
   return {
     folder,
     env: { ...planter.env, HTTPS_PROXY: environmentProxy },
@@ -145,8 +160,18 @@ class Planter {
       this.env[variable] = value;
       return `\${${variable}}`;
     }
-    writeFileSync(join(this.#folder, variable), value);
-    return `\${file:${join(this.#folder, variable)}}`;
+    return `\${file:${this.#written(variable, value)}}`;
+  }
+
+  /** The path of a file with it, which nobody but the sink knows to be one. */
+  plantFile(place: string): string {
+    return this.#written(`FILE_${this.canaries.length}`, this.known(place));
+  }
+
+  #written(name: string, value: string): string {
+    const path = join(this.#folder, name);
+    writeFileSync(path, value);
+    return path;
   }
 
   /** The secret itself. */
