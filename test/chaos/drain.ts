@@ -69,7 +69,7 @@ function isDone(status: RelayStatus, world: ChaosWorld): boolean {
   const due = dueRows(world, starts);
   // What was delivered before the journal was damaged need not be in the new one.
   if (entries < due.length && !world.isSpoiled) return false;
-  if (due.some(({ id }) => !world.hasArrived(id))) return false;
+  if (due.some((row) => !world.hasArrived(row))) return false;
   return Object.values(lanes).every(({ behindEntries, law }) => behindEntries === 0 && law?.held === 0);
 }
 

@@ -53,6 +53,8 @@ const DISK = '48m';
 /** How long after it is begun a relay has its first answer, at the latest. */
 const START_S = 300;
 const LOOK_MS = 100;
+/** Several polls of a relay that nothing is wrong with. */
+const READ_WITHIN_MS = 5_000;
 /** Later than this a timer tells of a process that stood still. */
 const LATE_MS = 1_000;
 
@@ -140,10 +142,17 @@ export class ChaosWorld {
     return new ChaosWorld({ schedule, folder, disk, clock, simulator, api, peers }, { poisoned, types, life });
   }
 
-  /** At one peer at least, or refused by one for ever; of what may be left out nobody can tell from outside. */
-  hasArrived(id: string): boolean {
-    if (this.types.get(id) === EXCLUDABLE || this.#poisoned.has(id)) return true;
-    return Object.values(this.parts.peers).some(({ deliveries }) => deliveries.has(id));
+  /** At one peer at least: none refuses what another does. Of what all may leave out nobody can tell from outside. */
+  hasArrived({ id, visibleAtMs }: { readonly id: string; readonly visibleAtMs: number }): boolean {
+    if (Object.values(this.parts.peers).some(({ deliveries }) => deliveries.has(id))) return true;
+    // No peer tells of it: it has had time to be read.
+    return this.#isExcludedEverywhere(id) && this.parts.clock.now() > visibleAtMs + READ_WITHIN_MS;
+  }
+
+  #isExcludedEverywhere(id: string): boolean {
+    if (this.types.get(id) !== EXCLUDABLE) return false;
+    const filtered = new Set(this.parts.schedule.lives.flatMap(({ config }) => config.filtered));
+    return filtered.size === SINKS.length;
   }
 
   /** Whether the source was told, in some life, not to ask for events of its type. */
