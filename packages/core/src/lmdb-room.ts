@@ -38,3 +38,12 @@ export function layLock(folder: string): void {
     rmSync(made, { force: true });
   }
 }
+
+/** The same for who only reads: where it cannot be laid, on a disk that is full or not to be written, LMDB is left to itself. */
+export function layOwnLock(folder: string): void {
+  try {
+    layLock(folder);
+  } catch {
+    // It would be made with the rights that the umask leaves; without one LMDB reads all the same.
+  }
+}

@@ -10,6 +10,7 @@ import { open } from 'lmdb';
 import type { Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import { Headroom } from '../headroom.ts';
+import { layOwnLock } from '../lmdb-room.ts';
 import { endNativeLine } from '../native-line.ts';
 import {
   bytesCodec,
@@ -138,6 +139,7 @@ class LmdbStore implements Store {
     this.#onEntryDamage = onEntryDamage;
     this.#onCutOff = onCutOff;
     this.#headroom = new Headroom(path);
+    if (mode === 'read') layOwnLock(path);
     this.#root = open({ path, noSubdir: false, maxDbs: 12, overlappingSync: false, readOnly: mode === 'read' });
     this.meta = this.#table({ ...TABLES.meta, codec: jsonCodec() });
     this.chunks = this.#table({ ...TABLES.chunks, codec: bytesCodec });

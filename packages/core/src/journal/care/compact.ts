@@ -73,6 +73,7 @@ async function copy(
   beside: string,
   isRestored: (file: Parameters<typeof isCopy>[1]) => boolean,
 ): Promise<boolean> {
+  layLock(folder);
   const root = open({ path: folder, noSubdir: false, maxDbs: 12, readOnly: true });
   try {
     await root.backup(beside, true);
