@@ -26,10 +26,10 @@ export const BOUNDED: ServerOptions = {
   connectionsCheckingInterval: LOOK_MS,
 };
 
-/** From now on `server` holds no more than `MAX_CONNECTIONS`, and none that says nothing. */
-export function boundConnections(server: Server): void {
+/** From now on `server` holds no more than `MAX_CONNECTIONS`, and none over which nothing has gone for so long. */
+export function boundConnections(server: Server, idleMs: number = IDLE_MS): void {
   const open = new Set<Socket>();
-  server.setTimeout(IDLE_MS);
+  server.setTimeout(idleMs);
   server.on('connection', (socket) => {
     const [oldest] = open;
     if (open.size >= MAX_CONNECTIONS) oldest?.destroy();
