@@ -1,7 +1,7 @@
 /**
  * Secrets as the kubelet changes them, under the running command: a folder whose files are links into `..data`, itself a link
  * that is swapped for one to another folder. A key, a token, an authority and a client certificate are replaced after the
- * old one was taken back at the peer; nothing is restarted, and everything arrives.
+ * old one was taken back at the peer; nothing is restarted, and everything arrives. So is the token of the agent's own port.
  */
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -88,6 +88,8 @@ async function collector(peers: Peers): Promise<string> {
   return `https://127.0.0.1:${await listening(server)}`;
 }
 
+const PORT_TOKENS = ['the-first-token-of-the-port', 'the-second-token-of-the-port'] as const;
+
 test('key, token, authority and client certificate are replaced under the running relay', async () => {
   const { ca, client, second, stranger } = await certificates();
   const folder = mkdtempSync(join(tmpdir(), 'audit-relay-rotation-'));
@@ -108,6 +110,7 @@ test('key, token, authority and client certificate are replaced under the runnin
   let files: Files = {
     key: peers.key,
     token: peers.token,
+    'port-token': PORT_TOKENS[0],
     'ca.crt': readFileSync(stranger.cert, 'utf8'),
     ...pem(client),
   };
@@ -143,14 +146,22 @@ test('key, token, authority and client certificate are replaced under the runnin
       },
       disk: { type: 'file', path: join(folder, 'events.ndjson') },
     },
-    http: { listen: '127.0.0.1:0' },
+    http: { listen: '127.0.0.1:0', token: `\${file:${secrets}/port-token}` },
   };
   writeFileSync(join(folder, 'audit-relay.yaml'), JSON.stringify(config));
   const { child, ended, seen } = start({ args: ['run'], cwd: folder });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });
-  await seen(/"STARTED"/);
+  const { url } = JSON.parse((await seen(/^\{.*"STARTED".*$/m))[0]);
+  /** What the port says to whoever shows the first token, the second, and none. */
+  const opens = (): Promise<readonly number[]> =>
+    Promise.all(
+      [...PORT_TOKENS, 'no'].map(async (token) => {
+        const headers = { authorization: `Bearer ${token}`, connection: 'close' };
+        return (await fetch(`${url}/status`, { headers })).status;
+      }),
+    );
   const arrives = (words: string) =>
     expect.poll(() => peers.taken.sent.at(-1), { timeout: 90_000, message: words }).toBe(words);
 
@@ -170,6 +181,10 @@ test('key, token, authority and client certificate are replaced under the runnin
   change({ key: peers.key });
   await expect.poll(() => peers.taken.key.has('sk-admin-two'), { timeout: 90_000 }).toBe(true);
 
+  expect(await opens()).toEqual([200, 401, 401]);
+  change({ 'port-token': PORT_TOKENS[1] });
+  await expect.poll(opens, { timeout: 90_000 }).toEqual([401, 200, 401]);
+
   expect(child.exitCode).toBeNull();
   child.kill('SIGTERM');
   const { code, talk } = await ended;
@@ -177,6 +192,6 @@ test('key, token, authority and client certificate are replaced under the runnin
   expect(talk).toContain('a secret of sink siem has changed');
   expect(talk).toContain('a secret of source acme has changed');
   expect(talk).not.toContain('a secret of sink disk has changed');
-  for (const secret of ['sk-admin-one', 'sk-admin-two', 'token-number-one', 'token-number-two'])
+  for (const secret of ['sk-admin-one', 'sk-admin-two', 'token-number-one', 'token-number-two', ...PORT_TOKENS])
     expect(talk).not.toContain(secret);
 });
