@@ -36,7 +36,7 @@ let start: string;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'audit-relay-kills-'));
   start = new Date(Date.now() - 3 * DAY_MS).toISOString();
-  simulator = await startSimulator({ events: 2_500, spanMs: 2 * DAY_MS, seed: 7 });
+  simulator = await startSimulator({ events: 1_000, spanMs: 2 * DAY_MS, seed: 7 });
 });
 afterAll(async () => {
   await simulator.close();
