@@ -69,6 +69,8 @@ export function disturbedBy(act: Act): SinkName | 'all' | undefined {
   if (act.kind === 'wire') return act.to === 'api' ? undefined : act.to;
   // Its acknowledgments come in other requests than its events.
   if (act.kind === 'sink') return act.sink === 'splunk' && faultsThatCopy(act.fault) ? 'splunk' : undefined;
+  // What waits for an acknowledgment by the old token can be asked for by no other.
+  if (act.kind === 'rotate') return act.of === 'splunk' ? 'splunk' : undefined;
   // kafkajs goes by the wall clock.
   if (act.kind === 'clock') return 'kafka';
   return act.kind === 'pause' ? 'all' : undefined;

@@ -1,12 +1,12 @@
 /** The four peers, each before its emulator, with a wire between, secrets that rotate and faults of its own. */
 
 import { startIntakeEmulator } from '@audit-relay/sink-datadog/emulator';
-import { Cluster, type ProduceAct } from '@audit-relay/sink-kafka/emulator';
+import { Cluster, type ProduceAct, type ProduceSeen } from '@audit-relay/sink-kafka/emulator';
 import { answer, startHecEmulator } from '@audit-relay/sink-splunk-hec/emulator';
 import { Deliveries } from './deliveries.ts';
 import { ROLLED_OVER, startElastic } from './elastic.ts';
 import { HTTP_FAULTS, type HttpReply } from './http-faults.ts';
-import { KAFKA_FAULTS } from './kafka-faults.ts';
+import { KAFKA_FAULTS, KnownOffsets } from './kafka-faults.ts';
 import { type ChaosPeer, Faults, type PeerOptions, REQUEST_TIMEOUT_MS, SECRET } from './peer.ts';
 import type { SinkName } from './schedule.ts';
 import { SPLUNK_FAULTS } from './splunk-faults.ts';
@@ -139,8 +139,18 @@ async function startKafka({ schedule, chance, isPoison, life }: PeerOptions): Pr
   const wire = await Wire.open(Number(cluster.addresses[0]?.split(':')[1]));
   cluster.advertised[0] = `127.0.0.1:${wire.port}`;
   cluster.users = new Map([['relay', SECRET.kafka]]);
+  const known = new KnownOffsets();
+  let knownIn = '';
   cluster.act = (seen): ProduceAct => {
-    const act = KAFKA_FAULTS[faults.drawn ?? '']?.(seen);
+    const now = `life ${life()}, ${wire.met} faults of the wire`;
+    if (knownIn !== now) known.forget();
+    knownIn = now;
+    const act = acted(seen);
+    known.note(seen, act);
+    return act;
+  };
+  const acted = (seen: ProduceSeen): ProduceAct => {
+    const act = KAFKA_FAULTS[faults.drawn ?? '']?.(seen, known);
     // What it stores is there when this has returned.
     queueMicrotask(() => deliveries.look(act !== undefined));
     if (act !== undefined) {
@@ -172,6 +182,7 @@ async function startKafka({ schedule, chance, isPoison, life }: PeerOptions): Pr
     fault: (name, share) => faults.set(name, share),
     rotate: (secret) => {
       cluster.users = new Map([['relay', secret]]);
+      known.forget();
     },
     met: () => faults.met + wire.met,
     close: async () => {
