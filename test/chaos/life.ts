@@ -114,9 +114,16 @@ async function act({ world, life, running, isLast, isFaulty, signal }: Acting): 
   }
 }
 
-/** What the last life brings must be visible before it ends, and over before its own patience is. */
+/** What the last life brings must be visible before it ends, and over before its own patience is: a relay that is asked to wait for an hour does. */
 function tame(due: Act, isLast: boolean): Act {
-  return isLast && due.kind === 'burst' ? { ...due, lateS: Math.min(due.lateS, 2) } : due;
+  if (!isLast) return due;
+  if (due.kind === 'burst') return { ...due, lateS: Math.min(due.lateS, 2) };
+  if (due.kind !== 'api' || due.knobs.faults === undefined) return due;
+  const faults = due.knobs.faults.map((plan) => ({
+    ...plan,
+    ...(plan.kinds && { kinds: plan.kinds.map((kind) => (kind === '429_hour' ? '429_absent' : kind)) }),
+  }));
+  return { ...due, knobs: { ...due.knobs, faults } };
 }
 
 interface Ending {
