@@ -22,8 +22,12 @@ const IDLE_MS = 600_000;
 const SETTLE_MS = 60_000;
 const LOOK_MS = 10_000;
 const WORKSPACE = fileURLToPath(new URL('../..', import.meta.url));
-/** As in `deploy/image/Dockerfile`. */
-const OPTIONS = '--max-semi-space-size=4';
+/** The variables that the image sets. */
+const IMAGE_ENV: Readonly<Record<string, string>> = Object.fromEntries(
+  (/^ENV (.*)$/m.exec(readFileSync(join(WORKSPACE, 'deploy/image/Dockerfile'), 'utf8'))?.[1] ?? '')
+    .split(' ')
+    .map((pair) => pair.split(/=(.*)/s, 2)),
+);
 
 /** Where things are for one bench. */
 interface Installation {
@@ -119,7 +123,7 @@ async function started(node: string, { folder, bin, api, peer, broker }: Install
     http: { listen: `127.0.0.1:${port}` },
   };
   writeFileSync(join(own, 'audit-relay.yaml'), JSON.stringify(config));
-  const env = { PATH: process.env['PATH'], NODE_OPTIONS: OPTIONS, NODE_ENV: 'production' };
+  const env = { PATH: process.env['PATH'], ...IMAGE_ENV };
   const made = spawnSync(node, [bin, 'setup', 'kafka', '--config', join(own, 'audit-relay.yaml')], { env });
   if (made.status !== 0) throw new Error(String(made.stderr) + String(made.stdout));
   const before = performance.now();
@@ -173,7 +177,17 @@ async function idleLine(node: string, place: Installation): Promise<string> {
   const rss = median(looks.map((look) => look.rss));
   const anon = median(looks.map((look) => look.anon));
   const text = `RSS ${mb(rss)} (most ${mb(most)}, of its own ${mb(anon)})   CPU ${(share * 100).toFixed(2)} %`;
-  return `  node ${versionOf(node).padEnd(9)} ${text}`;
+  const floor = await nothingBut(node);
+  return `  node ${versionOf(node).padEnd(9)} ${text}   node alone ${mb(floor.rss)} (of its own ${mb(floor.anon)})`;
+}
+
+/** A process that does nothing at all. */
+async function nothingBut(node: string): Promise<Memory> {
+  const child = spawn(node, ['--eval', 'setInterval(() => undefined, 1e9)'], { stdio: 'ignore' });
+  await setTimeout(LOOK_MS);
+  const memory = memoryOf(child.pid ?? 0);
+  child.kill('SIGKILL');
+  return memory;
 }
 
 /** Whether every sink has all there is, so that each has loaded and connected what it needs. */

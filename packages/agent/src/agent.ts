@@ -6,10 +6,11 @@ import { resolve } from 'node:path';
 import { openRelay, type Relay, type RelayOptions, refuseHeldJournal } from '@audit-relay/core';
 import { proxyFromEnvironment } from '@audit-relay/sink-http';
 import type { GoodReading } from './config/read.ts';
-import { keepHeapSmall } from './heap.ts';
+import { collectGarbage, keepHeapSmall } from './heap.ts';
 import { hidingSinks } from './hidden.ts';
 import { type HttpServer, listenHttp } from './http/server.ts';
 import type { Shown } from './http/status-page/messages.ts';
+import { collectWhenIdle } from './idle-collection.ts';
 import { LiveConfig } from './live/live-config.ts';
 import type { AgentLog } from './log.ts';
 import { openPatiently } from './patient-opening.ts';
@@ -77,9 +78,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     live = followConfig(options, relay);
     // What has changed since it was read, during the start.
     live.refreshSoon();
+    const idling = new AbortController();
+    const collection = collectWhenIdle(
+      { runtime: systemRuntime(options.log.log), cpuMs, collect: collectGarbage },
+      idling.signal,
+    );
     const stop = async (graceMs: number): Promise<void> => {
       shown = { state: 'draining', ...looks };
       live?.close();
+      idling.abort();
+      await collection;
       try {
         await relay.drain(graceMs);
       } finally {
@@ -91,6 +99,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     await http.close();
     throw error;
   }
+}
+
+/** CPU time of the process. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 function running(
