@@ -11,6 +11,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { startChromium } from '../services/chromium.ts';
 import { needed } from '../services/needed.ts';
+import { openHostile, SHOWN } from './hostile.ts';
 import { openWorld, type World } from './world.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -32,7 +33,7 @@ interface Seen {
   readonly errors: string[];
 }
 
-async function open(colorScheme: 'light' | 'dark'): Promise<Seen> {
+async function open(colorScheme: 'light' | 'dark', url: string = world().url): Promise<Seen> {
   const page = await browser().newPage({ colorScheme, viewport: { width: 1280, height: 900 } });
   page.setDefaultTimeout(30_000);
   const asked = new Set<string>();
@@ -42,7 +43,7 @@ async function open(colorScheme: 'light' | 'dark'): Promise<Seen> {
   page.on('console', (line) => {
     if (line.type() === 'error') errors.push(line.text());
   });
-  await page.goto(world().url);
+  await page.goto(url);
   return { page, asked, errors };
 }
 
@@ -192,6 +193,27 @@ test('in the dark, the page is dark, and passes a screen reader’s rules', asyn
   const ground = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   expect(Number(/\d+/.exec(ground)?.[0])).toBeLessThan(60);
   await page.close();
+});
+
+test('what others say is shown as the text that it is: nothing of it runs, turns the lines beside it or is hidden', async () => {
+  const hostile = await openHostile();
+  try {
+    const { page, asked, errors } = await open('light', hostile.url);
+    await page.getByRole('table', { name: 'Dead letters' }).filter({ hasText: SHOWN }).waitFor();
+    await page.getByRole('region', { name: 'What is wrong' }).filter({ hasText: SHOWN }).waitFor();
+    // Of names that are none, only how many there were.
+    await page.getByRole('region', { name: 'New in the API' }).filter({ hasText: '(odd)' }).waitFor();
+    const all = await page.evaluate(() => document.body.textContent ?? '');
+    expect(all.split(SHOWN).length - 1).toBeGreaterThan(3);
+    expect(all).not.toMatch(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/);
+    expect(
+      await page.evaluate(() => [Object(window).taken, document.querySelectorAll('img, body script').length]),
+    ).toEqual([undefined, 0]);
+    expect({ asked: [...asked], errors }).toEqual({ asked: [`GET ${new URL(hostile.url).host}`], errors: [] });
+    await page.close();
+  } finally {
+    await hostile.close();
+  }
 });
 
 test('a changed configuration that is refused is told, with why, and the old one is shown', async () => {

@@ -36,7 +36,13 @@ export async function readStream({ token, signal, onMessage }: StreamOptions): P
 
 const REFUSALS: Readonly<Record<number, End>> = { 401: 'no_token', 403: 'forbidden', 503: 'full' };
 
+/**
+ * What turns the direction of the text beside it, or is not to be seen at all: an event's type, a peer's words and an API's new
+ * names come from others. In JSON they stand as they are, in names as well.
+ */
+const UNSEEN = /[\p{Cf}\u007f-\u009f\u2028\u2029]/gu;
+
 function tell(message: string, onMessage: StreamOptions['onMessage']): void {
-  const [, name = '', data = ''] = /^event: (.*)\ndata: (.*)$/.exec(message) ?? [];
-  if (name !== '') onMessage(name, JSON.parse(data));
+  const [, name = '', data = ''] = /^event: (\w+)\ndata: (.*)$/s.exec(message) ?? [];
+  if (name !== '') onMessage(name, JSON.parse(data.replace(UNSEEN, '\ufffd')));
 }

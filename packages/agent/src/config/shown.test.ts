@@ -43,6 +43,10 @@ const PLACES: readonly (readonly [name: string, text: string])[] = [
   ['what stands below the key of a secret', 'sinks: { s: { type: kafka, password: { value: canary-1234 } } }'],
   ['the password of an address', 'sources: { acme: { type: openai, proxy: "http://user:canary-1234@proxy:3128" } }'],
   ['the query of an address', 'sinks: { s: { type: splunk-hec, url: "https://h.example.com/x?key=canary-1234" } }'],
+  [
+    'the query of an address that goes on behind a line break',
+    'sinks: { s: { type: splunk-hec, url: "https://h.example.com/x?key=canary-1234\\u2028" } }',
+  ],
   ['a key of the maker’s own form in a strange place', 'name: "sk-admin-canary-1234"'],
   ['the key for hashes', 'redact_key: canary-1234'],
   ['the token of the port', 'http: { token: canary-1234-canary-1234 }'],

@@ -17,7 +17,7 @@ const DEFAULT = /(\$\{[A-Za-z_]\w*:-)[^}]*\}/g;
 /** A key where none is expected, as its maker writes it: OpenAI, AWS, GitHub, Slack, and a JSON Web Token. */
 const KEY_LIKE = /\b(?:sk-[\w-]{8}|(?:AKIA|ASIA)[A-Z0-9]{16}|gh[opsu]_\w{20}|xox[abp]-[\w-]{10}|eyJ[\w-]{8})/;
 /** What stands behind the question mark of an address may be a token. */
-const QUERY = /^([a-z][a-z0-9+.-]*:\/\/[^?#\s]*)[?#].*$/i;
+const QUERY = /^([a-z][a-z0-9+.-]*:\/\/[^?#\s]*)[?#].*$/is;
 
 /**
  * YAML; empty where the text makes no tree.
