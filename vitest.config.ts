@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'packages',
-          include: ['packages/*/src/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'packages/agent/page/src/*.test.ts'],
           maxWorkers: workers(),
           // A test that hangs ends some time; a slow machine ends none.
           testTimeout: 240_000,

@@ -14,8 +14,8 @@ const SOURCE = join(AGENT, 'page');
 const OUT = join(AGENT, 'dist/page');
 /** Says what the page in `OUT` was made of. */
 const STAMP = join(ROOT, 'node_modules/.cache/status-page.sha256');
-/** The only part of the agent's own source that goes into it. */
-const SAMPLES = join(AGENT, 'src/http/status-page/history.ts');
+/** What of the agent's own source goes into it. */
+const OF_AGENT = [join(AGENT, 'src/http/status-page/history.ts'), join(AGENT, 'src/errors-page.ts')];
 /** Their code goes into it, and so do their licences; the bill of materials names the same. */
 const LIBRARIES = BUNDLED.get('packages/agent') ?? [];
 
@@ -69,7 +69,7 @@ function digestOfSource() {
     import.meta.filename ?? join(ROOT, 'scripts/status-page.mjs'),
     join(ROOT, 'scripts/supply.mjs'),
     join(AGENT, 'package.json'),
-    SAMPLES,
+    ...OF_AGENT,
   ];
   for (const file of [...files, ...others]) hash.update(`${file.slice(ROOT.length)}\n`).update(readFileSync(file));
   return hash.digest('hex');

@@ -44,7 +44,11 @@ interface Manifest {
 
 const PAGE = join(ROOT, 'packages/agent/page/src');
 /** What the status page is built of: tools by their place in the manifest, but in the files that users get all the same. */
-const BUNDLED = new Set(readdirSync(PAGE).flatMap((name) => librariesOf(readFileSync(join(PAGE, name), 'utf8'))));
+const BUNDLED = new Set(
+  readdirSync(PAGE)
+    .filter((name) => !name.endsWith('.test.ts'))
+    .flatMap((name) => librariesOf(readFileSync(join(PAGE, name), 'utf8'))),
+);
 
 /** Named by an import, but for what is of types alone. */
 function librariesOf(source: string): readonly string[] {

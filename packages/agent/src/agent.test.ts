@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type Agent, startAgent } from './agent.ts';
 import { isGood, readConfigText } from './config/read.ts';
 import { createLog } from './log.ts';
-import { RELAY_STATUS } from './relay-status.test.fixture.ts';
+import { RELAY_STATUS } from './status/relay-status.test.fixture.ts';
 
 const agents: Agent[] = [];
 afterEach(async () => {

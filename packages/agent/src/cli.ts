@@ -15,6 +15,7 @@ import { addReplay } from './cli-replay.ts';
 import { addSetup } from './cli-setup.ts';
 import { LOG_LEVELS, type LogLevel, parseListen } from './config/schema.ts';
 import { parseDuration } from './duration.ts';
+import { errorText } from './error-text.ts';
 import { EXIT, type ProcessIO, processIO } from './process-io.ts';
 import { OutputError } from './standard-output.ts';
 import { endOnUncaught, talkedOf } from './uncaught.ts';
@@ -36,7 +37,7 @@ export async function main(args: readonly string[], io: ProcessIO = wholeProcess
       return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     }
     if (!(error instanceof OutputError)) throw error;
-    io.talk(`${error.code}: ${error.message}\n`);
+    io.talk(errorText(error));
     return EXIT.failed;
   }
 }

@@ -2,7 +2,7 @@ import type { SinkOptions } from '@audit-relay/core';
 import type { ExclusionRule } from '@audit-relay/sink';
 import { describe, expect, test } from 'vitest';
 import { excludedOf, excludedSince, rulesOf, rulesOn, ruleText, spanRuleText } from './exclusions.ts';
-import { RELAY_STATUS } from './relay-status.test.fixture.ts';
+import { RELAY_STATUS } from './status/relay-status.test.fixture.ts';
 
 const HOUR_MS = 3_600_000;
 const old = { name: 'old', events: 'events older than 18 h (old_events: exclude)', maxAgeMs: 18 * HOUR_MS };

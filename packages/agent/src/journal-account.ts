@@ -1,4 +1,4 @@
-/** What a journal says by itself, whether or not an agent runs on it: what `status-view.ts` begins with. */
+/** What a journal says by itself, whether or not an agent runs on it: what `status/view.ts` begins with. */
 import type { RelayStatus } from '@audit-relay/core';
 
 /** The journal as a second process sees it; byte figures as in the journal's own statistics. */
@@ -7,6 +7,7 @@ export interface JournalAccount {
   readonly maxBytes: number;
   readonly pinnedBytes: number;
   readonly entries: number;
+  readonly oldestReceivedMs?: number;
   readonly lanes: RelayStatus['journal']['lanes'];
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly retrying: RelayStatus['journal']['retrying'];
@@ -17,6 +18,7 @@ export interface JournalAccount {
   readonly setAside?: RelayStatus['journal']['setAside'];
   /** Records without a usable id, by source. */
   readonly malformedRecords: Readonly<Record<string, number>>;
+  readonly droppedMalformedRecords: Readonly<Record<string, number>>;
   /** By source, then feed. */
   readonly checkpoints: Readonly<
     Record<string, Readonly<Partial<Record<'organization' | 'tenant', CheckpointAccount>>>>

@@ -31,7 +31,7 @@ const cases: readonly [name: string, args: readonly string[], code: number, talk
     'status of a folder that is no journal',
     ['status', '--journal', folder],
     1,
-    [/^JOURNAL_FOREIGN: .* to look at a journal, the folder that holds its journal\.json\n$/],
+    [/^JOURNAL_FOREIGN: .* to look at a journal, the folder that holds its journal\.json\neach code: \S+\n$/],
   ],
   ['two ids', ['get', 'a', 'b', '-c', good], 2, [/too many arguments/]],
   [

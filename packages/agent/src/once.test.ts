@@ -2,7 +2,7 @@
 import { RelayError, type RelayStatus } from '@audit-relay/core';
 import { describe, expect, test } from 'vitest';
 import { missingOf, untilDelivered } from './once.ts';
-import { RELAY_STATUS } from './relay-status.test.fixture.ts';
+import { RELAY_STATUS } from './status/relay-status.test.fixture.ts';
 
 interface Moment {
   /** Of the sink; absent: `ok`. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type JournalReader, relayOf } from './relay-access.ts';
-import { RELAY_STATUS } from './relay-status.test.fixture.ts';
+import { RELAY_STATUS } from './status/relay-status.test.fixture.ts';
 
 const REQUEST = { source: 'acme', from: 1, to: 2, again: false };
 const PROGRESS = { wholeSeconds: 1, leftSeconds: 1, paused: {}, windows: 0, events: 0, requests: 0, atOnce: 1 };

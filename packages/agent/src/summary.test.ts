@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RELAY_STATUS } from './relay-status.test.fixture.ts';
+import { RELAY_STATUS } from './status/relay-status.test.fixture.ts';
 import { createBoard, summaryLines } from './summary.ts';
 
 test('the summary names feeds, journal and sinks, and the rate since the last look', () => {

@@ -3,6 +3,7 @@
  * a code, and says no secret. Loads nothing, since it stands before all else.
  */
 import type { Log } from '@audit-relay/core';
+import { EACH_CODE, ERRORS_PAGE } from './errors-page.ts';
 import { EXIT, type ProcessIO } from './process-io.ts';
 
 let hearing: ((error: unknown) => void) | undefined;
@@ -13,7 +14,10 @@ export function endOnUncaught(log: Log): void {
   hearing = (error) => {
     const { name, code, message, stack } = of(error);
     // Of the system's codes, and of others', docs/ERRORS.md knows nothing. By its name: there may be two copies of the core.
-    log('error', name === 'RelayError' && code !== undefined ? code : 'UNCAUGHT', message, { stack });
+    log('error', name === 'RelayError' && code !== undefined ? code : 'UNCAUGHT', message, {
+      docs: ERRORS_PAGE,
+      stack,
+    });
     process.exit(EXIT.failed);
   };
   process.on('uncaughtException', hearing);
@@ -34,6 +38,6 @@ export function talkedOf({ talk }: Pick<ProcessIO, 'talk'>): Log {
     const { stack } = Object(fields);
     // Its first lines are the message once more.
     const places = typeof stack === 'string' ? stack.split('\n').filter((line) => line.startsWith('    at ')) : [];
-    talk(`${[`${code}: ${message}`, ...places].join('\n')}\n`);
+    talk(`${[`${code}: ${message}`, ...places, EACH_CODE].join('\n')}\n`);
   };
 }

@@ -73,6 +73,8 @@ export interface FeedStatus {
   readonly startSeconds?: number;
   /** What backfill has still to read, in seconds: up to the live edge, and what was asked for. */
   readonly backfillSeconds: number;
+  /** Where that lies, in seconds since the epoch: the first 20 of these spans, `from` included, `to` not. */
+  readonly gaps: readonly { readonly from: number; readonly to: number }[];
   /** What backfill has read since the start of the process. */
   readonly backfillWindows: number;
   readonly backfillEvents: number;

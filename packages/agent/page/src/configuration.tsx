@@ -34,12 +34,11 @@ function Outcome({
         health={refusal === undefined ? 'in force' : 'a newer one is refused'}
         level={refusal === undefined ? 'ok' : 'bad'}
       />{' '}
-      {refusal === undefined
-        ? `for ${duration(atMs - sinceMs)}`
-        : `for ${duration(atMs - refusal.sinceMs)}: ${refusal.problem}`}
+      {refusal === undefined ? null : `for ${duration(atMs - refusal.sinceMs)}: ${refusal.problem}`}
       <small>
         {' '}
-        {hash.slice(0, 12)}, {count(applied)} changes taken over, {count(refused)} refused since the start
+        {hash} in force for {duration(atMs - sinceMs)}, {count(applied)} changes taken over, {count(refused)} refused
+        since the start
       </small>
     </p>
   );

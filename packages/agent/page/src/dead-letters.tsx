@@ -30,6 +30,7 @@ const COLUMNS: readonly Column<Row>[] = [
 export function DeadLetters({ state, status }: { readonly state: State; readonly status: Status }): JSX.Element {
   const all = Object.values(status.journal.deadLetters).reduce((sum, each) => sum + each, 0);
   const unusable = Object.entries(status.journal.malformedRecords);
+  const dropped = Object.values(status.journal.droppedMalformedRecords).reduce((sum, each) => sum + each, 0);
   const rows = Object.values(state.letters)
     .flat()
     .toSorted((a, b) => b.last.localeCompare(a.last))
@@ -51,6 +52,7 @@ export function DeadLetters({ state, status }: { readonly state: State; readonly
           {count(n)} records of {source} have no usable id and reach no sink: <code>audit-relay dead-letters list</code>
         </p>
       ))}
+      {dropped === 0 ? null : <p class="about">{count(dropped)} such records were dropped.</p>}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 /** How well each part is, and what of it somebody has to look at; by the same rules as `audit-relay status`. */
+import { bytes } from './format.ts';
 import type { FeedStatus, Status } from './model.ts';
 
 export type Level = 'ok' | 'idle' | 'warn' | 'bad';
@@ -58,30 +59,34 @@ function worst(a: Level, b: Level): Level {
   return a === 'bad' || b === 'bad' ? 'bad' : 'warn';
 }
 
-function ofJournal({ setAside = [], fullBecauseOf }: Status['journal']): readonly Trouble[] {
-  const full: readonly Trouble[] =
-    fullBecauseOf === undefined
+function ofJournal({ setAside = [], fullBecauseOf, unwritable }: Status['journal']): readonly Trouble[] {
+  const what = 'Journal';
+  const level = 'bad';
+  const full = `full because of ${fullBecauseOf}: the sources wait; mend that, or raise journal.max_bytes`;
+  return [
+    ...(fullBecauseOf === undefined ? [] : [{ what, level, health: 'full', problem: full } as const]),
+    ...(unwritable === undefined
       ? []
       : [
           {
-            what: 'Journal',
-            level: 'bad',
-            health: 'full',
-            problem: `full because of ${fullBecauseOf}; the sources wait`,
-          },
-        ];
-  const aside = setAside.map(({ path, problem, atMs }): Trouble => {
-    const words = `a damaged journal stands aside in ${path}: ${problem}`;
-    return { what: 'Journal', level: 'bad', health: 'damaged', problem: words, sinceMs: atMs };
-  });
-  return [...full, ...aside];
+            what,
+            level,
+            health: 'cannot be written',
+            problem: `${unwritable.code}: ${unwritable.problem}`,
+            sinceMs: unwritable.sinceMs,
+          } as const,
+        ]),
+    ...setAside.map(({ path, bytes: size, code, problem, atMs }): Trouble => {
+      const words = `a damaged journal of ${bytes(size)} stands aside in ${path}: ${code}: ${problem}`;
+      return { what, level, health: 'damaged', problem: words, sinceMs: atMs };
+    }),
+  ];
 }
 
 function ofConfiguration(configuration: Status['configuration']): readonly Trouble[] {
   const { refusal } = configuration ?? {};
   if (refusal === undefined) return [];
-  const { problem, sinceMs } = refusal;
-  return [
-    { what: 'Configuration', level: 'bad', health: 'refused', problem: `the old one runs on: ${problem}`, sinceMs },
-  ];
+  const { code, problem, sinceMs } = refusal;
+  const words = `the old one runs on: ${problem.includes(code) ? '' : `${code}: `}${problem}`;
+  return [{ what: 'Configuration', level: 'bad', health: 'refused', problem: words, sinceMs }];
 }

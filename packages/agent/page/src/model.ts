@@ -11,6 +11,8 @@ interface Head {
   readonly atMs: number;
   readonly elapsedMs: number;
   readonly agent: { readonly state: string; readonly pid: number; readonly journal: string };
+  /** Why it is not open yet, where it takes long. */
+  readonly problem?: string;
 }
 
 /** The whole status; while the journal is being opened the head alone. */

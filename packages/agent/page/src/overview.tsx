@@ -1,5 +1,6 @@
 /** The first look: is all well, what is not, and five figures. */
 import type { ComponentChildren, JSX } from 'preact';
+import { ERRORS_PAGE } from '../../src/errors-page.ts';
 import { Badge, Mark } from './badge.tsx';
 import { bytes, count, duration, rate } from './format.ts';
 import { type Trouble, troublesOf } from './health.ts';
@@ -17,6 +18,11 @@ export function Troubles({ status }: { readonly status: Status }): JSX.Element |
           <TroubleItem key={`${trouble.what} ${trouble.problem}`} trouble={trouble} atMs={status.atMs} />
         ))}
       </ul>
+      <p class="about">
+        <a href={ERRORS_PAGE} target="_blank" rel="noreferrer">
+          What each code means, and its fix
+        </a>
+      </p>
     </section>
   );
 }
@@ -55,6 +61,7 @@ export function Tiles({ state, status }: { readonly state: State; readonly statu
     <section class="tiles" aria-label="At a glance">
       <Tile title="Journaled" value={rate(into)} unit="events/s">
         {count(journal.entries)} held, {bytes(journal.bytes)}
+        {journal.oldestReceivedMs === undefined ? '' : `, ${duration(status.atMs - journal.oldestReceivedMs)} back`}
       </Tile>
       <Tile title="Delivered" value={rate(out.reduce((sum, each) => sum + each, 0))} unit="events/s">
         to {out.length} {out.length === 1 ? 'sink' : 'sinks'} together

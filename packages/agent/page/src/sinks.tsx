@@ -1,7 +1,7 @@
 /** Sinks: how each fares and how far it is behind, and the law that accounts for every event. */
 import type { JSX } from 'preact';
 import { Badge, Mark } from './badge.tsx';
-import { ago, count, duration } from './format.ts';
+import { ago, count, duration, utc } from './format.ts';
 import type { LaneStatus, Status } from './model.ts';
 import { type Column, Table } from './table.tsx';
 
@@ -33,7 +33,7 @@ export function Sinks({ status }: { readonly status: Status }): JSX.Element {
   return (
     <section aria-labelledby="sinks">
       <h2 id="sinks">Sinks</h2>
-      <Table label="Sinks" columns={COLUMNS} rows={rows} keyOf={({ name }) => name} note={noteOf} />
+      <Table label="Sinks" columns={COLUMNS} rows={rows} keyOf={({ name }) => name} notes={notesOf} />
     </section>
   );
 }
@@ -44,7 +44,13 @@ export function Conservation({ status }: { readonly status: Status }): JSX.Eleme
     <section aria-labelledby="law">
       <h2 id="law">Every event accounted for</h2>
       <p class="about">For each sink, since its first start: journaled = acked + dead-lettered + excluded + held.</p>
-      <Table label="Every event accounted for" columns={LAW} rows={rows} keyOf={({ name }) => name} />
+      <Table
+        label="Every event accounted for"
+        columns={LAW}
+        rows={rows}
+        keyOf={({ name }) => name}
+        notes={({ name, status: of }) => excludedBy(lawOf(of, name))}
+      />
     </section>
   );
 }
@@ -103,23 +109,56 @@ function within95({ delivery }: LaneStatus): string {
   return bucket === undefined ? 'over a week' : duration(bucket.upTo * 1_000);
 }
 
-function noteOf({ name, lane, status }: Row): string | undefined {
-  const { problem, problemSinceMs, counts, exclusions, filterErrors } = lane;
-  const retrying = status.journal.retrying[name] ?? 0;
-  const replay = status.journal.replays[name];
-  const notes = [
-    ...(problem === undefined
-      ? []
-      : [`${problemSinceMs === undefined ? '' : `for ${duration(status.atMs - problemSinceMs)}: `}${problem}`]),
-    ...(retrying === 0 ? [] : [`${count(retrying)} dead letters go again`]),
-    ...(replay === undefined || replay.endedMs !== undefined
-      ? []
-      : [`a replay is under way: ${count(replay.passed)} of ${count(replay.entries)}`]),
+function notesOf({ name, lane, status }: Row): readonly string[] {
+  const { problem, problemSinceMs, counts, exclusions, filterErrors, parked } = lane;
+  const since = problemSinceMs === undefined ? '' : `for ${duration(status.atMs - problemSinceMs)}: `;
+  return [
+    ...(problem === undefined ? [] : [`${since}${problem}`]),
+    ...(parked === 0 ? [] : [`${count(parked)} events wait for another try while others pass them`]),
+    ...lettersOf(name, status),
+    ...replaysOf(name, status),
     ...exclusions.map(({ events }) => `excludes ${events}`),
     ...(filterErrors === 0 ? [] : [`when could not decide about ${count(filterErrors)} events, which passed`]),
-    ...Object.entries(counts).map(([code, n]) => `${code} ${count(n)}`),
+    ...(Object.keys(counts).length === 0 ? [] : [`the sink counts: ${named(counts)}`]),
   ];
-  return notes.length === 0 ? undefined : notes.join(' · ');
+}
+
+/** What was done with dead letters. */
+function lettersOf(name: string, { journal }: Status): readonly string[] {
+  const retrying = journal.retrying[name] ?? 0;
+  const retried = journal.retried[name] ?? {};
+  const dropped = journal.dropped[name] ?? 0;
+  const done = [
+    ...(retrying === 0 ? [] : [`${count(retrying)} go again`]),
+    ...(Object.keys(retried).length === 0 ? [] : [`retried: ${named(retried)}`]),
+    ...(dropped === 0 ? [] : [`${count(dropped)} dropped`]),
+  ];
+  return done.length === 0 ? [] : [`dead letters: ${done.join(', ')}`];
+}
+
+function replaysOf(name: string, { journal }: Status): readonly string[] {
+  const replay = journal.replays[name];
+  if (replay === undefined) return [];
+  const { fromMs, toMs, endedMs, entries, passed, left, problem } = replay;
+  const far = `${count(passed)} of ${count(entries)} entries looked at`;
+  const end = endedMs === undefined ? `under way, ${far}` : `ended at ${utc(endedMs)}`;
+  const why = problem === undefined ? '' : `, before all was done with: ${problem}`;
+  const gone = left === 0 ? '' : `; ${count(left)} entries had left the journal`;
+  return [
+    `replay of ${utc(fromMs)} to ${utc(toMs)}: ${end}${why}${gone}`,
+    `replayed, all in all: ${named(journal.replayed[name] ?? {}) || 'nothing'}`,
+  ];
+}
+
+function excludedBy(law: Law | undefined): readonly string[] {
+  const rules = Object.entries(law?.excluded ?? {}).filter(([, events]) => events > 0);
+  return rules.length === 0 ? [] : [`excluded by ${rules.map(([rule, n]) => `${rule}: ${count(n)}`).join(', ')}`];
+}
+
+function named(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([code, n]) => `${code} ${count(n)}`)
+    .join(', ');
 }
 
 export function Named({ name, detail }: { readonly name: string; readonly detail: string }): JSX.Element {

@@ -47,7 +47,7 @@ export function Sources({ status }: { readonly status: Status }): JSX.Element {
         columns={COLUMNS}
         rows={rowsOf(status)}
         keyOf={({ source, name }) => `${source} ${name}`}
-        note={noteOf}
+        notes={notesOf}
       />
     </section>
   );
@@ -69,17 +69,50 @@ function time(seconds: number | undefined, atMs: number): JSX.Element | string {
   );
 }
 
-function noteOf({ name, of, feed, atMs }: Row): string | undefined {
-  const { problem, problemSinceMs, conditions } = feed;
+/** Of the stretches that are not read yet, so many. */
+const GAPS_SHOWN = 5;
+/** Two clocks further apart than that are worth a word. */
+const CLOCK_MS = 5_000;
+
+function notesOf({ name, of, feed, atMs }: Row): readonly string[] {
   const failures = Object.entries(of.failures).map(([what, times]) => `${what} ${count(times)}`);
-  const isNamed = problem !== undefined;
-  const notes = [
-    ...(isNamed ? [`${problemSinceMs === undefined ? '' : `for ${duration(atMs - problemSinceMs)}: `}${problem}`] : []),
-    ...(isNamed && failures.length > 0 ? [`answers that were no page: ${failures.join(', ')}`] : []),
-    ...Object.entries(conditions).map(([what, times]) => `${what.toUpperCase()} ${count(times)}`),
+  const offsetMs = of.clockOffsetMs ?? 0;
+  return [
+    ...(isWithoutTenant(name, feed) ? ['an organization without a tenant has no such feed'] : []),
+    ...problemOf(feed, atMs),
+    ...(failures.length === 0 ? [] : [`answers that were no page: ${failures.join(', ')}`]),
+    ...(Math.abs(offsetMs) < CLOCK_MS
+      ? []
+      : [`the API’s clock is ${duration(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead of' : 'behind'} this host’s`]),
+    ...coverageOf(feed, atMs),
+    ...oddOf(feed),
   ];
-  if (notes.length === 0) return undefined;
-  return isWithoutTenant(name, feed)
-    ? `an organization without a tenant has no such feed · ${notes.join(' · ')}`
-    : notes.join(' · ');
+}
+
+function problemOf({ problem, problemSinceMs, cause }: FeedStatus, atMs: number): readonly string[] {
+  if (problem === undefined) return [];
+  const since = problemSinceMs === undefined ? '' : `for ${duration(atMs - problemSinceMs)}: `;
+  return [`${since}${problem}${cause === undefined ? '' : ` (${cause})`}`];
+}
+
+/** From when on all is read, what of it is not yet, and when it was last looked back. */
+function coverageOf({ startSeconds, gaps, passes, lastAnswerMs }: FeedStatus, atMs: number): readonly string[] {
+  const begin = startSeconds === undefined ? [] : [`read from ${utc(startSeconds * 1_000)} on`];
+  const answer = lastAnswerMs === undefined ? [] : [`last answer ${ago(lastAnswerMs, atMs)}`];
+  const looks = Object.entries(passes).map(([lookback, at]) => `${lookback} read again ${ago(at * 1_000, atMs)}`);
+  const shown = gaps.slice(0, GAPS_SHOWN);
+  return [
+    [...begin, ...answer, ...looks].join(' · '),
+    ...shown.map(({ from, to }) => `not read yet: ${utc(from * 1_000)} to ${utc(to * 1_000)}`),
+    ...(gaps.length === shown.length ? [] : ['and more: audit-relay status --json']),
+  ].filter((line) => line !== '');
+}
+
+function oddOf({ conditions, late, pagesInVain }: FeedStatus): readonly string[] {
+  const odd = Object.entries(conditions).map(([what, times]) => `${what.toUpperCase()} ${count(times)}`);
+  return [
+    ...(odd.length === 0 ? [] : [`odd about the API: ${odd.join(', ')}`]),
+    ...(late.count === 0 ? [] : [`the latest event was found ${duration(late.maxSeconds * 1_000)} after it happened`]),
+    ...(pagesInVain === 0 ? [] : [`pages read once more: ${count(pagesInVain)}`]),
+  ];
 }

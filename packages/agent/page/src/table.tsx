@@ -16,11 +16,11 @@ export interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   keyOf(row: Row): string;
-  /** Below a row, over all its width. */
-  note?(row: Row): ComponentChildren;
+  /** Lines below a row, over all its width. */
+  notes?(row: Row): readonly string[];
 }
 
-export function Table<Row>({ label, columns, rows, keyOf, note }: TableProps<Row>): JSX.Element {
+export function Table<Row>({ label, columns, rows, keyOf, notes }: TableProps<Row>): JSX.Element {
   return (
     <table role="table" aria-label={label}>
       <thead role="rowgroup">
@@ -34,9 +34,9 @@ export function Table<Row>({ label, columns, rows, keyOf, note }: TableProps<Row
       </thead>
       <tbody role="rowgroup">
         {rows.map((row) => {
-          const words = note?.(row);
+          const lines = notes?.(row) ?? [];
           return [
-            <tr role="row" key={keyOf(row)} class={words === undefined ? '' : 'noted'}>
+            <tr role="row" key={keyOf(row)} class={lines.length === 0 ? '' : 'noted'}>
               {columns.map(({ title, isFigure = false, cell }, at) =>
                 at === 0 ? (
                   <th key={title} role="rowheader" scope="row">
@@ -49,10 +49,14 @@ export function Table<Row>({ label, columns, rows, keyOf, note }: TableProps<Row
                 ),
               )}
             </tr>,
-            words === undefined ? null : (
+            lines.length === 0 ? null : (
               <tr role="row" key={`${keyOf(row)} note`} class="note">
                 <td role="cell" colSpan={columns.length}>
-                  {words}
+                  <ul>
+                    {lines.map((line) => (
+                      <li key={line}>{line}</li>
+                    ))}
+                  </ul>
                 </td>
               </tr>
             ),

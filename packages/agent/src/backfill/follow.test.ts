@@ -1,6 +1,6 @@
 import { RelayError, type RelayStatus } from '@audit-relay/core';
 import { describe, expect, test } from 'vitest';
-import { RELAY_STATUS } from '../relay-status.test.fixture.ts';
+import { RELAY_STATUS } from '../status/relay-status.test.fixture.ts';
 import { type Followed, follow } from './follow.ts';
 import type { BackfillProgress } from './request.ts';
 

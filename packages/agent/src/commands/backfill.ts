@@ -14,12 +14,13 @@ import { type Checked, checkedRequest, type Wanted } from '../backfill/request.t
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import { doctorOf } from '../doctor/source.ts';
+import { errorText } from '../error-text.ts';
 import { rulesOf, rulesOn } from '../exclusions.ts';
 import type { Span } from '../journal-account.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { relayOf } from '../relay-access.ts';
 import { systemRuntime } from '../runtime.ts';
-import { codeOf, messageOf, type StopSignal, stopSignal } from '../stopping.ts';
+import { codeOf, type StopSignal, stopSignal } from '../stopping.ts';
 import { type Board, createBoard } from '../summary.ts';
 
 /** What the command line said. */
@@ -50,7 +51,7 @@ export async function backfill(options: BackfillOptions, io: ProcessIO): Promise
     if (options.json) io.out(without(reading.secrets, `${JSON.stringify(report, null, 2)}\n`));
     return GOOD.has(report.outcome) ? EXIT.done : EXIT.failed;
   } catch (error) {
-    job.board.print(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    job.board.print(errorText(error));
     return EXIT.failed;
   } finally {
     job.stop.release();

@@ -2,7 +2,7 @@
  * `audit-relay dead-letters`: what the sinks never took, and records that reached none. To look works beside an agent and
  * without one; to retry or drop goes through the agent where one runs.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { readJournal } from '@audit-relay/core';
 import { quietLog } from '../asking.ts';
 import { problemList } from '../config/problems.ts';
@@ -12,11 +12,12 @@ import { contentsOf, wholeJson } from '../dead-letters/document.ts';
 import { type DeadLetterHead, type Item, itemsOf } from '../dead-letters/item.ts';
 import { isNarrowed, type Selection, selectionOf, type Wanted } from '../dead-letters/select.ts';
 import { countText, listText, showText } from '../dead-letters/text.ts';
+import { errorText } from '../error-text.ts';
 import { type ChosenJournal, chooseJournal, type JournalChoice } from '../journal-reading.ts';
+import { openNewFile } from '../new-file.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import type { JournalReader } from '../relay-access.ts';
 import { systemRuntime } from '../runtime.ts';
-import { codeOf, messageOf } from '../stopping.ts';
 
 /** What the command line said of the dead letters and the journal. */
 export interface LookOptions extends Wanted, JournalChoice {
@@ -55,7 +56,7 @@ export function show(options: LookOptions, io: ProcessIO): Promise<number> {
 export function exportDeadLetters(options: LookOptions & { readonly out?: string }, io: ProcessIO): Promise<number> {
   return look(options, io, async (items, _reader, { reading }) => {
     const { out } = options;
-    const file = out === undefined ? undefined : openSync(out, 'wx', 0o600);
+    const file = out === undefined ? undefined : openNewFile(out);
     let written = 0;
     try {
       for (const item of items) {
@@ -130,7 +131,7 @@ async function carryOut({ named, reader }: Gathered, { options, reading }: Carri
       io.out(`${JSON.stringify(report, null, 2)}\n`);
     } else io.talk(`${doneText(action, keys.length, done)}\n`);
   } catch (error) {
-    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(errorText(error));
     return EXIT.failed;
   }
   return able.length < named.length ? EXIT.failed : EXIT.done;
@@ -165,7 +166,7 @@ async function look(options: LookOptions, io: ProcessIO, work: Work): Promise<nu
       await reader.close();
     }
   } catch (error) {
-    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(errorText(error));
     return EXIT.failed;
   }
 }

@@ -12,6 +12,7 @@ import { type GoodReading, isGood, type Reading, readConfigText } from '../confi
 import { type LogLevel, parseListen } from '../config/schema.ts';
 import { type DemoSource, demoConfig, flagsOf, planOf, type WantedPlan } from '../demo/plan.ts';
 import { type DemoSimulator, findSimulator, startSimulatorProcess } from '../demo/simulator.ts';
+import { ERRORS_PAGE } from '../errors-page.ts';
 import { type AgentLog, createLog } from '../log.ts';
 import { untilDelivered, type Waiting } from '../once.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
@@ -73,7 +74,7 @@ export async function demo(options: DemoOptions, io: ProcessIO): Promise<number>
     if (!isGood(reading)) return EXIT.badConfig;
     return await relayDemo({ reading, folder, options, board, agentLog, stop, api: apiOf(reading) }, io);
   } catch (error) {
-    agentLog.log('error', codeOf(error) ?? 'UNCAUGHT', messageOf(error));
+    agentLog.log('error', codeOf(error) ?? 'UNCAUGHT', messageOf(error), { docs: ERRORS_PAGE });
     return EXIT.failed;
   } finally {
     simulator?.close();

@@ -7,9 +7,9 @@ import { quietLog } from '../asking.ts';
 import type { Reading } from '../config/read.ts';
 import { deadLetterItem } from '../dead-letters/item.ts';
 import { doctorOf } from '../doctor/source.ts';
+import { errorText } from '../error-text.ts';
 import { chooseJournal, type JournalChoice } from '../journal-reading.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
-import { codeOf, messageOf } from '../stopping.ts';
 import { VERSION } from '../version.ts';
 
 /** What the command line said. */
@@ -39,7 +39,7 @@ export async function get(options: GetOptions, io: ProcessIO): Promise<number> {
     const found = held ?? (await fromApi(options, reading, io));
     return found === undefined ? EXIT.failed : show(found, { ...options, reading }, io);
   } catch (error) {
-    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(errorText(error));
     return EXIT.failed;
   }
 }

@@ -1,12 +1,13 @@
 /** `audit-relay journal check`, `compact` and `export`: to look after a journal by hand. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { checkJournal, compactJournal, createMapper, readJournal, salvagedEntries } from '@audit-relay/core';
 import { problemList } from '../config/problems.ts';
 import { isGood, type Reading, readConfig } from '../config/read.ts';
+import { errorText } from '../error-text.ts';
 import { chooseJournal, type JournalChoice } from '../journal-reading.ts';
+import { openNewFile } from '../new-file.ts';
 import { POINT_FORMS, parsePoint } from '../point-in-time.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
-import { codeOf, messageOf } from '../stopping.ts';
 import { VERSION } from '../version.ts';
 
 type Check = Awaited<ReturnType<typeof checkJournal>>;
@@ -104,7 +105,7 @@ async function write(
   { out, textOf }: Pick<ExportOptions, 'out'> & { textOf(entry: Entry): string },
   io: ProcessIO,
 ): Promise<number> {
-  const file = out === undefined ? undefined : openSync(out, 'wx', 0o600);
+  const file = out === undefined ? undefined : openNewFile(out);
   let written = 0;
   try {
     for await (const entry of entries) {
@@ -151,7 +152,7 @@ async function told(io: ProcessIO, work: () => Promise<number>): Promise<number>
   try {
     return await work();
   } catch (error) {
-    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(errorText(error));
     return EXIT.failed;
   }
 }

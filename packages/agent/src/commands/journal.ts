@@ -7,9 +7,9 @@ import { adoptSources, markRestored, type Runtime } from '@audit-relay/core';
 import { quietLog, unknownName } from '../asking.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
+import { errorText } from '../error-text.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { systemRuntime } from '../runtime.ts';
-import { codeOf, messageOf } from '../stopping.ts';
 
 /** What the command line said. */
 export interface AdoptOptions {
@@ -62,7 +62,7 @@ async function tell(reading: GoodReading, io: ProcessIO, word: (runtime: Runtime
     io.talk(`${await word(systemRuntime(log))}\n`);
     return EXIT.done;
   } catch (error) {
-    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(errorText(error));
     return EXIT.failed;
   }
 }

@@ -3,12 +3,13 @@
  * gives the request to the agent that runs on the journal, or relays in this process where none does, and shows how far it is.
  */
 import { resolve } from 'node:path';
-import { fileSink, openOfflineControl, readJournal, type SinkOptions } from '@audit-relay/core';
+import { fileSink, openOfflineControl, RelayError, readJournal, type SinkOptions } from '@audit-relay/core';
 import { withAgent } from '../agent-for-a-while.ts';
 import { quietLog, unknownName, without } from '../asking.ts';
 import { createStages, stageOf } from '../backfill/display.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
+import { errorText } from '../error-text.ts';
 import type { AgentLog } from '../log.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { type JournalReader, type ReplayRequest, relayOf } from '../relay-access.ts';
@@ -23,7 +24,7 @@ import { type Counts, countsText, type ReplayPlan, replayPlanOf, replayPlanText 
 import { endingText, type Report, reportOf } from '../replay/report.ts';
 import { checkedRequest, overwriteRefusal, type Wanted } from '../replay/request.ts';
 import { systemRuntime } from '../runtime.ts';
-import { codeOf, messageOf, type StopSignal, stopSignal } from '../stopping.ts';
+import { type StopSignal, stopSignal } from '../stopping.ts';
 import { type Board, createBoard } from '../summary.ts';
 
 interface Named {
@@ -54,7 +55,7 @@ export async function replay(options: ReplayOptions, io: ProcessIO): Promise<num
   }
   const refusal = options.overwrite ? overwriteRefusal(sink) : undefined;
   if (refusal !== undefined) {
-    io.talk(`OVERWRITE_UNSUPPORTED: sink ${options.sink} cannot overwrite: ${refusal}\n`);
+    io.talk(errorText(new RelayError('OVERWRITE_UNSUPPORTED', `sink ${options.sink} cannot overwrite: ${refusal}`)));
     return EXIT.failed;
   }
   const job = jobOf({ reading, request, sink, nowMs, isDry: options.dryRun }, io);
@@ -96,7 +97,7 @@ async function ended({ board, stop }: Pick<Job, 'board' | 'stop'>, work: () => P
     return await work();
   } catch (error) {
     board.show([]);
-    board.print(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    board.print(errorText(error));
     return EXIT.failed;
   } finally {
     stop.release();
@@ -195,7 +196,7 @@ export async function stopReplay(
       );
     return EXIT.done;
   } catch (error) {
-    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(errorText(error));
     return EXIT.failed;
   }
 }

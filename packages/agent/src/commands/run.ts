@@ -4,6 +4,7 @@ import { type Agent, type AgentOptions, startAgent } from '../agent.ts';
 import { problemLine, problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import type { LogLevel } from '../config/schema.ts';
+import { errorText } from '../error-text.ts';
 import { ERRORS_PAGE } from '../errors-page.ts';
 import { hangUps } from '../live/hang-up.ts';
 import { type AgentLog, createLog } from '../log.ts';
@@ -85,7 +86,7 @@ export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
       return EXIT.done;
     }
     log('error', code, messageOf(error), { docs: ERRORS_PAGE });
-    tell(`${code}: ${messageOf(error)}\n`);
+    tell(errorText(error));
     return EXIT.failed;
   }
 }
@@ -134,6 +135,6 @@ function sayOutcome(missing: readonly string[], { relay }: Agent, log: Log): num
     return EXIT.done;
   }
   const text = `not everything was delivered, and the next run goes on where this one ends: ${missing.join('; ')}`;
-  log('error', 'ONCE_INCOMPLETE', text, { journaled, acked });
+  log('error', 'ONCE_INCOMPLETE', text, { journaled, acked, docs: ERRORS_PAGE });
   return EXIT.failed;
 }

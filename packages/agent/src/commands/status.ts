@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import { type RelayStatus, readJournal } from '@audit-relay/core';
 import { problemList } from '../config/problems.ts';
 import { readConfig } from '../config/read.ts';
+import { errorText } from '../error-text.ts';
 import { rulesOf, type SinkRule } from '../exclusions.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { type JournalReader, relayOf } from '../relay-access.ts';
-import { isWell, type StatusView, statusText, statusView } from '../status-view.ts';
-import { codeOf, messageOf } from '../stopping.ts';
+import { statusText } from '../status/text.ts';
+import { isWell, type StatusView, statusView } from '../status/view.ts';
+import { codeOf } from '../stopping.ts';
 
 /** What the command line said; `journal` goes before `config`. */
 export interface StatusOptions {
@@ -37,7 +39,7 @@ export async function status(options: StatusOptions, io: ProcessIO): Promise<num
     io.out(options.json ? `${JSON.stringify(view, null, 2)}\n` : statusText(view));
     return isWell(view) ? EXIT.done : EXIT.failed;
   } catch (error) {
-    io.talk(`${codeOf(error) ?? 'UNCAUGHT'}: ${messageOf(error)}\n`);
+    io.talk(errorText(error));
     return EXIT.failed;
   }
 }

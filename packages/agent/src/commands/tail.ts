@@ -4,7 +4,8 @@
  */
 
 import { setTimeout } from 'node:timers/promises';
-import { createEntryView, readJournal } from '@audit-relay/core';
+import { createEntryView, RelayError, readJournal } from '@audit-relay/core';
+import { errorText } from '../error-text.ts';
 import { type ChosenJournal, chooseJournal, type JournalChoice } from '../journal-reading.ts';
 import { printable } from '../printable.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
@@ -67,9 +68,8 @@ function viewOf(reading: ChosenJournal['reading'], original: boolean): View {
 }
 
 function sayWhy(error: unknown, io: ProcessIO): number {
-  const code = codeOf(error) ?? 'UNCAUGHT';
-  const isWhere = code === 'WHEN_INVALID';
-  io.talk(`${code}: ${isWhere ? '--where: ' : ''}${messageOf(error)}\n`);
+  const isWhere = codeOf(error) === 'WHEN_INVALID';
+  io.talk(errorText(isWhere ? new RelayError('WHEN_INVALID', `--where: ${messageOf(error)}`) : error));
   return isWhere ? EXIT.usage : EXIT.failed;
 }
 

@@ -2,7 +2,7 @@
 
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import { ERRORS_PAGE } from '../errors-page.ts';
+import { EACH_CODE } from '../errors-page.ts';
 import { corrected } from './corrected.ts';
 
 /** One thing to mend. `validate --json` prints it as it stands here. */
@@ -54,8 +54,7 @@ export function problemList(problems: readonly Problem[]): string {
   const errors = problems.filter(({ level }) => level === 'error').length;
   const warnings = problems.length - errors;
   const counts = [count(errors, 'error'), count(warnings, 'warning')].filter((text) => text !== '');
-  const page = errors === 0 ? '' : `; each code: ${ERRORS_PAGE}`;
-  return [...problems.map(problemLine), ...(counts.length === 0 ? [] : [`${counts.join(', ')}${page}`])]
+  return [...problems.map(problemLine), ...(counts.length === 0 ? [] : [`${counts.join(', ')}; ${EACH_CODE}`])]
     .map((line) => `${line}\n`)
     .join('');
 }

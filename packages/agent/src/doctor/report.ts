@@ -1,5 +1,5 @@
 /** The doctor's findings as text: a heading for each part, a line for each finding as it comes. */
-import { ERRORS_PAGE } from '../errors-page.ts';
+import { EACH_CODE } from '../errors-page.ts';
 import type { Finding } from './finding.ts';
 
 /** On a terminal; elsewhere the verdicts stand in words. */
@@ -15,9 +15,9 @@ export function linesOf(finding: Finding, before: Finding | undefined, terminal:
   return `${heading}${line}${fix === undefined ? '' : `${' '.repeat(sign.length + 3)}fix: ${fix}\n`}`;
 }
 
-/** `14 ok, 1 to look at, 2 failed`; of failures, where their codes stand. */
+/** `14 ok, 1 to look at, 2 failed`; where all is not well, where the codes stand. */
 export function totals(findings: readonly Finding[]): string {
   const count = (verdict: Finding['verdict']): number => findings.filter((one) => one.verdict === verdict).length;
-  const page = count('fail') === 0 ? '' : `; each code: ${ERRORS_PAGE}`;
+  const page = count('warn') + count('fail') === 0 ? '' : `; ${EACH_CODE}`;
   return `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed${page}\n`;
 }

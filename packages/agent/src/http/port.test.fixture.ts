@@ -1,7 +1,7 @@
 /** The port over real sockets, with a relay that only shows a status, for the tests of it. */
 import { request } from 'node:http';
 import { onTestFinished } from 'vitest';
-import { RELAY_STATUS } from '../relay-status.test.fixture.ts';
+import { RELAY_STATUS } from '../status/relay-status.test.fixture.ts';
 import type { Access } from './access.ts';
 import { type HttpOptions, listenHttp } from './server.ts';
 import type { PageFile } from './status-page/files.ts';

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { METHODS } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { ERRORS_PAGE } from '../errors-page.ts';
+import { RELAY_STATUS } from '../status/relay-status.test.fixture.ts';
 import { MAX_CONNECTIONS } from './connections.ts';
 import { ask, world } from './port.test.fixture.ts';
 
@@ -55,6 +57,24 @@ describe('with a token', () => {
     expect((await ask(`${url}/readyz`, { headers })).text).toContain('sink siem: blocked');
   });
 });
+
+test('a code in /readyz leads to its page', async () => {
+  const { configuration, ...rest } = RELAY_STATUS;
+  const refusal = { sinceMs: 1, code: 'CONFIG_YAML', problem: 'relay.yaml:1:1  CONFIG_YAML  no mapping' };
+  const relay = { state: 'running', deadLetters: () => [], unwritable: () => undefined } as const;
+  const page = new RegExp(`\neach code: ${ERRORS_PAGE}\n$`);
+  const shown = { ...relay, status: () => ({ ...rest, configuration: { ...configuration, ...NONE, refusal } }) };
+  const refused = await world({}, { shown: () => shown });
+  expect((await ask(`${refused.url}/readyz`)).text).toMatch(page);
+  const full = { code: 'DISK_FULL', problem: 'free some', sinceMs: 1 };
+  const disk = await world({}, { shown: () => ({ ...relay, status: () => rest, unwritable: () => full }) });
+  const said = await ask(`${disk.url}/readyz`);
+  expect(said).toMatchObject({ code: 503, text: expect.stringMatching(/^not ready: DISK_FULL: free some\n/) });
+  expect(said.text).toMatch(page);
+  expect((await ask(`${(await world()).url}/readyz`)).text).not.toMatch(page);
+});
+
+const NONE = { hash: '0123456789ab', sinceMs: 1, applied: 0, refused: 1 };
 
 test('a page that has its name resolve to this machine reads nothing', async () => {
   const { url, asked } = await world();

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { RelayError, type RelayStatus, type Runtime } from '@audit-relay/core';
 import type { ListenAddress } from '../config/schema.ts';
+import { EACH_CODE } from '../errors-page.ts';
 import { type Access, type Permission, permissionOf } from './access.ts';
 import { BOUNDED, boundConnections } from './connections.ts';
 import { expositionFor } from './metrics/exposition.ts';
@@ -233,11 +234,15 @@ function readiness(shown: Shown, mayRead: boolean): HttpReply {
   }
   if (shown.state === 'draining') return { code: 503, body: 'not ready: draining\n' };
   const unwritable = shown.unwritable();
-  if (unwritable !== undefined)
-    return { code: 503, body: `not ready: ${mayRead ? unwritable.problem : 'the journal cannot be written'}\n` };
+  if (unwritable !== undefined) {
+    const why = mayRead ? `${unwritable.code}: ${unwritable.problem}\n${EACH_CODE}` : 'the journal cannot be written';
+    return { code: 503, body: `not ready: ${why}\n` };
+  }
   if (!mayRead) return { code: 200, body: 'ready\n' };
-  const troubles = troublesOf(shown.status()).map((trouble) => `${trouble}\n`);
-  return { code: 200, body: `ready\n${troubles.join('')}` };
+  const status = shown.status();
+  const troubles = troublesOf(status);
+  const lines = ['ready', ...troubles, ...(status.configuration?.refusal === undefined ? [] : [EACH_CODE])];
+  return { code: 200, body: `${lines.join('\n')}\n` };
 }
 
 /** One line for each feed, lane, journal or configuration that is not well. */

@@ -2,7 +2,7 @@
 import type { RelayStatus, SinkOptions } from '@audit-relay/core';
 import { RelayError } from '@audit-relay/core';
 import { describe, expect, test } from 'vitest';
-import { RELAY_STATUS } from '../relay-status.test.fixture.ts';
+import { RELAY_STATUS } from '../status/relay-status.test.fixture.ts';
 import { type FollowedReplay, followReplay, type ReplayProgress, replayLine } from './follow.ts';
 import { countsText, type Known, replayPlanOf, replayPlanText } from './plan.ts';
 import { endingText, reportOf } from './report.ts';

@@ -1,8 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RELAY_STATUS } from '../relay-status.test.fixture.ts';
-import { type FeedView, type SinkView, type StatusView, statusView } from '../status-view.ts';
+import type { FeedView } from '../status/feed.ts';
+import { RELAY_STATUS } from '../status/relay-status.test.fixture.ts';
+import type { SinkView } from '../status/sink.ts';
+import { type StatusView, statusView } from '../status/view.ts';
 import { type FrameOptions, frameLines } from './frame.ts';
 import { History } from './history.ts';
 import { isUnicodeLocale, paintOf } from './paint.ts';

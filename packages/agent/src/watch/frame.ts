@@ -1,8 +1,12 @@
 /** One picture of `status --watch`: everything that is not well is in it, in words, however small the terminal is. */
 
 import wrapAnsi from 'wrap-ansi';
+import { EACH_CODE } from '../errors-page.ts';
 import { printable } from '../printable.ts';
-import type { FeedView, SinkView, StatusView } from '../status-view.ts';
+import type { FeedView } from '../status/feed.ts';
+import type { SinkView } from '../status/sink.ts';
+import { showsCodes } from '../status/text.ts';
+import type { StatusView } from '../status/view.ts';
 import type { History, Rates } from './history.ts';
 import type { Paint, Tone } from './paint.ts';
 import { type Column, cut, tableLines } from './table.ts';
@@ -28,6 +32,7 @@ export function frameLines(options: FrameOptions): readonly string[] {
     '',
     ...(feeds.length === 0 ? [] : [...feedTable(options), ...problemLines(feedProblems(feeds), options), '']),
     ...(sinks.length === 0 ? [] : [...sinkTable(options), ...problemLines(sinkProblems(sinks), options)]),
+    ...(showsCodes(view) ? ['', ...wrapped(EACH_CODE, size.columns).map((line) => paint.as('dim', line))] : []),
   ].map((line) => cut(line, size.columns, paint));
   if (lines.length <= size.rows) return lines;
   const more = cut(`${lines.length - size.rows + 1} more lines: audit-relay status`, size.columns, paint);
@@ -36,7 +41,7 @@ export function frameLines(options: FrameOptions): readonly string[] {
 
 function headLines(options: FrameOptions): readonly string[] {
   const { view, paint, nowMs, size } = options;
-  const { room, configuration, setAside = [], unusable } = view;
+  const { room, configuration, setAside = [], unusable, unwritable, fullBecauseOf } = view;
   const agent = view.running
     ? paint.as('good', 'running')
     : paint.as('bad', view.silent === true ? 'silent' : 'not running');
@@ -44,6 +49,10 @@ function headLines(options: FrameOptions): readonly string[] {
   const held = `${share} % of ${bytesText(room.maxBytes)}, ${countText(room.entries)} events held`;
   const clock = new Date(nowMs).toISOString().slice(11, 19);
   const notes: [what: string, problem: string][] = [
+    ...(unwritable === undefined ? [] : [['journal', `${unwritable.code}: ${unwritable.problem}`] as [string, string]]),
+    ...(fullBecauseOf === undefined
+      ? []
+      : [['journal', `full because of ${fullBecauseOf}; the sources wait`] as [string, string]]),
     ...(configuration?.refusal === undefined
       ? []
       : [['configuration', configuration.refusal.problem] as [string, string]]),
@@ -158,11 +167,15 @@ function problemLines(
 ): readonly string[] {
   return problems.flatMap(([what, problem]) => {
     const text = `${what}: ${printable(problem)}`;
-    const lines = wrapAnsi(text, Math.max(size.columns - 2, 1), { hard: true }).split('\n');
+    const lines = wrapped(text, size.columns - 2);
     const last = lines.length > PROBLEM_LINES ? [`${lines[PROBLEM_LINES - 1]} ${lines[PROBLEM_LINES]}`] : [];
     const shown = last.length === 0 ? lines : [...lines.slice(0, PROBLEM_LINES - 1), ...last];
     return shown.map((line) => paint.as('bad', cut(`  ${line}`, size.columns, paint)));
   });
+}
+
+function wrapped(text: string, columns: number): readonly string[] {
+  return wrapAnsi(text, Math.max(columns, 1), { hard: true }).split('\n');
 }
 
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });

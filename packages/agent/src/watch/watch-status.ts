@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { StatusLook } from '../commands/status.ts';
 import { EXIT, type ProcessIO, type ScreenStream } from '../process-io.ts';
 import { systemRuntime } from '../runtime.ts';
-import { statusText } from '../status-view.ts';
+import { statusText } from '../status/text.ts';
 import { stopSignal } from '../stopping.ts';
 import { frameLines } from './frame.ts';
 import { History } from './history.ts';

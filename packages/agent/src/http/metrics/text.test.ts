@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RELAY_STATUS } from '../../relay-status.test.fixture.ts';
+import { RELAY_STATUS } from '../../status/relay-status.test.fixture.ts';
 import { METRICS } from './catalogue.ts';
 import { MOST_NAMES } from './metric.ts';
 import { type Exposition, metricsText } from './text.ts';

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Relay } from '@audit-relay/core';
 import { expect, test } from 'vitest';
-import { RELAY_STATUS } from '../../relay-status.test.fixture.ts';
+import { RELAY_STATUS } from '../../status/relay-status.test.fixture.ts';
 import { NewestLetters } from './dead-letters.ts';
 import { EVERY_MS, History } from './history.ts';
 import { Live, type Messages } from './live.ts';

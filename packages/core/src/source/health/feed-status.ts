@@ -2,7 +2,7 @@
 import type { Feed } from '../../entry.ts';
 import type { Checkpoint } from '../../journal/checkpoint.ts';
 import type { FeedStatus, Health } from '../../status.ts';
-import { completeTo, todoSeconds } from '../coverage/transitions.ts';
+import { completeTo, todoOf, todoSeconds } from '../coverage/transitions.ts';
 import type { FeedJournal } from '../feed-journal.ts';
 import type { FeedCause } from './cause.ts';
 import type { FeedHealth } from './health.ts';
@@ -12,6 +12,8 @@ import type { FeedTally } from './tally.ts';
 const ROOM_WAIT_MS = 2_000;
 /** So many polls without any event ever, and it is worth a word. */
 const EMPTY_POLLS = 20;
+/** A status is made every second, and read by people. */
+const GAPS_SHOWN = 20;
 
 export interface FeedRecord {
   readonly journal: FeedJournal;
@@ -52,12 +54,15 @@ export function feedStatus({ journal, health, tally, stopped, clockProblem }: Fe
 
 function progressOf(
   checkpoint: Checkpoint | undefined,
-): Pick<FeedStatus, 'completeTo' | 'startSeconds' | 'backfillSeconds' | 'passes'> {
-  if (checkpoint === undefined) return { backfillSeconds: 0, passes: {} };
+): Pick<FeedStatus, 'completeTo' | 'startSeconds' | 'backfillSeconds' | 'gaps' | 'passes'> {
+  if (checkpoint === undefined) return { backfillSeconds: 0, gaps: [], passes: {} };
   const complete = completeTo(checkpoint);
   return {
     startSeconds: checkpoint.startSeconds,
     backfillSeconds: todoSeconds(checkpoint),
+    gaps: todoOf(checkpoint)
+      .slice(0, GAPS_SHOWN)
+      .map(({ from, to }) => ({ from, to })),
     // The first scans count from the first answer: nothing is claimed of them before anything is read.
     ...(complete === undefined ? { passes: {} } : { completeTo: complete, passes: { ...checkpoint.passes } }),
   };

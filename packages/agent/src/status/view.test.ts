@@ -1,28 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { CheckpointAccount, JournalAccount } from './journal-account.ts';
+import type { CheckpointAccount, JournalAccount } from '../journal-account.ts';
 import { RELAY_STATUS } from './relay-status.test.fixture.ts';
-import { isWell, statusText, statusView } from './status-view.ts';
+import { statusText } from './text.ts';
+import { isWell, statusView } from './view.ts';
 
 /** 2026-09-21T14:13:20Z. */
 const START = 1_790_000_000;
 
 function account(checkpoint: CheckpointAccount): JournalAccount & { readonly journal: string } {
-  const { bytes, maxBytes, pinnedBytes, entries, lanes, deadLetters, malformedRecords } = RELAY_STATUS.journal;
-  const { retrying, retried, dropped, replays, replayed } = RELAY_STATUS.journal;
   return {
     journal: '/data',
-    bytes,
-    maxBytes,
-    pinnedBytes,
-    entries,
-    lanes,
-    deadLetters,
-    retrying,
-    retried,
-    dropped,
-    replays,
-    replayed,
-    malformedRecords,
+    ...RELAY_STATUS.journal,
     checkpoints: { acme: { organization: checkpoint } },
   };
 }
@@ -70,6 +58,12 @@ test('a running agent lends its health and its problems', () => {
   expect(view.sinks).toEqual([
     {
       sink: 'siem',
+      type: 'splunk-hec',
+      format: 'ecs',
+      inFlight: 1,
+      parked: 0,
+      sentAgain: 1,
+      lastAck: '2026-09-21T14:14:50Z',
       health: 'blocked',
       problem: 'HTTP 401: check the token',
       problemSince: '2026-09-21T14:14:40Z',
@@ -186,35 +180,56 @@ test('the text says everything that a human asks for', () => {
     passes: { sweep: START },
   };
   expect(statusText(statusView(account(checkpoint), live)).split('\n')).toEqual([
-    'journal  /data: 40 entries, 3.0 of 2048 MiB (0 %)',
-    'agent    running',
+    'journal  /data: 40 entries',
+    '           3.0 of 2048 MiB (0 %), of which 0.0 MiB may not leave yet',
+    'agent    running: audit-relay, version 0.1.0, since 2026-09-21T14:13:20Z',
+    'config   0123456789ab in force since 2026-09-21T14:14:10Z; 2 change(s) taken over, 1 refused since the start',
     'feed     acme/organization: ok, complete from 2026-09-21T14:13:20Z to 2026-09-21T14:14:20Z',
+    '           last answer at 2026-09-21T14:15:01Z, newest event at 2026-09-21T14:14:59Z; 40 journaled by 10 requests since the start',
     '           sweep last read at 2026-09-21T14:13:20Z',
+    '           to backfill: 1 min',
     '           not read yet: 2026-09-21T14:14:20Z to 2026-09-21T14:15:20Z',
-    '           odd about the API: ORDER_ASCENDING (2); see docs/ERRORS.md',
+    '           odd about the API: ORDER_ASCENDING (2)',
     '           pages read once more: 5',
     '           found late: 2 events, 90 s after they happened at most',
     'feed     acme/tenant: paused, nothing read yet',
-    '           since 2026-09-21T14:14:30Z: HTTP 403: the key lacks the scope api.audit_logs.read',
+    '           since 2026-09-21T14:14:30Z: HTTP 403: the key lacks the scope api.audit_logs.read (scope_missing)',
+    'source   acme: answers that were no page since the start: http_429 (2)',
     'unusable acme: 1 record(s) without a usable id, which reach no sink: audit-relay dead-letters list',
     'outside  what the API first shows later than `sweep` after it happened, or moves while a backfill reads, may be missed',
-    'sink     siem: blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
+    'sink     siem (splunk-hec, ecs): blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
+    '           since 2026-09-21T14:14:40Z: HTTP 401: check the token',
+    '           1 batch(es) on their way, 1 sent again since the start, last ack at 2026-09-21T14:14:50Z',
     '           journaled 44 = 30 acked + 2 dead-lettered + 9 excluded (5 by when, 4 by old) + 3 held',
-    '           dead letters: audit-relay dead-letters list shows them, 1 go again, 4 retried, 4 dropped',
+    '           dead letters: audit-relay dead-letters list shows them, 1 go again, retried: acked (3), excluded.when (1), 4 dropped',
     '           replay of 2026-09-20T10:26:40Z to 2026-09-21T14:13:20Z: under way, 10 of 40 entries looked at',
     '           replayed, all in all: acked (8)',
     '           excludes events older than 18 h (old_events: exclude)',
     '           passed as `when` could not decide: 7; the log names the field',
     '           the sink counts: duplicate (6)',
-    '           since 2026-09-21T14:14:40Z: HTTP 401: check the token',
     'new      types of events that this version does not know: widget.created (4)',
     'new      fields that this version does not know: actor.device (2)',
+    'codes    https://github.com/audit-relay/audit-relay/blob/main/docs/ERRORS.md',
     '',
   ]);
   expect(statusText(statusView(account(checkpoint), undefined))).toContain('not running');
   const silent = statusView(account(checkpoint), 'silent');
   expect([silent.running, silent.silent, isWell(silent)]).toEqual([false, true, false]);
   expect(statusText(silent)).toContain('holds the journal and does not answer');
+});
+
+test('of many stretches that are not read yet the first are shown, and how many there are besides', () => {
+  const done = Array.from({ length: 9 }, (_, at) => ({ from: START + 120 * at, to: START + 120 * at + 60 }));
+  const lines = statusText(statusView(account({ startSeconds: START, done, passes: {} }), undefined)).split('\n');
+  expect(lines.filter((line) => line.includes('not read yet'))).toHaveLength(5);
+  expect(lines).toContain('           and 3 more: audit-relay status --json');
+});
+
+test('a journal that is full is not well, and says because of whom', () => {
+  const full = { ...live, journal: { ...live.journal, fullBecauseOf: 'siem' } };
+  const view = statusView(account({ startSeconds: START, passes: {}, done: [] }), full);
+  expect(isWell({ ...view, sinks: [], feeds: [] })).toBe(false);
+  expect(statusText(view)).toContain('full because of siem: the sources wait; mend that, or raise journal.max_bytes');
 });
 
 test.each([

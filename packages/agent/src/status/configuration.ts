@@ -1,5 +1,6 @@
 /** What `status` says of the configuration: which is in force, and whether a newer one was refused. */
 import type { RelayStatus } from '@audit-relay/core';
+import { printable } from '../printable.ts';
 
 /** RFC 3339 for times. */
 export interface ConfigurationView {
@@ -22,17 +23,20 @@ export function configurationOf(now: RelayStatus['configuration']): { readonly c
   return { configuration: { ...rest, since: timeOf(sinceMs), ...refused } };
 }
 
-/** Nothing while the file is the one in force. */
+/** Nothing while no agent says. */
 export function configurationLines({
   configuration,
 }: {
   readonly configuration?: ConfigurationView;
 }): readonly string[] {
-  if (configuration?.refusal === undefined) return [];
-  const { since, hash, refusal } = configuration;
+  if (configuration === undefined) return [];
+  const { since, hash, applied, refused, refusal } = configuration;
+  const changes = `${applied} change(s) taken over, ${refused} refused since the start`;
+  if (refusal === undefined) return [`config   ${hash} in force since ${since}; ${changes}`];
+  const { code, problem } = refusal;
   return [
-    `config   changed and refused since ${refusal.since}; that of ${since} (${hash}) runs on`,
-    `           ${refusal.problem}`,
+    `config   changed and refused since ${refusal.since}; that of ${since} (${hash}) runs on; ${changes}`,
+    `           ${problem.includes(code) ? '' : `${code}: `}${printable(problem)}`,
   ];
 }
 
