@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- memory start cost sizes deployed profile record-sizes backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
+ * `npm run bench [-- memory start demo cost sizes deployed profile record-sizes backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
  * group that was measured whole to `bench/results/<group>.txt`.
  */
 import { writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { backfill } from './backfill.ts';
 import { cost, sizes } from './cost.ts';
 import { datadog } from './datadog.ts';
+import { demo } from './demo.ts';
 import { deployed } from './deployed.ts';
 import { elasticsearch } from './elasticsearch.ts';
 import { filter } from './filter.ts';
@@ -25,6 +26,7 @@ setFlagsFromString('--heap-growing-percent=50');
 // Memory first: what another bench had is never wholly given back.
 const groups = {
   path: { memory, start },
+  demo: { demo },
   cost: { cost },
   sizes: { sizes },
   deployed: { deployed },

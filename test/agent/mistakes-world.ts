@@ -16,7 +16,9 @@ const HOUR_MS = 3_600_000;
 export interface MistakesWorld {
   readonly folder: string;
   /** By what is wrong with what answers there; `good`: nothing. */
-  readonly urls: Readonly<Record<'good' | 'scope' | 'off' | 'ahead' | 'html' | 'splunk' | 'tls' | 'proxy', string>>;
+  readonly urls: Readonly<
+    Record<'good' | 'scope' | 'off' | 'ahead' | 'html' | 'splunk' | 'index' | 'tls' | 'proxy', string>
+  >;
   /** The certificate of an authority that has signed nothing here. */
   readonly stranger: string;
   /** A key, where a certificate is wanted. */
@@ -31,8 +33,8 @@ export async function mistakesWorld(): Promise<MistakesWorld> {
     ends.push(() => simulator.close());
     return simulator.url;
   };
-  const answering = async (reply: (path: string) => Reply): Promise<string> => {
-    const peer = await startPeer(({ path }) => reply(path));
+  const answering = async (reply: (path: string, body: string) => Reply): Promise<string> => {
+    const peer = await startPeer(({ path, text }) => reply(path, text));
     ends.push(() => peer.close());
     return peer.url;
   };
@@ -57,12 +59,16 @@ export async function mistakesWorld(): Promise<MistakesWorld> {
     stranger: stranger.cert,
     keyFile: client.key,
     urls: {
-      good: await simulated({ events: 20, spanMs: HOUR_MS }),
+      good: `http://${await listening(await byKey(simulated))}/v1`,
       scope: await simulated({ knobs: { refuse: '401_object' } }),
       off: await simulated({ knobs: { logging_off: 'empty' } }),
       ahead: `${await answering(() => AHEAD)}/v1`,
       html: `${await answering(() => ({ headers: { 'content-type': 'text/html' }, body: '<html>Welcome</html>' }))}/v1`,
       splunk: await answering((path) => (path.includes('health') ? HEALTHY : NO_SUCH_TOKEN)),
+      index: await answering((path, body) => {
+        if (path.includes('health')) return HEALTHY;
+        return body.includes('index') ? NO_SUCH_INDEX : NO_DATA;
+      }),
       tls: `https://${await listening(secure)}/v1`,
       proxy: `http://${await listening(proxy)}`,
     },
@@ -77,7 +83,26 @@ const AHEAD: Reply = {
   headers: { date: 'Tue, 01 Jan 2030 00:00:00 GMT', 'content-type': 'application/json' },
   body: '{"object":"list","data":[],"has_more":false}',
 };
+/** One address for two organizations, as the API has: whose log it is, the key says. */
+async function byKey(simulated: (options: SimulatorOptions) => Promise<string>): Promise<Server> {
+  const [one, other] = [
+    await simulated({ events: 20, spanMs: HOUR_MS }),
+    await simulated({ events: 20, spanMs: HOUR_MS, seed: 2, key: OTHER_KEY }),
+  ];
+  return createServer(async ({ url = '', headers }, response) => {
+    const { authorization = '' } = headers;
+    const origin = authorization.endsWith(OTHER_KEY) ? other : one;
+    const answer = await fetch(`${origin}${url.slice('/v1'.length)}`, { headers: { authorization } });
+    const [type, date] = ['content-type', 'date'].map((name) => answer.headers.get(name) ?? '');
+    response.writeHead(answer.status, { 'content-type': type, date }).end(await answer.text());
+  });
+}
+
+/** At the `good` address it opens the log of another organization. */
+export const OTHER_KEY = 'sk-admin-of-another-organization';
 const HEALTHY: Reply = { body: '{"text":"HEC is healthy","code":17}' };
+const NO_DATA: Reply = { status: 400, body: '{"text":"No data","code":5}' };
+const NO_SUCH_INDEX: Reply = { status: 400, body: '{"text":"Incorrect index","code":7,"invalid-event-number":0}' };
 const NO_SUCH_TOKEN: Reply = { status: 403, body: '{"text":"Invalid token","code":4}' };
 
 /** In this process, as it would be in its own. */

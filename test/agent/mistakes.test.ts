@@ -6,10 +6,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultKey } from '@audit-relay/openai-simulator';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { ROOT } from '../docs/markdown.ts';
-import { command, type MistakesWorld, mistakesWorld } from './mistakes-world.ts';
+import { command, type MistakesWorld, mistakesWorld, OTHER_KEY } from './mistakes-world.ts';
+import { canMount, smallDisk } from './small-disk.ts';
 
+/** What is right, but for what a mistake says otherwise. */
+const RIGHT = { KEY: defaultKey, TOKEN: 'a-token-of-splunk' };
+const VALIDATE = ['validate', '-c', 'relay.yaml'];
 const PAGE = 'https://github.com/audit-relay/audit-relay/blob/main/docs/ERRORS.md';
 
 interface Config {
@@ -20,6 +24,8 @@ interface Mistake {
   readonly name: string;
   /** What is wrong in the file; a text stands for the file itself. */
   readonly config?: () => Config | string;
+  /** What ran once before, with the right key, and did what it should. */
+  readonly before?: () => Config;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly code: number;
@@ -315,6 +321,13 @@ const AT_THE_PEERS: readonly Mistake[] = [
     says: [/fail .*[Tt]oken/, /fix: /],
   },
   {
+    name: 'an index that the token may not write to',
+    config: () => ofSink(splunk({ url: world.urls.index, index: 'securty' })),
+    args: doctor,
+    code: 1,
+    says: [/fail index: the token does not allow securty, or there is no such index/, /fix: add securty to the token/],
+  },
+  {
     name: 'a collector that is not there',
     config: () => ofSink(splunk({ url: `http://127.0.0.1:1` })),
     args: doctor,
@@ -351,30 +364,89 @@ const AT_THE_PEERS: readonly Mistake[] = [
   },
 ];
 
+const HOUR_MS = 3_600_000;
+const once = ['run', '--once', '--patience', '2s', '-c', 'relay.yaml'];
+const past = (): Config => ({ backfill_start_time: new Date(Date.now() - 2 * HOUR_MS).toISOString() });
+const inFolder = (name: string, more: Config = {}): Config =>
+  config({
+    sources: { acme: source(past()) },
+    sinks: { disk: { type: 'file', path: join(world.folder, `${name}.ndjson`) } },
+    journal: { path: join(world.folder, name) },
+    ...more,
+  });
+
+const ofOrganization = (id: string): Config =>
+  inFolder('named', { sources: { acme: source({ ...past(), organization: { id } }) } });
+
+const AT_A_RUN: readonly Mistake[] = [
+  {
+    name: 'the key of another organization than before',
+    config: () => inFolder('bound'),
+    before: () => inFolder('bound'),
+    args: once,
+    env: { KEY: OTHER_KEY },
+    code: 1,
+    says: [/SOURCE_OTHER_LOG/, /another log|another organization/, /ONCE_INCOMPLETE/, /adopt/],
+  },
+  {
+    name: 'the id of another organization than before',
+    config: () => ofOrganization('org-other'),
+    before: () => ofOrganization('org-one'),
+    args: once,
+    code: 1,
+    says: [/SOURCE_CHANGED/, /adopt/],
+  },
+];
+
 describe.each([
   ['in the file', IN_THE_FILE],
   ['at the peers and on this machine', AT_THE_PEERS],
+  ['when it runs', AT_A_RUN],
 ])('%s', (_, mistakes) => {
-  test.each(mistakes)(
-    '$name',
-    async ({ config: wrong, args = ['validate', '-c', 'relay.yaml'], env = {}, code, says }) => {
-      const file = join(world.folder, 'relay.yaml');
-      if (wrong !== undefined) {
-        const text = wrong();
-        writeFileSync(file, typeof text === 'string' ? text : JSON.stringify(text));
-      }
-      const placed = args.map((arg) => (arg === 'relay.yaml' ? file : arg === '.' ? world.folder : arg));
-      const said = await command(placed, { KEY: defaultKey, TOKEN: 'a-token-of-splunk', ...env });
-      expect(said, said.text).toMatchObject({ code });
-      let rest = said.text;
-      for (const words of says) {
-        expect(rest, said.text).toMatch(words);
-        rest = rest.slice(rest.search(words));
-      }
-      if (code !== 0) expect(said.text).toContain(PAGE);
-      expect(said.text).not.toContain(defaultKey);
-    },
-  );
+  test.each(mistakes)('$name', async ({ config: wrong, before, args = VALIDATE, env = {}, code, says }) => {
+    const file = join(world.folder, 'relay.yaml');
+    const write = (text: Config | string): void =>
+      writeFileSync(file, typeof text === 'string' ? text : JSON.stringify(text));
+    const given = (words: readonly string[]): readonly string[] =>
+      words.map((arg) => (arg === 'relay.yaml' ? file : arg === '.' ? world.folder : arg));
+    if (before !== undefined) {
+      write(before());
+      expect(await command(given(once), RIGHT)).toMatchObject({ code: 0 });
+    }
+    if (wrong !== undefined) write(wrong());
+    const said = await command(given(args), { ...RIGHT, ...env });
+    expect(said, said.text).toMatchObject({ code });
+    let rest = said.text;
+    for (const words of says) {
+      expect(rest, said.text).toMatch(words);
+      rest = rest.slice(rest.search(words));
+    }
+    if (code !== 0) expect(said.text).toContain(PAGE);
+    for (const secret of [defaultKey, OTHER_KEY, RIGHT.TOKEN]) expect(said.text).not.toContain(secret);
+  });
+});
+
+describe.skipIf(!canMount())('on a disk', () => {
+  test('that is full: the first start says which folder, and what to do', async () => {
+    const disk = smallDisk('1m');
+    if (disk === undefined) throw new Error('it could be mounted a moment ago');
+    onTestFinished(() => disk.remove());
+    writeFileSync(join(disk.folder, 'full'), Buffer.alloc(1 << 20));
+    const file = join(world.folder, 'relay.yaml');
+    writeFileSync(file, JSON.stringify(config({ journal: { path: join(disk.folder, 'journal') } })));
+    const expected = [
+      [once, /JOURNAL_FOLDER.*ENOSPC.*room/s],
+      [doctor, /fail room: only 0\.0 MiB free on the disk of .*fix: make room there/s],
+    ] as const;
+    for (const [args, words] of expected) {
+      const said = await command(
+        args.map((arg) => (arg === 'relay.yaml' ? file : arg)),
+        RIGHT,
+      );
+      expect(said, said.text).toMatchObject({ code: 1, text: expect.stringMatching(words) });
+      expect(said.text).toContain(PAGE);
+    }
+  });
 });
 
 test('validate --online says what the doctor says', async () => {
@@ -385,14 +457,14 @@ test('validate --online says what the doctor says', async () => {
     await command(['doctor', '-c', file], env),
     await command(['validate', '--online', '-c', file], env),
   ];
-  const timeless = (text: string): string => text.replaceAll(/in \d+ ms|request req_\w+/g, 'what differs');
+  const timeless = (text: string): string => text.replaceAll(/in \d+ ms|request req_\w+|\d+ MiB free/g, 'what differs');
   expect({ ...online, text: timeless(online.text) }).toEqual({ ...looked, text: timeless(looked.text) });
   expect(online.code).toBe(1);
 });
 
 test('each code that they end in stands on the page, and there are forty of them', () => {
   const page = readFileSync(join(ROOT, 'docs/ERRORS.md'), 'utf8');
-  const all = [...IN_THE_FILE, ...AT_THE_PEERS];
+  const all = [...IN_THE_FILE, ...AT_THE_PEERS, ...AT_A_RUN];
   expect(all.length).toBeGreaterThanOrEqual(40);
   const codes = all.flatMap(({ says }) => says.flatMap(({ source: text }) => text.match(/[A-Z]+_[A-Z_]+[A-Z]/g) ?? []));
   expect(codes.length).toBeGreaterThan(20);

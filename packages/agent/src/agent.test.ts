@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Relay, RelayError, type RelayOptions } from '@audit-relay/core';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Agent, startAgent } from './agent.ts';
 import { isGood, readConfigText } from './config/read.ts';
 import { createLog } from './log.ts';
@@ -184,3 +187,33 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+test('while it waits for a disk, the token of its port is the one that stands in its file by then', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'audit-relay-waiting-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const token = join(folder, 'token');
+  writeFileSync(token, 'the-token-of-before');
+  const listen = `127.0.0.1:${await freePort()}`;
+  const text = JSON.stringify({
+    sources: { acme: { type: 'openai', api_key: 'sk-admin-1234' } },
+    sinks: { disk: { type: 'stdout' } },
+    http: { listen, token: `\${file:${token}}` },
+  });
+  const reading = await readConfigText({ file: 'relay.yaml', text, env: {} });
+  if (!isGood(reading)) throw new Error(JSON.stringify(reading.problems));
+  const lines: string[] = [];
+  const log = createLog({ config: { level: 'info' }, terminal: false, write: (line) => lines.push(line) });
+  const stop = new AbortController();
+  const open = async (): Promise<Relay> => {
+    writeFileSync(token, 'the-token-of-now');
+    throw new RelayError('JOURNAL_DISK', 'no room; the-token-of-now');
+  };
+  const started = startAgent({ reading, log, open, stop: stop.signal });
+  const codeFor = async (shown: string): Promise<number> =>
+    (await fetch(`http://${listen}/status`, { headers: { authorization: `Bearer ${shown}` } })).status;
+  await expect.poll(() => codeFor('the-token-of-now').catch(() => 0)).toBe(503);
+  expect(await codeFor('the-token-of-before')).toBe(401);
+  expect(lines.join('')).not.toContain('the-token-of-now');
+  stop.abort(new Error('enough'));
+  await expect(started).rejects.toThrow('enough');
+});

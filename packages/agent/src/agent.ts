@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { openRelay, type Relay, type RelayOptions, refuseHeldJournal } from '@audit-relay/core';
 import { proxyFromEnvironment } from '@audit-relay/sink-http';
-import type { GoodReading } from './config/read.ts';
+import { type GoodReading, isGood } from './config/read.ts';
 import { collectGarbage, keepHeapSmall } from './heap.ts';
 import { hidingSinks } from './hidden.ts';
 import { type HttpServer, listenHttp } from './http/server.ts';
@@ -42,6 +42,12 @@ export interface Agent {
   stop(graceMs: number): Promise<void>;
 }
 
+/** The same text, with the secrets that stand in their files by then; as it was where one cannot be read. */
+export async function withSecretsOfNow(reading: GoodReading): Promise<GoodReading> {
+  const again = await reading.again();
+  return isGood(again) ? { ...reading, config: again.config, secrets: again.secrets } : reading;
+}
+
 /** @throws RelayError `JOURNAL_HELD`, `HTTP_LISTEN` before the journal is touched; what `openRelay` throws; the reason of `stop`. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { config, secrets: values } = options.reading;
@@ -53,19 +59,23 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await refuseHeldJournal(journal);
   let shown: Shown = { state: 'opening' };
   let live: LiveConfig | undefined;
+  let { reading } = options;
   const http = await listenHttp({
     listen: config.http.listen,
     journal,
     shown: () => shown,
-    access: () => live?.current().http ?? config.http,
+    access: () => live?.current().http ?? reading.config.http,
     runtime: systemRuntime(options.log.log),
-    configuration: () => live?.shown() ?? options.reading.shown,
+    configuration: () => live?.shown() ?? reading.shown,
     clean: (text) => options.log.clean(text),
   });
   try {
-    const open = (): Promise<Relay> => (options.open ?? openRelay)(relayOptions(options, () => live));
-    const onRefused = (problem: string): void => {
+    const open = (): Promise<Relay> => (options.open ?? openRelay)(relayOptions({ ...options, reading }, () => live));
+    const onRefused = async (problem: string): Promise<void> => {
       shown = { state: 'opening', problem };
+      // It may wait for days, and a secret is rotated meanwhile: that of the port too.
+      reading = await withSecretsOfNow(reading);
+      options.log.hide(reading.secrets);
     };
     const { stop: signal, log } = options;
     const relay = await (signal === undefined ? open() : openPatiently(open, { signal, log: log.log, onRefused }));
@@ -75,7 +85,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       deadLetters: relay.deadLetters,
     };
     shown = { state: 'running', ...looks };
-    live = followConfig(options, relay);
+    live = followConfig({ ...options, reading }, relay);
     // What has changed since it was read, during the start.
     live.refreshSoon();
     const idling = new AbortController();
@@ -94,7 +104,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         await http.close();
       }
     };
-    return running({ relay, http, live, stop }, options);
+    return running({ relay, http, live, stop }, { ...options, reading });
   } catch (error) {
     await http.close();
     throw error;
@@ -151,7 +161,7 @@ function followConfig({ reading, log, followMs }: AgentOptions, relay: Relay): L
     setLevel: (level) => log.setLevel(level),
     log: log.log,
     now: () => runtime.now(),
-    sleep: (ms) => runtime.sleep(ms, new AbortController().signal),
+    sleep: (ms, signal = new AbortController().signal) => runtime.sleep(ms, signal),
   });
 }
 

@@ -14,7 +14,7 @@ export interface Patience {
   readonly signal: AbortSignal;
   readonly log: Log;
   /** With the reason, each time that it does not open. */
-  onRefused(problem: string): void;
+  onRefused(problem: string): Promise<void>;
 }
 
 /** @throws what `open` throws, but for `JOURNAL_DISK`; the signal's reason when it fires while waiting */
@@ -27,7 +27,7 @@ export async function openPatiently<T>(open: () => Promise<T>, { signal, log, on
     } catch (error) {
       if (codeOf(error) !== 'JOURNAL_DISK') throw error;
       const problem = messageOf(error);
-      onRefused(problem);
+      await onRefused(problem);
       if (problem !== said) log('error', 'JOURNAL_DISK', `${problem}. The agent waits, and goes on by itself`);
       said = problem;
     }

@@ -80,6 +80,16 @@ test('a change is refused before anything stops while the disk is known to take 
   expect(told.stopped).toBe(0);
 });
 
+test('on a full disk what only ends something is done, since it may make room; what begins anything is refused', async () => {
+  const unwritable = { code: 'DISK_FULL', problem: 'free some', sinceMs: 0 };
+  const { parts, told } = world({ refusals: 0, unwritable });
+  const more = { ...without, sources: { ...parts.options.sources, other: parts.options.sources['acme'] } };
+  await expect(applyChange(parts, more as typeof without, limits)).rejects.toMatchObject({ code: 'DISK_FULL' });
+  expect(told.stopped).toBe(0);
+  expect(await applyChange(parts, without, limits)).toMatchObject({ sources: { removed: ['acme'] } });
+  expect(told).toEqual({ stopped: 1, started: 0, slept: 0 });
+});
+
 test('whoever has lost the journal or ends begins nothing again', async () => {
   const { parts, told, lost } = world({ refusals: 1 });
   lost.abort(refusal);

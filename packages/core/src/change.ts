@@ -128,7 +128,7 @@ interface Wanted {
 
 /** @throws what `openRelay` would, and why the journal cannot be written */
 function refuseChange({ journal }: Changing, { next, normalizer, difference }: Wanted): void {
-  refuseUnwritable(journal);
+  refuseUnwritable(journal, difference);
   for (const [name, config] of Object.entries(next.sources)) {
     if (isBegun(difference.sources, name)) refuseSource({ name, config }, next);
   }
@@ -140,9 +140,15 @@ function refuseChange({ journal }: Changing, { next, normalizer, difference }: W
   journal.refuse(journalConfigurationOf(next));
 }
 
-/** What is stopped now could not begin again before its disk is well. */
-function refuseUnwritable({ unwritable }: Journal): void {
-  if (unwritable !== undefined) throw new RelayError(unwritable.code, unwritable.problem);
+/**
+ * What is stopped now could not begin again before its disk is well. On a full disk what only ends something is no such
+ * case, and may be the way out: what the journal held for a sink that is gone makes room within its file.
+ */
+function refuseUnwritable({ unwritable }: Journal, { sources, sinks }: RelayDifference): void {
+  if (unwritable === undefined) return;
+  const begun = [sources, sinks].flatMap(({ added, changed }) => [...added, ...changed]);
+  if (unwritable.code === 'DISK_FULL' && begun.length === 0) return;
+  throw new RelayError(unwritable.code, unwritable.problem);
 }
 
 function isBegun({ added, changed }: PartsDifference, name: string): boolean {

@@ -56,9 +56,9 @@ export async function connect(config: ElasticsearchConfig, context: SinkContext)
   const rotation = new Rotation(nodes, context);
   return {
     ask: async (request) => {
-      const node = rotation.next();
+      const { endpoint: node, note } = rotation.next();
       const reply = await sent(node, request);
-      rotation.note(node, isOfUse(reply));
+      note(isOfUse(reply));
       return reply.kind === 'fault' ? reply : answerOf(reply, context.now());
     },
     close: async () => {

@@ -38,7 +38,7 @@ export class SplunkHecSink implements Sink {
 
   async send(batch: Batch, call: SendCall): Promise<SendResult> {
     call.signal.throwIfAborted();
-    const endpoint = this.#rotation.next();
+    const { endpoint, note } = this.#rotation.next();
     const desk = this.#desks.get(endpoint);
     if (desk === undefined) throw new Error('an address without its desk');
     const done = await endpoint.first.enter(call.signal);
@@ -53,7 +53,6 @@ export class SplunkHecSink implements Sink {
     const isYes = 'answer' in sent && sent.answer.kind === 'yes';
     endpoint.hasWorked ||= isYes;
     done(isYes);
-    const note = (isWell: boolean): void => this.#rotation.note(endpoint, isWell);
     return settled(sent, { desk, events: batch.envelopes.length, call, note });
   }
 

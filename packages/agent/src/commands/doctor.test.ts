@@ -199,7 +199,7 @@ test('of a source that does not answer is told why, and the rest is looked at', 
     /fail reach: http:\/\/127\.0\.0\.1:1\/v1: the host refuses the connection \(ECONNREFUSED\)\n {7}fix: check its port in base_url/,
   );
   expect(out).toMatch(/^sink it$/m);
-  expect(talk).toMatch(/^6 ok, 0 to look at, 1 failed; each code: https:\S+ERRORS\.md\n$/);
+  expect(talk).toMatch(/^7 ok, 0 to look at, 1 failed; each code: https:\S+ERRORS\.md\n$/);
 });
 
 test('on a terminal signs stand for the verdicts', async () => {

@@ -1,6 +1,6 @@
 /** `audit-relay run`: reads the configuration and relays until a signal ends it, or with `--once` until all is delivered. */
 import type { Log } from '@audit-relay/core';
-import { type Agent, type AgentOptions, startAgent } from '../agent.ts';
+import { type Agent, type AgentOptions, startAgent, withSecretsOfNow } from '../agent.ts';
 import { problemLine, problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import type { LogLevel } from '../config/schema.ts';
@@ -60,6 +60,7 @@ export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
     const signal = AbortSignal.any([stop.signal, reader.signal]);
     let last: Agent | undefined;
     const started = async (): Promise<Agent> => {
+      hung?.keep();
       // Opened anew, it goes on with what was taken over meanwhile: an older configuration may lack a sink that events are kept for.
       const now = last === undefined ? reading : await withSecretsOfNow(last.inForce());
       const begun = agentOptions(options, now, { ...agentLog, log });
@@ -89,12 +90,6 @@ export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
     tell(errorText(error));
     return EXIT.failed;
   }
-}
-
-/** The same text, with the secrets that stand in their files by then; as it was where one cannot be read. */
-async function withSecretsOfNow(reading: GoodReading): Promise<GoodReading> {
-  const again = await reading.again();
-  return isGood(again) ? { ...reading, config: again.config, secrets: again.secrets } : reading;
 }
 
 /** What ends by itself has one configuration, and takes any port. */

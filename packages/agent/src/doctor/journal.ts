@@ -1,5 +1,5 @@
 /** What the doctor says of the journal: whether it is there and whole, may be written, and is held. It writes nothing. */
-import { access, constants } from 'node:fs/promises';
+import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readJournal } from '@audit-relay/core';
 import type { Check } from '@audit-relay/sink';
@@ -21,12 +21,15 @@ export async function journalChecks(folder: string, { create }: AgentConfig['jou
         { name: 'content', verdict: 'ok', detail: `it can be read: ${size}` },
         { name: 'holder', verdict: 'ok', detail: holder },
         await folderCheck(folder),
+        ...(await roomChecks(folder, BEGUN_BYTES)),
       ];
     } finally {
       await reader.close();
     }
   } catch (error) {
-    if (codeOf(error) === 'JOURNAL_MISSING' && create === 'auto') return [NEW, await folderCheck(folder)];
+    if (codeOf(error) === 'JOURNAL_MISSING' && create === 'auto') {
+      return [NEW, await folderCheck(folder), ...(await roomChecks(folder, NEW_BYTES))];
+    }
     return [failure(error, OWNER)];
   }
 }
@@ -55,6 +58,36 @@ const FOLDER: Readonly<Record<string, readonly [what: string, fix: string]>> = {
   EROFS: ['the file system can only be read of', 'mount it for writing, or choose another journal.path'],
   ENOTDIR: ['a part of the path is a file:', 'choose another journal.path, or move the file away'],
 };
+
+/** What a first start puts there: `ballast` of 8 MiB, and the first pages. */
+const NEW_BYTES = 16 * 2 ** 20;
+/** Below that a journal that has begun takes no more events soon. */
+const BEGUN_BYTES = 2 ** 20;
+
+/** Of the file system of the folder, or of the nearest one above it that is there. Nothing where it does not say. */
+async function roomChecks(folder: string, neededBytes: number): Promise<readonly Check[]> {
+  try {
+    const { bavail, bsize, blocks } = await statfs(folder);
+    return blocks === 0 ? [] : [roomCheck(folder, bavail * bsize, neededBytes)];
+  } catch (error) {
+    const isAbsent = codeOf(error) === 'ENOENT' && dirname(folder) !== folder;
+    return isAbsent ? roomChecks(dirname(folder), neededBytes) : [];
+  }
+}
+
+/** Whether its disk has what a start takes at once; the rest comes with the events, up to `journal.max_bytes`. */
+export function roomCheck(folder: string, freeBytes: number, neededBytes: number): Check {
+  const name = 'room';
+  const free = `${mebibytes(freeBytes)} MiB free on the disk of ${folder}`;
+  if (freeBytes >= neededBytes) return { name, verdict: 'ok', detail: free };
+  const fix = 'make room there, or choose another journal.path';
+  return {
+    name,
+    verdict: 'fail',
+    detail: `only ${free}: the journal takes ${mebibytes(neededBytes)} MiB at once`,
+    fix,
+  };
+}
 
 function mebibytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0);

@@ -31,6 +31,16 @@ test('signals during a long start are taken once it is over, together', () => {
   expect(done).toEqual(['reload']);
 });
 
+test('signals while the agent is opened anew are kept for the one that comes, and not told to the one that is gone', () => {
+  const { hung, signal, done } = world(false, false);
+  hung.take(() => done.push('gone'));
+  hung.keep();
+  signal();
+  expect(done).toEqual([]);
+  hung.take(() => done.push('reload'));
+  expect(done).toEqual(['reload']);
+});
+
 test('during a drain it does nothing, and does not end the process', () => {
   const { hung, signal, take, done } = world(false, false);
   take();

@@ -8,6 +8,8 @@ import { closeSync, openSync } from 'node:fs';
 export interface HangUps {
   /** Called for each from now on, and once for those that came before. */
   take(reload: () => void): void;
+  /** Whoever took them is gone: they are kept again. */
+  keep(): void;
   /** From now on a signal is heard and does nothing. */
   close(): void;
 }
@@ -35,6 +37,9 @@ export function hangUps(
       reload = given;
       if (pending) given();
       pending = false;
+    },
+    keep: () => {
+      reload = undefined;
     },
     close: () => {
       closed = true;

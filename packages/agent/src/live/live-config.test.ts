@@ -100,6 +100,24 @@ describe('what is refused, whole, while the old one runs on', () => {
     expect(live.status().refusal).toMatchObject({ code: 'SOURCE_RENAMED' });
   });
 
+  test('what the disk refuses is taken over once it is well again, though the file stays as it is', async () => {
+    const { live, write, refuse, whileStill, changes, told, said } = await world();
+    const applied = said('CONFIG_APPLIED');
+    refuse(Object.assign(new Error('no space left'), { code: 'DISK_FULL' }));
+    let waits = 0;
+    whileStill(() => {
+      waits += 1;
+      if (waits === 6) refuse(undefined);
+    });
+    write(OTHER_SINK);
+    await live.refresh();
+    await applied;
+    expect(changes).toHaveLength(1);
+    // Said once, however often it was tried.
+    expect(told.map(({ code }) => code)).toEqual(['CONFIG_REFUSED', 'CONFIG_APPLIED']);
+    expect(live.status()).not.toHaveProperty('refusal');
+  });
+
   test('a file that is taken away', async () => {
     const { live, file } = await world();
     unlinkSync(file);

@@ -29,11 +29,15 @@ export interface LiveOptions {
   setLevel(level: LogLevel): void;
   readonly log: Log;
   now(): number;
-  sleep(ms: number): Promise<void>;
+  /** Rejects when the signal fires. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** A text is taken once two readings so far apart, in milliseconds, have found the same. */
 export const STILL_MS = 400;
+/** A change that the journal's disk refuses is tried again so often, in milliseconds. */
+const DISK_MS = 5_000;
+const OF_THE_DISK: readonly string[] = ['DISK_FULL', 'DISK_REFUSES'];
 
 export class LiveConfig {
   readonly #options: LiveOptions;
@@ -47,7 +51,7 @@ export class LiveConfig {
   #fixed: readonly string[] = [];
   #again = false;
   #asked = false;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: LiveOptions) {
     const { reading, log, now } = options;
@@ -105,14 +109,23 @@ export class LiveConfig {
     this.refreshSoon();
   }
 
+  #reloadLater(): void {
+    const later = this.#options.sleep(DISK_MS, this.#closing.signal);
+    later.then(() => this.reloadSoon()).catch(() => undefined);
+  }
+
   /** Nothing is taken over any more; a change that is under way is the relay's to end. */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort(new Error('the agent ends'));
     this.#watch.close();
   }
 
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   async #refreshAll(): Promise<void> {
-    while (this.#again && !this.#closed) {
+    while (this.#again && !this.#isClosed) {
       this.#again = false;
       const isAsked = this.#asked;
       this.#asked = false;
@@ -127,7 +140,7 @@ export class LiveConfig {
   async #refreshOnce(isAsked: boolean): Promise<void> {
     const isRead = this.#options.follow === 'all' && (isAsked || this.#config.config.watch);
     const next = isRead ? await this.#whenStill() : undefined;
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     const outcome = next === undefined || next.hash === this.#reading.hash ? 'same' : await this.#takeOver(next);
     if (outcome === 'same') this.#backToOld(isAsked);
     // Whatever has become of the file, a secret that was rotated is taken under the text in force.
@@ -150,9 +163,9 @@ export class LiveConfig {
       this.#fixed = [];
       const next = await this.#reading.reread((parts, hash) => {
         this.#fixed = restartKeys(this.#config, parts);
-        return hash === last.hash && this.#fixed.length === 0 && !this.#closed;
+        return hash === last.hash && this.#fixed.length === 0 && !this.#isClosed;
       });
-      if (next.hash === last.hash || this.#closed) return next;
+      if (next.hash === last.hash || this.#isClosed) return next;
       last = next;
     }
   }
@@ -174,8 +187,11 @@ export class LiveConfig {
     try {
       difference = await relay.change({ name, sources, sinks, normalization }, graceMs);
     } catch (error) {
-      if (codeOf(error) === 'RELAY_ENDING') return 'refused';
-      return this.#refuse(next, { code: codeOf(error) ?? 'UNCAUGHT', problem: messageOf(error) });
+      const code = codeOf(error) ?? 'UNCAUGHT';
+      if (code === 'RELAY_ENDING') return 'refused';
+      // Nothing of the file would change when the disk is well again.
+      if (OF_THE_DISK.includes(code)) this.#reloadLater();
+      return this.#refuse(next, { code, problem: messageOf(error) });
     }
     setLevel(next.config.log.level);
     this.#reading = next;

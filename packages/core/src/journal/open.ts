@@ -193,9 +193,10 @@ class EmbeddedJournal implements Journal {
   }
 
   async configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>> {
-    const { writer, store, starts, runtime } = this.#parts;
+    const { writer, store, starts, seen, runtime } = this.#parts;
     for (const late of lanesTooLate(store, configuration.lanes)) logTooLate(runtime, late);
     const value = await writer.run('reserve', () => configureJournal(store, configuration));
+    seen.keepOnly(configuration.sources.map(({ name }) => name));
     starts.keep();
     return value;
   }

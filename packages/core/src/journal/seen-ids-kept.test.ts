@@ -37,7 +37,11 @@ function entriesAt(source: string, timeMs: number, count: number): readonly Entr
 }
 
 /** The ids that `commit` takes are new; `reads` counts the hours that were read from the disk. */
-function counted(): { readonly reads: () => number; commit(source: string, entries: readonly Entry[]): number } {
+function counted(): {
+  readonly seen: SeenIds;
+  readonly reads: () => number;
+  commit(source: string, entries: readonly Entry[]): number;
+} {
   const ranges = vi.spyOn(store.seen, 'getRange');
   const seen = new SeenIds(store, { bytes: BYTES });
   let first = 0;
@@ -51,7 +55,7 @@ function counted(): { readonly reads: () => number; commit(source: string, entri
   };
   // Backwards is all of a source, at its start.
   const reads = (): number => ranges.mock.calls.filter(([range]) => range?.reverse !== true).length;
-  return { reads, commit };
+  return { seen, reads, commit };
 }
 
 test('an hour of more ids than fit is read once, and known in all of them', () => {
@@ -116,4 +120,13 @@ test('a backfill that goes from hour to hour keeps the last two', () => {
   expect(reads()).toBe(6);
   commit('acme', entriesAt('acme', NOON, 100));
   expect(reads()).toBe(7);
+});
+
+test('a source that is gone takes no memory, the others keep theirs, and once it is back all of it is known', () => {
+  const { seen, reads, commit } = counted();
+  const [acme, other] = [entriesAt('acme', NOON, 40), entriesAt('other', NOON, 40)];
+  expect([commit('acme', acme), commit('other', other), reads()]).toEqual([40, 40, 2]);
+  seen.keepOnly(['other']);
+  expect([commit('other', other), reads()]).toEqual([0, 2]);
+  expect([commit('acme', acme), reads()]).toEqual([0, 3]);
 });

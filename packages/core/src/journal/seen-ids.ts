@@ -139,6 +139,12 @@ export class SeenIds {
     this.#forgetHours(source, { from: UNTIMED, to: UNTIMED + hour }, kept);
   }
 
+  /** Lets go of the memory of all other sources; what LMDB holds of them stays, and is loaded again if one is back. */
+  keepOnly(sources: readonly string[]): void {
+    for (const source of this.#where.keys()) if (!sources.includes(source)) this.#where.delete(source);
+    for (const [name, { source }] of this.#tables) if (!sources.includes(source)) this.#tables.delete(name);
+  }
+
   /** Forgets what is in memory: a transaction was undone, LMDB alone is right. */
   drop(): void {
     this.#tables.clear();
