@@ -173,6 +173,13 @@ export const LANES: readonly Mutant[] = [
     tests: [LANE, LANE_RANDOM],
   },
   {
+    name: 'while dead letters do not fit those that go again wait too',
+    file: 'lane/settle/persistence.ts',
+    from: "hasCode(first, 'DEAD_LETTERS_FULL') ? 'room' : 'all'",
+    to: "hasCode(first, 'DEAD_LETTERS_FULL') ? 'all' : 'all'",
+    tests: ['lane/lane-cursor.test.ts'],
+  },
+  {
     name: 'a batch is divided after a refusal without the mark of a replay',
     file: 'lane/settle/outcome.ts',
     from: 'halves({ ...part, replay: true, tries: 0 })',

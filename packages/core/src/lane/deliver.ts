@@ -116,21 +116,40 @@ export class Delivery {
     return true;
   }
 
-  /** Sends it and settles what can be settled; returns what has to go again. */
+  /**
+   * Sends it and settles what can be settled; returns what has to go again. Gives its slot up while a dead letter that does not fit
+   * holds the lane: those that go again need it, and they alone make room.
+   */
   async #sendOnce(part: Part, slot: Slot): Promise<PartOutcome['again']> {
-    const { breaker, judge, life, report, runtime, sender, settler, slots } = this.#options;
-    const pass = await breaker.enter(life.ended);
-    const { round } = slots;
-    const firstMs = part.firstMs ?? runtime.now();
-    const answer = await sender.send(part, () => slot.free());
-    slots.heed(answer, round);
-    const outcome = judge.outcomeOf({ ...part, firstMs }, answer);
-    breaker.leave(pass, outcome.verdict, firstNumber(part));
-    report.answer(outcome);
-    if (outcome.kind === 'broken' || outcome.kind === 'aborted')
-      sender.renewSink().catch((error: unknown) => life.fail(error));
-    await settler.settleOutcome(outcome);
-    for (const { items, waitMs } of outcome.again) if (waitMs > 0) letGo(items);
-    return outcome.again;
+    const { breaker, judge, life, report, runtime, sender, slots } = this.#options;
+    const isRetry = part.items[0]?.deadLetter !== undefined;
+    const pass = await breaker.enter(life.ended, { isRetry, onHeld: () => slot.free() });
+    const sending = slot.freed ? await slots.take(life.ended) : slot;
+    try {
+      const { round } = slots;
+      const firstMs = part.firstMs ?? runtime.now();
+      const answer = await sender.send(part, () => sending.free());
+      slots.heed(answer, round);
+      const outcome = judge.outcomeOf({ ...part, firstMs }, answer);
+      breaker.leave(pass, outcome.verdict, firstNumber(part));
+      report.answer(outcome);
+      if (outcome.kind === 'broken' || outcome.kind === 'aborted')
+        sender.renewSink().catch((error: unknown) => life.fail(error));
+      await this.#settle(outcome, sending);
+      for (const { items, waitMs } of outcome.again) if (waitMs > 0) letGo(items);
+      return outcome.again;
+    } finally {
+      if (sending !== slot) sending.free();
+    }
+  }
+
+  async #settle(outcome: PartOutcome, slot: Slot): Promise<void> {
+    const { breaker, settler } = this.#options;
+    const forget = breaker.onLackOfRoom(() => slot.free());
+    try {
+      await settler.settleOutcome(outcome);
+    } finally {
+      forget();
+    }
   }
 }

@@ -147,6 +147,33 @@ describe('the cursor', () => {
     expect(world.lane.status()).toMatchObject({ acked: 8, deadLettered: 1 });
   });
 
+  test.each([1, 4])(
+    'dead letters that go again make room, with %i in flight at most and never more',
+    async (maxInFlight) => {
+      let inFlight = 0;
+      let most = 0;
+      let isMended = false;
+      const script: Script = async ({ envelopes }) => {
+        most = Math.max(most, ++inFlight);
+        await Promise.resolve();
+        inFlight -= 1;
+        return isMended || Number(envelopes[0]?.id.slice(1)) % 3 === 0 ? acked : rejected;
+      };
+      const config = { batch: { max_events: 1, max_age: 0 } };
+      const world = new World({ events: 60, config, limits: { maxInFlight }, script, lettersFit: 5 }).start();
+      await world.time.until(() => world.lane.status().health === 'blocked');
+      isMended = true;
+      world.deadLetters.retry();
+      await world.idle();
+      expect(world.lane.status()).toMatchObject({
+        health: 'ok',
+        deadLettered: world.deadLetters.left.length + world.letters.length,
+      });
+      expect(world.deadLetters.left.length).toBeGreaterThanOrEqual(5);
+      expect(most).toBe(maxInFlight);
+    },
+  );
+
   test('a journal that will never save stops the lane in words, and nothing more is sent', async () => {
     const world = new World({ events: 30 });
     world.journal.saved.push = () => {

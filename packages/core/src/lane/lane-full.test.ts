@@ -126,3 +126,18 @@ test('dead letters without room hold the lane, and nothing is dropped; dropping 
   // What becomes of a dead letter later changes nothing of the law.
   expect(law()).toMatchObject({ acked: EVENTS / 10, deadLettered: dead });
 });
+
+test('retrying alone lets it go on as well: what goes again is sent while nothing else is, and makes room', async () => {
+  const journal = await opened();
+  let mended = false;
+  const lane = laneOn(journal, () => mended);
+  await vi.waitUntil(() => lane.status().health === 'blocked', { timeout: 60_000 });
+  const full = journal.stats().deadLetters['siem'] ?? 0;
+
+  mended = true;
+  expect(await journal.deadLetters.retry(keysOf(journal, full))).toBe(full);
+  await vi.waitUntil(() => journal.stats().lanes['siem']?.law?.held === 0, { timeout: 60_000 });
+  expect(lane.status().health).toBe('ok');
+  await vi.waitUntil(() => Object.keys(journal.stats().retrying).length === 0, { timeout: 60_000 });
+  expect(journal.stats()).toMatchObject({ dropped: {}, retried: { siem: { acked: full } } });
+});

@@ -13,6 +13,20 @@ const FAILURES_TO_OPEN = 5;
 /** `answered`: the peer took or judged events; `failed`: a retryable answer or none; `unasked`: the sink settled it without the peer. */
 export type SendVerdict = 'answered' | 'failed' | 'blocked' | 'unasked';
 
+/**
+ * Why nothing may be sent. `room`: a dead letter does not fit, and dead letters that go again are what makes room; `all`: another
+ * write of the lane does not succeed.
+ */
+export type Hold = 'room' | 'all';
+
+/** Who asks for leave to send. */
+export interface Asking {
+  /** A dead letter that goes again. */
+  readonly isRetry: boolean;
+  /** Called, perhaps several times, while only those that make room may go: what they need is to be given up. */
+  onHeld(): void;
+}
+
 /** Leave to send; to be handed back with what became of it, unless the lane has ended. */
 export interface Pass {
   readonly probe: boolean;
@@ -31,7 +45,8 @@ export class Breaker {
   /** Failures in a row, and the first events of the parts that failed. */
   #failures = 0;
   readonly #failed = new Set<number>();
-  #holds = 0;
+  readonly #holds: Record<Hold, number> = { room: 0, all: 0 };
+  readonly #onLackOfRoom = new Set<() => void>();
   #givingUp = false;
 
   /** @param draining from then on whoever would have to wait here is turned away. */
@@ -44,11 +59,13 @@ export class Breaker {
    * Waits until something may be sent: at once while closed, else for the turn and time of a probe.
    * @throws the signal's reason, or RelayError `LANE_DRAINING` when it would have to wait during a drain.
    */
-  async enter(signal: AbortSignal): Promise<Pass> {
+  async enter(signal: AbortSignal, { isRetry, onHeld }: Asking): Promise<Pass> {
     let probe = false;
     await this.#signal.until(() => {
       if (this.#givingUp && this.#isShut()) return true;
-      if (this.#holds > 0 || (this.#open && this.#probing)) return false;
+      const isHeld = this.#holds.all > 0 || (this.#holds.room > 0 && !isRetry);
+      if (this.#holds.room > 0 && !isRetry) onHeld();
+      if (isHeld || (this.#open && this.#probing)) return false;
       probe = this.#open;
       this.#probing ||= probe;
       return true;
@@ -70,13 +87,22 @@ export class Breaker {
     this.#endProbe(probe);
   }
 
-  /** Nothing may be sent until the returned function is called. */
-  hold(): () => void {
-    this.#holds += 1;
+  /** Until the returned function is called nothing may be sent, or nothing but dead letters that go again. */
+  hold(why: Hold): () => void {
+    this.#holds[why] += 1;
+    this.#signal.notify();
+    if (why === 'room') for (const tell of this.#onLackOfRoom) tell();
     return () => {
-      this.#holds -= 1;
+      this.#holds[why] -= 1;
       this.#signal.notify();
     };
+  }
+
+  /** Calls `tell` when the lane is held for want of room, at once where it is, until the returned function is called. */
+  onLackOfRoom(tell: () => void): () => void {
+    if (this.#holds.room > 0) tell();
+    this.#onLackOfRoom.add(tell);
+    return () => void this.#onLackOfRoom.delete(tell);
   }
 
   /** The next probe goes at once: what blocked us may have been mended. */
@@ -93,7 +119,7 @@ export class Breaker {
   }
 
   #isShut(): boolean {
-    return this.#open || this.#holds > 0;
+    return this.#open || this.#holds.room + this.#holds.all > 0;
   }
 
   #close(): void {

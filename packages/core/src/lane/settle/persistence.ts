@@ -36,7 +36,8 @@ export class Persistence {
   }
 
   /**
-   * Resolves when `work` has. While it fails nothing is sent, and it is tried again ever more slowly.
+   * Resolves when `work` has. While it fails nothing is sent, and it is tried again ever more slowly; while it is only that another
+   * dead letter does not fit, those that go again are sent, and each that is taken makes room.
    * @throws the signal's reason when it fires between two tries, or an error that is final.
    */
   async write(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
@@ -51,7 +52,7 @@ export class Persistence {
 
   async #again(work: () => Promise<void>, first: unknown, signal: AbortSignal): Promise<void> {
     const { runtime, breaker, health } = this.#options;
-    const release = breaker.hold();
+    const release = breaker.hold(hasCode(first, 'DEAD_LETTERS_FULL') ? 'room' : 'all');
     health.hold(first instanceof Error ? first.message : String(first));
     try {
       for (let tries = 1; ; tries += 1) {
