@@ -55,7 +55,7 @@ export async function buildStatusPage() {
  */
 function refuseOthers() {
   const held = packagesAmong([...this.getModuleIds()]);
-  if (`${held}` === `${LIBRARIES}`) return;
+  if (held.join() === LIBRARIES.join()) return;
   throw new Error(`the status page holds code of ${held.join(', ')}: scripts/supply.mjs has ${LIBRARIES.join(', ')}`);
 }
 
