@@ -105,7 +105,8 @@ interface Running {
 /** Starts an agent of its own in a folder of its own. */
 async function started(node: string, { folder, bin, api, peer, broker }: Installation): Promise<Running> {
   const own = mkdtempSync(join(folder, 'agent-'));
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  // Below the ports that Linux gives to outgoing connections.
+  const port = 20_000 + Math.floor(Math.random() * 12_000);
   const config = {
     sources: { acme: { type: 'openai', api_key: 'sk-admin-simulator', base_url: api, backfill_start_time: '2d' } },
     journal: { path: join(own, 'journal') },
@@ -121,13 +122,17 @@ async function started(node: string, { folder, bin, api, peer, broker }: Install
       },
     },
     http: { listen: `127.0.0.1:${port}` },
+    log: { level: 'error' },
   };
   writeFileSync(join(own, 'audit-relay.yaml'), JSON.stringify(config));
   const env = { PATH: process.env['PATH'], ...IMAGE_ENV };
   const made = spawnSync(node, [bin, 'setup', 'kafka', '--config', join(own, 'audit-relay.yaml')], { env });
   if (made.status !== 0) throw new Error(String(made.stderr) + String(made.stdout));
   const before = performance.now();
-  const child = spawn(node, [bin, 'run', '--config', join(own, 'audit-relay.yaml')], { env, stdio: 'ignore' });
+  const child = spawn(node, [bin, 'run', '--config', join(own, 'audit-relay.yaml')], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const url = `http://127.0.0.1:${port}`;
   while (!(await isReady(url))) {
     if (child.exitCode !== null) throw new Error(`the agent ended with ${child.exitCode}`);

@@ -8,7 +8,8 @@
 const TEXT = { type: 'string' };
 const FLAG = { type: 'boolean' };
 const MAP = { type: 'object' };
-const TEXTS = { type: 'array', items: { type: 'string', minLength: 1 } };
+const NAME = { type: 'string', minLength: 1 };
+const TEXTS = { type: 'array', items: NAME };
 const MAPS = { type: 'array', items: { type: 'object' } };
 const TEXT_MAP = { type: 'object', additionalProperties: { type: 'string' } };
 const PORT = { type: 'integer', minimum: 1, maximum: 65_535 };
@@ -29,13 +30,19 @@ const VALUES = {
   secret: only({ create: FLAG, data: TEXT_MAP, rollOnChange: FLAG }),
   caBundle: only({ existingConfigMap: TEXT, key: TEXT }),
   replicaCount: { type: 'integer', minimum: 0 },
+  revisionHistoryLimit: { type: 'integer', minimum: 0 },
   image: only({
     repository: { type: 'string', pattern: '^[^:@]+(:[0-9]+/[^:@]+)?$' },
     tag: TEXT,
     digest: { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
     pullPolicy: { enum: ['Always', 'IfNotPresent', 'Never'] },
   }),
-  imagePullSecrets: TEXTS,
+  imagePullSecrets: {
+    type: 'array',
+    items: {
+      anyOf: [NAME, { type: 'object', additionalProperties: false, required: ['name'], properties: { name: NAME } }],
+    },
+  },
   nameOverride: TEXT,
   fullnameOverride: TEXT,
   commonLabels: TEXT_MAP,
@@ -81,6 +88,7 @@ const VALUES = {
     metricRelabelings: MAPS,
   }),
   prometheusRule: only({ enabled: FLAG, labels: TEXT_MAP, extraRules: MAPS }),
+  dashboard: only({ enabled: FLAG, labels: TEXT_MAP, annotations: TEXT_MAP }),
   env: { type: 'array', items: { type: 'object', required: ['name'] } },
   envFrom: MAPS,
   extraVolumes: MAPS,
@@ -96,7 +104,11 @@ const VALUES = {
   topologySpreadConstraints: MAPS,
   priorityClassName: TEXT,
   runtimeClassName: TEXT,
-  test: only({ enabled: FLAG }),
+  schedulerName: TEXT,
+  dnsPolicy: { enum: ['', 'ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'] },
+  dnsConfig: MAP,
+  hostAliases: MAPS,
+  test: only({ enabled: FLAG, annotations: TEXT_MAP }),
 };
 
 /** A keyword of JSON Schema; an object literal with it looks like a promise. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { run } from '../agent/command.ts';
+import { WORKSPACE } from '../deploy/image-root.ts';
 import { helm as builtHelm } from '../services/kubernetes/helm.ts';
 import { needed } from '../services/needed.ts';
 import { CHART, MATRIX, type Manifest, type Order, only, options, rendered } from './chart.ts';
@@ -44,7 +45,7 @@ describe.each(MATRIX)('%s', (values) => {
     const { spec } = relayOf(await render({ values }));
     const [{ args, startupProbe, livenessProbe, readinessProbe }] = spec.containers;
     const drain = Number(/^--grace=(\d+)s$/.exec(args.find((one: string) => one.startsWith('--grace')))?.[1]);
-    expect(spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(drain + 10);
+    expect(spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(drain + 15);
     for (const probe of [startupProbe, livenessProbe]) expect(probe.httpGet.path).toBe('/livez');
     expect(readinessProbe.httpGet.path).toBe('/readyz');
   });
@@ -93,7 +94,11 @@ describe('the configuration', () => {
   });
 
   test('gives way to a token where there is one', async () => {
-    const text = only(await render({ values: 'every-sink-values.yaml' }), 'ConfigMap')['data']['audit-relay.yaml'];
+    const manifests = await render({ values: 'every-sink-values.yaml' });
+    const configMap = manifests.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'acme-audit-relay',
+    );
+    const text: string = configMap?.['data']['audit-relay.yaml'];
     expect(parse(text).http).toEqual({
       listen: '0.0.0.0:9464',
       token: '${file:/var/run/secrets/audit-relay/http_token}',
@@ -115,8 +120,8 @@ describe('is refused, with what to do:', () => {
     ['two replicas', ['replicaCount=2'], /replicaCount is 1, or 0 to stop/],
     [
       'a grace within the drain',
-      ['drainSeconds=55'],
-      /terminationGracePeriodSeconds must be at least drainSeconds \+ 10 \(65\)/,
+      ['drainSeconds=46'],
+      /terminationGracePeriodSeconds must be at least drainSeconds \+ 15 \(61\)/,
     ],
     ['a port that no probe reaches', ['config.http.listen=127.0.0.1:9464'], /config.http.listen is on loopback/],
     ['a journal beside the volume', ['config.journal.path=/tmp/journal'], /config.journal.path must be a folder in/],
@@ -159,6 +164,44 @@ describe('the network policy', () => {
     const { ingress } = only(await render({}), 'NetworkPolicy')['spec'];
     expect(ingress).toEqual([{ ports: [{ protocol: 'TCP', port: 'metrics' }] }]);
   });
+});
+
+describe('what is placed', () => {
+  test('goes to the relay and to the pod of helm test alike', async () => {
+    const manifests = await render({ values: 'placed-values.yaml' });
+    const [relay, doctor] = [relayOf(manifests), only(manifests, 'Pod')];
+    const same = ['hostAliases', 'dnsPolicy', 'dnsConfig', 'schedulerName', 'imagePullSecrets', 'initContainers'];
+    for (const key of same) expect({ key, is: doctor['spec'][key] }).toEqual({ key, is: relay.spec[key] });
+    expect(relay.spec.imagePullSecrets).toEqual([{ name: 'registry' }]);
+    expect(relay.spec.hostAliases).toEqual([{ ip: '192.0.2.10', hostnames: ['siem.example.com'] }]);
+    expect(only(manifests, 'StatefulSet')['spec'].revisionHistoryLimit).toBe(3);
+  });
+
+  test('with labels and annotations, and what the pod of helm test alone has', async () => {
+    const { metadata } = only(await render({ values: 'placed-values.yaml' }), 'Pod');
+    expect(metadata).toMatchObject({
+      labels: { 'example.com/tier': 'agents', 'app.kubernetes.io/component': 'doctor' },
+      annotations: { 'example.com/owner': 'platform', 'sidecar.istio.io/inject': 'false', 'helm.sh/hook': 'test' },
+    });
+  });
+
+  test('names in objects of the user’s own are filled in', async () => {
+    const manifests = await render({ values: 'placed-values.yaml' });
+    const beside = manifests.find(({ metadata }) => metadata.name === 'beside');
+    expect(beside?.['data']).toEqual({ release: 'acme' });
+  });
+});
+
+test('the dashboard is a ConfigMap that Grafana’s sidecar finds, and as it is', async () => {
+  const manifests = await render({ values: 'every-sink-values.yaml' });
+  const map = manifests.find(({ metadata }) => metadata.name === 'acme-audit-relay-dashboard');
+  expect(map?.metadata).toMatchObject({
+    labels: { grafana_dashboard: '1' },
+    annotations: { grafana_folder: 'Security' },
+  });
+  const ours = readFileSync(join(WORKSPACE, 'deploy/grafana/audit-relay.json'), 'utf8');
+  expect(JSON.parse(map?.['data']['audit-relay.json'])).toEqual(JSON.parse(ours));
+  expect((await render({})).filter(({ metadata }) => metadata.name.endsWith('-dashboard'))).toEqual([]);
 });
 
 test('the heap is bounded at three quarters of the memory', async () => {
