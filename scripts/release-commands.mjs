@@ -1,5 +1,5 @@
 /** What a release runs, as pure functions. */
-import { IMAGES } from './image-commands.mjs';
+import { IMAGES, imageCommands } from './image-commands.mjs';
 
 /**
  * Every package of ours, each behind those that it needs: whoever installs one in the middle of a release finds the others.
@@ -34,18 +34,44 @@ export function publishOrder(packages) {
 }
 
 /**
- * Signs each image by the identity of the workflow, and packs, sends and signs the chart.
+ * A command, and the one that says with 0 that it was done before: whoever pushes to main without a change of version must
+ * replace no image by another of the same name, and a release that has failed half-way goes on where it was.
  *
- * @param {{ registry: string, version: string, out: string }} order
- * @returns {readonly (readonly string[])[]}
+ * @typedef {{ command: readonly string[], unless?: readonly string[] }} Step
  */
-export function deployCommands({ registry, version, out }) {
-  const chart = `audit-relay-${version}.tgz`;
+
+/** Who signs: the workflow of this repository, by GitHub's word. */
+const SIGNER = [
+  '--certificate-identity-regexp',
+  '^https://github\\.com/audit-relay/audit-relay/\\.github/workflows/release\\.yml@',
+  '--certificate-oidc-issuer',
+  'https://token.actions.githubusercontent.com',
+];
+
+/**
+ * Builds, sends and signs each image, by the identity of the workflow; then packs, sends and signs the chart.
+ *
+ * @param {{ registry: string, version: string, revision: string, out: string }} order
+ * @returns {readonly Step[]}
+ */
+export function deploySteps({ registry, version, revision, out }) {
+  const chart = `${registry}/charts/audit-relay`;
   const versions = ['--version', version, '--app-version', version];
+  const images = [...imageCommands({ registry, version, revision, push: true })].map((command, index) => {
+    const image = `${registry}/${[...IMAGES.values()][index]}:${version}`;
+    return [
+      { command, unless: ['docker', 'buildx', 'imagetools', 'inspect', image] },
+      { command: ['cosign', 'sign', '--yes', '--recursive', image], unless: ['cosign', 'verify', ...SIGNER, image] },
+    ];
+  });
+  const isSent = ['helm', 'show', 'chart', `oci://${chart}`, '--version', version];
   return [
-    ...[...IMAGES.values()].map((name) => ['cosign', 'sign', '--yes', '--recursive', `${registry}/${name}:${version}`]),
-    ['helm', 'package', 'deploy/helm/audit-relay', ...versions, '--destination', out],
-    ['helm', 'push', `${out}/${chart}`, `oci://${registry}/charts`],
-    ['cosign', 'sign', '--yes', `${registry}/charts/audit-relay:${version}`],
+    ...images.flat(),
+    { command: ['helm', 'package', 'deploy/helm/audit-relay', ...versions, '--destination', out], unless: isSent },
+    { command: ['helm', 'push', `${out}/audit-relay-${version}.tgz`, `oci://${registry}/charts`], unless: isSent },
+    {
+      command: ['cosign', 'sign', '--yes', `${chart}:${version}`],
+      unless: ['cosign', 'verify', ...SIGNER, `${chart}:${version}`],
+    },
   ];
 }

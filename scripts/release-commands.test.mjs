@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { imageCommands } from './image-commands.mjs';
-import { deployCommands, publishOrder } from './release-commands.mjs';
+import { deploySteps, publishOrder } from './release-commands.mjs';
 import { ROOT } from './run.mjs';
 
 test('every package is published behind those that it needs', () => {
@@ -37,13 +37,29 @@ test('both images are built for both architectures, with what they are made of',
   );
 });
 
-test('images and chart are signed', () => {
-  const lines = deployCommands({ registry: 'r.example.com/x', version: '1.2.3', out: 'release' });
-  expect(lines.map((line) => line.join(' '))).toEqual([
+const RELEASE = { registry: 'r.example.com/x', version: '1.2.3', revision: 'abc', out: 'release' };
+const words = (/** @type {readonly string[] | undefined} */ command) => command?.join(' ') ?? '';
+
+test('images and chart are sent and signed, each behind what it is made of', () => {
+  const lines = deploySteps(RELEASE).map(({ command }) => words(command));
+  expect(lines.map((line) => line.replace(/^docker buildx build .*--tag/, 'docker buildx build'))).toEqual([
+    'docker buildx build r.example.com/x/audit-relay:1.2.3 --push .',
     'cosign sign --yes --recursive r.example.com/x/audit-relay:1.2.3',
+    'docker buildx build r.example.com/x/openai-simulator:1.2.3 --push .',
     'cosign sign --yes --recursive r.example.com/x/openai-simulator:1.2.3',
     'helm package deploy/helm/audit-relay --version 1.2.3 --app-version 1.2.3 --destination release',
     'helm push release/audit-relay-1.2.3.tgz oci://r.example.com/x/charts',
     'cosign sign --yes r.example.com/x/charts/audit-relay:1.2.3',
   ]);
+});
+
+test('what is there is not replaced, and what is signed is not signed again', () => {
+  for (const { command, unless } of deploySteps(RELEASE)) {
+    const last = words(command.slice(0, 2)) === 'helm package' ? 'audit-relay' : (command.at(-1) ?? '');
+    const asks = { cosign: 'cosign verify', helm: 'helm show chart', docker: 'docker buildx imagetools inspect' };
+    const [tool = ''] = command;
+    expect(words(unless)).toContain(Object(asks)[tool]);
+    if (tool === 'cosign') expect(unless?.at(-1)).toBe(last);
+    expect(words(unless)).toContain('1.2.3');
+  }
 });

@@ -1,14 +1,13 @@
 /**
  * `npm run release`: publishes every package whose version the registry has not, each alone and in the order in which they
- * need each other; then the images, for both architectures, signed; then the chart. `--dry-run` packs the packages into
+ * need each other; then the images, for both architectures, signed; then the chart. What is there already is left as it is. `--dry-run` packs the packages into
  * `--out` and prints every other command: nothing leaves this machine.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { imageCommands } from './image-commands.mjs';
 import { prepare } from './prepare.mjs';
-import { deployCommands, publishOrder } from './release-commands.mjs';
+import { deploySteps, publishOrder } from './release-commands.mjs';
 import { ROOT, run } from './run.mjs';
 
 const { values } = parseArgs({
@@ -31,18 +30,19 @@ for (const { name, version: its, folder } of publishOrder(lock.packages)) {
   else if (!isPublished(`${name}@${its}`)) must(['npm', 'publish', '--ignore-scripts', '--provenance', '-w', folder]);
 }
 const { registry } = values;
-const commands = [
-  ...imageCommands({ registry, version, revision, push: true }),
-  ...deployCommands({ registry, version, out: values.out }),
-];
-for (const command of commands) {
+for (const { command, unless } of deploySteps({ registry, version, revision, out: values.out })) {
   if (isDry) console.log(command.join(' '));
-  else must(command);
+  else if (unless === undefined || !isDone(unless)) must(command);
 }
 
 /** @param {string} spec */
 function isPublished(spec) {
   return run(['npm', 'view', spec, 'version'], ['ignore', 'pipe', 'ignore']).output.trim() !== '';
+}
+
+/** @param {readonly string[]} question */
+function isDone(question) {
+  return run(question, 'ignore').exitCode === 0;
 }
 
 /** @param {readonly string[]} command */
