@@ -69,6 +69,7 @@ type Preparing = Pick<Acting, 'world' | 'life' | 'isLast' | 'isFaulty'>;
 
 async function prepare({ world, life, isLast, isFaulty }: Preparing): Promise<void> {
   if (!isFaulty) await world.quiet();
+  if (isLast) world.endHours();
   world.configure(life.config);
   for (const act of life.acts)
     if (act.atMs < 0 && (isFaulty || act.kind === 'burst')) await world.begin(tame(act, isLast));

@@ -282,6 +282,14 @@ export class ChaosWorld {
     this.#add(`damage: ${damage.how}${damage.starts ? ', and the side file' : ''}`);
   }
 
+  /** No request is asked to wait for an hour any more: whoever is told so waits. */
+  endHours(): void {
+    const act = this.#inForce.get('api');
+    if (act === undefined || !('knobs' in act) || !JSON.stringify(act.knobs).includes('429_hour')) return;
+    this.#inForce.delete('api');
+    this.parts.simulator.set(KNOBS);
+  }
+
   /** Nothing is wrong any more, the host's clock neither: whoever runs a life has to tell it. */
   async quiet(): Promise<void> {
     this.#inForce.clear();

@@ -11,7 +11,7 @@ import { type Journal, openJournal } from '../invariants/core.ts';
 import { needed } from '../services/needed.ts';
 import { strace } from '../services/strace.ts';
 import type { PowerOrder, PromiseName } from './order.ts';
-import { fileAfter, type Recording, record } from './recording.ts';
+import { fileAfter, type Recording, record, stepsIn } from './recording.ts';
 
 const CHILD = fileURLToPath(new URL('../dist/power-cut/child.js', import.meta.url));
 const SEED = Number(process.env['SEED'] ?? 1);
@@ -143,4 +143,10 @@ test(`cut at ${CUTS} moments it opens and every promise holds (SEED=${SEED})`, a
     rmSync(folder, { recursive: true });
   }
   expect(wrong).toEqual([]);
+});
+
+test('a write in which the process was killed may be there, like all that no sync follows', () => {
+  const lines = ['7 openat(AT_FDCWD, "\\x64", O_RDWR) = 9</d>', '7 pwrite64(9</d>, "\\x61\\x62", 2, 4096) = ?'];
+  const recording = stepsIn(lines.join('\n'), { data: '/d', promises: '/p' });
+  expect(recording).toEqual([{ kind: 'write', at: 4_096, bytes: Buffer.from('ab'), isDurable: false }]);
 });

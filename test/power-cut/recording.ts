@@ -83,7 +83,8 @@ class DataFile {
         return [{ kind: 'sync' }];
       case 'pwrite64':
       case 'pwritev':
-        return [this.#write(number, Number(/, (\d+)\) += \d+$/.exec(rest)?.[1]), rest)];
+        // No result: the process was killed in it, and as of all that no sync follows, each page may be there.
+        return [this.#write(number, Number(/, (\d+)\) += (?:\d+|\?)$/.exec(rest)?.[1]), rest)];
       case 'write':
       case 'writev': {
         const at = this.#places.get(number) ?? Number.NaN;
