@@ -154,6 +154,8 @@ describe('a browser', () => {
         () => document.activeElement?.closest('label, summary, section, button')?.textContent?.slice(0, 12) ?? '',
       );
     };
+    expect(await stop()).toBe('What is wron');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('href'))).toMatch(/docs\/ERRORS\.md$/);
     expect(await stop()).toBe('15 min');
     await page.keyboard.press('ArrowRight');
     expect(await page.getByRole('radio', { name: '1 h' }).isChecked()).toBe(true);
