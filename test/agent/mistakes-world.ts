@@ -1,6 +1,6 @@
 /** What mistakes are made with: APIs, peers and proxies that answer in the ways that a newcomer meets, and a folder of wrong files. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -89,12 +89,14 @@ async function byKey(simulated: (options: SimulatorOptions) => Promise<string>):
     await simulated({ events: 20, spanMs: HOUR_MS }),
     await simulated({ events: 20, spanMs: HOUR_MS, seed: 2, key: OTHER_KEY }),
   ];
-  return createServer(async ({ url = '', headers }, response) => {
-    const { authorization = '' } = headers;
+  const ask = async (url: string, authorization: string, response: ServerResponse): Promise<void> => {
     const origin = authorization.endsWith(OTHER_KEY) ? other : one;
     const answer = await fetch(`${origin}${url.slice('/v1'.length)}`, { headers: { authorization } });
     const [type, date] = ['content-type', 'date'].map((name) => answer.headers.get(name) ?? '');
     response.writeHead(answer.status, { 'content-type': type, date }).end(await answer.text());
+  };
+  return createServer(({ url = '', headers }, response) => {
+    ask(url, headers.authorization ?? '', response).catch(() => response.destroy());
   });
 }
 

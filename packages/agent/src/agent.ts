@@ -59,23 +59,21 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await refuseHeldJournal(journal);
   let shown: Shown = { state: 'opening' };
   let live: LiveConfig | undefined;
-  let { reading } = options;
+  let now = options;
   const http = await listenHttp({
     listen: config.http.listen,
     journal,
     shown: () => shown,
-    access: () => live?.current().http ?? reading.config.http,
+    access: () => live?.current().http ?? now.reading.config.http,
     runtime: systemRuntime(options.log.log),
-    configuration: () => live?.shown() ?? reading.shown,
+    configuration: () => live?.shown() ?? now.reading.shown,
     clean: (text) => options.log.clean(text),
   });
   try {
-    const open = (): Promise<Relay> => (options.open ?? openRelay)(relayOptions({ ...options, reading }, () => live));
+    const open = (): Promise<Relay> => (options.open ?? openRelay)(relayOptions(now, () => live));
     const onRefused = async (problem: string): Promise<void> => {
       shown = { state: 'opening', problem };
-      // It may wait for days, and a secret is rotated meanwhile: that of the port too.
-      reading = await withSecretsOfNow(reading);
-      options.log.hide(reading.secrets);
+      now = await withNewSecrets(options.log, now);
     };
     const { stop: signal, log } = options;
     const relay = await (signal === undefined ? open() : openPatiently(open, { signal, log: log.log, onRefused }));
@@ -85,7 +83,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       deadLetters: relay.deadLetters,
     };
     shown = { state: 'running', ...looks };
-    live = followConfig({ ...options, reading }, relay);
+    live = followConfig(now, relay);
     // What has changed since it was read, during the start.
     live.refreshSoon();
     const idling = new AbortController();
@@ -104,7 +102,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         await http.close();
       }
     };
-    return running({ relay, http, live, stop }, { ...options, reading });
+    return running({ relay, http, live, stop }, now);
   } catch (error) {
     await http.close();
     throw error;
@@ -115,6 +113,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
+}
+
+/** A start may wait for days, and secrets are rotated meanwhile: those of the port too. */
+async function withNewSecrets(log: AgentLog, options: AgentOptions): Promise<AgentOptions> {
+  const reading = await withSecretsOfNow(options.reading);
+  log.hide(reading.secrets);
+  return { ...options, reading };
 }
 
 function running(

@@ -33,6 +33,14 @@ describe.each(all)('%s', (words, command) => {
     for (const line of examples) expect(`${line} `.startsWith(`${words} `)).toBe(true);
   });
 
+  test('is completed, and so is each of its options', () => {
+    const parts = words.split(' ');
+    const of = (typed: readonly string[]): readonly string[] => candidatesFor(program(), typed).map(({ word }) => word);
+    expect(of(parts)).toContain(parts.at(-1));
+    const flags = command.options.flatMap(({ long, hidden }) => (long === undefined || hidden ? [] : [long]));
+    expect(of([...parts, '--'])).toEqual(expect.arrayContaining(flags));
+  });
+
   test.skipIf(isGroup)('names in them only options that it has', () => {
     const known = command.options.flatMap(({ long }) => long ?? []);
     const named = examples.flatMap((line) => line.match(/--[a-z-]+/g) ?? []);
