@@ -49,7 +49,7 @@ export const SOURCES: readonly Mutant[] = [
   },
   {
     name: 'there is no sweep',
-    file: 'source/lookback-scans.ts',
+    file: 'source/loops/lookback-scans.ts',
     from: "const LOOKBACKS: readonly Lookback[] = ['overlap', 'sweep'];",
     to: "const LOOKBACKS: readonly Lookback[] = ['overlap'];",
     tests: ['source/lookback.test.ts', 'source/faults.test.ts', 'source/model.test.ts'],

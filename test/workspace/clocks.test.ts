@@ -59,7 +59,7 @@ const CORE: readonly Use[] = [
   { path: 'source/doctor/estimate.ts', times: 1, why: 'stored as the time of receipt' },
   { path: 'source/health/health.ts', times: 2, why: 'until when to wait, and since when there is a problem, shown' },
   { path: 'start-refusals.ts', times: 2, why: 'compared with configured times' },
-  { path: 'source/source.ts', times: 1, why: 'compared with a configured time' },
+  { path: 'source/refuse-source.ts', times: 1, why: 'compared with a configured time' },
   {
     path: 'source/coverage/start.ts',
     times: 2,

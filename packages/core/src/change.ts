@@ -11,7 +11,8 @@ import type { Lane } from './lane/lane.ts';
 import { refuseLane } from './lane/terms.ts';
 import type { Normalizer } from './normalize/normalizer.ts';
 import type { PartsDifference, RelayChange, RelayDifference, RelayOptions } from './options.ts';
-import { refuseSource, type Source } from './source/source.ts';
+import { refuseSource } from './source/refuse-source.ts';
+import type { Source } from './source/source.ts';
 
 /** How often what ran before is begun again, in milliseconds: as often as the journal looks at its disk. */
 const AGAIN_MS = 5_000;

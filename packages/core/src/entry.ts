@@ -3,6 +3,8 @@
 /** The two disjoint lists that one organization's audit log has (`tenant_only=false` and `true`). */
 export type Feed = 'organization' | 'tenant';
 
+export const FEEDS: readonly Feed[] = ['organization', 'tenant'];
+
 /** How the records are shaped: the real API, or an older documented form. */
 export type Dialect = 'audit_logs' | 'organization_logs';
 
@@ -12,8 +14,17 @@ export interface Organization {
   readonly name?: string;
 }
 
+/** What every entry of a feed says about where it is from. */
+export interface Provenance {
+  /** The source's name in the configuration. */
+  readonly source: string;
+  readonly feed: Feed;
+  readonly dialect: Dialect;
+  readonly organization?: Organization;
+}
+
 /** One event, as the API gave it, with what the relay knows about its coming. */
-export interface Entry {
+export interface Entry extends Provenance {
   /** The API's own id, opaque, never empty. */
   readonly id: string;
   /** The API's type, an open set; `unknown` when the record has none. */
@@ -24,11 +35,6 @@ export interface Entry {
   readonly timeGuessed?: true;
   /** When the page that held it was received, in milliseconds since the epoch. */
   readonly receivedMs: number;
-  /** The source's name in the configuration. */
-  readonly source: string;
-  readonly feed: Feed;
-  readonly dialect: Dialect;
-  readonly organization?: Organization;
   /** True when it was read once more, on request or after a restore: it may have been journaled before, so it goes out as replay. */
   readonly again?: true;
   /**

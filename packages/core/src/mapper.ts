@@ -3,12 +3,12 @@
  * whoever wants to see what becomes of an event; the same code as in a relay, so the same bytes.
  */
 import type { Envelope } from '@audit-relay/sink';
-import type { Organization } from './entry.ts';
+import type { Organization, Provenance } from './entry.ts';
 import type { JsonValue } from './event.ts';
 import type { NormalizationConfig } from './normalize/config.ts';
 import type { DocumentShape, Format, RelayIdentity } from './normalize/document.ts';
 import { createNormalizer } from './normalize/normalizer.ts';
-import { itemOf, type Provenance } from './source/window/record.ts';
+import { itemOf } from './source/window/record.ts';
 
 /** What no record says by itself. */
 export interface MapperOptions {

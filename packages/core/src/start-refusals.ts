@@ -11,7 +11,7 @@ import { refuseLane } from './lane/terms.ts';
 import type { RelayOptions } from './options.ts';
 import { feedsOf } from './source/api/filters.ts';
 import { originOf } from './source/origin.ts';
-import { refuseFutureStart } from './source/source.ts';
+import { refuseFutureStart } from './source/refuse-source.ts';
 
 /** A RelayError of `openRelay`, or what a plugin's `document` throws. */
 export type StartRefusals = readonly unknown[];

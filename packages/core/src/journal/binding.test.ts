@@ -3,14 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Entry, Feed } from '../entry.ts';
+import { type Entry, FEEDS } from '../entry.ts';
 import type { Origin } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Journal, JournalSource } from './journal.ts';
 import { openJournal } from './open.ts';
 
 const ORIGIN: Origin = { dialect: 'audit_logs', baseUrl: 'https://a.example/v1', key: 'k1' };
-const FEEDS: readonly Feed[] = ['organization', 'tenant'];
 const DONE: Checkpoint = {
   version: 1,
   startSeconds: 0,

@@ -3,7 +3,7 @@
  * another one it would hide events that nobody has read. `configure.ts` refuses what is certainly another,
  * `source/origin.ts` finds out the rest by reading, and `audit-relay journal adopt` is a person's word.
  */
-import type { Entry, Feed } from '../entry.ts';
+import { type Entry, FEEDS, type Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Store } from './store.ts';
@@ -23,7 +23,6 @@ export interface Doubt {
 /** How a doubt has ended: it is the same log; nothing was ever read of it, so all is read anew; it is another. */
 export type Judgement = 'same' | 'anew' | 'other';
 
-const FEEDS: readonly Feed[] = ['organization', 'tenant'];
 /** By time, and as many again by when they were journaled: an event that is dated ahead must not stand alone. */
 const KEPT = 2;
 const LONGEST_ID = 512;

@@ -3,7 +3,7 @@
  * transaction. What is decided is decided inside of it, from what stands on disk at that moment.
  */
 import { createHash } from 'node:crypto';
-import type { Entry, Feed } from '../entry.ts';
+import { type Entry, FEEDS, type Feed } from '../entry.ts';
 import { hasCode } from '../errors.ts';
 import { type Doubt, doubtOf, type Judgement, type Origin, settleOrigin, witness } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -20,7 +20,6 @@ import type { StoredRestore } from './stored.ts';
 import type { Decision } from './writer.ts';
 
 const DISK_RETRY_MS = 5000;
-const FEEDS: readonly Feed[] = ['organization', 'tenant'];
 
 interface NewChunk {
   readonly entries: readonly Entry[];

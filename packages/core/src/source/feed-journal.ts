@@ -41,6 +41,11 @@ export class FeedJournal {
     return this.#journal.checkpoint(this.#feed);
   }
 
+  /** The checkpoint of a feed that has begun. @throws RelayError `CHECKPOINT_LOST`: the journal had it then. */
+  get known(): Checkpoint {
+    return this.#known(this.checkpoint);
+  }
+
   /**
    * Makes sure that the feed has a start, on disk: nothing is asked for before that.
    * @throws the signal's reason when it fires first.
@@ -58,12 +63,14 @@ export class FeedJournal {
    * @throws the signal's reason when it fires while waiting.
    */
   commit({ advance, ...commit }: FeedProgress, signal: AbortSignal): Promise<CommitResult | ReadFailure> {
-    const advanceBegun = (current: Checkpoint | undefined): Checkpoint => {
-      if (current === undefined)
-        throw new RelayError('CHECKPOINT_LOST', `the journal lost the start of feed ${this.#feed}`);
-      return withClock(advance(current), this.#clock);
-    };
+    const advanceBegun = (current: Checkpoint | undefined): Checkpoint =>
+      withClock(advance(this.#known(current)), this.#clock);
     return this.#commit({ ...commit, advance: advanceBegun }, signal);
+  }
+
+  #known(checkpoint: Checkpoint | undefined): Checkpoint {
+    if (checkpoint !== undefined) return checkpoint;
+    throw new RelayError('CHECKPOINT_LOST', `the journal lost the start of feed ${this.#feed}`);
   }
 
   async #commit(commit: Omit<FeedCommit, 'feed'>, signal: AbortSignal): Promise<CommitResult | ReadFailure> {

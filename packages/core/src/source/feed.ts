@@ -1,44 +1,93 @@
 /**
- * One feed: its beginning, then its loops, that share a way to the API and a checkpoint and nothing
- * else: `live.ts`, `backfill.ts` and `lookback-scans.ts`.
+ * One feed. `openFeed` puts it together: a reader that makes journaled windows of the API's pages, and the loops that say which
+ * window is read when. They share the reader and a checkpoint, and nothing else.
  */
+import type { Provenance } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { Checkpoint, Span } from '../journal/checkpoint.ts';
-import { Backfill } from './backfill.ts';
-import { nearWindow } from './coverage/lookback.ts';
+import { Signal } from '../signal.ts';
+import type { FeedStatus } from '../status.ts';
 import { asked, askedProgress, gapsOf, hasAnswered } from './coverage/transitions.ts';
-import { checkpointOf, type FeedParts } from './feed-parts.ts';
-import type { ReadFailure } from './health/health.ts';
-import { Live } from './live.ts';
-import { LookbackScans } from './lookback-scans.ts';
-import { StartKeeper } from './start-keeper.ts';
+import { FeedJournal } from './feed-journal.ts';
+import { feedStatus, notePoll } from './health/feed-status.ts';
+import { FeedHealth } from './health/health.ts';
+import type { FeedTally } from './health/tally.ts';
+import { Backfill } from './loops/backfill.ts';
+import { Live } from './loops/live.ts';
+import { LookbackScans } from './loops/lookback-scans.ts';
+import type { Loop, LoopParts } from './loops/loop.ts';
+import { StartKeeper } from './loops/start-keeper.ts';
+import type { FeedDependencies } from './options.ts';
+import { OriginCheck, originOf } from './origin.ts';
+import { openReader } from './window/open-reader.ts';
 
 /** After a fault of our own, so that it is seen and does not spin. */
 const BROKEN_WAIT_MS = 60_000;
 
-export class FeedLoops {
-  readonly #parts: FeedParts;
-  readonly #live: Live;
-  readonly #others: readonly { once(signal: AbortSignal): Promise<void> }[];
-  #ended = false;
-  readonly #start: StartKeeper;
+export function openFeed(provenance: Provenance, dependencies: FeedDependencies): Feed {
+  const { config, scheduler, clock, tally, runtime } = dependencies;
+  const { source, feed } = provenance;
+  const journal = new FeedJournal(dependencies.journal, feed, { runtime, clock });
+  const everAnswered = (): boolean => journal.checkpoint !== undefined && hasAnswered(journal.checkpoint);
+  const health = new FeedHealth({ source, feed, runtime, everAnswered });
+  const widths = { overlap: Math.ceil(config.overlap / 1000), sweep: Math.ceil(config.sweep / 1000) };
+  // How a window is read.
+  const { api, reader } = openReader({ provenance, journal, health, widths }, dependencies);
+  // Which window is read when.
+  const parts = { provenance, runtime, clock, journal, health, reader, progress: new Signal() };
+  const start = new StartKeeper({ ...parts, configured: config.backfill_start_time, widths, api });
+  const onPoll = (events: number): void => notePoll({ provenance, journal, tally, runtime }, events);
+  const live = new Live({ ...parts, pollIntervalMs: config.poll_interval, widths, onPoll });
+  const scans = new LookbackScans({ ...parts, widths });
+  const backfill = new Backfill({ ...parts, scheduler });
+  const originCheck = new OriginCheck({ ...parts, origin: originOf(config), journal: dependencies.journal, api });
+  return new Feed(parts, { start, originCheck, live, others: [scans, start, ...backfill.workers()], tally });
+}
 
-  constructor(parts: FeedParts) {
+interface FeedTasks {
+  readonly start: StartKeeper;
+  readonly originCheck: OriginCheck;
+  readonly live: Live;
+  readonly others: readonly Loop[];
+  readonly tally: FeedTally;
+}
+
+export class Feed {
+  readonly tally: FeedTally;
+  readonly #parts: LoopParts;
+  readonly #tasks: FeedTasks;
+  #hasEnded = false;
+
+  constructor(parts: LoopParts, tasks: FeedTasks) {
+    this.tally = tasks.tally;
     this.#parts = parts;
-    this.#live = new Live(parts);
-    this.#start = new StartKeeper(parts);
-    const backfill = new Backfill(parts);
-    this.#others = [new LookbackScans(parts), this.#start, ...backfill.workers()];
+    this.#tasks = tasks;
+  }
+
+  get name(): Provenance['feed'] {
+    return this.#parts.provenance.feed;
+  }
+
+  /** Why it asks nothing but once in a while. Undefined: it is not paused. */
+  get pausedBecause(): string | undefined {
+    const { health } = this.#parts;
+    return health.isPaused ? (health.problem ?? 'refused') : undefined;
+  }
+
+  status(stopped: boolean): FeedStatus {
+    const { journal, health, clock } = this.#parts;
+    return feedStatus({ journal, health, tally: this.tally, stopped, clockProblem: clock.problem });
   }
 
   /** Runs until the signal fires; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#unbroken(() => this.#begin(signal), signal);
-    await this.#unbroken(() => this.#parts.originCheck.settled(signal), signal);
-    await this.#unbroken(() => this.#firstAnswer(signal), signal);
-    const loops = [this.#live, ...this.#others];
+    const { start, originCheck, live, others } = this.#tasks;
+    await this.#unbroken(() => start.begin(signal), signal);
+    await this.#unbroken(() => originCheck.resolved(signal), signal);
+    await this.#unbroken(() => start.firstAnswer(signal), signal);
+    const loops = [live, ...others];
     await Promise.all(loops.map((loop) => this.#unbroken(() => forever(() => loop.once(signal)), signal)));
-    this.#ended = true;
+    this.#hasEnded = true;
     this.#parts.progress.notify();
   }
 
@@ -49,16 +98,18 @@ export class FeedLoops {
    */
   async caughtUp(signal: AbortSignal): Promise<boolean> {
     const { health, progress } = this.#parts;
-    const poll = this.#live.want();
-    const isReached = (): boolean => this.#live.hasRead(poll) && this.#hasNoGap();
-    while (!this.#ended && !health.isPaused && !isReached()) await progress.wait(signal);
-    return !this.#ended;
+    const { live } = this.#tasks;
+    const poll = live.want();
+    const isReached = (): boolean => live.hasRead(poll) && this.#hasNoGap();
+    while (!this.#hasEnded && !health.isPaused && !isReached()) await progress.wait(signal);
+    return !this.#hasEnded;
   }
 
   /** While a `Date` is in doubt a poll may have called nothing read yet: then all from the start is still to come. */
   #hasNoGap(): boolean {
-    const checkpoint = checkpointOf(this.#parts);
-    const isBegun = checkpoint.done.length > 0 || checkpoint.startSeconds >= this.#parts.clock.knownSeconds() - 2;
+    const { clock, journal } = this.#parts;
+    const checkpoint = journal.known;
+    const isBegun = checkpoint.done.length > 0 || checkpoint.startSeconds >= clock.knownSeconds() - 2;
     return isBegun && gapsOf(checkpoint).length === 0;
   }
 
@@ -77,42 +128,13 @@ export class FeedLoops {
 
   /** How far it is with such a time, in seconds. */
   progressIn(span: Span): { readonly wholeSeconds: number; readonly leftSeconds: number } {
-    return askedProgress(this.#parts.journal.checkpoint, { span, hasPolled: this.#live.hasRead(1) });
-  }
-
-  /** The start is on disk before anything is asked. */
-  async #begin(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const readFailure = await this.#start.begin(signal);
-      if (readFailure === undefined) return this.#parts.progress.notify();
-      await this.#waitOut(readFailure, signal);
-    }
-  }
-
-  /** One page, for its `Date` alone: it puts the start into server time, and all reading comes after that. */
-  async #firstAnswer(signal: AbortSignal): Promise<void> {
-    const { api, clock, widths, progress } = this.#parts;
-    for (;;) {
-      const checkpoint = checkpointOf(this.#parts);
-      if (hasAnswered(checkpoint)) return;
-      const [around = { nowSeconds: clock.seconds(), untilSeconds: clock.seconds() }] = clock.polls();
-      const window = nearWindow(checkpoint, around, widths);
-      const answer = await api.ask({ window, cursor: undefined, purpose: 'live', limit: 1 }, signal);
-      progress.notify();
-      // A refusal has a Date too, and the other feed may have been answered.
-      const readFailure = await this.#start.keep(answer === undefined ? undefined : clock.knownSeconds(), signal);
-      if (readFailure !== undefined) await this.#waitOut(readFailure, signal);
-    }
-  }
-
-  async #waitOut(readFailure: ReadFailure, signal: AbortSignal): Promise<void> {
-    const { runtime, health } = this.#parts;
-    await runtime.sleep(health.readFailed('live', readFailure, { from: 0 }), signal);
+    return askedProgress(this.#parts.journal.checkpoint, { span, hasPolled: this.#tasks.live.hasRead(1) });
   }
 
   /** A fault of our own ends neither the loop nor the process: it is said, and the work begins anew. */
   async #unbroken(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
-    const { runtime, source, feed } = this.#parts;
+    const { runtime, provenance } = this.#parts;
+    const { source, feed } = provenance;
     while (!signal.aborted) {
       try {
         return await work();

@@ -4,6 +4,7 @@
  * read: a new gateway or a rotated key gives them, another organization does not. `feed.ts` waits for it.
  */
 import { hash } from 'node:crypto';
+import type { Provenance } from '../entry.ts';
 import type { Doubt, Origin, Witness } from '../journal/binding.ts';
 import type { SourceJournal } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
@@ -12,7 +13,7 @@ import { type FeedApi, isPage, isUnfit, type Unfit } from './api/feed-api.ts';
 import { fitting, PageLimit } from './api/page-limit.ts';
 import type { SourceConfig } from './config.ts';
 import type { FeedHealth, ReadFailure } from './health/health.ts';
-import { itemOf, type Provenance } from './window/record.ts';
+import { itemOf } from './window/record.ts';
 
 /** Pages that are looked through for one event: more of them in one second is a log that does not page. */
 const MOST_PAGES = 100;
@@ -54,7 +55,7 @@ export class OriginCheck {
    * Resolves when it is certain that the feed may go on from its checkpoint; not while the log is another one.
    * @throws the signal's reason when it fires first.
    */
-  async settled(signal: AbortSignal): Promise<void> {
+  async resolved(signal: AbortSignal): Promise<void> {
     const { journal, origin, health } = this.#options;
     for (let doubt = journal.doubt(origin); doubt !== undefined; doubt = journal.doubt(origin)) {
       if (doubt.isEmpty) await this.#beginAnew(doubt);

@@ -1,85 +1,40 @@
 /**
- * The source: one organization's audit log, at the head of the path. It opens the way to the API and
- * runs its feeds. Below it: `source-run.ts` puts a feed together, `feed.ts` has its loops (`live.ts`, `backfill.ts`,
- * `lookback-scans.ts`), `window/window-reader.ts` reads and commits one window, `window/walk.ts` its pages, `api/feed-api.ts`
- * makes one request by `api/client.ts` when `api/request-scheduler.ts` says so: there a 429 that names a wait holds both feeds.
- * A window is durable by `window/commit.ts`, then `journal/source-journal.ts`, `writer.ts` and `store.ts`, where it is on disk.
+ * The source: one organization's audit log, at the head of the path. A page's way from here: `feed.ts` is one feed, whose loops
+ * (`loops/`) say which time is read when; `window/window-reader.ts` reads and commits one window, `window/walk.ts` its pages;
+ * `api/feed-api.ts` makes one request by `api/client.ts` when `api/request-scheduler.ts` says so: there a 429 that names a wait
+ * holds both feeds. A window is durable by `window/commit.ts`, then `journal/source-journal.ts`, `writer.ts` and `store.ts`, where
+ * it is on disk.
  */
-
-import type { Feed as FeedName } from '../entry.ts';
+import { setMaxListeners } from 'node:events';
+import { FEEDS, type Feed as FeedName } from '../entry.ts';
 import { RelayError } from '../errors.ts';
-import type { ClockPair, Span } from '../journal/checkpoint.ts';
-import type { SourceJournal } from '../journal/journal.ts';
+import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import type { BackfillProgress } from '../options.ts';
 import type { SourceStatus } from '../status.ts';
-import { openClient } from './api/client.ts';
+import { type Client, openClient } from './api/client.ts';
 import { ClockLog } from './api/clock-log.ts';
+import { feedsOf } from './api/filters.ts';
+import { RequestScheduler } from './api/request-scheduler.ts';
 import { ServerClock } from './api/server-clock.ts';
 import type { SourceConfig } from './config.ts';
+import { clockPairIn, reachedIn } from './coverage/known-times.ts';
+import { type Feed, openFeed } from './feed.ts';
+import { backfillProgress, sourceStatus } from './health/source-status.ts';
 import { countCondition, type FeedTally, newTally } from './health/tally.ts';
-import { type SourceDependencies, type SourceOptions, SourceRun } from './source-run.ts';
+import type { Source, SourceDependencies, SourceOptions } from './options.ts';
+import { refuseFutureStart } from './refuse-source.ts';
 
-export interface Source {
-  /** Begins to poll; called once. */
-  start(): void;
-  status(): SourceStatus;
-  /**
-   * Goes on with another key or other settings, from the same checkpoints and counts.
-   * @throws RelayError `TLS_FILE_UNUSABLE`, `PROXY_INVALID`, `START_IN_FUTURE`; the source then runs on as it was.
-   */
-  reopen(config: SourceConfig): void;
-  /**
-   * Resolves when every feed that is not paused is journaled up to the server's now as of the call,
-   * without a gap from its start. Polls at once, not only at the next interval.
-   * @throws the signal's reason when it fires first.
-   * @throws RelayError `SOURCE_STOPPED` when the source is stopped before.
-   */
-  caughtUp(signal: AbortSignal): Promise<void>;
-  /**
-   * Takes a time into the work of backfill. What of it is journaled is left out or, with `again`, read
-   * once more and marked so. Resolves when that is on disk, long before it is done.
-   * @throws the signal's reason when it fires first; RelayError when the journal does not take it.
-   */
-  backfill(span: Span, again: boolean, signal: AbortSignal): Promise<void>;
-  /** How far it is with a time; counts are those since the start of the process. */
-  progressIn(span: Span): BackfillProgress;
-  /** Gives up what is in flight; what is not committed will be read again. */
-  stop(): Promise<void>;
-}
+export type { Source } from './options.ts';
 
 /** @throws RelayError `TLS_FILE_UNUSABLE`, `PROXY_INVALID`, `START_IN_FUTURE` */
 export function openSource(options: SourceOptions, dependencies: SourceDependencies): Source {
   return new RunningSource(options, dependencies);
 }
 
-/** Clocks and zones differ: a start that is further ahead is a mistake. */
-const START_AHEAD_SECONDS = 86_400;
-
-/** @throws RelayError `START_IN_FUTURE` */
-export function refuseFutureStart(
-  name: string,
-  { backfill_start_time: start }: Pick<SourceConfig, 'backfill_start_time'>,
-  nowSeconds: number,
-): void {
-  if (typeof start !== 'number' || start <= nowSeconds + START_AHEAD_SECONDS) return;
-  const problem = `backfill_start_time of source ${name} lies in the future: nothing would be read until then`;
-  throw new RelayError('START_IN_FUTURE', problem);
-}
-
-/** For who only looks. @throws as `openSource` does, by this host's clock. */
-export function refuseSource(
-  { name, config }: SourceOptions,
-  { runtime, proxyFor }: Pick<SourceDependencies, 'runtime' | 'proxyFor'>,
-): void {
-  refuseFutureStart(name, config, runtime.now() / 1000);
-  // Nothing is connected until something is asked.
-  const client = openClient({ config, userAgent: '', proxyFor });
-  client.close().catch(() => undefined);
-}
-
 class RunningSource implements Source {
   readonly #name: string;
   readonly #dependencies: SourceDependencies;
+  /** Both outlive a run. */
   readonly #tallies = new Map<FeedName, FeedTally>();
   readonly #clock: ServerClock;
   #run: SourceRun;
@@ -92,14 +47,15 @@ class RunningSource implements Source {
   constructor({ name, config }: SourceOptions, dependencies: SourceDependencies) {
     this.#name = name;
     this.#dependencies = dependencies;
-    const { runtime, journal } = dependencies;
+    const { runtime } = dependencies;
     const count = (condition: string): void => {
       for (const { conditions } of this.#tallies.values()) countCondition(conditions, condition);
     };
+    const checkpoints = this.#checkpoints();
     this.#clock = new ServerClock({
       runtime,
-      pair: pairIn(journal),
-      reachedSeconds: reachedIn(journal),
+      pair: clockPairIn(checkpoints),
+      reachedSeconds: reachedIn(checkpoints),
       log: new ClockLog({ source: name, runtime, count }),
     });
     this.#run = this.#prepare(config);
@@ -111,7 +67,7 @@ class RunningSource implements Source {
   }
 
   status(): SourceStatus {
-    return this.#run.status(this.#stopped);
+    return sourceStatus(this.#run, { stopped: this.#stopped, clock: this.#clock });
   }
 
   reopen(config: SourceConfig): void {
@@ -133,18 +89,20 @@ class RunningSource implements Source {
   }
 
   async caughtUp(signal: AbortSignal): Promise<void> {
-    for (let run = this.#run; !(await run.caughtUp(signal)); run = this.#run) {
+    for (;;) {
+      const all = await Promise.all(this.#run.feeds.map((feed) => feed.caughtUp(signal)));
+      if (all.every(Boolean)) return;
       if (this.#stopped)
         throw new RelayError('SOURCE_STOPPED', `source ${this.#name} was stopped before it had caught up`);
     }
   }
 
-  backfill(span: Span, again: boolean, signal: AbortSignal): Promise<void> {
-    return this.#run.backfill(span, again, signal);
+  async backfill(span: Span, again: boolean, signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#run.feeds.map((feed) => feed.backfill(span, again, signal)));
   }
 
   progressIn(span: Span): BackfillProgress {
-    return this.#run.progressIn(span);
+    return backfillProgress(this.#run, span);
   }
 
   stop(): Promise<void> {
@@ -156,36 +114,63 @@ class RunningSource implements Source {
 
   #prepare(config: SourceConfig): SourceRun {
     // Of two clocks one may be behind by days, and would refuse for as long as it is; what a feed began with was past then.
-    const starts = startsIn(this.#dependencies.journal);
+    const starts = this.#checkpoints().map(({ startSeconds }) => startSeconds);
     const latestSeconds = Math.max(this.#clock.seconds(), this.#clock.hostSeconds(), ...starts);
     refuseFutureStart(this.#name, config, latestSeconds);
     for (const feed of config.feeds) {
       if (!this.#tallies.has(feed)) this.#tallies.set(feed, newTally());
     }
-    return new SourceRun(
-      { name: this.#name, config },
-      { ...this.#dependencies, tallies: this.#tallies, clock: this.#clock },
-    );
+    const options = { name: this.#name, config };
+    return new SourceRun(options, { ...this.#dependencies, tallies: this.#tallies, clock: this.#clock });
+  }
+
+  #checkpoints(): readonly Checkpoint[] {
+    return FEEDS.flatMap((feed) => this.#dependencies.journal.checkpoint(feed) ?? []);
   }
 }
 
-const FEEDS: readonly FeedName[] = ['organization', 'tenant'];
-
-function startsIn(journal: SourceJournal): readonly number[] {
-  return FEEDS.flatMap((feed) => journal.checkpoint(feed)?.startSeconds ?? []);
+interface RunDependencies extends SourceDependencies {
+  readonly tallies: ReadonlyMap<FeedName, FeedTally>;
+  readonly clock: ServerClock;
 }
 
-/** The server's clock beside this host's, as of the last commit of either feed. */
-function pairIn(journal: SourceJournal): ClockPair | undefined {
-  const pairs = FEEDS.flatMap((feed) => journal.checkpoint(feed)?.clock ?? []);
-  return pairs.toSorted((a, b) => b.serverSeconds - a.serverSeconds)[0];
-}
+/** The feeds under one configuration, with their client and scheduler: what `reopen` replaces. Started and stopped once. */
+class SourceRun {
+  readonly scheduler: RequestScheduler;
+  readonly feeds: readonly Feed[];
+  readonly #config: SourceConfig;
+  readonly #client: Client;
+  readonly #clock: ServerClock;
+  readonly #ended = new AbortController();
+  #running: Promise<unknown> | undefined;
 
-/** How far either feed has ever taken server time to have come. */
-function reachedIn(journal: SourceJournal): number | undefined {
-  const reached = FEEDS.flatMap((feed) => {
-    const { done = [], passes = {} } = journal.checkpoint(feed) ?? {};
-    return [done.at(-1)?.to, passes.overlap, passes.sweep].filter((seconds) => seconds !== undefined);
-  });
-  return reached.length === 0 ? undefined : Math.max(...reached);
+  constructor({ name, config }: SourceOptions, dependencies: RunDependencies) {
+    const { userAgent, proxyFor, runtime, budget, clock, tallies, onJournaled = () => undefined } = dependencies;
+    const { dialect, organization } = config;
+    this.#config = config;
+    this.#clock = clock;
+    this.#client = (dependencies.openClient ?? openClient)({ config, userAgent, proxyFor });
+    this.scheduler = new RequestScheduler(runtime, config.requests_per_second, budget);
+    const shared = { ...dependencies, config, client: this.#client, scheduler: this.scheduler, onJournaled };
+    this.feeds = feedsOf(config).map((feed) => {
+      const provenance = { source: name, feed, dialect, ...(organization === undefined ? {} : { organization }) };
+      return openFeed(provenance, { ...shared, tally: tallies.get(feed) ?? newTally() });
+    });
+  }
+
+  start(): void {
+    // Every loop of every feed waits with this one signal: more than the ten that Node takes for a leak.
+    setMaxListeners(0, this.#ended.signal);
+    this.#clock.overlapMs = this.#config.overlap;
+    this.#running = Promise.all(this.feeds.map((feed) => feed.run(this.#ended.signal)));
+  }
+
+  async stop(): Promise<void> {
+    this.#ended.abort(new RelayError('SOURCE_STOPPED', 'the source is stopped'));
+    // Loops that never began end at once, and let go whoever waits for them.
+    if (this.#running === undefined) this.start();
+    await this.#running;
+    this.scheduler.close();
+    await this.#client.close();
+  }
 }

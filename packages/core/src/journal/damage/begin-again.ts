@@ -2,7 +2,7 @@
  * What a journal begins with where one has stood before, and what becomes of one that knows less than `starts.json` does:
  * no feed that was ever begun begins at "now". The cases are those of the table in `docs/decisions/0030-set-aside.md`.
  */
-import type { Feed } from '../../entry.ts';
+import { FEEDS } from '../../entry.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { markRestored } from '../restore.ts';
 import { type Store, stateOf } from '../store.ts';
@@ -12,7 +12,6 @@ import type { FeedStart, SourceStart, Starts, StartsFound } from './starts.ts';
 
 /** 2024-07-01, when the API was first published: before everything that it can hold. */
 const BEFORE_ALL_SECONDS = 1_719_792_000;
-const FEEDS: readonly Feed[] = ['organization', 'tenant'];
 
 /** What a new journal is to begin with. */
 export interface Beginnings {

@@ -2,7 +2,7 @@
  * One feed's way to the API: every request of its three loops goes through here, in this order:
  * scheduler, client, judgement, health. What comes out is a page or nothing.
  */
-import type { Dialect, Feed } from '../../entry.ts';
+import type { Feed, Provenance } from '../../entry.ts';
 import { isObject } from '../../event.ts';
 import type { Span } from '../../journal/checkpoint.ts';
 import { logIds } from '../../log-ids.ts';
@@ -21,9 +21,7 @@ import type { FeedRequests, RequestScheduler, Turn } from './request-scheduler.t
 import type { ServerClock } from './server-clock.ts';
 
 export interface FeedApiOptions {
-  readonly source: string;
-  readonly feed: Feed;
-  readonly dialect: Dialect;
+  readonly provenance: Provenance;
   readonly filters: Filters;
   readonly runtime: Runtime;
   readonly client: Client;
@@ -155,7 +153,8 @@ export class FeedApi {
     { sentMs, turn }: { readonly sentMs: number; readonly turn: Turn },
     signal: AbortSignal,
   ): Promise<ApiAnswer | UnfitAnswer> {
-    const { client, feed, dialect, filters, runtime, tally, clock } = this.#options;
+    const { client, provenance, filters, runtime, tally, clock } = this.#options;
+    const { feed, dialect } = provenance;
     tally.requests += 1;
     const room = this.#roomFor(question, turn);
     const reply = await client.get(pagePath({ feed, filters, ...question }, dialect), signal, room.mayTake);
@@ -212,7 +211,8 @@ export class FeedApi {
   }
 
   #good(answer: PageAnswer, turn: Turn, ms: number): PageAnswer {
-    const { source, feed, health, tally, runtime } = this.#options;
+    const { provenance, health, tally, runtime } = this.#options;
+    const { source, feed } = provenance;
     health.good(turn.number);
     this.#requests.good(turn, ms);
     tally.lastAnswerMs = answer.receivedMs;

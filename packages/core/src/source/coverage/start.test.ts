@@ -1,7 +1,7 @@
 /** Where a feed begins: by which clock, after how long a wait, and never later than it did. */
 import { describe, expect, test } from 'vitest';
 import type { Checkpoint } from '../../journal/checkpoint.ts';
-import { begun, type ServerMoment, settled, startedBefore, Wait, waited } from './start.ts';
+import { begun, inServerTime, type ServerMoment, startedBefore, Wait, waited } from './start.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -30,7 +30,7 @@ function startOf({ before, after, date, downSeconds }: Omit<Life, 'name' | 'star
   const now = T + HOUR + downSeconds;
   const second = begun(beat, { configured: undefined, hostSeconds: now + after });
   const moment = { serverSeconds: now + date, hostSeconds: now + after, isCertain: true };
-  return settled(second, { ...moment, waitedSeconds: second.waiting?.waitedSeconds ?? 0 }).startSeconds - T;
+  return inServerTime(second, { ...moment, waitedSeconds: second.waiting?.waitedSeconds ?? 0 }).startSeconds - T;
 }
 
 test.each<Life>([
@@ -106,7 +106,7 @@ describe('a start by a Date that is not certain', () => {
     isCertain: false,
     ...given,
   });
-  const ahead = settled(first, moment({ serverSeconds: T + 30 * DAY }));
+  const ahead = inServerTime(first, moment({ serverSeconds: T + 30 * DAY }));
   const restarted = (hostSeconds: number): Checkpoint => begun(ahead, { configured: undefined, hostSeconds });
 
   test.each([
@@ -141,13 +141,13 @@ describe('a start by a Date that is not certain', () => {
       start: T + 30 * DAY,
     },
   ])('$name', ({ checkpoint, next, start }) => {
-    expect(settled(checkpoint, next).startSeconds).toBe(start);
+    expect(inServerTime(checkpoint, next).startSeconds).toBe(start);
   });
 
   test('waits until one is certain, and then no more', () => {
     expect(ahead).toMatchObject({ startProvisional: false, waiting: { sinceSeconds: T } });
-    expect(settled(ahead, moment({ isCertain: true })).waiting).toBeUndefined();
-    expect(settled({ ...ahead, startSeconds: 5 }, moment({ isCertain: true })).startSeconds).toBe(5);
+    expect(inServerTime(ahead, moment({ isCertain: true })).waiting).toBeUndefined();
+    expect(inServerTime({ ...ahead, startSeconds: 5 }, moment({ isCertain: true })).startSeconds).toBe(5);
   });
 });
 
@@ -155,8 +155,8 @@ test('what was asked for up to the start reaches up to where it moves', () => {
   const first = begun(undefined, { configured: undefined, hostSeconds: T });
   const asked = { ...first, asked: [{ from: T - HOUR, to: T }] };
   const at = { hostSeconds: T, waitedSeconds: 0, isCertain: true };
-  expect(settled(asked, { ...at, serverSeconds: T + HOUR }).asked).toEqual([{ from: T - HOUR, to: T + HOUR }]);
-  expect(settled(asked, { ...at, serverSeconds: T - 60 }).asked).toEqual([{ from: T - HOUR, to: T - 60 }]);
+  expect(inServerTime(asked, { ...at, serverSeconds: T + HOUR }).asked).toEqual([{ from: T - HOUR, to: T + HOUR }]);
+  expect(inServerTime(asked, { ...at, serverSeconds: T - 60 }).asked).toEqual([{ from: T - HOUR, to: T - 60 }]);
   expect(startedBefore(asked, T - 60).asked).toEqual([{ from: T - HOUR, to: T - 60 }]);
   expect(startedBefore(asked, T + 60)).toBe(asked);
 });
@@ -184,7 +184,9 @@ test('a start that was found once is not found again by the same wait', () => {
   const years = 4000 * DAY;
   const second = begun(first, { configured: undefined, hostSeconds: T + years });
   const at = { hostSeconds: T + years, waitedSeconds: years, isCertain: false };
-  const found = settled(second, { ...at, serverSeconds: T + HOUR });
+  const found = inServerTime(second, { ...at, serverSeconds: T + HOUR });
   expect(found.startSeconds).toBe(T - DAY);
-  expect(settled(found, { ...at, serverSeconds: T + HOUR + 5, waitedSeconds: years + 5 }).startSeconds).toBe(T - DAY);
+  expect(inServerTime(found, { ...at, serverSeconds: T + HOUR + 5, waitedSeconds: years + 5 }).startSeconds).toBe(
+    T - DAY,
+  );
 });

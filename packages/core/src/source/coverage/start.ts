@@ -90,7 +90,7 @@ export interface ServerMoment {
 }
 
 /** Puts a start that waits into server time; one that stands there already moves back at most. */
-export function settled(current: Checkpoint, moment: ServerMoment): Checkpoint {
+export function inServerTime(current: Checkpoint, moment: ServerMoment): Checkpoint {
   const { waiting, ...rest } = current;
   if (waiting === undefined) return current;
   const startSeconds = current.startProvisional
@@ -99,12 +99,12 @@ export function settled(current: Checkpoint, moment: ServerMoment): Checkpoint {
   const isEarlier = startSeconds < current.startSeconds - SLACK_SECONDS;
   const moved = current.startProvisional || isEarlier ? movedStart(rest, startSeconds) : rest;
   if (moment.isCertain) return { ...moved, startProvisional: false };
-  const left = current.startProvisional ? settledWaiting(waiting, startSeconds, moment) : waiting;
+  const left = current.startProvisional ? waitingInServerTime(waiting, startSeconds, moment) : waiting;
   return { ...moved, startProvisional: false, waiting: left };
 }
 
 /** From now on it lies by so much before the wait as was found; what became of the clocks until then is decided. */
-function settledWaiting(
+function waitingInServerTime(
   { sinceSeconds, atSeconds, waitedSeconds }: Waiting,
   startSeconds: number,
   moment: ServerMoment,

@@ -4,7 +4,7 @@
  * The questions stand beside it.
  */
 import type { Check } from '@audit-relay/sink';
-import type { Feed } from '../../entry.ts';
+import { FEEDS } from '../../entry.ts';
 import { isObject, type JsonValue } from '../../event.ts';
 import type { Span } from '../../journal/checkpoint.ts';
 import type { Runtime } from '../../runtime.ts';
@@ -59,9 +59,6 @@ export interface SourceDoctor {
 
 /** A person waits: shorter than the relay's own. */
 const LIMITS = { silenceMs: 20_000, replyMs: 30_000 };
-
-/** In the order in which they are examined: the second one gets a single question. */
-const FEEDS: readonly Feed[] = ['organization', 'tenant'];
 
 const NOTHING_TO_READ: Check = {
   name: 'filters',

@@ -1,6 +1,7 @@
 /** What a feed says about itself, made from its checkpoint, its health and its counts. */
-import type { Feed } from '../../entry.ts';
+import type { Provenance } from '../../entry.ts';
 import type { Checkpoint } from '../../journal/checkpoint.ts';
+import type { Runtime } from '../../runtime.ts';
 import type { FeedStatus, Health } from '../../status.ts';
 import { completeTo, todoOf, todoSeconds } from '../coverage/transitions.ts';
 import type { FeedJournal } from '../feed-journal.ts';
@@ -22,6 +23,13 @@ export interface FeedRecord {
   readonly stopped: boolean;
   /** What is wrong with the server's time. */
   readonly clockProblem: string | undefined;
+}
+
+export interface PolledFeed {
+  readonly provenance: Provenance;
+  readonly journal: FeedJournal;
+  readonly tally: FeedTally;
+  readonly runtime: Pick<Runtime, 'log'>;
 }
 
 export function feedStatus({ journal, health, tally, stopped, clockProblem }: FeedRecord): FeedStatus {
@@ -71,14 +79,18 @@ function progressOf(
 const NO_EVENTS =
   'no event has ever come: audit logging may be off; an owner turns it on under Organization settings, Data controls';
 
-/** True when answers come and the feed has never shown an event. The tenant feed of a quiet tenant is often empty. */
-export function looksOff(tally: FeedTally, journal: FeedJournal): boolean {
-  return tally.emptyPolls >= EMPTY_POLLS && journal.checkpoint?.sawEvent !== true;
+/** A poll has read its window, which held so many events. That none has ever come is said once. */
+export function notePoll({ provenance, journal, tally, runtime }: PolledFeed, events: number): void {
+  const before = looksOff(tally, journal);
+  tally.emptyPolls = events === 0 ? tally.emptyPolls + 1 : 0;
+  if (before || !looksOff(tally, journal)) return;
+  const { source, feed } = provenance;
+  runtime.log('warn', 'NO_EVENTS_YET', `feed ${feed}: ${NO_EVENTS}`, { source, feed });
 }
 
-/** For the log, once. */
-export function noEventsYet(feed: Feed): readonly [code: string, message: string] {
-  return ['NO_EVENTS_YET', `feed ${feed}: ${NO_EVENTS}`];
+/** True when answers come and the feed has never shown an event. The tenant feed of a quiet tenant is often empty. */
+function looksOff(tally: FeedTally, journal: FeedJournal): boolean {
+  return tally.emptyPolls >= EMPTY_POLLS && journal.checkpoint?.sawEvent !== true;
 }
 
 /** What holds events up most goes first. */

@@ -2,7 +2,7 @@
  * The end of a window's way through the source: what was read of it becomes entries, in order, and
  * goes into the journal together with the progress that it means. `window-reader.ts` calls it.
  */
-import type { Entry } from '../../entry.ts';
+import type { Entry, Provenance } from '../../entry.ts';
 import { type Anchor, type Checkpoint, idsNeededFrom, type Span } from '../../journal/checkpoint.ts';
 import type { MalformedRecord } from '../../journal/dead-letter.ts';
 import type { CommitResult } from '../../journal/journal.ts';
@@ -18,7 +18,7 @@ import type { ReadFailure } from '../health/health.ts';
 import { lookbackToWiden, withLate } from '../health/lateness.ts';
 import type { FeedTally } from '../health/tally.ts';
 import { withAnchor } from '../organization-logs/anchors.ts';
-import type { Item, Provenance } from './record.ts';
+import type { Item } from './record.ts';
 import { isOutside } from './walk.ts';
 
 export interface WindowCommitsOptions {

@@ -1,19 +1,9 @@
 /** A record of a page becomes an entry, or a malformed record when nothing could tell it from another. */
-import type { Dialect, Entry, Feed, Organization } from '../../entry.ts';
+import type { Entry, Provenance } from '../../entry.ts';
 import { isObject, LiveEntry } from '../../event.ts';
 import type { MalformedRecord } from '../../journal/dead-letter.ts';
 import { isFamiliar } from '../../normalize/drift.ts';
 import { idIn, type PageRecord } from '../api/page.ts';
-
-/** What every entry of a feed says about where it is from. */
-export interface Provenance {
-  readonly source: string;
-  readonly feed: Feed;
-  readonly dialect: Dialect;
-  readonly organization?: Organization;
-  /** Read once more on request. */
-  readonly again?: true;
-}
 
 export type Item =
   /** `unasked`: the filters exclude it, and the API gave it all the same; see `../api/filters.ts`. */
@@ -33,7 +23,11 @@ export interface Receipt {
  * are undocumented. Where there is no usable time, that of receipt stands in, by the server's clock if it
  * is known: by it the journal keeps the ids, and this host's may have been set.
  */
-export function itemOf({ raw, value }: PageRecord, provenance: Provenance, receipt: Receipt): Item {
+export function itemOf(
+  { raw, value }: PageRecord,
+  provenance: Provenance & Pick<Entry, 'again'>,
+  receipt: Receipt,
+): Item {
   const { receivedMs, nowSeconds } = receipt;
   if (!isObject(value)) return odd(raw, 'the record is no object', receivedMs);
   const id = idIn(value['id']);

@@ -2,6 +2,7 @@
  * Reads a window and commits it: walk, sort, one commit. A window that proves larger than a walk may
  * hold is halved, older half first, and each part is committed by itself.
  */
+import type { Provenance } from '../../entry.ts';
 import { isObject } from '../../event.ts';
 import type { Span } from '../../journal/checkpoint.ts';
 import type { Runtime } from '../../runtime.ts';
@@ -17,7 +18,7 @@ import type { FeedHealth, ReadFailure } from '../health/health.ts';
 import { countBackfill, countFailure, type FeedTally } from '../health/tally.ts';
 import type { WindowCommits } from './commit.ts';
 import type { Paging } from './paging.ts';
-import { type Item, itemOf, type Provenance } from './record.ts';
+import { type Item, itemOf } from './record.ts';
 import { TenantOnly } from './tenant-only.ts';
 import { UnfitSeconds } from './unfit-seconds.ts';
 import { type Walk, type WalkOptions, walk } from './walk.ts';

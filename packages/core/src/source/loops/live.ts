@@ -1,14 +1,22 @@
 /** Live polling: the near lookback, again and again. It waits for nothing but its interval and the API. */
+
+import { type LookbackWidths, nearWindow } from '../coverage/lookback.ts';
+import type { ReadResult } from '../window/window-reader.ts';
 import { abortable } from './abort.ts';
-import { nearWindow } from './coverage/lookback.ts';
-import { checkpointOf, type FeedParts, readOrWait } from './feed-parts.ts';
-import type { ReadResult } from './window/window-reader.ts';
+import { type Loop, type LoopParts, readOrWait } from './loop.ts';
 
 /** A clock that goes on by itself is off by less. */
 const JUMP_MS = 60_000;
 
-export class Live {
-  readonly #parts: FeedParts;
+export interface LiveParts extends LoopParts {
+  readonly pollIntervalMs: number;
+  readonly widths: LookbackWidths;
+  /** A poll has read its window, which held so many events. */
+  onPoll(events: number): void;
+}
+
+export class Live implements Loop {
+  readonly #parts: LiveParts;
   #begun = 0;
   #lastRead = 0;
   /** What lies before has pages that are too large or too slow, in seconds of server time: they are backfill's. */
@@ -17,13 +25,13 @@ export class Live {
   #wanted = 0;
   #endPause: (() => void) | undefined;
 
-  constructor(parts: FeedParts) {
+  constructor(parts: LiveParts) {
     this.#parts = parts;
   }
 
   /** One poll, and the pause after it. */
   async once(signal: AbortSignal): Promise<void> {
-    const { config, runtime, clock, onPoll, progress } = this.#parts;
+    const { pollIntervalMs, runtime, clock, onPoll, progress } = this.#parts;
     const beganMs = runtime.elapsedMs();
     this.#begun += 1;
     const poll = this.#begun;
@@ -41,14 +49,14 @@ export class Live {
     this.#lastRead = poll;
     onPoll(events);
     progress.notify();
-    await this.#pause(beganMs + config.poll_interval - runtime.elapsedMs(), signal);
+    await this.#pause(beganMs + pollIntervalMs - runtime.elapsedMs(), signal);
   }
 
   async #read(index: number, signal: AbortSignal): Promise<ReadResult> {
-    const { clock, widths } = this.#parts;
+    const { clock, journal, widths } = this.#parts;
     const nowSeconds = clock.seconds();
     const around = clock.polls()[index] ?? { nowSeconds, untilSeconds: nowSeconds };
-    const { from: nearest, to } = nearWindow(checkpointOf(this.#parts), around, widths);
+    const { from: nearest, to } = nearWindow(journal.known, around, widths);
     const from = this.#notBefore < to ? Math.max(nearest, this.#notBefore) : nearest;
     // What can be left is: the past of the window is then a gap as soon as a later poll has read what comes after it.
     const mayLeave = from < around.nowSeconds;

@@ -2,20 +2,22 @@
  * The lookback scans, which find what became visible late. Their windows are ordinary
  * ones at a fifth of the budget. A scan that is interrupted begins anew: its checkpoint is its end.
  */
-import type { Checkpoint, Lookback, Span } from '../journal/checkpoint.ts';
+import type { Checkpoint, Lookback, Span } from '../../journal/checkpoint.ts';
 import {
   type BegunScan,
   beginScan,
   type LookbackScan,
+  type LookbackWidths,
   PERIOD_SECONDS,
   scanDueAt,
   scanRead,
   scanRound,
-} from './coverage/lookback.ts';
-import { secondsOf } from './coverage/spans.ts';
-import { scanDone } from './coverage/transitions.ts';
-import { checkpointOf, type FeedParts, Pieces, readOrWait } from './feed-parts.ts';
-import type { ReadResult } from './window/window-reader.ts';
+} from '../coverage/lookback.ts';
+import { secondsOf } from '../coverage/spans.ts';
+import { scanDone } from '../coverage/transitions.ts';
+import type { ReadResult } from '../window/window-reader.ts';
+import { type Loop, type LoopParts, readOrWait } from './loop.ts';
+import { Pieces } from './pieces.ts';
 
 const REST_MS = 60_000;
 const LOOKBACKS: readonly Lookback[] = ['overlap', 'sweep'];
@@ -27,17 +29,21 @@ interface Due {
   readonly afterSeconds: number;
 }
 
-export class LookbackScans {
-  readonly #parts: FeedParts;
+export interface ScanParts extends LoopParts {
+  readonly widths: LookbackWidths;
+}
+
+export class LookbackScans implements Loop {
+  readonly #parts: ScanParts;
   readonly #pieces: Pieces;
   readonly #underWay = new Map<Lookback, BegunScan>();
   readonly #saidSlow = new Set<Lookback>();
   readonly #due = new Map<Lookback, Due>();
   #last: Lookback | undefined;
 
-  constructor(parts: FeedParts) {
+  constructor(parts: ScanParts) {
     this.#parts = parts;
-    this.#pieces = new Pieces(parts.config.dialect);
+    this.#pieces = new Pieces(parts.provenance.dialect);
   }
 
   /** One window of a scan that is under way or due; waits until one is due. */
@@ -94,7 +100,7 @@ export class LookbackScans {
     if (underWay !== undefined) return underWay;
     if (this.#dueInMs(lookback) > 0) return undefined;
     const { clock, widths } = this.#parts;
-    return beginScan(checkpointOf(this.#parts), lookback, { nowSeconds: clock.seconds(), widths });
+    return beginScan(this.#parts.journal.known, lookback, { nowSeconds: clock.seconds(), widths });
   }
 
   /**
@@ -112,13 +118,14 @@ export class LookbackScans {
 
   /** How long the first scan of this process is put off. */
   #firstAfterSeconds(lookback: Lookback): number {
-    const dueInSeconds = scanDueAt(checkpointOf(this.#parts), lookback) - this.#parts.clock.seconds();
+    const dueInSeconds = scanDueAt(this.#parts.journal.known, lookback) - this.#parts.clock.seconds();
     return Math.min(Math.max(0, dueInSeconds), PERIOD_SECONDS[lookback]);
   }
 
   /** Warns once a lookback: what is read late is found late, though nothing is lost by it. */
   #noteSlow({ lookback }: BegunScan): void {
-    const { runtime, source, feed } = this.#parts;
+    const { runtime, provenance } = this.#parts;
+    const { source, feed } = provenance;
     const nowMs = runtime.elapsedMs();
     const seconds = Math.round((nowMs - (this.#due.get(lookback)?.elapsedMs ?? nowMs)) / 1000);
     if (seconds <= PERIOD_SECONDS[lookback] || this.#saidSlow.has(lookback)) return;
@@ -128,7 +135,7 @@ export class LookbackScans {
   }
 
   async #complete({ lookback, unread, ...scan }: BegunScan, signal: AbortSignal): Promise<void> {
-    const { journal, reader, runtime, source, feed, health, widths, clock } = this.#parts;
+    const { journal, reader, runtime, provenance, health, widths, clock } = this.#parts;
     // What was believed when it began may have proved to be wrong.
     const beganSeconds = Math.min(scan.beganSeconds, clock.seconds());
     // Whether it is committed or not: in both cases the next one begins anew.
@@ -140,6 +147,7 @@ export class LookbackScans {
       scanDone(current, { lookback, beganSeconds, unread, sweepSeconds: widths.sweep, inFlightFrom });
     const result = await journal.commit({ advance, entries: [] }, signal);
     if ('code' in result) return runtime.sleep(health.readFailed('lookback', result, { from: beganSeconds }), signal);
+    const { source, feed } = provenance;
     const fields = { source, feed, lookback, began: beganSeconds };
     runtime.log('debug', 'SCAN_COMPLETE', 'a lookback scan is complete', fields);
   }

@@ -4,17 +4,23 @@
  * that cannot be read is gone round, and comes again when all behind it has been tried.
  */
 
-import type { Span } from '../journal/checkpoint.ts';
-import { Signal } from '../signal.ts';
-import { MOST_CONCURRENT } from './api/concurrency-limit.ts';
-import { gapsIn, withSpan } from './coverage/spans.ts';
-import { type Todo, todoOf } from './coverage/transitions.ts';
-import { checkpointOf, type FeedParts, Pieces, readOrWait } from './feed-parts.ts';
+import type { Span } from '../../journal/checkpoint.ts';
+import { Signal } from '../../signal.ts';
+import { MOST_CONCURRENT } from '../api/concurrency-limit.ts';
+import type { RequestScheduler } from '../api/request-scheduler.ts';
+import { gapsIn, withSpan } from '../coverage/spans.ts';
+import { type Todo, todoOf } from '../coverage/transitions.ts';
+import { type Loop, type LoopParts, readOrWait } from './loop.ts';
+import { Pieces } from './pieces.ts';
 
 const SAME_GAP_WAIT_MS = 60_000;
 
+export interface BackfillParts extends LoopParts {
+  readonly scheduler: Pick<RequestScheduler, 'backfillLimit' | 'raised'>;
+}
+
 export class Backfill {
-  readonly #parts: FeedParts;
+  readonly #parts: BackfillParts;
   readonly #pieces: Pieces;
   /** Windows that a worker is reading. */
   readonly #claimed = new Set<Span>();
@@ -23,17 +29,17 @@ export class Backfill {
   /** Windows that could not be read in this round. */
   #avoided: readonly Span[] = [];
 
-  constructor(parts: FeedParts) {
+  constructor(parts: BackfillParts) {
     this.#parts = parts;
-    this.#pieces = new Pieces(parts.config.dialect);
+    this.#pieces = new Pieces(parts.provenance.dialect);
   }
 
   /**
    * As many as there may ever be requests at once; of each a loop calls `once` for ever. One for the older dialect, in
    * which two would ask for the same pages.
    */
-  workers(): readonly { once(signal: AbortSignal): Promise<void> }[] {
-    const length = this.#parts.config.dialect === 'organization_logs' ? 1 : MOST_CONCURRENT;
+  workers(): readonly Loop[] {
+    const length = this.#parts.provenance.dialect === 'organization_logs' ? 1 : MOST_CONCURRENT;
     return Array.from({ length }, (_, worker) => ({
       once: (signal: AbortSignal) => this.#once(worker, signal),
     }));
@@ -98,6 +104,6 @@ export class Backfill {
   }
 
   #todo(): readonly Todo[] {
-    return todoOf(checkpointOf(this.#parts));
+    return todoOf(this.#parts.journal.known);
   }
 }

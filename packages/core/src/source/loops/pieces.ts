@@ -1,0 +1,33 @@
+/** Cuts long spans into windows for backfill and lookback scans, each as long as the density of those before advises. */
+import type { Dialect } from '../../entry.ts';
+import type { Span } from '../../journal/checkpoint.ts';
+import { nextWindowSeconds } from '../coverage/spans.ts';
+import type { ReadResult } from '../window/window-reader.ts';
+
+/** Before anything is known about the density. */
+const FIRST_PIECE_SECONDS = 3600;
+
+export class Pieces {
+  readonly #dialect: Dialect;
+  #seconds: number = FIRST_PIECE_SECONDS;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
+
+  /** The oldest piece of `span`, as it would be read now. */
+  of({ from, to }: Span): Span {
+    // The older dialect cannot be asked for a time: each piece would be a walk through all that is newer.
+    if (this.#dialect === 'organization_logs') return { from, to };
+    return { from, to: Math.min(to, from + this.#seconds) };
+  }
+
+  /** Learns from how reading a piece has ended. */
+  learn({ from, to }: Span, result: ReadResult): void {
+    // The next try is a cheap one: the fewer seconds, the fewer halves.
+    if (result.kind === 'stuck' && result.isWhole !== true) this.#seconds = 1;
+    if (result.kind !== 'read') return;
+    const { events, walks } = result;
+    this.#seconds = nextWindowSeconds((to - from) / walks, events / walks);
+  }
+}
