@@ -133,7 +133,7 @@ test('after 3 and 6 idle hours an event is at each of the four peers within the 
         checkpoint: (feed) => door.checkpoint(feed),
         commit: (commit, signal) => time.during(door.commit(commit, signal)),
         doubt: (origin) => door.doubt(origin),
-        settleOrigin: (origin, judgement) => time.during(door.settleOrigin(origin, judgement)),
+        decideOrigin: (origin, judgement) => time.during(door.decideOrigin(origin, judgement)),
         keepEvidence: (evidence) => door.keepEvidence(evidence),
       },
       runtime,

@@ -66,7 +66,7 @@ export class Oracle {
         return asker.orNever(time.during(work));
       },
       doubt: (origin) => journal.doubt(origin),
-      settleOrigin: (origin, judgement) => asker.orNever(time.during(journal.settleOrigin(origin, judgement))),
+      decideOrigin: (origin, judgement) => asker.orNever(time.during(journal.decideOrigin(origin, judgement))),
       keepEvidence: (evidence) => (asker.isAlive ? journal.keepEvidence(evidence) : undefined),
     };
   }

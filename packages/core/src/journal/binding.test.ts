@@ -127,7 +127,7 @@ describe('to know the log by', () => {
     await read([]);
     const source = journal.source('acme');
     expect(source.doubt(elsewhere)).toMatchObject({ witnesses: [], isEmpty: true });
-    await source.settleOrigin(elsewhere, 'anew');
+    await source.decideOrigin(elsewhere, 'anew');
     expect(source.doubt(elsewhere)).toBeUndefined();
     expect(source.checkpoint('organization')).toEqual({
       version: 1,
@@ -142,7 +142,7 @@ describe('to know the log by', () => {
     await configure({ origin: ORIGIN });
     await read([5]);
     const source = journal.source('acme');
-    await source.settleOrigin(elsewhere, 'same');
+    await source.decideOrigin(elsewhere, 'same');
     expect(source.doubt(elsewhere)).toBeUndefined();
     expect(source.doubt(ORIGIN)).toMatchObject({ changed: 'base_url' });
     expect(source.checkpoint('organization')?.done).toEqual(DONE.done);
@@ -152,7 +152,7 @@ describe('to know the log by', () => {
     await configure({ origin: ORIGIN });
     await read([5]);
     const source = journal.source('acme');
-    await source.settleOrigin(elsewhere, 'other');
+    await source.decideOrigin(elsewhere, 'other');
     expect(source.doubt(elsewhere)).toMatchObject({ changed: 'base_url' });
     await journal.adopt({ acme: elsewhere });
     expect(source.doubt(elsewhere)).toBeUndefined();
@@ -182,7 +182,7 @@ describe('a new name in place of another', () => {
   ])('$name', async ({ before, now, found, outcome }) => {
     await configure({ origin: before });
     await read([5]);
-    if (found !== undefined) await journal.source('acme').settleOrigin(now, found);
+    if (found !== undefined) await journal.source('acme').decideOrigin(now, found);
     const said = await configure({ name: 'globex', origin: now }).then(
       () => 'taken',
       (error: { readonly code: string }) => error.code,

@@ -62,7 +62,7 @@ export function doubtOf(
 }
 
 /** Inside a transaction: what has become known of an origin. */
-export function settleOrigin(
+export function decideOrigin(
   store: Store,
   source: string,
   { origin, judgement }: { readonly origin: Origin; readonly judgement: Judgement },

@@ -86,7 +86,7 @@ export interface SourceJournal {
   /** Whether this is the log whose progress stands here. Undefined: as far as can be known without reading. */
   doubt(origin: Origin): Doubt | undefined;
   /** What reading has shown. Resolves when it is on disk. */
-  settleOrigin(origin: Origin, judgement: Judgement): Promise<void>;
+  decideOrigin(origin: Origin, judgement: Judgement): Promise<void>;
   /**
    * Keeps an answer that could not be read, for a human; the last ten of each condition, at most 1 MiB
    * of each. Never throws: it is no part of what may not be lost.

@@ -127,15 +127,15 @@ function socketPath(folder: string, ending: string): string {
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
-    const settle = (isOwned: boolean): void => {
+    const decide = (isOwned: boolean): void => {
       clearTimeout(timer);
       socket.destroy();
       resolve(isOwned);
     };
     // One that hangs may have more callers waiting than the system lets wait.
-    const timer = setTimeout(() => settle(true), CONNECT_MS);
-    socket.once('connect', () => settle(true));
-    socket.once('error', (error) => settle(!('code' in error && NOBODY.has(error.code))));
+    const timer = setTimeout(() => decide(true), CONNECT_MS);
+    socket.once('connect', () => decide(true));
+    socket.once('error', (error) => decide(!('code' in error && NOBODY.has(error.code))));
   });
 }
 

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type Entry, FEEDS, type Feed } from '../entry.ts';
 import { hasCode } from '../errors.ts';
-import { type Doubt, doubtOf, type Judgement, type Origin, settleOrigin, witness } from './binding.ts';
+import { type Doubt, doubtOf, type Judgement, type Origin, decideOrigin, witness } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { encodeChunk, splitIntoChunks } from './chunk.ts';
 import type { MalformedRecord } from './dead-letter.ts';
@@ -81,9 +81,9 @@ export class EmbeddedSourceJournal implements SourceJournal {
     return doubtOf(this.#parts.store, this.#name, origin);
   }
 
-  async settleOrigin(origin: Origin, judgement: Judgement): Promise<void> {
+  async decideOrigin(origin: Origin, judgement: Judgement): Promise<void> {
     const { store, writer, starts } = this.#parts;
-    const write = (): void => settleOrigin(store, this.#name, { origin, judgement });
+    const write = (): void => decideOrigin(store, this.#name, { origin, judgement });
     await writer.run('reserve', () => ({ write, value: undefined }));
     starts.keep();
   }

@@ -25,7 +25,7 @@ interface Task {
   /** Inside the transaction. Never throws but for the store's own errors. */
   apply(): void;
   /** After the commit. */
-  settle(): void;
+  finish(): void;
   reject(error: unknown): void;
 }
 
@@ -83,7 +83,7 @@ export class Writer {
           outcome = decided(decide);
           if ('write' in outcome) outcome.write();
         },
-        settle: () => {
+        finish: () => {
           if (outcome === undefined || 'refusal' in outcome) reject(outcome?.refusal);
           else resolve(outcome.value);
         },
@@ -103,14 +103,14 @@ export class Writer {
       await new Promise((resolve) => setImmediate(resolve));
       const group = this.#queue;
       this.#queue = [];
-      const again = await this.#settle(group);
+      const again = await this.#write(group);
       this.#queue.unshift(...again);
     }
     this.#running = undefined;
   }
 
   /** @returns what is to be tried again; whatever else goes wrong ends this group and never the writer. */
-  async #settle(group: readonly Task[]): Promise<readonly Task[]> {
+  async #write(group: readonly Task[]): Promise<readonly Task[]> {
     try {
       return await (this.#diskFull ? this.#onFullDisk(group) : this.#attempt(group));
     } catch (error) {
@@ -139,7 +139,7 @@ export class Writer {
       return group.length > 1 ? this.#oneByOne(group) : rejected(group, error);
     }
     if (!this.#diskFull || group.some((task) => task.space === 'entries')) this.#sayWritable();
-    for (const task of group) task.settle();
+    for (const task of group) task.finish();
     this.#options.onEnd('committed');
     return [];
   }

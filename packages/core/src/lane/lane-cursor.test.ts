@@ -104,7 +104,7 @@ describe('the cursor', () => {
       envelopes[0]?.id === 'e1' && !crashed ? { ...refused, retryAfterMs: 9e5 } : acked;
     const world = new World({ events: 5, config, script }).start();
     await world.time.until(() => world.lane.status().acked === 4);
-    await world.time.settle();
+    await world.time.runTasks();
     crashed = true;
     world.restart();
     await world.idle();
@@ -230,13 +230,13 @@ describe('a peer that confirms later', () => {
     };
     const world = new World({ events: 4, limits: confirming, script }).start();
     await world.time.until(() => world.sent.length === 2);
-    await world.time.settle();
+    await world.time.runTasks();
     expect([world.sent.length, world.lane.status().inFlightBatches]).toEqual([2, 2]);
     const bytes = world.lane.status().unackedBytes ?? 0;
     expect(bytes).toBeGreaterThan(0);
     expect(bytes).toBeLessThanOrEqual(250);
     confirm[1]?.();
-    await world.time.settle();
+    await world.time.runTasks();
     expect(world.sent).toHaveLength(3);
     await world.time.until(() => {
       for (const each of confirm.splice(0)) each();
@@ -312,7 +312,7 @@ describe('reopen and drain', () => {
 
   test('a drain sends at once what was read, saves the cursor and closes', async () => {
     const world = new World({ events: 4, config: { batch: { max_age: 300_000 } } }).start();
-    await world.time.settle();
+    await world.time.runTasks();
     expect(world.sent).toEqual([]);
     const before = world.time.elapsedMs;
     await world.lane.drain(new AbortController().signal);
@@ -330,7 +330,7 @@ describe('reopen and drain', () => {
 
   test('an end sends nothing more, not even what waits for its batch', async () => {
     const world = new World({ events: 4, config: { batch: { max_age: 300_000 } } }).start();
-    await world.time.settle();
+    await world.time.runTasks();
     world.lane.end();
     await world.time.pass(world.lane.drain(new AbortController().signal));
     expect([world.sent, world.journal.saved]).toEqual([[], []]);

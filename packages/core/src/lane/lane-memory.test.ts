@@ -31,7 +31,7 @@ test.each<{ readonly name: string; readonly answer: Script }>([
     },
   }).start();
   await world.time.until(() => world.sent.length === 1);
-  await world.time.settle();
+  await world.time.runTasks();
   // What a turn of the loop has read by reference is held until its end.
   await new Promise(setImmediate);
   collectGarbage();

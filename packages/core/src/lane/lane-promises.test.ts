@@ -80,7 +80,7 @@ describe('an opening that', () => {
     await world.idle();
     end(late);
     fail();
-    await world.time.settle();
+    await world.time.runTasks();
     expect(closed).toBe(1);
     expect(world.lane.status().acked).toBe(2);
   });
@@ -198,7 +198,7 @@ test('a lane that ends after its drain was overdue leaves reach and cursor to it
   await world.time.pass(world.lane.drain(AbortSignal.abort()));
   const extended = [...world.journal.extended];
   release();
-  await world.time.settle();
+  await world.time.runTasks();
   expect(world.journal.extended).toEqual(extended);
   // What was asked for before the drain's end is written before the successor begins.
   expect(world.journal.saved).toHaveLength(1);
@@ -211,7 +211,7 @@ test('an answer that comes after a send was left behind changes nothing', async 
   const world = new World({ events: 2, script }).start();
   await world.idle();
   fail();
-  await world.time.settle();
+  await world.time.runTasks();
   expect(world.lane.status()).toMatchObject({ acked: 2, health: 'ok' });
 });
 

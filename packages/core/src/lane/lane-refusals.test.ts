@@ -173,7 +173,7 @@ describe('100 refusals in a row without one event taken', () => {
     world.journal.append(idsOf(60, 150).map((id) => entry(id)));
     await world.time.until(() => world.lane.status().health === 'blocked');
     for (let life = 0; life < 3; life += 1) {
-      await world.time.settle();
+      await world.time.runTasks();
       world.restart();
       await world.time.until(() => world.lane.status().health === 'blocked');
     }
@@ -199,7 +199,7 @@ describe('100 refusals in a row without one event taken', () => {
       index < 100 ? rejected : { kind: 'blocked', reason: 'HTTP 401: give it a key' };
     const world = new World({ events: 101, config: { batch: { max_events: 1, max_age: 0 } }, script }).start();
     await world.time.until(() => world.sent.length > 100);
-    await world.time.settle();
+    await world.time.runTasks();
     expect(world.lane.status().problem).toBe('HTTP 401: give it a key');
   });
 });

@@ -42,7 +42,7 @@ describe('waiting', () => {
     await world.time.until(() => world.sent.length === 8);
     const before = world.time.elapsedMs;
     world.journal.append([entry('f0')]);
-    await world.time.settle();
+    await world.time.runTasks();
     await world.time.until(() => world.lane.status().acked === 1);
     expect(world.time.elapsedMs).toBe(before);
   });
@@ -79,7 +79,7 @@ describe('waiting', () => {
       mended || Number(envelopes[0]?.id.slice(1)) % 2 === 1 ? acked : { ...refused, retryAfterMs: 600_000 };
     const world = new World({ events: 2_400, config, script }).start();
     await world.time.until(() => world.lane.status().parked === 1_000);
-    await world.time.settle();
+    await world.time.runTasks();
     expect(world.sent).toHaveLength(2_001);
     mended = true;
     await world.idle();

@@ -48,7 +48,7 @@ export class Time {
   /** Lets time pass until `done`; fails when nothing more can happen. */
   async until(done: () => boolean): Promise<void> {
     for (;;) {
-      await this.settle();
+      await this.runTasks();
       if (done()) return;
       const [next] = [...this.#timers].sort((a, b) => a.atMs - b.atMs);
       if (next === undefined) throw new Error('nothing more will happen');
@@ -59,7 +59,7 @@ export class Time {
   }
 
   /** Lets every task run as far as it comes without time passing; a lane takes a turn for every hundred entries. */
-  async settle(): Promise<void> {
+  async runTasks(): Promise<void> {
     for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 

@@ -66,7 +66,7 @@ export class OriginCheck {
 
   async #beginAnew({ changed }: Doubt): Promise<void> {
     const { journal, origin } = this.#options;
-    await journal.settleOrigin(origin, 'anew');
+    await journal.decideOrigin(origin, 'anew');
     this.#say(`${changed} has changed and no event was ever read, so that all is read anew from the start`);
   }
 
@@ -79,12 +79,12 @@ export class OriginCheck {
       if (found === undefined) return progress.notify();
       if (isUnfit(found)) unfit = found;
       if (found !== true) continue;
-      await journal.settleOrigin(origin, 'same');
+      await journal.decideOrigin(origin, 'same');
       return this.#say(`${doubt.changed} has changed, and the log is the same by events that are journaled`);
     }
     // What could not be looked for may be there.
     if (unfit !== undefined) return this.#waitOut(untold(provenance.source, doubt, unfit), signal);
-    await journal.settleOrigin(origin, 'other');
+    await journal.decideOrigin(origin, 'other');
     await this.#waitOut({ code: 'SOURCE_OTHER_LOG', problem: otherLog(provenance.source, doubt) }, signal);
   }
 

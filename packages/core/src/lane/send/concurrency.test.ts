@@ -49,11 +49,11 @@ describe('a lane', () => {
       });
     };
     world.start();
-    await world.time.settle();
+    await world.time.runTasks();
     // Those that had begun before the answer end first.
     for (const end of waiting.splice(0)) end();
     most = 0;
-    await world.time.settle();
+    await world.time.runTasks();
     expect(most).toBe(2);
     expect(world.lane.status().concurrency).toBe(2);
   });

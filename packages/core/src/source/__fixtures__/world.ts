@@ -246,7 +246,7 @@ export class MemoryJournal implements SourceJournal {
     return this.doubted;
   }
 
-  async settleOrigin(_origin: Origin, judgement: Judgement): Promise<void> {
+  async decideOrigin(_origin: Origin, judgement: Judgement): Promise<void> {
     this.judgements.push(judgement);
     if (judgement !== 'other') this.doubted = undefined;
   }

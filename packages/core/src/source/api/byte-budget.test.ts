@@ -45,19 +45,19 @@ test('what is released is free once, whoever releases it again', () => {
   const budget = new ByteBudget(100);
   const holding = budget.hold('live');
   const share = holding.take(60);
-  share?.settle(40);
+  share?.came(40);
   expect(budget.usedBytes).toBe(40);
   share?.release();
   share?.release();
   holding.release();
-  share?.settle(90);
+  share?.came(90);
   expect([share?.grow(1), budget.usedBytes]).toEqual([false, 0]);
 });
 
 test('what is handed over is what has come: a page that is asked for meanwhile stays', () => {
   const budget = new ByteBudget(100);
   const holding = budget.hold('live');
-  holding.take(30)?.settle(20);
+  holding.take(30)?.came(20);
   const committed = holding.handOver();
   holding.take(50);
   for (const share of committed) share.release();
@@ -125,7 +125,7 @@ async function askFor(page: Page, ask: (bytes: number) => Promise<Turn>, runtime
     const turn = await ask(wanted);
     await runtime.sleep(answerMs, never);
     isThere = turn.share.grow(bytes);
-    if (isThere) turn.share.settle(bytes);
+    if (isThere) turn.share.came(bytes);
     else turn.share.release();
     turn.end();
   }

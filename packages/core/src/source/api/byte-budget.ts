@@ -112,7 +112,7 @@ export class Holding {
 
   /** Everything that has come until now: whoever commits it releases it afterwards, and what comes from now on stays. */
   handOver(): readonly Share[] {
-    return [...this.#shares].filter(({ isSettled }) => isSettled);
+    return [...this.#shares].filter(({ hasCome }) => hasCome);
   }
 
   /** All of it, whatever has become of it. */
@@ -131,7 +131,7 @@ interface ShareParts {
 export class Share {
   readonly #parts: ShareParts;
   #bytes: number;
-  #isSettled = false;
+  #hasCome = false;
   #isReleased = false;
 
   constructor(bytes: number, parts: ShareParts) {
@@ -144,8 +144,8 @@ export class Share {
   }
 
   /** Its page is there. */
-  get isSettled(): boolean {
-    return this.#isSettled;
+  get hasCome(): boolean {
+    return this.#hasCome;
   }
 
   /** The page turns out to be so large by now. False: there is no room for it. */
@@ -158,9 +158,9 @@ export class Share {
   }
 
   /** The page is there and takes so much: it is so large whether there is room or not. */
-  settle(bytes: number): void {
+  came(bytes: number): void {
     if (this.#isReleased) return;
-    this.#isSettled = true;
+    this.#hasCome = true;
     const less = this.#bytes - bytes;
     this.#bytes = bytes;
     if (less !== 0) this.#parts.give(less);

@@ -116,7 +116,7 @@ export class FeedApi {
         return await this.#askNow(question, turn, signal);
       } finally {
         // Without a page there is nothing to hold.
-        if (!turn.share.isSettled) turn.share.release();
+        if (!turn.share.hasCome) turn.share.release();
         turn.end();
       }
     } finally {
@@ -195,7 +195,7 @@ export class FeedApi {
     { reply, answer, turn }: { readonly reply: Reply; readonly answer: PageAnswer; readonly turn: Turn },
   ): void {
     const bytes = reply.kind === 'response' ? reply.body.length : 0;
-    turn.share.settle(HELD_PER_BYTE * bytes);
+    turn.share.came(HELD_PER_BYTE * bytes);
     this.#sizes.came(purpose, { bytes, records: answer.page.records.length });
   }
 

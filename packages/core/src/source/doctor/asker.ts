@@ -55,7 +55,7 @@ export interface AskerOptions {
 
 /** What may be better a moment later: false refusals and passing trouble are known of this API. */
 const PASSING = /^(http_(401|403|408|409|429|5\d\d)|broken|unreadable)$/;
-/** The tenant feed's refusal is an everyday answer, so the second time settles it; elsewhere the third, as in the relay. */
+/** The tenant feed's refusal is an everyday answer, so the second time decides it; elsewhere the third, as in the relay. */
 const TRIES: Readonly<Record<Question['feed'], number>> = { organization: 3, tenant: 2 };
 /** Who asks for a longer wait is taken at its word: the doctor ends there. */
 const LONGEST_WAIT_MS = 10_000;

@@ -1,5 +1,5 @@
 /**
- * The doctor of a source: settles with a few questions what nobody has documented, and says in words what is
+ * The doctor of a source: finds out with a few questions what nobody has documented, and says in words what is
  * wrong. It stands beside the relay, reads nothing into the journal, and may run while an agent runs.
  * The questions stand beside it.
  */

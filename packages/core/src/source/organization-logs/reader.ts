@@ -43,7 +43,7 @@ export class LogsReader implements Reader {
   async read(task: ReadTask, signal: AbortSignal): Promise<ReadResult> {
     this.#inFlight.add(task);
     try {
-      return this.#settle(task, await this.#walk(task, signal));
+      return this.#resultOf(task, await this.#walk(task, signal));
     } finally {
       this.#inFlight.delete(task);
     }
@@ -127,7 +127,7 @@ export class LogsReader implements Reader {
     return { kind: 'stuck', waitMs: 0, unread: [unread] };
   }
 
-  #settle({ purpose, window }: ReadTask, outcome: WalkOutcome): ReadResult {
+  #resultOf({ purpose, window }: ReadTask, outcome: WalkOutcome): ReadResult {
     const { health, tally } = this.#options;
     if (outcome.kind === 'again' || outcome.kind === 'lost') return { kind: 'again' };
     if (outcome.kind === 'stuck') {

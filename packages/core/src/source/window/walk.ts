@@ -134,7 +134,7 @@ class Walker {
 
   #stepFor(answer: NonNullable<AskedPage>): Promise<Step> | Step {
     if (isUnfit(answer)) return this.#options.mayLeave === true ? 'left' : this.#unfit(answer);
-    return answer === 'lost' ? this.#settle({ behind: 'refused', otherSide: 'unasked' }) : this.#step(answer);
+    return answer === 'lost' ? this.#stepAtEnd({ behind: 'refused', otherSide: 'unasked' }) : this.#step(answer);
   }
 
   /** What a single second has before the record that does not come is not lost with it. */
@@ -198,16 +198,16 @@ class Walker {
   async #otherSide({ side, id }: PageCursor, { page }: PageAnswer): Promise<Step> {
     const { paging, itemsOf } = this.#options;
     const behind = page.hasMore ? 'known_and_more' : page.records.length > 0 ? 'known' : 'nothing';
-    if (!paging.mayProbe) return this.#settle({ behind, otherSide: 'unasked' });
+    if (!paging.mayProbe) return this.#stepAtEnd({ behind, otherSide: 'unasked' });
     // Of the side that this walk asked for: another walk may have swapped them since.
     const other = otherSide(side);
     const probe = await this.#probe({ side: other, id });
     if (probe === undefined) return 'again';
     if (probe === 'cut') return this.#unclear(other);
     if (isUnfit(probe)) return this.#unfit(probe);
-    if (probe === 'lost') return this.#settle({ behind, otherSide: 'refused' });
+    if (probe === 'lost') return this.#stepAtEnd({ behind, otherSide: 'refused' });
     const items = itemsOf(probe);
-    if (!this.#isForward(items)) return this.#settle({ behind, otherSide: this.#kindOf(items, id) });
+    if (!this.#isForward(items)) return this.#stepAtEnd({ behind, otherSide: this.#kindOf(items, id) });
     paging.lead(other);
     // From its first page on, so that no page of it was asked for the other way.
     return 'again';
@@ -263,7 +263,7 @@ class Walker {
     return isOwn || this.#freshOf(items).length === items.length ? 'silent' : 'known';
   }
 
-  #settle(found: Omit<Ending, 'promised'>): Step {
+  #stepAtEnd(found: Omit<Ending, 'promised'>): Step {
     const verdict = verdictOn({ promised: this.#promised, ...found });
     return verdict === 'unsure' ? this.#unsure() : STEPS[verdict];
   }
