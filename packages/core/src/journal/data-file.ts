@@ -1,40 +1,22 @@
 /**
  * Looks at LMDB's data file before LMDB does: it maps the file and trusts what stands there, so that a page that is
- * missing, or a number that is wrong, would end the process by a signal instead of an error.
- *
- * Layout of lmdb 3.5.6 (its `mdb.c`, data version 2, and a file it wrote): the first two pages are
- * meta pages, each with 24 bytes of header, then
- *   +24 magic, 4 bytes                               +28 data version, 4 bytes
- *   +32 an address, always 0, 8 bytes                +40 size of the map, 8 bytes
- *   +48 page size, 4 bytes                           +48 and +96 the trees of free pages and of everything else
- *   +144 number of the last page, 8 bytes            +152 transaction, 8 bytes
+ * missing, or a number that is wrong, would end the process by a signal instead of an error. `lmdb/` knows
+ * what stands in it; here is what must be true of it.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { FreePages } from '../lmdb/free-pages.ts';
+import { type MetaPage, newerOf, readMetaPage, readMetaPages } from '../lmdb/meta.ts';
+import type { Node } from '../lmdb/nodes.ts';
+import { type Pages, usedPages, type Walk } from '../lmdb/page-tree.ts';
 import { damaged } from './checked-table.ts';
-import { FreePages } from './free-pages.ts';
-import type { Node } from './page.ts';
-import { type Pages, type Tree, treeAt, usedPages, type Walk } from './page-tree.ts';
 
-const MAGIC = 0xbeefc0de;
-const DATA_VERSION = 2;
-const META = 0x08;
-const META_BYTES = 160;
-/** What it may map: no machine has more addresses for a process. */
-const MOST_MAPPED = 1n << 47n;
 const MOST_PAGES = 2 ** 31;
 /** How often a newer word of an agent that writes is looked at. */
 const MOST_TRIES = 10;
 const AHEAD_PAGES = 32;
 /** Pages that are looked at before others get their turn. */
 const PORTION = 500;
-
-interface Meta {
-  readonly free: Tree;
-  readonly main: Tree;
-  readonly lastPage: number;
-  readonly transaction: bigint;
-}
 
 /**
  * The quick look, while an agent may write: it has looked closely when it began.
@@ -45,10 +27,10 @@ export function checkDataFile(path: string): void {
   try {
     const pageSize = pageSizeOf(file, path);
     for (let tries = 1; ; tries += 1) {
-      const newest = newestMeta(file, pageSize);
+      const newest = newerOf(readMetaPages(file, pageSize));
       const missing = missingFrom(file, { pageSize, newest });
       if (missing === undefined) return;
-      const isLastWord = newestMeta(file, pageSize).transaction === newest.transaction;
+      const isLastWord = newerOf(readMetaPages(file, pageSize)).transaction === newest.transaction;
       if (isLastWord || tries >= MOST_TRIES) throw damaged(path, missing);
       // An agent that writes meanwhile reuses pages: what its newer word needs is looked at.
     }
@@ -85,7 +67,7 @@ interface Examined {
   readonly valuesOf: (table: string) => ((node: Node) => void) | undefined;
 }
 
-async function verify({ file, pageSize, valuesOf }: Examined, meta: Meta): Promise<void> {
+async function verify({ file, pageSize, valuesOf }: Examined, meta: MetaPage): Promise<void> {
   const { size } = fstatSync(file);
   const free = new FreePages(meta.lastPage);
   const read = readingAhead(file, pageSize);
@@ -114,20 +96,21 @@ function byNumber(a: Buffer, b: Buffer): number {
 }
 
 function pageSizeOf(file: number, path: string): number {
-  const meta = readAt(file, 0, META_BYTES);
-  const pageSize = meta.readUInt32LE(48);
-  const isOurs = meta.readUInt32LE(24) === MAGIC && (meta.readUInt32LE(28) & 0xffff) === DATA_VERSION;
+  const { isOurs, pageSize } = readMetaPage(file, 0);
   // LMDB takes 32 KiB at most, and no system has pages of less than 4.
   if (isOurs && [4096, 8192, 16_384, 32_768].includes(pageSize)) return pageSize;
   throw damaged(path, new Error('not a file of LMDB, or of another version'));
 }
 
 /** The newer of the two, each as it must be: transactions write them in turns. */
-function onlyMeta(file: number, pageSize: number): Meta {
-  const pages = [0, 1].map((page) => readAt(file, page * pageSize, META_BYTES));
-  for (const [index, page] of pages.entries()) checkMeta(page, { index, pageSize, other: pages[1 - index] ?? page });
-  const newest = newestMeta(file, pageSize);
-  const transactions = pages.map((page) => page.readBigUInt64LE(152));
+function onlyMeta(file: number, pageSize: number): MetaPage {
+  const pages = readMetaPages(file, pageSize);
+  for (const [number, page] of pages.entries()) {
+    const other = pages[1 - number] ?? page;
+    if (!page.isWhole({ number, pageSize, other })) throw new Error(`meta page ${number} is not as it must be`);
+  }
+  const newest = newerOf(pages);
+  const transactions = pages.map(({ transaction }) => transaction);
   const own = Number(newest.transaction % 2n);
   const isInTurn = transactions[own] === newest.transaction && transactions[1 - own] === newest.transaction - 1n;
   if (newest.transaction > 0n && !isInTurn) throw new Error('the meta pages are not of two transactions in a row');
@@ -135,37 +118,10 @@ function onlyMeta(file: number, pageSize: number): Meta {
   return newest;
 }
 
-interface ExpectedMeta {
-  readonly index: number;
-  readonly pageSize: number;
-  /** The other meta page. */
-  readonly other: Buffer;
-}
-
-function checkMeta(page: Buffer, { index, pageSize, other }: ExpectedMeta): void {
-  const isMeta = page.readUInt16LE(18) === META && page.readBigUInt64LE(0) === BigInt(index);
-  const isAlike = page.subarray(24, 40).equals(other.subarray(24, 40)) && page.readUInt32LE(48) === pageSize;
-  const map = page.readBigUInt64LE(40);
-  const isMapped = page.readBigUInt64LE(32) === 0n && map % BigInt(pageSize) === 0n && map < MOST_MAPPED;
-  if (!isMeta || !isAlike || !isMapped) throw new Error(`meta page ${index} is not as it must be`);
-}
-
-/** Of the two the one of the later transaction. */
-function newestMeta(file: number, pageSize: number): Meta {
-  const [first, second] = [readAt(file, 0, META_BYTES), readAt(file, pageSize, META_BYTES)];
-  const newest = first.readBigUInt64LE(152) > second.readBigUInt64LE(152) ? first : second;
-  return {
-    free: treeAt(newest, 48),
-    main: treeAt(newest, 96),
-    lastPage: Number(newest.readBigUInt64LE(144)),
-    transaction: newest.readBigUInt64LE(152),
-  };
-}
-
 /** What is wrong, if anything is. A file that ends before its last page may be whole: pages that are free are not written. */
 function missingFrom(
   file: number,
-  { pageSize, newest }: { readonly pageSize: number; readonly newest: Meta },
+  { pageSize, newest }: { readonly pageSize: number; readonly newest: MetaPage },
 ): Error | undefined {
   const { size } = fstatSync(file);
   if (size >= (newest.lastPage + 1) * pageSize) return undefined;
@@ -184,7 +140,7 @@ function missingFrom(
   }
 }
 
-function* bothTrees({ free, main }: Meta, walk: Omit<Walk, 'compare'>): Generator<Pages> {
+function* bothTrees({ free, main }: MetaPage, walk: Omit<Walk, 'compare'>): Generator<Pages> {
   yield* usedPages(free, { ...walk, compare: byNumber });
   yield* usedPages(main, { ...walk, compare: Buffer.compare });
 }

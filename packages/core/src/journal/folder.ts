@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { RelayError } from '../errors.ts';
-import { findRoom, layLock } from '../lmdb-room.ts';
+import { findRoom, layLock } from '../lmdb/room.ts';
 import { damaged } from './checked-table.ts';
 import type { JournalConfig } from './config.ts';
 import { readStarts, STARTS } from './damage/starts.ts';

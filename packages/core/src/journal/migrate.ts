@@ -9,7 +9,7 @@
  */
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findRoom, layLock } from '../lmdb-room.ts';
+import { findRoom, layLock } from '../lmdb/room.ts';
 import type { Runtime } from '../runtime.ts';
 import { syncFolder } from './damage/starts.ts';
 import { verifyDataFile } from './data-file.ts';

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type Entry, FEEDS, type Feed } from '../entry.ts';
 import { hasCode } from '../errors.ts';
-import { type Doubt, doubtOf, type Judgement, type Origin, decideOrigin, witness } from './binding.ts';
+import { type Doubt, decideOrigin, doubtOf, type Judgement, type Origin, witness } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { encodeChunk, splitIntoChunks } from './chunk.ts';
 import type { MalformedRecord } from './dead-letter.ts';

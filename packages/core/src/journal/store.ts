@@ -9,8 +9,8 @@
 import { open } from 'lmdb';
 import type { Feed } from '../entry.ts';
 import { RelayError } from '../errors.ts';
-import { Headroom } from '../headroom.ts';
-import { layOwnLock } from '../lmdb-room.ts';
+import { Headroom } from '../lmdb/headroom.ts';
+import { layOwnLock } from '../lmdb/room.ts';
 import { endNativeLine } from '../native-line.ts';
 import {
   bytesCodec,

@@ -5,7 +5,7 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { open } from 'lmdb';
-import { layLock } from '../../lmdb-room.ts';
+import { layLock } from '../../lmdb/room.ts';
 import type { JournalConfig } from '../config.ts';
 import { syncFolder } from '../damage/starts.ts';
 import { checkFolder, closedAtOf, DATA, LOCK, markClosed, markReady, requireJournal } from '../folder.ts';

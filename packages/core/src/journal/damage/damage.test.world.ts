@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Entry } from '../../entry.ts';
+import { MetaPage, newerOf } from '../../lmdb/meta.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import type { JournalConfig } from '../config.ts';
@@ -85,15 +86,17 @@ export class World {
 
   /** Where the root of all tables is, in bytes: by the newer meta page. */
   rootPage(): number {
-    const bytes = readFileSync(this.dataFile);
-    const newest = bytes.readBigUInt64LE(152) > bytes.readBigUInt64LE(4096 + 152) ? 0 : 4096;
-    return Number(bytes.readBigUInt64LE(newest + 96 + 40)) * 4096;
+    return Number(newerOf(this.#metaPages()).main.root) * 4096;
   }
 
   /** Where what LMDB has written ends, in bytes: behind it is room for more. */
   end(): number {
+    return (Math.max(...this.#metaPages().map(({ lastPage }) => lastPage)) + 1) * 4096;
+  }
+
+  #metaPages(): readonly [MetaPage, MetaPage] {
     const bytes = readFileSync(this.dataFile);
-    return (Math.max(...[0, 4096].map((meta) => Number(bytes.readBigUInt64LE(meta + 144)))) + 1) * 4096;
+    return [new MetaPage(bytes), new MetaPage(bytes.subarray(4096))];
   }
 
   remove(): void {

@@ -6,8 +6,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import * as lmdb from 'lmdb';
+import { readMetaPages } from '../../lmdb/meta.ts';
+import { ELSEWHERE, HEADER_BYTES, LEAF, type Node, possibleNodesOf } from '../../lmdb/nodes.ts';
 import { contentOf, hasShape } from '../checked-table.ts';
-import { ELSEWHERE, HEADER_BYTES, LEAF, type Node, possibleNodesOf } from '../page.ts';
 import { TABLES, type TableName } from '../store.ts';
 import type { Key } from '../table.ts';
 
@@ -91,8 +92,7 @@ function keyOf(bytes: Buffer): unknown {
 /** As one of the two meta pages says, and if neither does, as nearly every system has it. */
 function pageSizeOf(file: number): number {
   for (const size of PAGE_SIZES) {
-    const said = [0, size].map((at) => read(file, at + 48, 4).readUInt32LE());
-    if (said.includes(size)) return size;
+    if (readMetaPages(file, size).some(({ pageSize }) => pageSize === size)) return size;
   }
   return PAGE_SIZES[0];
 }

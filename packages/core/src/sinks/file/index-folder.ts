@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { checkDataFile, verifyDataFile } from '../../journal/data-file.ts';
-import { findRoom, layLock } from '../../lmdb-room.ts';
+import { findRoom, layLock } from '../../lmdb/room.ts';
 
 const DATA = 'data.mdb';
 const LOCK = 'lock.mdb';
@@ -67,7 +67,7 @@ function isNewer(path: string): boolean {
   return /^\d{1,9}\n$/.test(text) && Number(text) > FORMAT;
 }
 
-/** Of `lmdb-room.ts`, from a process that was killed. */
+/** Of `lmdb/room.ts`, from a process that was killed. */
 function isLeftOver(name: string): boolean {
   return name.startsWith('room-') || name.startsWith(`${LOCK}-`);
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openStore, type Store } from './journal/store.ts';
+import { openStore, type Store } from '../journal/store.ts';
 
 const STEP_BYTES = 256 * 2 ** 10;
 

@@ -1,6 +1,6 @@
 /**
- * All pages of LMDB's trees, each looked at before anything in it is followed; `page.ts` knows one page. Read with plain
- * reads and not through LMDB, whose map of a file with a wrong number in it could end the process. `data-file.ts` asks.
+ * All pages of LMDB's trees, each looked at before anything in it is followed; `nodes.ts` knows one page. Read with plain
+ * reads and not through LMDB, whose map of a file with a wrong number in it could end the process. `journal/data-file.ts` asks.
  */
 import {
   BRANCH,
@@ -13,7 +13,7 @@ import {
   nodesOf,
   OVERFLOW,
   TREE,
-} from './page.ts';
+} from './nodes.ts';
 
 /** LMDB's own limit of what a cursor goes down. */
 const DEEPEST = 32;

@@ -5,7 +5,7 @@
  * A value of the tree of free pages (lmdb 3.5.6, `mdb.c` and `midl.c`) is a list of numbers of 8 bytes: how many follow,
  * then pages; one below zero says how many pages lie side by side from the next number on, zero says nothing.
  */
-import { ELSEWHERE, HEADER_BYTES, type Node } from './page.ts';
+import { ELSEWHERE, HEADER_BYTES, type Node } from './nodes.ts';
 
 const META_PAGES = 2;
 

@@ -6,15 +6,14 @@
  * longer here, by Node, whose error is an error: what LMDB writes afterwards takes the place of bytes that are there.
  * A file system that has turned read-only, or does not answer, is found in the same way, by the first byte.
  */
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCodeOf } from './system-code.ts';
+import { systemCodeOf } from '../system-code.ts';
+import { readMetaPage } from './meta.ts';
 
 const DATA = 'data.mdb';
 /** LMDB's own number for it. */
 const MDB_CORRUPTED = -30796;
-/** Of both meta pages: `journal/data-file.ts` has their layout. */
-const META_BYTES = 152;
 /** For what every transaction changes beside its values: branches, the list of free pages, values of a few bytes. */
 const SPARE_PAGES = 32;
 /** The file grows by so much at least. */
@@ -109,12 +108,8 @@ export class Headroom {
 
 /** Behind the last page that any of the two meta pages knows. */
 function endOf(file: number): { readonly end: number; readonly pageSize: number } {
-  const meta = Buffer.alloc(META_BYTES);
-  readSync(file, meta, 0, META_BYTES, 0);
-  const pageSize = meta.readUInt32LE(48);
-  const first = Number(meta.readBigUInt64LE(144));
-  readSync(file, meta, 0, META_BYTES, pageSize);
-  const second = Number(meta.readBigUInt64LE(144));
+  const { pageSize, lastPage: first } = readMetaPage(file, 0);
+  const { lastPage: second } = readMetaPage(file, pageSize);
   return { pageSize, end: (Math.max(first, second) + 1) * pageSize };
 }
 
