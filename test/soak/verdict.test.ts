@@ -97,7 +97,8 @@ const table: readonly Series[] = [
   { name: 'mapped pages that grow', at: (hours) => ({ rss: 160 + 90 * hours }), rss: 'rising' },
   { name: 'a handle a minute', at: (hours) => ({ handles: 40 + Math.floor(60 * hours) }), handles: 'rising' },
   { name: 'handles that come and go', at: (_, chance) => ({ handles: chance.whole(38, 46) }) },
-  { name: 'a journal over its bound, once', at: (hours) => ({ journal: hours === 0.5 ? 101 : 90 }), bounded: false },
+  { name: 'a journal over its bound, once', at: (hours) => ({ journal: hours === 0.5 ? 105 : 90 }), bounded: false },
+  { name: 'cursors beside a full journal', at: () => ({ journal: 101 }) },
   { name: 'a file that outgrows it', at: (hours) => ({ disk: 100 + 60 * hours }), bounded: false },
   {
     name: 'half a minute, in which nothing can be known',
