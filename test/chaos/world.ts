@@ -2,11 +2,12 @@
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultKey, type Feed, type Knobs, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
+import { defaultKey, type Feed, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
 import { type SmallDisk, smallDisk } from '../agent/small-disk.ts';
 import { Chance } from '../invariants/chance.ts';
 import { type Disturbance, disturbedBy } from './copies.ts';
 import { corrupt } from './corrupt.ts';
+import { KNOBS } from './knobs.ts';
 import { type ChaosPeer, SECRET } from './peer.ts';
 import { startPeers } from './peers.ts';
 import {
@@ -22,30 +23,6 @@ import {
 import { typesById } from './types-by-id.ts';
 import { Wire } from './wire.ts';
 
-/** The knobs that faults turn, as they are without. */
-const KNOBS: Partial<Knobs> = {
-  faults: [],
-  refuse: 'no',
-  retry_after: 'seconds',
-  clock_skew_s: 0,
-  clock_flap_s: 0,
-  rate_limit: 0,
-  tenant_unavailable: undefined,
-  cursor_swap: false,
-  repeat_page: false,
-  ignore_window_with_after: false,
-  ignore_filters: [],
-  order: 'desc',
-  after_unknown: '400',
-  cursor_expires_s: 0,
-  envelope: { object: 'present', ids: 'present' },
-  has_more_lies: 'no',
-  several_documents: false,
-  slow_body_ms: 0,
-  latencyMs: 0,
-  date_form: 'imf',
-  logging_off: 'no',
-};
 const TYPES = ['login.succeeded', 'tenant.user.added', EXCLUDABLE, 'project.created', UNASKED] as const;
 /** What a source asks for that does not ask for everything. */
 const ASKED = TYPES.filter((type) => type !== UNASKED);

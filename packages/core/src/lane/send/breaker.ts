@@ -102,7 +102,9 @@ export class Breaker {
   onLackOfRoom(tell: () => void): () => void {
     if (this.#holds.room > 0) tell();
     this.#onLackOfRoom.add(tell);
-    return () => void this.#onLackOfRoom.delete(tell);
+    return () => {
+      this.#onLackOfRoom.delete(tell);
+    };
   }
 
   /** The next probe goes at once: what blocked us may have been mended. */
