@@ -92,8 +92,6 @@ const NOWHERE: Reasons = {
   'lanes.siem.excluded': SINCE,
   'lanes.siem.excludedByRule': SINCE,
   'lanes.siem.heldEntries': SINCE,
-  'lanes.siem.concurrency': FIGURE,
-  'lanes.siem.unackedBytes': FIGURE,
   'lanes.siem.sends': FIGURE,
   'lanes.siem.failures': FIGURE,
   'lanes.siem.newestAckedEventMs': FIGURE,

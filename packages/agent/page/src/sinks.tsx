@@ -1,7 +1,7 @@
 /** Sinks: how each fares and how far it is behind, and the law that accounts for every event. */
 import type { JSX } from 'preact';
 import { Badge, Mark } from './badge.tsx';
-import { ago, count, duration, utc } from './format.ts';
+import { ago, bytes, count, duration, utc } from './format.ts';
 import type { LaneStatus, Status } from './model.ts';
 import { type Column, Table } from './table.tsx';
 
@@ -18,7 +18,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'Health', cell: ({ lane }) => <Badge health={lane.health} /> },
   { title: 'Behind', isFigure: true, cell: behind },
   { title: '95 % delivered within', isFigure: true, cell: ({ lane }) => within95(lane) },
-  { title: 'On their way', isFigure: true, cell: ({ lane }) => count(lane.inFlightBatches) },
+  { title: 'On their way', isFigure: true, cell: ({ lane }) => onTheirWay(lane) },
   { title: 'Sent again', isFigure: true, cell: ({ lane }) => count(lane.replayed) },
   { title: 'Dead letters', isFigure: true, cell: ({ name, status }) => count(status.journal.deadLetters[name] ?? 0) },
   {
@@ -70,9 +70,16 @@ function Sum({ law }: { readonly law: Law | undefined }): JSX.Element {
   return (
     <span class="sum">
       <Mark level={holds ? 'ok' : 'bad'} />
-      {holds ? 'adds up' : 'does not add up'}
+      {[holds ? 'adds up' : 'does not add up', ...missingOf(law)].join(', ')}
     </span>
   );
+}
+
+function missingOf({ gone = 0, unreadable = 0 }: Partial<Law> = {}): readonly string[] {
+  return [
+    ...(gone === 0 ? [] : [`${count(gone)} gone`]),
+    ...(unreadable === 0 ? [] : [`${count(unreadable)} unreadable`]),
+  ];
 }
 
 function figure(of: (law: Law) => number): Column<Row>['cell'] {
@@ -99,6 +106,12 @@ function behind({ name, status }: Row): string {
   if (behindEntries === 0) return 'nothing';
   const since = behindSinceMs === undefined ? '' : `, ${duration(status.atMs - behindSinceMs)}`;
   return `${count(behindEntries)}${since}`;
+}
+
+/** Batches, how many may be, and what the peer has not confirmed where the sink bounds it. */
+function onTheirWay({ inFlightBatches, concurrency, unackedBytes }: LaneStatus): string {
+  const unacked = unackedBytes === undefined ? '' : `, ${bytes(unackedBytes)}`;
+  return `${count(inFlightBatches)} of ${count(concurrency)}${unacked}`;
 }
 
 /** By the buckets of what was delivered live, so it is an upper bound. */

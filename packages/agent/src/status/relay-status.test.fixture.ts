@@ -87,6 +87,7 @@ export const RELAY_STATUS: RelayStatus = {
       heldEntries: 3,
       parked: 0,
       concurrency: 4,
+      unackedBytes: 3 * 2 ** 20,
       sends: 8,
       replayed: 1,
       failures: { blocked: 1 },

@@ -25,6 +25,10 @@ export interface SinkView {
   /** Batches on their way, and single events that wait for their next try while others pass them. */
   readonly inFlight?: number;
   readonly parked?: number;
+  /** How many batches may be on their way at once, as the peer bears them now. */
+  readonly concurrency?: number;
+  /** Bytes of documents that are sent and not confirmed. Absent where the sink sets no bound of them too. */
+  readonly unackedBytes?: number;
   /** Events that went out again, since the agent's start. */
   readonly sentAgain?: number;
   /** RFC 3339. */
@@ -42,7 +46,8 @@ export interface SinkView {
   readonly replayed?: Readonly<Record<string, number>>;
   /**
    * What has become of each journaled entry, durable: journaled = acked + deadLettered + excluded + held, each counted by
-   * itself. `excluded` by `when` or the name of the sink's rule. Absent: not counted yet.
+   * itself. `excluded` by `when` or the name of the sink's rule. `gone` and `unreadable` are in none of them. Absent: not
+   * counted yet.
    */
   readonly law?: RelayStatus['journal']['lanes'][string]['law'];
   /** What the sink leaves out by rules of its own. Absent: neither an agent nor a configuration says. */
@@ -76,12 +81,15 @@ export function sinksOf(
 function laneOf(lane: LaneStatus | undefined): Omit<Partial<SinkView>, 'sink' | 'behind' | 'deadLetters'> {
   if (lane === undefined) return {};
   const { type, format, filterErrors, counts, exclusions, inFlightBatches, parked, replayed, lastAckMs } = lane;
+  const { concurrency, unackedBytes } = lane;
   return {
     type,
     format,
     ...healthOf(lane),
     inFlight: inFlightBatches,
     parked,
+    concurrency,
+    ...(unackedBytes === undefined ? {} : { unackedBytes }),
     sentAgain: replayed,
     ...timeNamed('lastAck', lastAckMs),
     filterErrors,

@@ -164,10 +164,12 @@ function sinkLines(view: SinkView): readonly string[] {
 }
 
 /** Nothing while no agent runs. */
-function sendingLines({ inFlight, parked = 0, sentAgain = 0, lastAck }: SinkView): readonly string[] {
+function sendingLines(view: SinkView): readonly string[] {
+  const { inFlight, concurrency, unackedBytes, parked = 0, sentAgain = 0, lastAck } = view;
   if (inFlight === undefined) return [];
   const parts = [
-    `${inFlight} batch(es) on their way`,
+    `${inFlight} of at most ${concurrency} batch(es) on their way`,
+    ...(unackedBytes === undefined ? [] : [`${mebibytes(unackedBytes)} MiB not confirmed`]),
     ...(parked === 0 ? [] : [`${parked} event(s) wait for another try`]),
     ...(sentAgain === 0 ? [] : [`${sentAgain} sent again since the start`]),
     lastAck === undefined ? 'no ack yet' : `last ack at ${lastAck}`,
@@ -178,13 +180,19 @@ function sendingLines({ inFlight, parked = 0, sentAgain = 0, lastAck }: SinkView
 /** The law of the journal in figures: where it does not hold, that is said too. */
 function lawLines({ law }: SinkView): readonly string[] {
   if (law === undefined) return [];
-  const { journaled, acked, deadLettered, excluded, held } = law;
+  const { journaled, acked, deadLettered, excluded, held, gone = 0, unreadable = 0 } = law;
   const left = Object.values(excluded).reduce((sum, count) => sum + count, 0);
   const sign = journaled === acked + deadLettered + left + held ? '=' : '≠';
   const by = Object.entries(excluded).map(([rule, count]) => `${count} by ${rule}`);
   const why = left === 0 ? '' : ` (${by.join(', ')})`;
   return [
     `           journaled ${journaled} ${sign} ${acked} acked + ${deadLettered} dead-lettered + ${left} excluded${why} + ${held} held`,
+    ...(gone === 0
+      ? []
+      : [`           ${gone} gone: they left the journal while the sink was away, and it never had them`]),
+    ...(unreadable === 0
+      ? []
+      : [`           ${unreadable} unreadable: they are damaged; see audit-relay journal check`]),
   ];
 }
 

@@ -62,6 +62,8 @@ test('a running agent lends its health and its problems', () => {
       format: 'ecs',
       inFlight: 1,
       parked: 0,
+      concurrency: 4,
+      unackedBytes: 3_145_728,
       sentAgain: 1,
       lastAck: '2026-09-21T14:14:50Z',
       health: 'blocked',
@@ -170,6 +172,30 @@ test('figures that do not add up are shown as that', () => {
   expect(statusText(statusView({ ...read, lanes }, undefined))).toContain('journaled 45 ≠ 30 acked');
 });
 
+test('what left or cannot be read is named, and the figures do not add up without it', () => {
+  const read = account({ startSeconds: START, passes: {}, done: [] });
+  const law = { journaled: 45, acked: 30, deadLettered: 2, excluded: {}, held: 3, gone: 8, unreadable: 2 };
+  const view = statusView({ ...read, lanes: { siem: { behindEntries: 13, law } } }, undefined);
+  expect(view.sinks).toMatchObject([{ law }]);
+  expect(statusText(view)).toContain(
+    [
+      'journaled 45 ≠ 30 acked + 2 dead-lettered + 0 excluded + 3 held',
+      '           8 gone: they left the journal while the sink was away, and it never had them',
+      '           2 unreadable: they are damaged; see audit-relay journal check\n',
+    ].join('\n'),
+  );
+});
+
+test('what is on its way is told while an agent runs, its bytes where the sink bounds them', () => {
+  const read = account({ startSeconds: START, passes: {}, done: [] });
+  expect(statusText(statusView(read, undefined))).not.toContain('on their way');
+  const unbounded = structuredClone(live);
+  Reflect.deleteProperty(unbounded.lanes['siem'] ?? {}, 'unackedBytes');
+  const view = statusView(read, unbounded);
+  expect(view.sinks[0]).not.toHaveProperty('unackedBytes');
+  expect(statusText(view)).toContain(' 1 of at most 4 batch(es) on their way, 1 sent again');
+});
+
 test('the text says everything that a human asks for', () => {
   const checkpoint = {
     startSeconds: START,
@@ -199,7 +225,7 @@ test('the text says everything that a human asks for', () => {
     'outside  what the API first shows later than `sweep` after it happened, or moves while a backfill reads, may be missed',
     'sink     siem (splunk-hec, ecs): blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
     '           since 2026-09-21T14:14:40Z: HTTP 401: check the token',
-    '           1 batch(es) on their way, 1 sent again since the start, last ack at 2026-09-21T14:14:50Z',
+    '           1 of at most 4 batch(es) on their way, 3.0 MiB not confirmed, 1 sent again since the start, last ack at 2026-09-21T14:14:50Z',
     '           journaled 44 = 30 acked + 2 dead-lettered + 9 excluded (5 by when, 4 by old) + 3 held',
     '           dead letters: audit-relay dead-letters list shows them, 1 go again, retried: acked (3), excluded.when (1), 4 dropped',
     '           replay of 2026-09-20T10:26:40Z to 2026-09-21T14:13:20Z: under way, 10 of 40 entries looked at',

@@ -7,7 +7,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { RelayError } from '../errors.ts';
-import type { Key, Range, Table } from './table.ts';
+import type { Key, Range, RawTable, Table } from './table.ts';
 
 /** What a checksum adds to a value. */
 export const CHECK_BYTES = 4;
@@ -50,7 +50,7 @@ export interface CheckedTableOptions<K extends Key, V> {
   /** Of what a key is made: one text, or a list. */
   readonly keys: KeyShape;
   /** LMDB's own. */
-  readonly table: Table<K, Uint8Array>;
+  readonly table: RawTable<K, Uint8Array>;
   readonly codec: Codec<V>;
   /** Whatever damage is met, before it is thrown. */
   onDamage(error: RelayError): void;
@@ -70,6 +70,16 @@ export class CheckedTable<K extends Key, V> implements Table<K, V> {
     const { table } = this.#options;
     const bytes = this.#guarded(() => table.get(key));
     return bytes === undefined ? undefined : this.#decoded(key, bytes);
+  }
+
+  isWhole(key: K): boolean {
+    const { table, name } = this.#options;
+    try {
+      const bytes = table.get(key);
+      return bytes !== undefined && contentOf(name, key, bytes) !== undefined;
+    } catch {
+      return false;
+    }
   }
 
   put(key: K, value: V): void {

@@ -162,6 +162,20 @@ describe('what cannot be', () => {
         for (const key of [...chunks.getKeys()].slice(-1)) chunks.remove(key);
       },
     },
+    {
+      name: 'a chunk that is missing between two',
+      change: ({ chunks, meta }) => {
+        const state = meta.get('state');
+        const [first, second] = [...chunks.getKeys()];
+        if (first === undefined || second === undefined || state === undefined) throw new Error('there are two');
+        // Where the second would stand after one more of the first one's size.
+        const size = second[1] - first[1];
+        const value = chunks.get(second) ?? new Uint8Array();
+        chunks.remove(second);
+        chunks.put([second[0] + 5, second[1] + size, 0], value);
+        meta.put('state', { ...state, next: state.next + 5, offset: state.offset + size });
+      },
+    },
     { name: 'ids that are cut', change: ({ seen }) => seen.put(['acme', 0, 1], new Uint8Array(15)) },
     { name: 'fewer dead letters than counted', change: ({ deadLetters }) => deadLetters.remove(['siem', 1]) },
     { name: 'no state', change: ({ meta }) => meta.remove('state') },

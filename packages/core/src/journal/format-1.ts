@@ -7,7 +7,7 @@ import { open } from 'lmdb';
 import { damaged } from './checked-table.ts';
 import { bytesOnDisk, type ChunkKey, type Store } from './store.ts';
 import { FORMAT, type StoredMeta } from './stored.ts';
-import type { Key, Table } from './table.ts';
+import type { Key, RawTable } from './table.ts';
 
 /** Of one transaction. */
 const PORTION = { values: 10_000, bytes: 8 * 2 ** 20 } as const;
@@ -45,7 +45,7 @@ export async function copyFormat1(folder: string, to: Store, onPortion: (values:
     await write(tableOf(from, 'chunks').getRange(), chunks.put);
     for (const [name, lmdbName] of Object.entries(TABLES)) {
       // Keys and values of both are of one shape, which only their names know.
-      const table = to[name as keyof typeof TABLES] as unknown as Table<Key, unknown>;
+      const table = to[name as keyof typeof TABLES] as unknown as RawTable<Key, unknown>;
       const decode = (value: Uint8Array): unknown => (name === 'seen' ? value : jsonOf(lmdbName, value));
       await write(tableOf(from, lmdbName).getRange(), ({ key, value }) => table.put(key, decode(value)));
     }
@@ -92,9 +92,9 @@ function chunkWriter(to: Store): { readonly put: (bare: Bare) => void; readonly 
   return { put, end: () => end };
 }
 
-function tableOf(environment: Environment, name: string): Table<Key, Uint8Array> {
+function tableOf(environment: Environment, name: string): RawTable<Key, Uint8Array> {
   // LMDB's keys and values have no static type.
-  const table = environment.openDB({ name, encoding: 'binary' }) as unknown as Table<Key, Uint8Array> | undefined;
+  const table = environment.openDB({ name, encoding: 'binary' }) as unknown as RawTable<Key, Uint8Array> | undefined;
   if (table === undefined) throw damaged(`the database ${name} is missing`);
   return table;
 }

@@ -214,7 +214,8 @@ export interface LaneStats {
 /**
  * What has become of each entry that the lane is there for, as of its saved cursor: journaled = acked + dead-lettered +
  * excluded + held. Each is counted by itself, none is the remainder of the others; an entry counts once, however often it
- * was sent. What becomes of a dead letter later changes nothing here.
+ * was sent. What becomes of a dead letter later changes nothing here. Where something is `gone` or `unreadable` the law
+ * does not hold.
  */
 export interface LaneLaw {
   /** Since the lane's start. */
@@ -223,6 +224,10 @@ export interface LaneLaw {
   readonly deadLettered: number;
   /** By `when`, or by the name of the sink's rule. */
   readonly excluded: Readonly<Record<string, number>>;
-  /** Not settled, by the journal. */
+  /** Not settled, and in the journal. */
   readonly held: number;
+  /** Not settled, and no longer in the journal: they left while the lane was away. Absent: none. */
+  readonly gone?: number;
+  /** Not settled, and in the chunk that the lane comes to next, which is damaged. What may be damaged behind it counts as held. Absent: none. */
+  readonly unreadable?: number;
 }

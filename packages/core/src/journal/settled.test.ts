@@ -7,7 +7,7 @@ import type { Entry } from '../entry.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Journal, JournaledEntry, Position } from './journal.ts';
 import { openJournal } from './open.ts';
-import { counted, joinSettled, lawOf, type Settled } from './settled.ts';
+import { counted, firstUnsettled, joinSettled, lawOf, type Settled } from './settled.ts';
 
 const ACME = { name: 'acme', feeds: ['organization', 'tenant'] } as const;
 const NEVER = new AbortController().signal;
@@ -87,7 +87,11 @@ describe('what was found settled, joined with what the lane saves', () => {
     const ranges = many.map(([first, last]) => [first, last, { acked: 2 }] as const);
     const later = ranges.map(([first, last, of]) => [first + 500, last + 500, of] as const);
     const cut = joinSettled({ position: 2, counts: {}, settled: ranges }, { position: 2, settled: later });
-    expect(lawOf({ ...cut, reach: 0, uncounted: 2 }, 1_001)).toMatchObject({ acked: 128, journaled: 998, held: 870 });
+    expect(lawOf({ ...cut, reach: 0, uncounted: 2 }, { oldest: 1, next: 1_001 })).toMatchObject({
+      acked: 128,
+      journaled: 998,
+      held: 870,
+    });
   });
 
   test('a cursor that was not counted is counted from where it is', () => {
@@ -99,10 +103,17 @@ describe('what was found settled, joined with what the lane saves', () => {
       ],
       reach: 30,
     } as const;
-    expect(lawOf(before, 31)).toBeUndefined();
-    expect(lawOf(counted(before), 31)).toEqual({ journaled: 17, acked: 0, deadLettered: 0, excluded: {}, held: 17 });
+    const present = { oldest: 1, next: 31 };
+    expect(lawOf(before, present)).toBeUndefined();
+    expect(lawOf(counted(before), present)).toEqual({
+      journaled: 17,
+      acked: 0,
+      deadLettered: 0,
+      excluded: {},
+      held: 17,
+    });
     const since = joinSettled(counted(before), { position: 11, counts: { acked: 1 }, settled: [] });
-    expect(lawOf({ ...counted(before), ...since }, 31)).toMatchObject({ journaled: 17, acked: 1, held: 16 });
+    expect(lawOf({ ...counted(before), ...since }, present)).toMatchObject({ journaled: 17, acked: 1, held: 16 });
     expect(counted(counted(before))).toEqual(counted(before));
   });
 
@@ -110,6 +121,51 @@ describe('what was found settled, joined with what the lane saves', () => {
     const saved = { position: 2, settled: many.map(([first, last]): [number, number] => [first + 500, last + 500]) };
     const { settled } = joinSettled({ position: 2, settled: many }, saved);
     expect(settled).toEqual([...many, ...saved.settled.slice(0, 14)]);
+  });
+});
+
+describe('what is in the journal of what a lane has not settled', () => {
+  const cursor = {
+    position: 10,
+    settled: [
+      [12, 13, { acked: 2 }],
+      [20, 20, { acked: 1 }],
+    ],
+    reach: 30,
+    counts: { acked: 10 },
+    uncounted: 0,
+  } as const;
+  test.each<{ what: string; oldest: number; unreadable?: { first: number; end: number }; shown: object }>([
+    { what: 'all of it', oldest: 1, shown: { held: 17 } },
+    { what: 'all of it, and nothing else', oldest: 11, shown: { held: 17 } },
+    { what: 'all but one', oldest: 12, shown: { held: 16, gone: 1 } },
+    { what: 'not what was settled besides', oldest: 13, shown: { held: 16, gone: 1 } },
+    { what: 'half of it', oldest: 20, shown: { held: 10, gone: 7 } },
+    { what: 'nothing', oldest: 31, shown: { held: 0, gone: 17 } },
+    { what: 'a damaged chunk', oldest: 1, unreadable: { first: 9, end: 15 }, shown: { held: 15, unreadable: 2 } },
+    {
+      what: 'a damaged chunk after what is gone',
+      oldest: 12,
+      unreadable: { first: 12, end: 31 },
+      shown: { held: 0, gone: 1, unreadable: 16 },
+    },
+  ])('$what', ({ oldest, unreadable, shown }) => {
+    const law = lawOf(cursor, { oldest, next: 31, unreadable });
+    expect(law).toEqual({ journaled: 30, acked: 13, deadLettered: 0, excluded: {}, ...shown });
+  });
+
+  test.each<[first: number, settled: [number, number][]]>([
+    [11, []],
+    [11, [[12, 13]]],
+    [
+      13,
+      [
+        [11, 12],
+        [14, 15],
+      ],
+    ],
+  ])('begins at %i after 10 and %j', (first, settled) => {
+    expect(firstUnsettled({ position: 10, settled })).toBe(first);
   });
 });
 

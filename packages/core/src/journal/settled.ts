@@ -44,21 +44,47 @@ export function counted(cursor: StoredCursor): StoredCursor {
   return { ...cursor, counts: {}, uncounted: position + sizeOf(settled) };
 }
 
-/** @param next the number that the next entry will have. Undefined: the cursor is not counted. */
-export function lawOf({ position, settled, counts, uncounted }: StoredCursor, next: number): LaneLaw | undefined {
+/** What is in the journal: the numbers from `oldest` up to and without `next`, but for those of a chunk that cannot be read. */
+export interface Present {
+  readonly oldest: number;
+  readonly next: number;
+  /** `end` not included. */
+  readonly unreadable?: { readonly first: number; readonly end: number } | undefined;
+}
+
+/** Undefined: the cursor is not counted. */
+export function lawOf(cursor: StoredCursor, { oldest, next, unreadable: damage }: Present): LaneLaw | undefined {
+  const { position, settled, counts, uncounted } = cursor;
   if (counts === undefined || uncounted === undefined) return undefined;
   const all = settled.reduce<SettledCounts>((total, [, , ofRange]) => sum(total, ofRange) ?? total, counts);
   const { acked = 0, dead_lettered: deadLettered = 0 } = all;
   const excluded = Object.entries(all)
     .filter(([way]) => way.startsWith(EXCLUDED))
     .map(([way, count]) => [way.slice(EXCLUDED.length), count]);
+  const gone = unsettled(cursor, position + 1, oldest);
+  const unreadable = damage === undefined ? 0 : unsettled(cursor, Math.max(damage.first, oldest), damage.end);
   return {
     journaled: next - 1 - uncounted,
     acked,
     deadLettered,
     excluded: Object.fromEntries(excluded),
-    held: next - 1 - position - sizeOf(settled),
+    held: unsettled(cursor, oldest, next) - unreadable,
+    ...(gone > 0 && { gone }),
+    ...(unreadable > 0 && { unreadable }),
   };
+}
+
+/** The first entry past the cursor that the lane has not settled; the journal need not have it. */
+export function firstUnsettled({ position, settled }: Settled): number {
+  const [range] = settled;
+  return range !== undefined && range[0] === position + 1 ? range[1] + 1 : position + 1;
+}
+
+/** How many of the entries from `first` up to and without `end` the lane has not settled. */
+function unsettled({ position, settled }: Settled, first: number, end: number): number {
+  const from = Math.max(first, position + 1);
+  const within = settled.reduce((size, [a, b]) => size + Math.max(0, Math.min(b + 1, end) - Math.max(a, from)), 0);
+  return Math.max(0, end - from - within);
 }
 
 const EXCLUDED = 'excluded.';

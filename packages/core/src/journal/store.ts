@@ -25,7 +25,7 @@ import {
 import type { Checkpoint } from './checkpoint.ts';
 import { folderRefusal } from './folder-refusal.ts';
 import type { StoredBinding, StoredCursor, StoredDeadLetter, StoredMalformedRecord, StoredMeta } from './stored.ts';
-import type { Key, Table } from './table.ts';
+import type { Key, RawTable, Table } from './table.ts';
 
 /** [number of its first entry, bytes of all chunks before it, `receivedMs` of its oldest entry]. */
 export type ChunkKey = readonly [first: number, offset: number, receivedMs: number];
@@ -117,7 +117,7 @@ class LmdbStore implements Store {
   readonly #onEntryDamage: (error: RelayError) => void;
   readonly #onCutOff: (cause: unknown) => void;
   readonly #headroom: Headroom;
-  readonly #tables: Table<Key, unknown>[] = [];
+  readonly #tables: RawTable<Key, unknown>[] = [];
   readonly meta: Store['meta'];
   readonly chunks: Store['chunks'];
   readonly checkpoints: Store['checkpoints'];
@@ -199,9 +199,9 @@ class LmdbStore implements Store {
 
   #table<K extends Key, V>({ name, keys, codec }: TableOptions<V>): Table<K, V> {
     // LMDB's keys and values have no static type; this is the one place that gives them theirs.
-    const table = this.#root.openDB({ name, encoding: 'binary' }) as unknown as Table<K, Uint8Array> | undefined;
+    const table = this.#root.openDB({ name, encoding: 'binary' }) as unknown as RawTable<K, Uint8Array> | undefined;
     if (table === undefined) throw new RelayError('JOURNAL_DAMAGED', `the database ${name} is missing`);
-    this.#tables.push(table as unknown as Table<Key, unknown>);
+    this.#tables.push(table as unknown as RawTable<Key, unknown>);
     const onDamage = name === 'chunks' ? this.#onEntryDamage : this.#onDamage;
     const onChange = (bytes: number): void => this.#headroom.changed(table, bytes);
     return new CheckedTable({ name, keys, table, codec, onDamage, onChange });

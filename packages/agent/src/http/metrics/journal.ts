@@ -86,7 +86,7 @@ export const JOURNAL_METRICS: readonly Metric[] = [
   ...over(['sink'], stats, BEHIND),
   {
     name: 'sink_law_events',
-    help: 'What has become of each journaled event, durable: journaled is the sum of the others',
+    help: 'What has become of each journaled event, durable: journaled is the sum of the others, unless some are missing',
     query:
       'audit_relay_sink_law_events{part="journaled"} - ignoring(part) sum without(part) (audit_relay_sink_law_events{part!="journaled"})',
     labels: ['sink', 'part'],
@@ -98,6 +98,13 @@ export const JOURNAL_METRICS: readonly Metric[] = [
     query: 'sum by (sink, rule) (audit_relay_sink_law_excluded_events)',
     labels: ['sink', 'rule'],
     samples: (scraped) => stats(scraped).flatMap(([labels, { law }]) => byName('rule', labels, law?.excluded ?? {})),
+  },
+  {
+    name: 'sink_law_missing_events',
+    help: 'Journaled events that are in none of those parts: `gone` from the journal before the sink had them, or `unreadable` where it goes on',
+    query: 'audit_relay_sink_law_missing_events > 0',
+    labels: ['sink', 'reason'],
+    samples: (scraped) => stats(scraped).flatMap(([labels, { law }]) => missingSamples(labels, law)),
   },
   ...over([], ({ status }) => [[{}, status.journal]], ROOM),
   {
@@ -175,4 +182,8 @@ function lawSamples(labels: Labels, law: LaneStats['law']): readonly Sample[] {
   const left = Object.values(excluded).reduce((sum, count) => sum + count, 0);
   const parts = { journaled, acked, dead_lettered: deadLettered, excluded: left, held };
   return Object.entries(parts).map(([part, count]) => [{ ...labels, part }, count]);
+}
+
+function missingSamples(labels: Labels, law: LaneStats['law']): readonly Sample[] {
+  return law === undefined ? [] : byName('reason', labels, { gone: law.gone ?? 0, unreadable: law.unreadable ?? 0 });
 }

@@ -52,6 +52,7 @@ const shown: readonly [name: string, line: string][] = [
   ['what a sink has', 'audit_relay_sink_events_acked_total{sink="siem"} 30'],
   ['what a sink counts itself', 'audit_relay_sink_notes_total{sink="siem",reason="duplicate"} 6'],
   ['the law of the journal', 'audit_relay_sink_law_events{sink="siem",part="excluded"} 9'],
+  ['that nothing is missing', 'audit_relay_sink_law_missing_events{sink="siem",reason="gone"} 0'],
   ['what a sink leaves out itself', 'audit_relay_sink_events_excluded_by_rule_total{sink="siem",rule="old"} 4'],
   ['how far a sink is behind', 'audit_relay_sink_events_behind{sink="siem"} 3'],
   ['since when', 'audit_relay_sink_behind_since_timestamp_seconds{sink="siem"} 1790000095'],
@@ -72,6 +73,21 @@ test.each(shown)('shows %s', (_, line) => {
 
 test('leaves out what is not known, and writes no 0 for it', () => {
   expect(lines.filter((line) => /^audit_relay_feed_complete_to_timestamp_seconds\{.*tenant/.test(line))).toEqual([]);
+});
+
+test('what is gone or unreadable stands beside the law’s parts, which then do not add up', async () => {
+  const law = { journaled: 9, acked: 1, deadLettered: 0, excluded: {}, held: 3, gone: 4, unreadable: 1 };
+  const journal = { ...RELAY_STATUS.journal, lanes: { siem: { behindEntries: 8, law } } };
+  const of = (await linesAs('openmetrics', { ...RELAY_STATUS, journal })).filter((line) => line.includes('_sink_law_'));
+  expect(of.filter((line) => !line.startsWith('#')).map((line) => line.replace(/^audit_relay_sink_law_/, ''))).toEqual([
+    'events{sink="siem",part="journaled"} 9',
+    'events{sink="siem",part="acked"} 1',
+    'events{sink="siem",part="dead_lettered"} 0',
+    'events{sink="siem",part="excluded"} 0',
+    'events{sink="siem",part="held"} 3',
+    'missing_events{sink="siem",reason="gone"} 4',
+    'missing_events{sink="siem",reason="unreadable"} 1',
+  ]);
 });
 
 test('names have a unit or count something, and none is written twice', () => {

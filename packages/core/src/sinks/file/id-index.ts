@@ -10,7 +10,7 @@ import { basename } from 'node:path';
 import { open } from 'lmdb';
 import { hasCode } from '../../errors.ts';
 import { CheckedTable, isDamage, jsonCodec } from '../../journal/checked-table.ts';
-import type { Table } from '../../journal/table.ts';
+import type { RawTable, Table } from '../../journal/table.ts';
 import { Headroom } from '../../lmdb/headroom.ts';
 import { endNativeLine } from '../../native-line.ts';
 import { systemCodeOf } from '../../system-code.ts';
@@ -62,7 +62,7 @@ export class IdIndex {
   }
 
   #checked<V>(name: string): Table<string, V> {
-    const table = this.#root.openDB({ name, encoding: 'binary' }) as unknown as Table<string, Uint8Array>;
+    const table = this.#root.openDB({ name, encoding: 'binary' }) as unknown as RawTable<string, Uint8Array>;
     const codec = jsonCodec<V>();
     const onChange = (bytes: number): void => this.#headroom.changed(table, bytes);
     return new CheckedTable<string, V>({ name, keys: 'text', table, codec, onDamage: () => undefined, onChange });
