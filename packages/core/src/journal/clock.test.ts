@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-interface World {
+interface ClockWorld {
   readonly journal: Journal;
   readonly lane: LaneJournal;
   readonly told: { readonly code: string; readonly fields: unknown }[];
@@ -32,7 +32,7 @@ interface World {
   passAll(): Promise<number>;
 }
 
-async function world(): Promise<World> {
+async function world(): Promise<ClockWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'journal-clock-'));
   const clock = { nowMs: START_MS, elapsedMs: 0 };
   const told: { code: string; fields: unknown }[] = [];

@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-interface World {
+interface FindEntryWorld {
   readonly path: string;
   /** Sets the clock. */
   at(ms: number): void;
@@ -28,7 +28,7 @@ interface World {
 }
 
 /** A journal without lanes: what is older than an hour may leave. */
-async function world(): Promise<World> {
+async function world(): Promise<FindEntryWorld> {
   let nowMs = NOW;
   const path = mkdtempSync(join(tmpdir(), 'find-entry-'));
   const runtime = {

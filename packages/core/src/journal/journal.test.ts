@@ -36,7 +36,7 @@ function entry(id: string, change: Partial<Entry> = {}): Entry {
   };
 }
 
-interface World {
+interface Opened {
   readonly config: JournalConfig;
   readonly codes: string[];
   readonly runtime: Runtime;
@@ -44,7 +44,7 @@ interface World {
 }
 
 /** A journal in a folder of its own, its log's codes, and a clock that stands still at `nowMs`. */
-async function world(change: Partial<JournalConfig> = {}, nowMs = 10 * HOUR): Promise<World & { journal: Journal }> {
+async function world(change: Partial<JournalConfig> = {}, nowMs = 10 * HOUR): Promise<Opened & { journal: Journal }> {
   const folder = mkdtempSync(join(tmpdir(), 'journal-'));
   folders.push(folder);
   const config = {

@@ -55,7 +55,7 @@ function entry(id: number, shift: number | null = 0): Entry {
 }
 
 /** The journal under test beside what it must hold. */
-class World {
+class ModelWorld {
   readonly #folder = mkdtempSync(join(tmpdir(), 'model-'));
   readonly #onStep: (code: string) => void;
   journal: Journal | undefined;
@@ -154,7 +154,7 @@ class World {
 test('random commits, reads, saves and restarts give what the model gives', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-      const world = new World();
+      const world = new ModelWorld();
       try {
         await world.open();
         for (const one of steps) await world.run(one);
@@ -187,7 +187,7 @@ describe('a crash', () => {
   test.each(cases)(
     'at %s loses nothing that was committed and doubles nothing when all is read again',
     async (code, held, saved) => {
-      const world: World = new World((logged) => {
+      const world: ModelWorld = new ModelWorld((logged) => {
         if (logged === code) copy(world);
       });
       await world.open();
@@ -206,13 +206,13 @@ describe('a crash', () => {
 });
 
 /** Entries held, and how many of them the lane has passed. */
-function standing({ journal }: World): readonly number[] {
+function standing({ journal }: ModelWorld): readonly number[] {
   const stats = journal?.stats();
   const entries = stats?.entries ?? 0;
   return [entries, entries - (stats?.lanes['siem']?.behindEntries ?? 0)];
 }
 
-function copy(world: World): void {
+function copy(world: ModelWorld): void {
   rmSync(`${world.path}-crashed`, { recursive: true, force: true });
   cpSync(world.path, `${world.path}-crashed`, { recursive: true, filter: (name) => !name.endsWith('.sock') });
 }

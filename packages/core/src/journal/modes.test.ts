@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { compactJournal } from './care/compact.ts';
-import { World } from './damage/damage.test.world.ts';
+import { DamageWorld } from './damage/damage.test.world.ts';
 import { keepEvidence } from './evidence.ts';
 import { openJournal } from './open.ts';
 import { readJournal } from './read-only.ts';
 
-let world: World;
+let world: DamageWorld;
 let usual: number;
 beforeEach(async () => {
   usual = process.umask(0);
-  world = new World();
+  world = new DamageWorld();
   await world.make();
 });
 afterEach(() => {

@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-interface World {
+interface RoomWorld {
   readonly journal: Journal;
   readonly folder: string;
   readonly logged: { readonly code: string; readonly fields: unknown }[];
@@ -29,7 +29,7 @@ interface World {
 }
 
 /** A journal of 16 MiB with the lanes `siem` and `lake`. */
-async function world(): Promise<World> {
+async function world(): Promise<RoomWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'room-'));
   const logged: { code: string; fields: unknown }[] = [];
   const journal = await openJournal(
@@ -84,7 +84,7 @@ function noise(): Entry {
 }
 
 /** Fills until a commit waits, and gives that commit; boxed, as `await` would wait for it. */
-async function untilFull({ journal, fill }: World): Promise<{ readonly committed: Promise<boolean> }> {
+async function untilFull({ journal, fill }: RoomWorld): Promise<{ readonly committed: Promise<boolean> }> {
   for (let commits = 0; commits < 100; commits += 1) {
     const committing = fill();
     await turns();

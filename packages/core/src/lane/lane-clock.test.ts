@@ -6,13 +6,13 @@ import {
   blocked,
   entry,
   hangs,
+  LaneWorld,
   refused,
   rejected,
   type Script,
   type Sent,
   tooLarge,
   unanswered,
-  World,
 } from './lane.test.world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -33,7 +33,7 @@ async function sentBy({ answers, setByHours }: Run): Promise<readonly Sent[]> {
     return answer === 'asked' ? { ...refused, retryAfterMs: 90_000 } : ANSWERS[answer];
   };
   const config = { batch: { max_events: 3, max_age: 2_000 } };
-  const world: World = new World({ events: 16, config, limits: { maxInFlight: 2 }, script }).start();
+  const world: LaneWorld = new LaneWorld({ events: 16, config, limits: { maxInFlight: 2 }, script }).start();
   await world.idle();
   return world.sent;
 }
@@ -65,7 +65,12 @@ describe('whatever the clock is set to', () => {
   });
 
   test.each([-72, -6, 2, 720])('set by %s hours: a peer that is down is tried again within a minute', async (hours) => {
-    const world = new World({ events: 40, limits: { maxInFlight: 2 }, random: () => 1, script: () => refused }).start();
+    const world = new LaneWorld({
+      events: 40,
+      limits: { maxInFlight: 2 },
+      random: () => 1,
+      script: () => refused,
+    }).start();
     await world.time.until(() => world.sent.length === 20);
     world.time.setClock(hours * HOUR_MS);
     await world.time.wait(61_000);
@@ -74,7 +79,7 @@ describe('whatever the clock is set to', () => {
 
   test.each([-72, 2, 720])('set by %s hours: an event is not given up before its hour is over', async (hours) => {
     const script: Script = ({ envelopes }) => (envelopes.some(({ id }) => id === 'e1') ? refused : acked);
-    const world = new World({ events: 4, script }).start();
+    const world = new LaneWorld({ events: 4, script }).start();
     const minutes = async (count: number): Promise<void> => {
       for (let minute = 0; minute < count; minute += 1) {
         world.journal.append([entry(`f${world.journal.entries.length}`)]);

@@ -3,7 +3,17 @@ import type { Envelope } from '@audit-relay/sink';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../entry.ts';
 import { createNormalizer } from '../normalize/normalizer.ts';
-import { acked, hangs, never, refused, rejected, type Script, tooLarge, unanswered, World } from './lane.test.world.ts';
+import {
+  acked,
+  hangs,
+  LaneWorld,
+  never,
+  refused,
+  rejected,
+  type Script,
+  tooLarge,
+  unanswered,
+} from './lane.test.world.ts';
 
 const RAW = [
   '{"id":"audit_log-1","type":"login.succeeded","effective_at":1722461446,"actor":{"type":"session","session":{"user":{"id":"user-1","email":"ada@example.com"},"ip_address":"192.0.2.1"}},"login.succeeded":{}}',
@@ -45,7 +55,7 @@ describe.each(['ecs', 'ocsf', 'raw'] as const)('as %s', (format) => {
   test.each(SCRIPTS)('every copy is the same after $name', async ({ script, restarts = 0 }) => {
     const copies = new Map<string, Set<string>>();
     const sends: number[] = [];
-    const world = new World({
+    const world = new LaneWorld({
       config: { format, batch: { max_age: 0 } },
       // Made anew at each start, as by another process.
       render: () => createNormalizer({ name: 'audit-relay', version: '1.2.3' }, undefined).render,

@@ -6,18 +6,18 @@ import {
   blocked,
   entry,
   hangs,
+  LaneWorld,
   never,
   refused,
   rejected,
   type Script,
   unanswered,
-  World,
 } from './lane.test.world.ts';
 
 describe('the cursor', () => {
   test('the reach is on disk before the first send past it', async () => {
     const reach: number[] = [];
-    const world: World = new World({
+    const world: LaneWorld = new LaneWorld({
       events: 25_000,
       limits: { maxEvents: 1_000 },
       script: ({ envelopes }) => {
@@ -34,7 +34,7 @@ describe('the cursor', () => {
   test('after a crash everything up to the reach is replay, what is past it is not, and batches are cut there', async () => {
     let crashed = false;
     const script: Script = (batch, call, index) => (crashed ? acked : never(batch, call, index));
-    const world = new World({ events: 5, limits: { maxEvents: 400 }, script }).start();
+    const world = new LaneWorld({ events: 5, limits: { maxEvents: 400 }, script }).start();
     await world.time.until(() => world.sent.length === 1);
     crashed = true;
     world.journal.append(Array.from({ length: 11_000 }, (_, index) => entry(`n${index}`)));
@@ -52,7 +52,7 @@ describe('the cursor', () => {
 
     test('the reach is on disk before the first send past it, and batches are cut where the flag changes', async () => {
       const uncovered: string[] = [];
-      const world: World = new World({
+      const world: LaneWorld = new LaneWorld({
         script: ({ envelopes }) => {
           const at = new Map(world.journal.entries.map(({ id }, index) => [id, index]));
           uncovered.push(...envelopes.map(({ id }) => id).filter((id) => (at.get(id) ?? 0) > world.journal.reach));
@@ -78,7 +78,7 @@ describe('the cursor', () => {
     });
 
     test('what was sent before a crash goes out as replay after it', async () => {
-      const world = new World({ events: 1 }).start();
+      const world = new LaneWorld({ events: 1 }).start();
       await world.idle();
       await world.lane.drain(new AbortController().signal);
       const before = world.sent.length;
@@ -102,7 +102,7 @@ describe('the cursor', () => {
     const config = { batch: { max_events: 1, max_age: 0 } };
     const script: Script = ({ envelopes }) =>
       envelopes[0]?.id === 'e1' && !crashed ? { ...refused, retryAfterMs: 9e5 } : acked;
-    const world = new World({ events: 5, config, script }).start();
+    const world = new LaneWorld({ events: 5, config, script }).start();
     await world.time.until(() => world.lane.status().acked === 4);
     await world.time.runTasks();
     crashed = true;
@@ -116,7 +116,7 @@ describe('the cursor', () => {
     let stuck = true;
     const script: Script = ({ envelopes }) =>
       envelopes[0]?.id === 'e2' && stuck ? { ...refused, retryAfterMs: 60_000 } : acked;
-    const world = new World({ events: 30, config, script }).start();
+    const world = new LaneWorld({ events: 30, config, script }).start();
     await world.time.until(() => world.sent.filter(({ ids }) => ids[0] === 'e2').length === 3);
     expect(Math.max(...world.ids().map(([id]) => Number(id?.slice(1))))).toBe(2 + 7 - 1);
     stuck = false;
@@ -125,7 +125,7 @@ describe('the cursor', () => {
 
   test('dead letters are on disk before the cursor passes what they keep', async () => {
     const config = { batch: { max_events: 1, max_age: 0 } };
-    const world = new World({ events: 2, config, script: () => rejected, lettersFit: 0 }).start();
+    const world = new LaneWorld({ events: 2, config, script: () => rejected, lettersFit: 0 }).start();
     await world.time.until(() => world.lane.status().health === 'blocked');
     expect(world.lane.status().problem).toContain('dead letters are full');
     expect([world.journal.saved, world.refused]).toEqual([[], 0]);
@@ -138,7 +138,7 @@ describe('the cursor', () => {
   test('while dead letters do not fit nothing else goes out', async () => {
     const script: Script = ({ envelopes }) => (envelopes[0]?.id === 'e0' ? rejected : acked);
     const config = { batch: { max_events: 1, max_age: 0 } };
-    const world = new World({ events: 9, config, limits: { maxInFlight: 4 }, script, lettersFit: 0 }).start();
+    const world = new LaneWorld({ events: 9, config, limits: { maxInFlight: 4 }, script, lettersFit: 0 }).start();
     const began = world.time.elapsedMs;
     await world.time.until(() => world.time.elapsedMs - began > 600_000);
     expect(world.sent.length).toBeLessThanOrEqual(4);
@@ -160,7 +160,7 @@ describe('the cursor', () => {
         return isMended || Number(envelopes[0]?.id.slice(1)) % 3 === 0 ? acked : rejected;
       };
       const config = { batch: { max_events: 1, max_age: 0 } };
-      const world = new World({ events: 60, config, limits: { maxInFlight }, script, lettersFit: 5 }).start();
+      const world = new LaneWorld({ events: 60, config, limits: { maxInFlight }, script, lettersFit: 5 }).start();
       await world.time.until(() => world.lane.status().health === 'blocked');
       isMended = true;
       world.deadLetters.retry();
@@ -175,7 +175,7 @@ describe('the cursor', () => {
   );
 
   test('a journal that will never save stops the lane in words, and nothing more is sent', async () => {
-    const world = new World({ events: 30 });
+    const world = new LaneWorld({ events: 30 });
     world.journal.saved.push = () => {
       throw new RelayError('JOURNAL_LOST', 'another process has taken the journal over');
     };
@@ -189,7 +189,7 @@ describe('the cursor', () => {
 
 describe('a journal that does not save for a while', () => {
   test('blocks the lane in words, and the lane goes on by itself', async () => {
-    const world = new World({ events: 30, limits: { maxEvents: 5 } });
+    const world = new LaneWorld({ events: 30, limits: { maxEvents: 5 } });
     const { push } = world.journal.saved;
     world.journal.saved.push = () => {
       throw new Error('the disk answers EIO');
@@ -208,7 +208,7 @@ describe('a journal that does not save for a while', () => {
   });
 
   test('does not hold a drain whose grace is over', async () => {
-    const world = new World({ events: 3 });
+    const world = new LaneWorld({ events: 3 });
     world.journal.saved.push = () => {
       throw new Error('the disk answers EIO');
     };
@@ -228,7 +228,7 @@ describe('a peer that confirms later', () => {
       call.accepted();
       return new Promise((resolve) => confirm.push(() => resolve(acked)));
     };
-    const world = new World({ events: 4, limits: confirming, script }).start();
+    const world = new LaneWorld({ events: 4, limits: confirming, script }).start();
     await world.time.until(() => world.sent.length === 2);
     await world.time.runTasks();
     expect([world.sent.length, world.lane.status().inFlightBatches]).toEqual([2, 2]);
@@ -257,7 +257,7 @@ describe('a peer that confirms later', () => {
       return unanswered;
     };
     const limits = { ...confirming, maxEvents: 2, maxUnackedBytes: 1_000 };
-    const world = new World({ events: 4, limits, script }).start();
+    const world = new LaneWorld({ events: 4, limits, script }).start();
     await world.time.until(() => world.time.elapsedMs - (world.sent[1]?.atMs ?? world.time.elapsedMs) > 10_000);
     expect(world.sent).toHaveLength(2);
     free();
@@ -272,13 +272,13 @@ describe('a peer that confirms later', () => {
       return { ...refused, retryAfterMs: 60_000 };
     };
     const limits = { ...confirming, maxEvents: 2 };
-    const world = new World({ events: 4, limits, script }).start();
+    const world = new LaneWorld({ events: 4, limits, script }).start();
     await world.idle();
     expect(world.ids().map(([first]) => first)).toEqual(['e0', 'e0', 'e2']);
   });
 
   test('a batch larger than the bound of unacked bytes goes alone', async () => {
-    const world = new World({ events: 3, limits: { ...confirming, maxInFlight: 3, maxUnackedBytes: 50 } }).start();
+    const world = new LaneWorld({ events: 3, limits: { ...confirming, maxInFlight: 3, maxUnackedBytes: 50 } }).start();
     await world.idle();
     expect(world.sent).toHaveLength(3);
   });
@@ -289,7 +289,7 @@ describe('a peer that confirms later', () => {
       call.accepted();
       return hangs(batch, call, 0);
     };
-    const world = new World({ events: 1, limits: confirming, script }).start();
+    const world = new LaneWorld({ events: 1, limits: confirming, script }).start();
     await world.idle();
     const [first, second] = world.sent;
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(300_000);
@@ -300,7 +300,7 @@ describe('a peer that confirms later', () => {
 describe('reopen and drain', () => {
   test('a changed secret opens the sink anew and a blocked lane tries at once', async () => {
     let wrong = true;
-    const world = new World({ events: 1, script: () => (wrong ? blocked : acked) }).start();
+    const world = new LaneWorld({ events: 1, script: () => (wrong ? blocked : acked) }).start();
     await world.time.until(() => world.sent.length === 8);
     wrong = false;
     const before = world.time.elapsedMs;
@@ -311,7 +311,7 @@ describe('reopen and drain', () => {
   });
 
   test('a drain sends at once what was read, saves the cursor and closes', async () => {
-    const world = new World({ events: 4, config: { batch: { max_age: 300_000 } } }).start();
+    const world = new LaneWorld({ events: 4, config: { batch: { max_age: 300_000 } } }).start();
     await world.time.runTasks();
     expect(world.sent).toEqual([]);
     const before = world.time.elapsedMs;
@@ -322,14 +322,14 @@ describe('reopen and drain', () => {
   });
 
   test('a drain takes the reach back to what was read, so that nothing else goes out as replay after the next start', async () => {
-    const world = new World({ events: 4 }).start();
+    const world = new LaneWorld({ events: 4 }).start();
     await world.idle();
     await world.lane.drain(new AbortController().signal);
     expect(world.journal.extended).toEqual([10_000, 0]);
   });
 
   test('an end sends nothing more, not even what waits for its batch', async () => {
-    const world = new World({ events: 4, config: { batch: { max_age: 300_000 } } }).start();
+    const world = new LaneWorld({ events: 4, config: { batch: { max_age: 300_000 } } }).start();
     await world.time.runTasks();
     world.lane.end();
     await world.time.pass(world.lane.drain(new AbortController().signal));
@@ -337,7 +337,7 @@ describe('reopen and drain', () => {
   });
 
   test('at the end of the grace what is under way is aborted and stays in the journal', async () => {
-    const world = new World({ events: 4, script: hangs }).start();
+    const world = new LaneWorld({ events: 4, script: hangs }).start();
     await world.time.until(() => world.sent.length === 1);
     const grace = new AbortController();
     const drained = world.lane.drain(grace.signal);
@@ -352,7 +352,7 @@ describe('reopen and drain', () => {
     { name: 'a blocked lane', script: () => blocked, lettersFit: 9 },
     { name: 'a lane whose dead letters do not fit', script: () => rejected, lettersFit: 0 },
   ])('$name is not waited for', async ({ script, lettersFit }) => {
-    const world = new World({ events: 40, script, lettersFit }).start();
+    const world = new LaneWorld({ events: 40, script, lettersFit }).start();
     await world.time.until(() => world.lane.status().health === 'blocked');
     const before = world.time.elapsedMs;
     await world.lane.drain(new AbortController().signal);
@@ -361,7 +361,7 @@ describe('reopen and drain', () => {
   });
 
   test('one that was never started closes too', async () => {
-    const world = new World({ events: 1 });
+    const world = new LaneWorld({ events: 1 });
     await world.lane.drain(AbortSignal.abort());
     expect(world.lane.status().health).toBe('stopped');
   });

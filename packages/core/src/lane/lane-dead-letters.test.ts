@@ -2,12 +2,12 @@
 import type { SendResult } from '@audit-relay/sink';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { acked, blocked, entry, hangs, inTurn, refused, rejected, tooLarge, World } from './lane.test.world.ts';
+import { acked, blocked, entry, hangs, inTurn, LaneWorld, refused, rejected, tooLarge } from './lane.test.world.ts';
 
 /** A world of which so many events are dead letters: e0, e1 … */
-async function buried(count: number, options: ConstructorParameters<typeof World>[0] = {}): Promise<World> {
+async function buried(count: number, options: ConstructorParameters<typeof LaneWorld>[0] = {}): Promise<LaneWorld> {
   const limits = { maxEvents: 1 };
-  const world = new World({ events: count, limits, ...options, script: () => rejected }).start();
+  const world = new LaneWorld({ events: count, limits, ...options, script: () => rejected }).start();
   await world.idle();
   expect(world.letters).toHaveLength(count);
   world.sent.length = 0;
@@ -15,12 +15,12 @@ async function buried(count: number, options: ConstructorParameters<typeof World
   return world;
 }
 
-const kept = ({ deadLetters }: World): readonly string[] =>
+const kept = ({ deadLetters }: LaneWorld): readonly string[] =>
   deadLetters.kept.map(({ entry: { id }, kind, attempts, reason, retryMs }) => {
     return `${id} ${kind} ${attempts} ${reason}${retryMs === undefined ? '' : ' going again'}`;
   });
 
-const isDone = ({ deadLetters }: World): boolean => deadLetters.kept.every(({ retryMs }) => retryMs === undefined);
+const isDone = ({ deadLetters }: LaneWorld): boolean => deadLetters.kept.every(({ retryMs }) => retryMs === undefined);
 
 test('until somebody asks for it none goes again, restarts or not', async () => {
   const world = await buried(3);
@@ -145,7 +145,7 @@ test('the log names each by its id, and the command', async () => {
 });
 
 test('it is kept when an event was first sent, and when it was set aside', async () => {
-  const world = new World({ events: 1, script: inTurn(refused, rejected) }).start();
+  const world = new LaneWorld({ events: 1, script: inTurn(refused, rejected) }).start();
   await world.idle();
   const [first, second] = world.sent;
   const [letter] = world.letters;

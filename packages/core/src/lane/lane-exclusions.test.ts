@@ -1,13 +1,22 @@
 /** What a sink leaves out by its own rules: settled, counted, said, and never by a rule that nobody was told of. */
 import type { ExclusionRule, SendResult, SinkPlugin } from '@audit-relay/sink';
 import { describe, expect, test } from 'vitest';
-import { acked, blocked, entry, inTurn, refused, rejected, World, type WorldOptions } from './lane.test.world.ts';
+import {
+  acked,
+  blocked,
+  entry,
+  inTurn,
+  LaneWorld,
+  type LaneWorldOptions,
+  refused,
+  rejected,
+} from './lane.test.world.ts';
 
 const old = { kind: 'excluded', rule: 'old', reason: 'older than 18 h' } as const;
 const RULES: readonly ExclusionRule[] = [{ name: 'old', events: 'events older than 18 h (old_events: exclude)' }];
 const plugin: Partial<SinkPlugin<unknown>> = { exclusions: () => RULES };
 
-const worldOf = (options: WorldOptions): World => new World({ events: 4, plugin, ...options }).start();
+const worldOf = (options: LaneWorldOptions): LaneWorld => new LaneWorld({ events: 4, plugin, ...options }).start();
 
 describe('an event that the sink excludes', () => {
   const some = (acked: number, ...indexes: number[]): SendResult => ({
@@ -155,7 +164,7 @@ describe('rules that cannot be told or counted', () => {
       why: 'NaN',
     },
   ])('$name: refused at the start', ({ exclusions, why }) => {
-    const open = (): World => new World({ plugin: { exclusions: exclusions as () => ExclusionRule[] } });
+    const open = (): LaneWorld => new LaneWorld({ plugin: { exclusions: exclusions as () => ExclusionRule[] } });
     expect(open).toThrow(
       expect.objectContaining({ code: 'SINK_EXCLUSIONS_INVALID', message: expect.stringContaining(why) }),
     );

@@ -1,7 +1,7 @@
 /** What a lane says of its sink: why it is tried again, and what is too small to be said. */
 import type { SendResult } from '@audit-relay/sink';
 import { describe, expect, test } from 'vitest';
-import { acked, blocked, inTurn, refused, rejected, type Script, tooLarge, World } from './lane.test.world.ts';
+import { acked, blocked, inTurn, LaneWorld, refused, rejected, type Script, tooLarge } from './lane.test.world.ts';
 
 /** The peer takes all but the last `count` of `of` events, which it refuses for now. */
 const refusing = (count: number, of: number): SendResult => ({
@@ -19,7 +19,7 @@ describe('what a partial answer says of the sink', () => {
     const at = failures.map((failure, index) => ({ index, failure }));
     // All failures by their type; the list is one of results so that the fixtures fit.
     const answer = { kind: 'partial', acked: 0, failures: at } as SendResult;
-    const world = new World({ events: 2, script: inTurn(answer) }).start();
+    const world = new LaneWorld({ events: 2, script: inTurn(answer) }).start();
     await world.idle();
     expect(world.told.find((text) => /tried again|mended/.test(text))).toContain(says);
   });
@@ -33,7 +33,7 @@ describe('what a partial answer says of the sink', () => {
       for (const { id } of news) seen.add(id);
       return news.length > 2 ? refusing(2, envelopes.length) : acked;
     };
-    const world: World = new World({ events: 60, script }).start();
+    const world: LaneWorld = new LaneWorld({ events: 60, script }).start();
     await world.idle();
     expect(world.logged.filter((code) => code.startsWith('SINK_'))).toEqual([]);
     expect([...states]).toEqual(['ok']);
@@ -47,7 +47,7 @@ describe('what a partial answer says of the sink', () => {
       states.push(world.lane.status().health);
       return answers[index] ?? acked;
     };
-    const world: World = new World({ events: 4, script }).start();
+    const world: LaneWorld = new LaneWorld({ events: 4, script }).start();
     await world.idle();
     expect(world.logged.filter((code) => code.startsWith('SINK_'))).toEqual(['SINK_RETRYING', 'SINK_RECOVERED']);
     expect(states.slice(0, 4)).toEqual(['ok', 'ok', 'ok', 'retrying']);
@@ -59,14 +59,14 @@ describe('what a partial answer says of the sink', () => {
       return envelopes.length === 2 ? refusing(1, 2) : acked;
     };
     const config = { batch: { max_events: 2, max_age: 0 } };
-    const world = new World({ events: 4, config, limits: { maxInFlight: 2 }, script }).start();
+    const world = new LaneWorld({ events: 4, config, limits: { maxInFlight: 2 }, script }).start();
     await world.time.until(() => world.lane.status().acked === 2);
     expect(world.lane.status().health).toBe('retrying');
   });
 });
 
 test('a whole batch that is refused is said at once', async () => {
-  const world = new World({ events: 4, script: inTurn(refused) }).start();
+  const world = new LaneWorld({ events: 4, script: inTurn(refused) }).start();
   await world.time.until(() => world.sent.length === 1);
   expect(world.lane.status().health).toBe('retrying');
   expect(world.told).toContain('siem: the sink does not take events now and is tried again: HTTP 503');
@@ -76,7 +76,7 @@ test.each([
   { state: 'retrying', answer: { ...refused, reason: '' } },
   { state: 'blocked', answer: { ...blocked, reason: ' ' } },
 ])('a sink that gives no reason for being $state is said to', async ({ state, answer }) => {
-  const world = new World({ events: 1, script: inTurn(answer) }).start();
+  const world = new LaneWorld({ events: 1, script: inTurn(answer) }).start();
   await world.time.until(() => world.lane.status().health === state);
   expect(world.lane.status().problem).toBe('the sink gives no reason');
 });
@@ -87,7 +87,7 @@ test('a lane that is no longer blocked and still fails gives the reason of what 
     return index < 2 ? blocked : acked;
   };
   const config = { batch: { max_events: 1, max_age: 0 } };
-  const world = new World({ events: 2, config, limits: { maxInFlight: 2 }, script }).start();
+  const world = new LaneWorld({ events: 2, config, limits: { maxInFlight: 2 }, script }).start();
   await world.time.until(() => world.lane.status().acked === 1);
   expect(world.lane.status()).toMatchObject({ health: 'retrying', problem: refused.reason });
 });
@@ -97,7 +97,7 @@ test('what the plugin throws while opening is said to be that', async () => {
   const open = (): void => {
     if (failing) throw new Error('no such folder: create it');
   };
-  const world = new World({ events: 1, open }).start();
+  const world = new LaneWorld({ events: 1, open }).start();
   await world.time.until(() => world.lane.status().health === 'blocked');
   const said = 'siem: the lane holds its events until this is mended: while opening: no such folder: create it';
   expect(world.told).toContain(said);
@@ -112,7 +112,7 @@ test('since when a sink is not well is known while it is not, whatever has becom
     since.push(health === 'ok' ? problemSinceMs : (problemSinceMs ?? 0));
     return [refused, refused, refused, blocked][index] ?? acked;
   };
-  const world: World = new World({ events: 1, script }).start();
+  const world: LaneWorld = new LaneWorld({ events: 1, script }).start();
   await world.idle();
   const [before, first, ...others] = since;
   expect(before).toBeUndefined();

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Envelope } from '@audit-relay/sink';
 import { expect, test } from 'vitest';
-import { acked, refused, type Script, tooLarge, World } from './lane.test.world.ts';
+import { acked, LaneWorld, refused, type Script, tooLarge } from './lane.test.world.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -20,7 +20,7 @@ test.each<{ readonly name: string; readonly answer: Script }>([
 ])('a document is let go while $name, and made anew to the byte', async ({ answer }) => {
   const first: WeakRef<Envelope>[] = [];
   const texts: string[][] = [];
-  const world = new World({
+  const world = new LaneWorld({
     events: 3,
     limits: { maxUnackedBytes: 1e6, confirmMs: 60_000 },
     script: (batch, call, index) => {
@@ -43,7 +43,7 @@ test.each<{ readonly name: string; readonly answer: Script }>([
 
 test('what goes again at once keeps its document', async () => {
   const seen = new Set<Envelope>();
-  const world = new World({
+  const world = new LaneWorld({
     events: 4,
     script: ({ envelopes }) => {
       for (const envelope of envelopes) seen.add(envelope);

@@ -5,11 +5,11 @@ import {
   blocked,
   entry,
   hangs,
+  LaneWorld,
+  type LaneWorldOptions,
   refused,
   type Script,
   unanswered,
-  World,
-  type WorldOptions,
 } from './lane.test.world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -29,7 +29,7 @@ class Fickle {
 }
 
 /** One other event a minute, as a living lane has. */
-async function live(world: World, minutes: number): Promise<void> {
+async function live(world: LaneWorld, minutes: number): Promise<void> {
   for (let minute = 0; minute < minutes; minute += 1) {
     world.journal.append([entry(`f${world.journal.entries.length}`)]);
     await world.time.wait(60_000);
@@ -37,11 +37,12 @@ async function live(world: World, minutes: number): Promise<void> {
 }
 
 const by = (a: string, b: string): number => (a < b ? -1 : 1);
-const lettersOf = ({ letters }: World): readonly string[] => letters.map(({ entry: { id }, kind }) => `${id} ${kind}`);
+const lettersOf = ({ letters }: LaneWorld): readonly string[] =>
+  letters.map(({ entry: { id }, kind }) => `${id} ${kind}`);
 
 describe('an event that fails while others are taken', () => {
   test('is a dead letter after 20 times and an hour', async () => {
-    const world = new World({ events: 4, script: new Fickle('e1').script }).start();
+    const world = new LaneWorld({ events: 4, script: new Fickle('e1').script }).start();
     await live(world, 59);
     expect(world.letters).toEqual([]);
     await live(world, 10);
@@ -56,7 +57,7 @@ describe('an event that fails while others are taken', () => {
       if (index % 5 === 4) return hangs(batch, call, index);
       return { ...(answers[index % 3] ?? refused), reason: 'one of several' };
     };
-    const world = new World({ events: 4, limits: { maxInFlight: 2 }, script }).start();
+    const world = new LaneWorld({ events: 4, limits: { maxInFlight: 2 }, script }).start();
     await live(world, 70);
     expect(lettersOf(world)).toEqual(['e1 undeliverable']);
     await world.idle();
@@ -71,7 +72,7 @@ describe('an event that fails while others are taken', () => {
       return peer.script(batch, call, index);
     };
     const config = { batch: { max_events: 100, max_age: 0 }, max_ahead: 5_000 };
-    const world: World = new World({ events: 6_000, config, limits: { maxEvents: 100 }, script }).start();
+    const world: LaneWorld = new LaneWorld({ events: 6_000, config, limits: { maxEvents: 100 }, script }).start();
     await world.idle();
     expect([...lettersOf(world)].sort(by)).toEqual(['e1 undeliverable', 'e4 undeliverable', 'e700 undeliverable']);
     expect(world.lane.status().acked).toBe(5_997);
@@ -81,16 +82,16 @@ describe('an event that fails while others are taken', () => {
 
   test('is none while it is blocked', async () => {
     const script: Script = ({ envelopes }) => (envelopes[0]?.id === 'e0' ? blocked : acked);
-    const world = new World({ events: 1, script }).start();
+    const world = new LaneWorld({ events: 1, script }).start();
     await live(world, 300);
     expect(world.letters).toEqual([]);
   });
 });
 
 describe('a peer that is down', () => {
-  const when: WorldOptions['when'] = ({ id }) => (id.startsWith('e') || id === 'later' ? 'pass' : 'exclude');
+  const when: LaneWorldOptions['when'] = ({ id }) => (id.startsWith('e') || id === 'later' ? 'pass' : 'exclude');
 
-  test.each<{ name: string; options: WorldOptions; during?: (world: World) => Promise<void> }>([
+  test.each<{ name: string; options: LaneWorldOptions; during?: (world: LaneWorld) => Promise<void> }>([
     { name: 'with one event', options: { events: 1 } },
     { name: 'with three in one batch', options: { events: 3 } },
     { name: 'with several parked', options: { events: 9, config: ALONE } },
@@ -99,7 +100,7 @@ describe('a peer that is down', () => {
     { name: 'at max_ahead', options: { events: 900, config: { ...ALONE, max_ahead: 500 } } },
   ])('is no reason to give up an event, $name, for five hours and each time anew', async ({ options, during }) => {
     const peer = new Fickle();
-    const world = new World({ ...options, script: peer.script }).start();
+    const world = new LaneWorld({ ...options, script: peer.script }).start();
     for (let turn = 0; turn < 3; turn += 1) {
       peer.down = true;
       await (during?.(world) ?? world.time.wait(5 * HOUR_MS));
@@ -114,7 +115,7 @@ describe('a peer that is down', () => {
 
   test('takes nothing off the hour: 20 failures beside others that are taken, over an hour, come after it', async () => {
     const peer = new Fickle('e0');
-    const world = new World({ events: 1, script: peer.script }).start();
+    const world = new LaneWorld({ events: 1, script: peer.script }).start();
     await world.time.wait(2 * HOUR_MS);
     await live(world, 59);
     expect(world.letters).toEqual([]);
@@ -125,7 +126,7 @@ describe('a peer that is down', () => {
   test('keeps what max_ahead has to spare for when it is up again', async () => {
     const peer = new Fickle('e1');
     const config = { batch: { max_events: 100, max_age: 0 }, max_ahead: 5_000 };
-    const world = new World({ events: 5_200, config, limits: { maxEvents: 100 }, script: peer.script }).start();
+    const world = new LaneWorld({ events: 5_200, config, limits: { maxEvents: 100 }, script: peer.script }).start();
     await world.time.until(() => world.lane.status().acked > 4_000);
     peer.down = true;
     await world.time.wait(24 * HOUR_MS);

@@ -1,7 +1,7 @@
 /** That a plugin which never settles, throws at once or rejects late holds up no lane, no drain and no reopening, and ends nothing. */
 import type { Sink, SinkPlugin } from '@audit-relay/sink';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { acked, never, type Script, World, type WorldOptions } from './lane.test.world.ts';
+import { acked, LaneWorld, type LaneWorldOptions, never, type Script } from './lane.test.world.ts';
 
 const forever = (): Promise<never> => new Promise(() => undefined);
 
@@ -43,7 +43,7 @@ describe('an opening that', () => {
     { name: 'rejects with no error', open: () => Promise.reject(undefined), problem: 'while opening: undefined' },
   ])('$name blocks the lane, which opens it anew by itself', async ({ open, problem }) => {
     const { plugin, opened } = opening(open, open);
-    const world = new World({ events: 12, limits: { maxInFlight: 3 }, plugin }).start();
+    const world = new LaneWorld({ events: 12, limits: { maxInFlight: 3 }, plugin }).start();
     await world.time.until(() => world.lane.status().health === 'blocked');
     expect(world.lane.status().problem).toBe(problem);
     await world.idle();
@@ -57,7 +57,7 @@ describe('an opening that', () => {
     { name: 'gives a sink without methods', open: () => ({}) },
   ])('$name is got over', async ({ open }) => {
     const { plugin } = opening(open);
-    const world = new World({ events: 2, plugin }).start();
+    const world = new LaneWorld({ events: 2, plugin }).start();
     await world.idle();
     expect(world.lane.status()).toMatchObject({ acked: 2, health: 'ok' });
   });
@@ -76,7 +76,7 @@ describe('an opening that', () => {
       () => new Promise<Sink>((resolve) => (end = resolve)),
       () => new Promise((_, reject) => (fail = () => reject(new Error('late')))),
     );
-    const world = new World({ events: 2, plugin }).start();
+    const world = new LaneWorld({ events: 2, plugin }).start();
     await world.idle();
     end(late);
     fail();
@@ -97,7 +97,7 @@ describe('an opening that', () => {
     };
     const { plugin } = opening(() => new Promise<Sink>((resolve) => (opened = resolve)));
     const config = { batch: { max_events: 1, max_age: 0 } };
-    const world = new World({ events: 1, config, limits: { maxInFlight: 2 }, plugin }).start();
+    const world = new LaneWorld({ events: 1, config, limits: { maxInFlight: 2 }, plugin }).start();
     await world.time.wait(10_000);
     world.journal.append(world.journal.entries.map((one) => ({ ...one, id: 'later' })));
     await world.time.wait(25_000);
@@ -133,8 +133,8 @@ describe('limits that', () => {
       says: `${Object.keys(one)[0]} is ${String(Object.values(one)[0])}`,
     })),
   ])('$name are refused in words before anything is sent', ({ limits, says }) => {
-    const options: WorldOptions = { plugin: wrong({ limits }) };
-    expect(() => new World(options)).toThrow(
+    const options: LaneWorldOptions = { plugin: wrong({ limits }) };
+    expect(() => new LaneWorld(options)).toThrow(
       expect.objectContaining({ code: 'SINK_LIMITS_INVALID', message: expect.stringContaining(says) }),
     );
   });
@@ -142,7 +142,7 @@ describe('limits that', () => {
 
 describe('a sink that never closes', () => {
   test('holds neither a reopening nor a drain', async () => {
-    const world = new World({ events: 1, close: forever }).start();
+    const world = new LaneWorld({ events: 1, close: forever }).start();
     await world.idle();
     const began = world.time.elapsedMs;
     await world.time.pass(world.lane.reopen({ token: 'new' }));
@@ -163,7 +163,7 @@ describe('a sink that never closes', () => {
     },
     { name: 'rejects', close: () => Promise.reject(new Error('rejects')) },
   ])('and one whose close $name is left behind in words', async ({ close }) => {
-    const world = new World({ events: 1, close }).start();
+    const world = new LaneWorld({ events: 1, close }).start();
     await world.idle();
     await world.time.pass(world.lane.drain(new AbortController().signal));
     expect(world.told.filter((text) => text.includes('could not be closed'))).toHaveLength(1);
@@ -171,13 +171,13 @@ describe('a sink that never closes', () => {
 });
 
 describe('a drain whose grace is over ends within 12 s', () => {
-  test.each<{ name: string; options: WorldOptions }>([
+  test.each<{ name: string; options: LaneWorldOptions }>([
     { name: 'though a sink never opens', options: { open: forever } },
     { name: 'though a send never ends', options: { script: never } },
     { name: 'though neither a send nor the closing ends', options: { script: never, close: forever } },
     { name: 'though a sink never opens and never closes', options: { open: forever, close: forever } },
   ])('$name', async ({ options }) => {
-    const world = new World({ events: 30, limits: { maxInFlight: 3 }, ...options }).start();
+    const world = new LaneWorld({ events: 30, limits: { maxInFlight: 3 }, ...options }).start();
     await world.time.wait(2_000);
     const grace = new AbortController();
     const drained = world.lane.drain(grace.signal);
@@ -190,7 +190,7 @@ describe('a drain whose grace is over ends within 12 s', () => {
 });
 
 test('a lane that ends after its drain was overdue leaves reach and cursor to its successor', async () => {
-  const world = new World({ events: 2, limits: { maxEvents: 1 } });
+  const world = new LaneWorld({ events: 2, limits: { maxEvents: 1 } });
   let release = (): void => undefined;
   world.journal.held = new Promise((resolve) => (release = resolve));
   world.start();
@@ -208,7 +208,7 @@ test('an answer that comes after a send was left behind changes nothing', async 
   let fail = (): void => undefined;
   const script: Script = (_batch, _call, index) =>
     index > 0 ? acked : new Promise((_, reject) => (fail = () => reject(new Error('late'))));
-  const world = new World({ events: 2, script }).start();
+  const world = new LaneWorld({ events: 2, script }).start();
   await world.idle();
   fail();
   await world.time.runTasks();
@@ -222,7 +222,7 @@ test('what a sink counts wrongly is let go', async () => {
       return good();
     },
   });
-  const world = new World({ events: 1, plugin }).start();
+  const world = new LaneWorld({ events: 1, plugin }).start();
   await world.idle();
   expect(world.lane.status().counts).toEqual({ duplicate: 2 });
 });

@@ -5,7 +5,7 @@
 import type { Batch, ExclusionRule, Failure, SendResult } from '@audit-relay/sink';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { acked, entry, hangs, never, type Script, World } from './lane.test.world.ts';
+import { acked, entry, hangs, LaneWorld, never, type Script } from './lane.test.world.ts';
 
 type Step = 'acked' | 'partial' | 'lie' | 'throw' | 'abort' | 'hang' | 'accept' | 'kill' | 'reopen' | Failure['kind'];
 
@@ -118,7 +118,7 @@ interface Run {
 }
 
 /** Plays the moves, one a send, then lets everything be acked. */
-async function play({ events, again = 0, concurrency, moves }: Run): Promise<{ world: World; peer: Peer }> {
+async function play({ events, again = 0, concurrency, moves }: Run): Promise<{ world: LaneWorld; peer: Peer }> {
   const peer = new Peer();
   const left = [...moves];
   const script: Script = (batch, call, index) => {
@@ -137,7 +137,7 @@ async function play({ events, again = 0, concurrency, moves }: Run): Promise<{ w
   };
   const limits = { maxEvents: 5, maxInFlight: concurrency, maxUnackedBytes: 900, confirmMs: 60_000 };
   const when = ({ id }: { readonly id: string }): 'pass' | 'exclude' => (id.endsWith('7') ? 'exclude' : 'pass');
-  const world: World = new World({ script, limits, config: { max_ahead: 12 }, when, plugin: { exclusions } });
+  const world: LaneWorld = new LaneWorld({ script, limits, config: { max_ahead: 12 }, when, plugin: { exclusions } });
   world.journal.append(
     Array.from({ length: events }, (_, index) => entry(`e${index}`, (again >> (index % 30)) % 2 === 1)),
   );

@@ -2,7 +2,7 @@
 import type { Batch, Failure, SendResult } from '@audit-relay/sink';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { acked, entry, rejected, type Script, tooLarge, World, type WorldOptions } from './lane.test.world.ts';
+import { acked, entry, LaneWorld, type LaneWorldOptions, rejected, type Script, tooLarge } from './lane.test.world.ts';
 
 type Answering = (batch: Batch, isGuilty: (id: string) => boolean) => SendResult;
 
@@ -17,11 +17,11 @@ const WAYS = {
   'as too large': ({ envelopes }, isGuilty) => (envelopes.some(({ id }) => isGuilty(id)) ? tooLarge : acked),
 } as const satisfies Record<string, Answering>;
 
-const lettersOf = ({ letters }: World): readonly string[] => letters.map(({ entry: { id } }) => id);
+const lettersOf = ({ letters }: LaneWorld): readonly string[] => letters.map(({ entry: { id } }) => id);
 
 /** A sink that refuses the ids of `guilty`, and says so in one of the ways. */
-function worldOf(guilty: ReadonlySet<string>, way: keyof typeof WAYS, options: WorldOptions = {}): World {
-  return new World({ ...options, script: (batch) => WAYS[way](batch, (id) => guilty.has(id)) });
+function worldOf(guilty: ReadonlySet<string>, way: keyof typeof WAYS, options: LaneWorldOptions = {}): LaneWorld {
+  return new LaneWorld({ ...options, script: (batch) => WAYS[way](batch, (id) => guilty.has(id)) });
 }
 
 const idsOf = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, at) => `e${from + at}`);
@@ -80,7 +80,7 @@ describe('of a batch that is refused', () => {
 describe('100 refusals in a row without one event taken', () => {
   const everything = { has: () => true } as unknown as ReadonlySet<string>;
 
-  test.each<{ name: string; way: keyof typeof WAYS; options: WorldOptions }>([
+  test.each<{ name: string; way: keyof typeof WAYS; options: LaneWorldOptions }>([
     { name: 'one by one', way: 'one by one', options: { limits: { maxEvents: 1 } } },
     { name: 'in batches that are searched', way: 'as a whole', options: { limits: { maxEvents: 40 } } },
     { name: 'of batches, by name', way: 'one by one', options: { limits: { maxEvents: 40 } } },
@@ -188,7 +188,7 @@ describe('100 refusals in a row without one event taken', () => {
   });
 
   test('are only those that were sent: what is larger than the sink takes is no refusal', async () => {
-    const world = new World({ events: 300, bytesOf: () => 2e5 }).start();
+    const world = new LaneWorld({ events: 300, bytesOf: () => 2e5 }).start();
     await world.idle();
     expect(lettersOf(world)).toHaveLength(300);
     expect(world.lane.status().health).toBe('ok');
@@ -197,7 +197,7 @@ describe('100 refusals in a row without one event taken', () => {
   test('leave the peer its own words where those block the lane', async () => {
     const script: Script = (_batch, _call, index) =>
       index < 100 ? rejected : { kind: 'blocked', reason: 'HTTP 401: give it a key' };
-    const world = new World({ events: 101, config: { batch: { max_events: 1, max_age: 0 } }, script }).start();
+    const world = new LaneWorld({ events: 101, config: { batch: { max_events: 1, max_age: 0 } }, script }).start();
     await world.time.until(() => world.sent.length > 100);
     await world.time.runTasks();
     expect(world.lane.status().problem).toBe('HTTP 401: give it a key');

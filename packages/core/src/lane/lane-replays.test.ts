@@ -1,11 +1,11 @@
 /** Replays: through the present mapping and filter, as replay, apart from the cursor, and once whatever is killed. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { acked, blocked, entry, hangs, inTurn, refused, rejected, unanswered, World } from './lane.test.world.ts';
+import { acked, blocked, entry, hangs, inTurn, LaneWorld, refused, rejected, unanswered } from './lane.test.world.ts';
 
 /** Everything of the journal is at the peer: e0, e1 … */
-async function delivered(count: number, options: ConstructorParameters<typeof World>[0] = {}): Promise<World> {
-  const world = new World({ events: count, ...options }).start();
+async function delivered(count: number, options: ConstructorParameters<typeof LaneWorld>[0] = {}): Promise<LaneWorld> {
+  const world = new LaneWorld({ events: count, ...options }).start();
   await world.idle();
   world.sent.length = 0;
   return world;

@@ -2,12 +2,12 @@
 import { expect, test } from 'vitest';
 import { laneBegin } from './begin.ts';
 import { laneConfigSchema } from './config.ts';
-import { acked, entry, World } from './lane.test.world.ts';
+import { acked, entry, LaneWorld } from './lane.test.world.ts';
 
 const at = (id: string, timeMs: number): ReturnType<typeof entry> => ({ ...entry(id), timeMs });
 
 test('it sends what happened from then on, counts the rest as excluded, and replays of its own sent either', async () => {
-  const world = new World({ fromMs: 1_000 });
+  const world = new LaneWorld({ fromMs: 1_000 });
   world.journal.append([at('before', 999), at('then', 1_000), at('late', 5)]);
   world.start();
   await world.idle();

@@ -1,7 +1,7 @@
 /** How a lane waits and makes batches, against a scripted sink. */
 import type { SendResult } from '@audit-relay/sink';
 import { describe, expect, test } from 'vitest';
-import { acked, blocked, entry, inTurn, refused, type Script, World } from './lane.test.world.ts';
+import { acked, blocked, entry, inTurn, LaneWorld, refused, type Script } from './lane.test.world.ts';
 
 describe('waiting', () => {
   test.each([
@@ -10,7 +10,7 @@ describe('waiting', () => {
     { asked: 0, waited: 500 },
     { asked: Number.NaN, waited: 500 },
   ])('a peer that asks for $asked ms is sent to after $waited ms', async ({ asked, waited }) => {
-    const world = new World({ events: 1, script: inTurn({ ...refused, retryAfterMs: asked }) }).start();
+    const world = new LaneWorld({ events: 1, script: inTurn({ ...refused, retryAfterMs: asked }) }).start();
     await world.idle();
     const [first, second] = world.sent;
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBe(waited);
@@ -21,7 +21,7 @@ describe('waiting', () => {
       index,
       failure: { ...refused, retryAfterMs },
     }));
-    const world = new World({ events: 4, script: inTurn({ kind: 'partial', acked: 1, failures }) }).start();
+    const world = new LaneWorld({ events: 4, script: inTurn({ kind: 'partial', acked: 1, failures }) }).start();
     await world.idle();
     expect(world.sent.map(({ ids, atMs }) => [ids.length, atMs - world.sent[0]!.atMs])).toEqual([
       [4, 0],
@@ -31,14 +31,14 @@ describe('waiting', () => {
 
   test('of two halves only the first waits', async () => {
     const asked = { ...refused, retryAfterMs: 10_000 };
-    const world = new World({ events: 4, script: inTurn(asked, asked, asked) }).start();
+    const world = new LaneWorld({ events: 4, script: inTurn(asked, asked, asked) }).start();
     await world.idle();
     expect(world.sent.map(({ atMs }) => atMs - world.sent[0]!.atMs)).toEqual([0, 10_000, 20_000, 30_000, 30_000]);
   });
 
   test('one batch that fails again and again does not hold up another', async () => {
     const script: Script = ({ envelopes }) => (envelopes[0]?.id === 'e0' ? refused : acked);
-    const world = new World({ events: 1, config: { batch: { max_age: 0 } }, script }).start();
+    const world = new LaneWorld({ events: 1, config: { batch: { max_age: 0 } }, script }).start();
     await world.time.until(() => world.sent.length === 8);
     const before = world.time.elapsedMs;
     world.journal.append([entry('f0')]);
@@ -50,7 +50,7 @@ describe('waiting', () => {
   test('what is blocked and then taken leaves the lane retrying while another event fails', async () => {
     const answers: Record<string, SendResult[]> = { e0: [{ ...refused, retryAfterMs: 600_000 }], e1: [blocked] };
     const script: Script = ({ envelopes }) => answers[envelopes[0]?.id ?? '']?.shift() ?? acked;
-    const world = new World({ events: 2, config: { batch: { max_events: 1, max_age: 0 } }, script }).start();
+    const world = new LaneWorld({ events: 2, config: { batch: { max_events: 1, max_age: 0 } }, script }).start();
     await world.time.until(() => world.lane.status().acked === 1);
     expect(world.lane.status()).toMatchObject({ health: 'retrying', parked: 1 });
     await world.idle();
@@ -59,14 +59,14 @@ describe('waiting', () => {
   });
 
   test('a batch that waits keeps its slot, so that order holds with one', async () => {
-    const world = new World({ events: 20, script: inTurn(refused, refused) }).start();
+    const world = new LaneWorld({ events: 20, script: inTurn(refused, refused) }).start();
     await world.idle();
     expect(world.ids().map(([first]) => first)).toEqual(['e0', 'e0', 'e0', 'e10']);
   });
 
   test('a single event that waits is parked, and the lane goes on', async () => {
     const config = { batch: { max_events: 1, max_age: 0 } };
-    const world = new World({ events: 3, config, script: inTurn(refused) }).start();
+    const world = new LaneWorld({ events: 3, config, script: inTurn(refused) }).start();
     await world.idle();
     expect(world.ids().flat()).toEqual(['e0', 'e1', 'e2', 'e0']);
   });
@@ -77,7 +77,7 @@ describe('waiting', () => {
     // Every other event is taken, or the breaker would hold the rest back.
     const script: Script = ({ envelopes }) =>
       mended || Number(envelopes[0]?.id.slice(1)) % 2 === 1 ? acked : { ...refused, retryAfterMs: 600_000 };
-    const world = new World({ events: 2_400, config, script }).start();
+    const world = new LaneWorld({ events: 2_400, config, script }).start();
     await world.time.until(() => world.lane.status().parked === 1_000);
     await world.time.runTasks();
     expect(world.sent).toHaveLength(2_001);
@@ -87,7 +87,7 @@ describe('waiting', () => {
   });
 
   test('blocked: probes after 5 s, doubling to a minute, with up to a quarter of jitter', async () => {
-    const world = new World({
+    const world = new LaneWorld({
       events: 1,
       random: () => 0,
       script: inTurn(...Array.from({ length: 6 }, () => blocked)),
@@ -110,7 +110,7 @@ describe('waiting', () => {
       open -= 1;
       return index < 6 ? blocked : acked;
     };
-    const world = new World({ events: 50, random: () => 0, limits: { maxInFlight: 3 }, script }).start();
+    const world = new LaneWorld({ events: 50, random: () => 0, limits: { maxInFlight: 3 }, script }).start();
     await world.time.until(() => world.sent.length === 6);
     // Three were under way when it was blocked; that is one reason to wait, and not three.
     expect(world.sent.slice(3).map(({ atMs }) => atMs - world.sent[0]!.atMs)).toEqual([5_000, 15_000, 35_000]);
@@ -121,7 +121,7 @@ describe('waiting', () => {
 
   test('a peer that is down is probed by one send at a time', async () => {
     let down = true;
-    const world = new World({
+    const world = new LaneWorld({
       events: 60,
       limits: { maxInFlight: 6 },
       random: () => 1,
@@ -140,7 +140,7 @@ describe('batches', () => {
   test('are cut by count, bytes and age, within what the sink takes', async () => {
     const config = { batch: { max_events: 3, max_bytes: 1_000, max_age: 2_000 } };
     const bytesOf = (id: string): number => (id === 'e3' ? 900 : 200);
-    const world = new World({ events: 6, config, bytesOf }).start();
+    const world = new LaneWorld({ events: 6, config, bytesOf }).start();
     await world.idle();
     expect(world.ids()).toEqual([['e0', 'e1', 'e2'], ['e3'], ['e4', 'e5']]);
     expect(world.sent.map(({ bytes }) => bytes)).toEqual([600, 900, 400]);
@@ -149,20 +149,20 @@ describe('batches', () => {
 
   test('never exceed the limits, whatever is asked', async () => {
     const config = { batch: { max_events: 1_000, max_bytes: 1e9, max_age: 0 } };
-    const world = new World({ events: 9, config, limits: { maxEvents: 4, maxBytes: 300 } }).start();
+    const world = new LaneWorld({ events: 9, config, limits: { maxEvents: 4, maxBytes: 300 } }).start();
     await world.idle();
     expect(world.ids().map((ids) => ids.length)).toEqual([3, 3, 3]);
   });
 
   test('an event larger than the sink takes is a dead letter and is never sent', async () => {
-    const world = new World({ events: 3, bytesOf: (id) => (id === 'e1' ? 2e5 : 10) }).start();
+    const world = new LaneWorld({ events: 3, bytesOf: (id) => (id === 'e1' ? 2e5 : 10) }).start();
     await world.idle();
     expect(world.ids()).toEqual([['e0', 'e2']]);
     expect(world.letters).toMatchObject([{ kind: 'too_large', attempts: 0, entry: { id: 'e1' } }]);
   });
 
   test('what `when` excludes is settled and counted; where it fails the event passes', async () => {
-    const world = new World({
+    const world = new LaneWorld({
       events: 4,
       when: ({ id }) => (id === 'e1' ? 'exclude' : id === 'e2' ? 'error' : 'pass'),
     }).start();

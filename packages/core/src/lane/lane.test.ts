@@ -6,13 +6,13 @@ import {
   blocked,
   hangs,
   inTurn,
+  LaneWorld,
   never,
   refused,
   rejected,
   type Script,
   tooLarge,
   unanswered,
-  World,
 } from './lane.test.world.ts';
 
 describe('what an answer means', () => {
@@ -103,7 +103,7 @@ describe('what an answer means', () => {
       sent: [['e0 e1 e2 e3'], ['e1 e2']],
     },
   ])('$name', async ({ answers, sent, letters = [] }) => {
-    const world = new World({ events: 4, script: inTurn(...answers) }).start();
+    const world = new LaneWorld({ events: 4, script: inTurn(...answers) }).start();
     await world.idle();
     expect(world.sent.map(({ ids, replay }) => [ids.join(' '), replay])).toEqual(
       sent.map(([ids, replay = false]) => [ids, replay]),
@@ -143,7 +143,7 @@ describe('what an answer means', () => {
   ])('$name: nothing is settled, and it goes again as replay', async ({ answer }) => {
     // What a sink in plain JavaScript may return, past the compiler.
     const lie = answer as SendResult;
-    const world = new World({
+    const world = new LaneWorld({
       events: 4,
       script: (_batch, _call, index) => (index === 0 ? { ...lie } : acked),
     }).start();
@@ -163,7 +163,10 @@ describe('a wait or a reason that cannot be', () => {
     async (wait) => {
       // As plain JavaScript may give it.
       const failure = { ...refused, retryAfterMs: wait as number };
-      const world = new World({ events: 2, script: (_batch, _call, index) => (index === 0 ? failure : acked) }).start();
+      const world = new LaneWorld({
+        events: 2,
+        script: (_batch, _call, index) => (index === 0 ? failure : acked),
+      }).start();
       await world.idle();
       expect(world.ids()).toEqual([
         ['e0', 'e1'],
@@ -175,7 +178,7 @@ describe('a wait or a reason that cannot be', () => {
 
   test('a reason of megabytes is cut', async () => {
     const failure = { kind: 'rejected', reason: 'r'.repeat(5_000_000) } as const;
-    const world = new World({ events: 1, script: () => failure }).start();
+    const world = new LaneWorld({ events: 1, script: () => failure }).start();
     await world.idle();
     expect(world.letters.map(({ reason }) => reason.length)).toEqual([1_001]);
   });
@@ -183,7 +186,7 @@ describe('a wait or a reason that cannot be', () => {
 
 describe('a sink that breaks', () => {
   test('one that throws is closed and opened anew, and the batch goes again as replay', async () => {
-    const world = new World({
+    const world = new LaneWorld({
       events: 2,
       script: (_batch, _call, index) => {
         if (index === 0) throw new TypeError('undefined is not a function');
@@ -197,7 +200,7 @@ describe('a sink that breaks', () => {
   });
 
   test('one that throws when its signal fires was only slow: no break, but replay and a new one', async () => {
-    const world = new World({
+    const world = new LaneWorld({
       events: 1,
       script: (batch, call, index) => (index === 0 ? hangs(batch, call, 0) : acked),
     }).start();
@@ -209,7 +212,7 @@ describe('a sink that breaks', () => {
   });
 
   test('one that does not settle 5 s after its signal is left behind', async () => {
-    const world = new World({
+    const world = new LaneWorld({
       events: 1,
       script: (batch, call, index) => (index === 0 ? never(batch, call, 0) : acked),
     }).start();
@@ -227,7 +230,7 @@ describe('a sink that breaks', () => {
       signal.addEventListener('abort', accepted);
       return new Promise(() => undefined);
     };
-    const world = new World({ events: 1, limits: { confirmMs: 900_000 }, script }).start();
+    const world = new LaneWorld({ events: 1, limits: { confirmMs: 900_000 }, script }).start();
     const began = world.time.elapsedMs;
     await world.idle();
     expect(world.time.elapsedMs - began).toBeLessThan(60_000);
@@ -244,7 +247,7 @@ describe('a sink that breaks', () => {
         free = () => resolve(acked);
       });
     };
-    const world: World = new World({ events: 40, limits: { maxInFlight: 2 }, script }).start();
+    const world: LaneWorld = new LaneWorld({ events: 40, limits: { maxInFlight: 2 }, script }).start();
     await world.time.until(() => world.time.elapsedMs - (world.sent[0]?.atMs ?? world.time.elapsedMs) > 10_000);
     expect([world.sent.length, world.closed]).toEqual([2, 0]);
     free();
@@ -255,14 +258,14 @@ describe('a sink that breaks', () => {
   test('an answer that comes after the signal and within 5 s is an answer', async () => {
     const script: Script = (_batch, { signal }) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve(acked)));
-    const world = new World({ events: 1, script }).start();
+    const world = new LaneWorld({ events: 1, script }).start();
     await world.idle();
     expect(world.sent).toHaveLength(1);
   });
 
   test('one that cannot be opened blocks the lane, which tries again by itself', async () => {
     let failing = true;
-    const world = new World({
+    const world = new LaneWorld({
       events: 1,
       open: () => {
         if (failing) throw new Error('the folder is missing: create it');

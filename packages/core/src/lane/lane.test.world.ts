@@ -165,7 +165,7 @@ export interface Sent {
 
 export type Script = (batch: Batch, call: SendCall, index: number) => SendResult | Promise<SendResult>;
 
-export interface WorldOptions {
+export interface LaneWorldOptions {
   /** How many events the journal holds at the start; ids are e0, e1 … */
   readonly events?: number;
   readonly script?: Script;
@@ -189,7 +189,7 @@ export interface WorldOptions {
 
 type WhileAlive = <T>(work: () => Promise<T>) => Promise<T>;
 
-export class World {
+export class LaneWorld {
   readonly time: Time = new Time();
   readonly journal: MemoryJournal = new MemoryJournal();
   readonly sent: Sent[] = [];
@@ -203,11 +203,11 @@ export class World {
   closed = 0;
   refused = 0;
   lane: Lane;
-  readonly #options: WorldOptions;
+  readonly #options: LaneWorldOptions;
   #life = 0;
   #openWith: unknown = {};
 
-  constructor(options: WorldOptions = {}) {
+  constructor(options: LaneWorldOptions = {}) {
     this.#options = options;
     this.script = options.script ?? (() => acked);
     this.deadLetters.fit = options.lettersFit ?? Number.POSITIVE_INFINITY;

@@ -1,14 +1,14 @@
 /** What is said of a time that somebody asked for while it is read, and that no part of it is forgotten. */
 import { describe, expect, test } from 'vitest';
-import { ids, series, started, T0, World } from './__fixtures__/world.ts';
+import { ids, SourceWorld, series, started, T0 } from './__fixtures__/world.ts';
 
 const DAY = 86_400;
 const never = new AbortController().signal;
 const span = { from: T0 - 2 * DAY, to: T0 - DAY };
 
 /** An event every minute of the last three days, in a feed that begins now. */
-function world(): World {
-  const made = new World();
+function world(): SourceWorld {
+  const made = new SourceWorld();
   made.events = series(3 * 1440, T0 - 3 * DAY, 60);
   return made;
 }

@@ -1,19 +1,19 @@
 /** A time that somebody asks for, beside what a feed reads by itself. */
 import { describe, expect, test } from 'vitest';
-import { ids, series, started, T0, World } from './__fixtures__/world.ts';
+import { ids, SourceWorld, series, started, T0 } from './__fixtures__/world.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;
 const never = new AbortController().signal;
 
 /** A feed that began now, in an organization with ten days of history, an event every ten minutes. */
-function world(): World {
-  const made = new World();
+function world(): SourceWorld {
+  const made = new SourceWorld();
   made.events = series(1440, T0 - 10 * DAY, 600);
   return made;
 }
 
-const between = (from: number, to: number, { events }: World): readonly string[] =>
+const between = (from: number, to: number, { events }: SourceWorld): readonly string[] =>
   events.filter(({ at }) => at >= from && at < to).map(({ id }) => id);
 
 describe('a time from before the start', () => {
@@ -120,7 +120,7 @@ describe('a time that is journaled', () => {
 });
 
 test('live events are not held back by a long backfill', async () => {
-  const given = new World();
+  const given = new SourceWorld();
   given.latencyMs = 100;
   given.events = [
     ...series(40_000, T0 - 10 * DAY, 20),

@@ -1,6 +1,6 @@
 /** Several windows at once: how fast, how thrifty, and never more than allowed. */
 import { expect, test } from 'vitest';
-import { ids, series, started, T0, World } from './__fixtures__/world.ts';
+import { ids, SourceWorld, series, started, T0 } from './__fixtures__/world.ts';
 
 const DAY = 86_400;
 
@@ -8,9 +8,9 @@ const DAY = 86_400;
 async function backfilled(
   config: object,
   latencyMs: number,
-  disturb?: (world: World) => World['disturb'],
-): Promise<World> {
-  const world = new World();
+  disturb?: (world: SourceWorld) => SourceWorld['disturb'],
+): Promise<SourceWorld> {
+  const world = new SourceWorld();
   world.latencyMs = latencyMs;
   world.events = series(20_000, T0 - 10 * DAY, 43);
   if (disturb !== undefined) world.disturb = disturb(world);
@@ -22,7 +22,7 @@ async function backfilled(
   return world;
 }
 
-function mostWithin(world: World, ms: number): number {
+function mostWithin(world: SourceWorld, ms: number): number {
   const times = world.requests.map(({ atMs }) => atMs);
   return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + ms).length));
 }
@@ -52,7 +52,7 @@ test('a server that bears four at once is found out, and is asked so', async () 
 });
 
 test('a feed that is refused holds none of the slots of the other', async () => {
-  const world = new World();
+  const world = new SourceWorld();
   const past = series(20_000, T0 - 100 * DAY, 432);
   world.events = [...past, ...past.map((event) => ({ ...event, id: `t${event.id}`, feed: 'tenant' as const }))];
   world.latencyMs = 300;
@@ -66,7 +66,7 @@ test('a feed that is refused holds none of the slots of the other', async () => 
 });
 
 test('a past that cannot be read is asked for ever more slowly', async () => {
-  const world = new World();
+  const world = new SourceWorld();
   world.latencyMs = 100;
   world.disturb = (request) => (request.from < T0 - DAY ? world.page(request, { has_more: true }) : undefined);
   const source = await started(world, { backfill_start_time: T0 - 30 * DAY });

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { World } from './__fixtures__/world.ts';
+import { SourceWorld } from './__fixtures__/world.ts';
 import type { SourceConfig } from './config.ts';
 
 const MINUTE = 60;
@@ -96,7 +96,7 @@ test('every event within the promise is journaled once', async () => {
 }, 240_000);
 
 async function live(told: Story): Promise<{ lost: readonly string[]; doubled: readonly string[] }> {
-  const world = new World();
+  const world = new SourceWorld();
   const zero = world.serverSeconds;
   world.hostSetByMs = told.hostBy * 1000;
   world.events = told.events.map(({ at, lateness }, n) => ({

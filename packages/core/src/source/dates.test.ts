@@ -1,6 +1,6 @@
 /** A running source whose server, host or machine has the time wrong: what is read, and what is said. */
 import { describe, expect, test } from 'vitest';
-import { type FakeEvent, ids, series, started, T0, World } from './__fixtures__/world.ts';
+import { type FakeEvent, ids, SourceWorld, series, started, T0 } from './__fixtures__/world.ts';
 import type { Reply } from './api/client.ts';
 
 const MINUTE = 60;
@@ -18,7 +18,7 @@ function steady(hours: number): FakeEvent[] {
 
 /** The `Date` is off by so many seconds from one second after `T0` to another. */
 function wrongDate(
-  world: World,
+  world: SourceWorld,
   { by, from, to }: { readonly by: number; readonly from: number; readonly to: number },
 ): void {
   world.dateOf = (seconds) =>
@@ -26,7 +26,7 @@ function wrongDate(
 }
 
 /** What is missing of what happened, and what stands there twice. */
-function account(world: World): { readonly lost: readonly string[]; readonly doubled: readonly string[] } {
+function account(world: SourceWorld): { readonly lost: readonly string[]; readonly doubled: readonly string[] } {
   const seen = ids(world);
   return {
     lost: world.events.map(({ id }) => id).filter((id) => !seen.includes(id)),
@@ -50,7 +50,7 @@ describe('a Date that is wrong for a while', () => {
     { by: 3 * DAY, minutes: 180 },
     { by: -2 * DAY, minutes: 180 },
   ])('by $by s for $minutes minutes loses and doubles nothing, and is said', async ({ by, minutes }) => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = steady(32);
     wrongDate(world, { by, from: 2 * HOUR, to: 2 * HOUR + minutes * MINUTE });
     const first = await started(world, SELDOM);
@@ -69,7 +69,7 @@ describe('a Date that is wrong for a while', () => {
 
   test('live events come all the same, whichever of the two times is right', async () => {
     for (const by of [HOUR, -HOUR]) {
-      const world = new World();
+      const world = new SourceWorld();
       const source = await started(world);
       await world.pass(2 * HOUR);
       // The server's clock is set: its Date and its events.
@@ -82,7 +82,7 @@ describe('a Date that is wrong for a while', () => {
   });
 
   test('at the very first answer is mended by the next: the start moves back', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = steady(10);
     wrongDate(world, { by: 30 * DAY, from: 0, to: 10 * MINUTE });
     const source = await started(world);
@@ -98,7 +98,7 @@ describe('a Date that is wrong for a while', () => {
     { by: 30 * DAY, stopAt: 45 * MINUTE },
     { by: 30 * DAY, stopAt: 4 * HOUR },
   ])('by $by s from the very first answer until it is believed, stopped after $stopAt s', async ({ by, stopAt }) => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = steady(10);
     wrongDate(world, { by, from: 0, to: 3 * HOUR });
     let source = await started(world, SELDOM);
@@ -115,7 +115,7 @@ describe('a Date that is wrong for a while', () => {
   });
 
   test('a start so far back that is asked for meanwhile counts from the right time in the end', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(10 * 24, T0 - 8 * DAY, HOUR);
     await (await started(world, SELDOM)).stop();
     wrongDate(world, { by: 30 * DAY, from: HOUR, to: 3 * HOUR });
@@ -129,7 +129,7 @@ describe('a Date that is wrong for a while', () => {
 
 describe('without a Date', () => {
   test('after a restart that came before server time was certain, on a host ahead by days, nothing to come is called read', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.hostSetByMs = 5 * DAY * 1000;
     world.events = steady(30);
     const right = world.dateOf;
@@ -148,7 +148,7 @@ describe('without a Date', () => {
   });
 
   test('it is named, and quiet is not said of what cannot be known', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.dateOf = () => undefined;
     const source = await started(world);
     await world.pass(30 * MINUTE);
@@ -163,7 +163,7 @@ describe('without a Date', () => {
   });
 
   test('a host that is days ahead after a restart loses nothing, and reads on', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = steady(12);
     const first = await started(world);
     await world.pass(2 * HOUR);
@@ -184,7 +184,7 @@ describe('a start so far back', () => {
     { name: 'five days ahead', by: 5 * DAY },
     { name: 'five days behind', by: -5 * DAY },
   ])('counts from the time of the server, with a host that is $name', async ({ by }) => {
-    const world = new World();
+    const world = new SourceWorld();
     world.hostSetByMs = by * 1000;
     world.events = series(10 * 24, T0 - 8 * DAY, HOUR);
     const source = await started(world, { ...SELDOM, backfill_start_time: { secondsAgo: 2 * DAY } });
@@ -200,7 +200,7 @@ describe('a start so far back', () => {
   });
 
   test('of a known feed is not moved by a host that is days behind', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const config = { backfill_start_time: { secondsAgo: 2 * DAY } };
     await (await started(world, config)).stop();
     world.hostSetByMs = -5 * DAY * 1000;
@@ -211,7 +211,7 @@ describe('a start so far back', () => {
   });
 
   test('that is asked for later moves the start back', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     await (await started(world)).stop();
     const source = await started(world, { backfill_start_time: { secondsAgo: DAY } });
     await source.stop();
@@ -222,8 +222,8 @@ describe('a start so far back', () => {
 describe('a first answer that takes days', () => {
   const REFUSED = [
     ['nothing can be reached', () => UNREACHABLE],
-    ['every answer is a refusal', (world: World) => world.reply(401, '')],
-    ['every answer is a refusal without a Date', (world: World) => world.reply(401, '', { date: '' })],
+    ['every answer is a refusal', (world: SourceWorld) => world.reply(401, '')],
+    ['every answer is a refusal without a Date', (world: SourceWorld) => world.reply(401, '', { date: '' })],
   ] as const;
   const HOST = [
     ['is right', 0, 0],
@@ -235,7 +235,7 @@ describe('a first answer that takes days', () => {
     HOST.map(([host, before, after]) => ({ what, reply, host, before, after })),
   );
   test.for(cases)('while $what, by a host that $host, hides nothing that happened since', async (given) => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(6 * 24, T0, HOUR);
     world.hostSetByMs = given.before * 1000;
     world.disturb = () => given.reply(world);
@@ -254,7 +254,7 @@ describe('a first answer that takes days', () => {
   });
 
   test('of a tenant feed that is granted after five days hides nothing of it', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(6 * 24, T0, HOUR).map((event) => ({ ...event, feed: 'tenant' as const }));
     world.disturb = ({ feed }) => (feed === 'tenant' ? world.reply(403, '') : undefined);
     const config = { ...SELDOM, feeds: ['organization', 'tenant'] as const };
@@ -274,7 +274,7 @@ describe('a first answer that takes days', () => {
 });
 
 test('a server whose clock is ahead by more than overlap is named in the log and in status', async () => {
-  const world = new World();
+  const world = new SourceWorld();
   world.serverAheadMs = 2 * HOUR * 1000;
   const source = await started(world);
   await world.pass(HOUR);
@@ -285,7 +285,7 @@ test('a server whose clock is ahead by more than overlap is named in the log and
 });
 
 test('who waits for all that is there waits for the past as well while the very first Date is in doubt', async () => {
-  const world = new World();
+  const world = new SourceWorld();
   world.dateOf = (seconds) => new Date((seconds + 400 * DAY) * 1000).toUTCString();
   world.events = [
     ...series(50, T0 - 20 * DAY, HOUR),

@@ -1,14 +1,14 @@
 /** A running source against an API that misbehaves. */
 import { describe, expect, test } from 'vitest';
 import { RelayError } from '../errors.ts';
-import { ids, series, started, T0, World } from './__fixtures__/world.ts';
+import { ids, SourceWorld, series, started, T0 } from './__fixtures__/world.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;
 
 describe('faults', () => {
   test('a refusal is tried again after 1 and 2 s, the third in a row pauses, then once a minute; one good answer ends it', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.disturb = () => world.reply(401, '{"error":{"message":"Missing scopes: api.audit_logs.read"}}');
     const source = await started(world);
     await world.pass(200);
@@ -26,7 +26,7 @@ describe('faults', () => {
   });
 
   test('two false 401s pause nothing', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.disturb = () => (world.requests.length <= 2 ? world.reply(401, '') : undefined);
     const source = await started(world);
     expect(world.codes()).toEqual(['SOURCE_RETRYING', 'SOURCE_RECOVERED']);
@@ -37,7 +37,7 @@ describe('faults', () => {
   test.for([400, 401, 403])(
     'a tenant feed that answers %i rests, and the organization feed goes on',
     async (status) => {
-      const world = new World();
+      const world = new SourceWorld();
       world.disturb = ({ feed }) => (feed === 'tenant' ? world.reply(status, '{"error":"no"}') : undefined);
       world.events = [{ id: 'e', at: T0 + 10 }];
       const source = await started(world, { feeds: ['organization', 'tenant'] });
@@ -63,7 +63,7 @@ describe('faults', () => {
     { name: 'x-should-retry: false as a minute', headers: { 'x-should-retry': 'false' }, waitS: 60 },
     { name: 'a useless Retry-After as backoff', headers: { 'retry-after': '0' }, waitS: 0.5 },
   ])('429 obeys $name', async ({ headers, waitS }) => {
-    const world = new World();
+    const world = new SourceWorld();
     world.disturb = () => (world.requests.length === 1 ? world.reply(429, '', headers) : undefined);
     const source = await started(world);
     await world.pass(3700);
@@ -73,7 +73,7 @@ describe('faults', () => {
   });
 
   test('a wait that a 429 asks for is kept by both feeds, which share a key, and said with its end', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const source = await started(world, { feeds: ['organization', 'tenant'] });
     await world.pass(60);
     let refusedMs = 0;
@@ -93,7 +93,7 @@ describe('faults', () => {
   });
 
   test('what waits for its turn when a 429 comes is not sent before the wait is over', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.latencyMs = 2_000;
     world.events = series(40_000, T0 - 30 * DAY, 60);
     const asked = { backfill_start_time: T0 - 30 * DAY, requests_per_second: 5 };
@@ -113,7 +113,7 @@ describe('faults', () => {
   });
 
   test('of two waits that are asked for together the longer one is kept', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.latencyMs = 500;
     world.events = series(40_000, T0 - 30 * DAY, 60);
     const source = await started(world, { backfill_start_time: T0 - 30 * DAY, requests_per_second: 20 });
@@ -133,7 +133,7 @@ describe('faults', () => {
   });
 
   test('an answer that is minutes in coming does not hold up the questions after a fault', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(2_000, T0 - 2 * DAY, 80);
     let isSlow = true;
     world.latencyOf = () => {
@@ -154,7 +154,7 @@ describe('faults', () => {
   });
 
   test('an outage backs off with full jitter up to a minute, and is said once', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.random = () => 0.999_999;
     world.disturb = () => ({ kind: 'none', failure: 'unreachable', reason: 'ECONNREFUSED' });
     const source = await started(world);
@@ -179,7 +179,7 @@ describe('faults', () => {
   ])(
     '$name is said once as $code, commits nothing, does not spin, and is over when it is over',
     async ({ change, code }) => {
-      const world = new World();
+      const world = new SourceWorld();
       world.events = [{ id: 'e', at: T0 + 100 }];
       const source = await started(world);
       world.disturb = (request) =>
@@ -200,7 +200,7 @@ describe('faults', () => {
   );
 
   test('events outside of the window are counted, and taken unless they are before the start or their ids are gone', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const source = await started(world, { backfill_start_time: T0 - HOUR });
     await world.pass(60);
     world.events = [
@@ -222,7 +222,7 @@ describe('faults', () => {
   });
 
   test('a past of which the API cannot give a second page is read in windows of one page', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(1100, T0 - 4 * DAY, 300);
     world.disturb = (request) =>
       request.after !== undefined && request.from < T0 - 3 * DAY
@@ -236,7 +236,7 @@ describe('faults', () => {
   });
 
   test('a second that cannot be read holds up nothing but itself', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const at = T0 - 3 * DAY;
     world.events = [...series(200, T0 - 4 * DAY, 1000), { id: 'held', at }];
     world.disturb = (request) =>
@@ -253,7 +253,7 @@ describe('faults', () => {
   });
 
   test('a second that cannot be read any more holds up no pass: late events behind it are found, and its own when it can be', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const bad = T0 + 1000;
     world.events = [
       { id: 'before', at: bad },
@@ -277,7 +277,7 @@ describe('faults', () => {
   });
 
   test('an event outside of the window that lies in a gap is left to its own window, whose ids may be forgotten by then', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [{ id: 'stray', at: T0 - 1.5 * HOUR }];
     let shown = false;
     // Backfill gets nowhere, and one poll shows what backfill has not reached.
@@ -301,7 +301,7 @@ describe('faults', () => {
   });
 
   test('an event outside of the window whose commit waits for room is not taken again once its ids would be forgotten', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [{ id: 'stray', at: T0 - 60, visibleAt: T0 + DAY - 60 }];
     const source = await started(world, { backfill_start_time: T0 - HOUR });
     await world.pass(DAY - 60);
@@ -325,7 +325,7 @@ describe('faults', () => {
   });
 
   test('a server that forgets the window after the first page is read in windows of one page', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [
       ...series(900, T0 - 5 * DAY, 10),
       ...series(400, T0 - 2000, 5).map((event) => ({ ...event, id: `n${event.id}` })),
@@ -339,7 +339,7 @@ describe('faults', () => {
   });
 
   test('a server that ignores the window altogether is named', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(1000, T0 - 5 * DAY, 10);
     world.disturb = (request) => world.page({ ...request, from: 0 });
     const source = await started(world);
@@ -350,7 +350,7 @@ describe('faults', () => {
   });
 
   test('a commit that fails is tried again, and nothing is lost', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [{ id: 'e', at: T0 + 10 }];
     const source = await started(world);
     world.journal.fail = new RelayError('JOURNAL_LOST', 'another process has the journal');

@@ -3,7 +3,16 @@
  * polling goes on, and a record that does not come even alone is gone round, named, and asked for again.
  */
 import { describe, expect, test } from 'vitest';
-import { type FakeEvent, type FakeRequest, ids, recordOf, series, started, T0, World } from './__fixtures__/world.ts';
+import {
+  type FakeEvent,
+  type FakeRequest,
+  ids,
+  recordOf,
+  SourceWorld,
+  series,
+  started,
+  T0,
+} from './__fixtures__/world.ts';
 import { ByteBudget } from './api/byte-budget.ts';
 import type { Reply } from './api/client.ts';
 
@@ -13,7 +22,7 @@ const HOUR = 3600;
 type Way = 'too_large' | 'timeout';
 
 /** Bodies above a size do not come; `timeout`: it takes the client two minutes to find out. */
-class LimitedWorld extends World {
+class LimitedWorld extends SourceWorld {
   largestBytes = LARGEST;
   readonly #way: Way;
 
@@ -158,7 +167,7 @@ test('where nothing comes at all, each loop waits before it asks again', async (
 
 describe('where memory is scarce', () => {
   test('pages over their share are asked for smaller, at once and by live polling too, and the size is remembered', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     // A page may have 10 kB.
     world.budget = new ByteBudget(80_000);
     world.events = series(900, T0 - 7200, 10).map((event, n) => (n < 600 ? sized(event, 2_000) : event));
@@ -179,7 +188,7 @@ describe('where memory is scarce', () => {
   });
 
   test('a record larger than all of it comes alone', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.budget = new ByteBudget(80_000);
     world.events = series(50, T0 - 600, 10).map((event, n) => (n % 20 === 7 ? sized(event, 100_000) : event));
     const source = await started(world, { backfill_start_time: T0 - 600 });
@@ -190,7 +199,7 @@ describe('where memory is scarce', () => {
   });
 
   test('a tenant’s record larger than all of it does not keep back the question whether tenant_only is heeded', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.budget = new ByteBudget(80_000);
     // Of a type that is no tenant's, so that the organization's list is looked at while the record is held.
     world.events = series(90, T0 - 600, 10).map((event, n) => ({
@@ -205,7 +214,7 @@ describe('where memory is scarce', () => {
   });
 
   test('a page over its share on a quiet feed is no record that is too large', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     // A page may have 10 kB.
     world.budget = new ByteBudget(80_000);
     world.events = series(20, T0 + 1_000, 0).map((event) => sized(event, 3_000));
@@ -221,7 +230,7 @@ describe('where memory is scarce', () => {
   });
 
   test('what waits for room in the journal holds memory, and lets it go', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.budget = new ByteBudget(80_000);
     world.events = series(2_000, T0 - 7200, 3);
     const full = new AbortController();

@@ -1,13 +1,13 @@
 /** What is read when, and that nothing is missed by it: the lookbacks, backfill and walks of a running source. */
 import { describe, expect, test } from 'vitest';
-import { ids, series, started, T0, World } from './__fixtures__/world.ts';
+import { ids, SourceWorld, series, started, T0 } from './__fixtures__/world.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;
 
 describe('the lookbacks', () => {
   test('a poll reads from two minutes ago, every interval, five minutes past server now', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const source = await started(world);
     await world.pass(10 * 60 + 10);
     const polls = world.requests.filter(({ to, from }) => to - from === 420);
@@ -17,7 +17,7 @@ describe('the lookbacks', () => {
   });
 
   test('done moves to the Date of the first answer less a second, not to the end of the window', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const source = await started(world);
     await world.pass(60);
     const atMs = world.requests.at(-1)?.atMs ?? 0;
@@ -30,7 +30,7 @@ describe('the lookbacks', () => {
     { name: 'the overlap lookback', lateSeconds: 1700, foundWithin: 301 },
     { name: 'the sweep', lateSeconds: 23 * HOUR, foundWithin: DAY },
   ])('an event that is $lateSeconds seconds late is found by $name', async ({ lateSeconds, foundWithin }) => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [{ id: 'late', at: T0 + 5000, visibleAt: T0 + 5000 + lateSeconds }];
     const source = await started(world, { poll_interval: 30_000 });
     await world.pass(5000 + lateSeconds - 6);
@@ -47,7 +47,7 @@ describe('the lookbacks', () => {
     { name: 'past the overlap is no reason to widen the sweep', at: 5000, late: HOUR, warns: ['overlap'] },
     { name: 'near the sweep is warned about, when one has missed it', at: 4 * HOUR, late: 21 * HOUR, warns: ['sweep'] },
   ])('an event that is late, $name', async ({ at, late, warns }) => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [
       { id: 'on time', at: T0 + at - 1000 },
       { id: 'late', at: T0 + at, visibleAt: T0 + at + late },
@@ -65,7 +65,7 @@ describe('the lookbacks', () => {
   });
 
   test('a pass counts from the start of the last complete one, however long the pause was', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const first = await started(world);
     await world.pass(20 * 60);
     const last = world.journal.checkpoint('organization')?.passes.overlap ?? 0;
@@ -82,7 +82,7 @@ describe('the lookbacks', () => {
   });
 
   test('the lookback scans take a fifth of the requests at most, and the live polls come on time', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(7000, T0, 0.5);
     const source = await started(world, { requests_per_second: 1 });
     await world.pass(2500);
@@ -96,7 +96,7 @@ describe('the lookbacks', () => {
   });
 
   test('scans of the overlap that take longer than their period leave the sweep its turns, and are said once', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const source = await started(world, {
       requests_per_second: 0.1,
       overlap: 20 * HOUR * 1000,
@@ -116,7 +116,7 @@ describe('the lookbacks', () => {
     { name: 'ahead', setByMs: 2 * DAY * 1000 },
     { name: 'back', setByMs: -2 * DAY * 1000 },
   ])('a clock of the host that is set $name neither ends the scans nor opens a hole', async ({ setByMs }) => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [{ id: 'late', at: T0 + 8000, visibleAt: T0 + 9700 }];
     // Polls every hour: between them only the scans learn the server's time.
     const source = await started(world, { poll_interval: HOUR * 1000 });
@@ -132,7 +132,7 @@ describe('the lookbacks', () => {
   });
 
   test('a start by a clock of the host that lags by days journals nothing twice', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(72, T0, HOUR);
     const source = await started(world, { sweep: HOUR * 1000 });
     await world.pass(3 * DAY);
@@ -146,7 +146,7 @@ describe('the lookbacks', () => {
   });
 
   test('a Date that is days ahead for some minutes does not end the polls', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(200, T0, 60);
     const source = await started(world);
     await world.pass(600);
@@ -159,7 +159,7 @@ describe('the lookbacks', () => {
   });
 
   test('a sweep that is complete says from when ids are needed, in its own commit', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const source = await started(world);
     await world.pass(DAY - 100);
     expect(world.journal.checkpoint('organization')?.idsNeededFrom).toBeUndefined();
@@ -173,7 +173,7 @@ describe('the lookbacks', () => {
 
 describe('backfill', () => {
   test('reads the past oldest first while live polling goes on, and each event once', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const past = series(3000, T0 - 30 * DAY, 800);
     world.events = [...past, { id: 'now', at: T0 }];
     const source = await started(world, { backfill_start_time: T0 - 30 * DAY, requests_per_second: 1 });
@@ -185,7 +185,7 @@ describe('backfill', () => {
   });
 
   test('an empty window doubles the next', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const source = await started(world, { backfill_start_time: T0 - 10 * DAY });
     await world.pass(20);
     const sizes = world.requests.filter(({ to }) => to < T0).map(({ from, to }) => to - from);
@@ -194,7 +194,7 @@ describe('backfill', () => {
   });
 
   test('a pause longer than the overlap is filled behind live polling', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const first = await started(world);
     await first.stop();
     world.events = series(200, T0, 60);
@@ -209,7 +209,7 @@ describe('backfill', () => {
 
 describe('walks', () => {
   test('a window over 50 pages is halved, and no event is lost or doubled', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(12_000, T0 - 3000, 0.2);
     const source = await started(world, { backfill_start_time: T0 - HOUR, requests_per_second: 100 });
     await world.pass(600);
@@ -220,7 +220,7 @@ describe('walks', () => {
   });
 
   test('a single second over 50 pages is walked to its end', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(6000, T0 - 100, 0);
     const source = await started(world, { backfill_start_time: T0 - HOUR, requests_per_second: 100 });
     await world.pass(600);
@@ -229,7 +229,7 @@ describe('walks', () => {
   });
 
   test('a window is journaled in ascending time, ties in reversed arrival', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [
       { id: 'c', at: T0 + 2 },
       { id: 'b', at: T0 + 1 },
@@ -242,7 +242,7 @@ describe('walks', () => {
   });
 
   test('a stop in the middle of a walk commits nothing, and the next start reads it again', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(1000, T0 - 3000, 1);
     const config = { backfill_start_time: T0 - HOUR };
     const first = world.open(config);

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Feed } from '../entry.ts';
-import { type FakeRequest, T0, World } from './__fixtures__/world.ts';
+import { type FakeRequest, SourceWorld, T0 } from './__fixtures__/world.ts';
 import type { Reply } from './api/client.ts';
 import type { SourceConfig } from './config.ts';
 
@@ -92,7 +92,7 @@ test('every event within the promise is journaled once', async () => {
 }, 240_000);
 
 interface Lived {
-  readonly world: World;
+  readonly world: SourceWorld;
   readonly promised: readonly string[];
   readonly start: number;
   /** By how many seconds a feed may begin before `start`. */
@@ -101,7 +101,7 @@ interface Lived {
 
 /** Lives through the story, and then in calm for long enough for a last sweep. */
 async function live(told: Story): Promise<Lived> {
-  const world = new World();
+  const world = new SourceWorld();
   world.random = mulberry32(told.seed);
   world.serverAheadMs = told.serverAheadMs;
   const zero = world.serverSeconds;
@@ -141,7 +141,7 @@ function hiddenBy(already: number, pause: number): number {
   return (already === 0 ? 60 : already) + 10 * (pause + 60);
 }
 
-async function run(world: World, config: Partial<SourceConfig>, seconds: number): Promise<void> {
+async function run(world: SourceWorld, config: Partial<SourceConfig>, seconds: number): Promise<void> {
   const source = world.open(config);
   source.start();
   await world.pass(seconds);
@@ -149,7 +149,7 @@ async function run(world: World, config: Partial<SourceConfig>, seconds: number)
 }
 
 /** One of the ways in which an answer can be bad and be known to be. */
-function fault(world: World, request: FakeRequest, page: () => Reply): Reply {
+function fault(world: SourceWorld, request: FakeRequest, page: () => Reply): Reply {
   const faults: readonly (() => Reply)[] = [
     () => world.reply(500, '<html>'),
     () => world.reply(429, '', { 'retry-after': '7' }),

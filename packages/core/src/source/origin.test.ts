@@ -1,7 +1,7 @@
 /** A changed base URL or key: the feed goes on only in the log whose progress stands in the journal. */
 import { describe, expect, test } from 'vitest';
 import type { Doubt, Witness } from '../journal/binding.ts';
-import { configOf, type FakeEvent, ids, started, T0, World } from './__fixtures__/world.ts';
+import { configOf, type FakeEvent, ids, SourceWorld, started, T0 } from './__fixtures__/world.ts';
 import { originOf } from './origin.ts';
 
 const witness: Witness = { feed: 'organization', id: 'known', second: T0 - 100 };
@@ -9,8 +9,8 @@ const doubt: Doubt = { changed: 'base_url', witnesses: [witness], isEmpty: false
 const known: FakeEvent = { id: 'known', at: T0 - 100 };
 const crowd = Array.from({ length: 350 }, (_, n): FakeEvent => ({ id: `beside-${n}`, at: T0 - 100 }));
 
-function doubted(change: Partial<Doubt> = {}, events: readonly FakeEvent[] = []): World {
-  const world = new World();
+function doubted(change: Partial<Doubt> = {}, events: readonly FakeEvent[] = []): SourceWorld {
+  const world = new SourceWorld();
   world.journal.doubted = { ...doubt, ...change };
   world.events = [...events, { id: 'new', at: T0 + 5 }];
   return world;
@@ -19,7 +19,7 @@ function doubted(change: Partial<Doubt> = {}, events: readonly FakeEvent[] = [])
 describe('with a doubt about the log', () => {
   test.for<{
     name: string;
-    world: () => World;
+    world: () => SourceWorld;
     judgements: readonly string[];
     read: readonly string[];
     health: string;

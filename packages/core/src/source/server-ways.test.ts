@@ -1,13 +1,16 @@
 /** Servers that list otherwise than documented: each way is named, and none makes a gap. */
 import { describe, expect, test } from 'vitest';
-import { type FakeEvent, type FakeRequest, ids, series, started, T0, World } from './__fixtures__/world.ts';
+import { type FakeEvent, type FakeRequest, ids, SourceWorld, series, started, T0 } from './__fixtures__/world.ts';
 import type { Reply } from './api/client.ts';
 
 const DAY = 86_400;
 
 /** Twelve pages in the past, and all of it asked for. */
-async function read(disturb: (world: World) => World['disturb'], config: object = {}): Promise<World> {
-  const world = new World();
+async function read(
+  disturb: (world: SourceWorld) => SourceWorld['disturb'],
+  config: object = {},
+): Promise<SourceWorld> {
+  const world = new SourceWorld();
   world.events = series(1150, T0 - DAY, 40);
   world.disturb = disturb(world);
   const source = await started(world, { backfill_start_time: T0 - DAY, requests_per_second: 50, ...config });
@@ -17,12 +20,12 @@ async function read(disturb: (world: World) => World['disturb'], config: object 
   return world;
 }
 
-function conditionsOf(world: World): readonly string[] {
+function conditionsOf(world: SourceWorld): readonly string[] {
   return world.codes('warn');
 }
 
 /** The page as listed from the oldest on. */
-function ascending(world: World, { from, to, after }: FakeRequest): Reply {
+function ascending(world: SourceWorld, { from, to, after }: FakeRequest): Reply {
   const listed = world.events.filter(({ at }) => at >= from && at < to).toSorted((a, b) => a.at - b.at);
   const start = after === undefined ? 0 : listed.findIndex(({ id }) => id === after) + 1;
   const part = listed.slice(start, start + 100);
@@ -70,7 +73,7 @@ describe('a server', () => {
   });
 
   test('that takes them so only for an hour is read to its end before and after', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(5000, T0 + 10, 2);
     world.disturb = (request) => {
       const { after, before } = request;
@@ -85,7 +88,7 @@ describe('a server', () => {
   });
 
   test('that ignores a filter is said so, and what was not asked for is left out', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [
       { id: 'asked', at: T0 + 10 },
       { id: 'other', at: T0 + 10, raw: JSON.stringify({ id: 'other', type: 'login.failed', effective_at: T0 + 10 }) },
@@ -109,7 +112,7 @@ describe('a server that ignores tenant_only', () => {
   });
 
   test('for a while makes no gap in the tenant’s feed', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const tenants = [1, 2, 3, 4, 5, 6].map((hour) => tenantEvent(`t${hour}`, T0 - hour * 3600 + 7));
     world.events = [...series(12, T0 - 6 * 3600, 1800), ...tenants];
     const asked = { feeds: ['organization', 'tenant'] as const, backfill_start_time: T0 - DAY };
@@ -146,7 +149,7 @@ describe('a server that ignores tenant_only', () => {
       more: Array.from({ length: 5_050 }, (_, n) => ({ id: `many${n}`, at: T0 - 7200 })),
     },
   ])('makes no gap $name', async ({ more }) => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [
       ...series(12, T0 - 6 * 3600, 1800),
       ...more,
@@ -168,7 +171,7 @@ describe('a server that ignores tenant_only', () => {
   });
 
   test('is not suspected where the tenant’s feed holds types of the organization’s', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [{ id: 'odd', at: T0 + 10, feed: 'tenant' }];
     const source = await started(world, { feeds: ['organization', 'tenant'] });
     await world.pass(60);
@@ -180,7 +183,7 @@ describe('a server that ignores tenant_only', () => {
 
 describe('a server that refuses', () => {
   test('every cursor is read in windows of one page', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(1500, T0 - 2 * DAY, 100);
     world.disturb = ({ after }) =>
       after === undefined ? undefined : world.reply(400, '{"error":{"message":"expired"}}');
@@ -194,7 +197,7 @@ describe('a server that refuses', () => {
   });
 
   test('to know `before`, and promises a page too much, is read to its end', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(100, T0 - 2 * DAY, 10);
     world.disturb = (request) => {
       if (request.before !== undefined) return world.reply(400, '{"error":{"message":"unknown parameter before"}}');
@@ -212,8 +215,8 @@ describe('a server that refuses', () => {
 
 describe('a second that is larger than memory', () => {
   /** 7,000 events of one second, days before the ids that are kept. */
-  function crowded(): World {
-    const world = new World();
+  function crowded(): SourceWorld {
+    const world = new SourceWorld();
     world.events = Array.from({ length: 7000 }, (_, n) => ({ id: `e${n}`, at: T0 - 5 * DAY }));
     return world;
   }

@@ -1,7 +1,7 @@
 /** The source as a whole, against an API and a journal in memory: its start, and what can be asked of it. */
 import { describe, expect, test } from 'vitest';
 import type { Checkpoint } from '../journal/checkpoint.ts';
-import { configOf, ids, series, started, T0, World } from './__fixtures__/world.ts';
+import { configOf, ids, SourceWorld, series, started, T0 } from './__fixtures__/world.ts';
 import type { Reply } from './api/client.ts';
 
 const HOUR = 3600;
@@ -10,7 +10,7 @@ const UNREACHABLE: Reply = { kind: 'none', failure: 'unreachable', reason: 'ECON
 
 describe('the first start', () => {
   test('commits the start, on disk, before the first request', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     let release = (): void => undefined;
     const room = new Promise<void>((resolve) => {
       release = resolve;
@@ -29,7 +29,7 @@ describe('the first start', () => {
     { name: 'a host that is an hour fast', aheadMs: -HOUR * 1000 },
     { name: 'a host that is an hour slow', aheadMs: HOUR * 1000 },
   ])('with $name the start is put into server time, once', async ({ aheadMs }) => {
-    const world = new World();
+    const world = new SourceWorld();
     world.serverAheadMs = aheadMs;
     const start = world.serverSeconds;
     world.events = [
@@ -48,7 +48,7 @@ describe('the first start', () => {
   });
 
   test('an outage between the start and the first answer hides nothing', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [{ id: 'during', at: T0 + 300 }];
     world.disturb = () => (world.nowMs < (T0 + HOUR) * 1000 ? world.reply(503, '') : undefined);
     const source = await started(world);
@@ -60,7 +60,7 @@ describe('the first start', () => {
   });
 
   test('a clock that is set ten years ahead before the first answer does not move the start', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(500, T0 - 500 * DAY, DAY);
     world.hostSetByMs = -3650 * DAY * 1000;
     world.disturb = () => (world.nowMs < (T0 + 60) * 1000 ? UNREACHABLE : undefined);
@@ -95,7 +95,7 @@ describe('the first start', () => {
   test.for(DOWN)(
     'without any answer before a pause $name, the start is not a second later than it was',
     async (pause) => {
-      const world = new World();
+      const world = new SourceWorld();
       world.disturb = () => UNREACHABLE;
       const first = await started(world);
       await first.stop();
@@ -109,7 +109,7 @@ describe('the first start', () => {
   );
 
   test('a configured start is not replaced, moves backward when it is configured earlier, and never forward', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const starts: (number | undefined)[] = [];
     for (const backfill_start_time of [T0 - HOUR, T0, T0 - 2 * HOUR]) {
       const source = await started(world, { backfill_start_time });
@@ -121,7 +121,7 @@ describe('the first start', () => {
   });
 
   test('a start so far back counts from the first start, and stays there', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     for (const days of [0, 1]) {
       const source = await started(world, { backfill_start_time: { secondsAgo: 2 * HOUR } });
       expect(source.status().feeds.organization?.startSeconds, `after ${days} days`).toBe(T0 - 2 * HOUR);
@@ -133,7 +133,7 @@ describe('the first start', () => {
 
 describe('records', () => {
   test('a record that is no object or has no id is kept once, and one without a time gets that of receipt', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = [
       { id: 'x', at: T0 + 1, raw: '"text"' },
       { id: 'y', at: T0 + 1, raw: '{ "id": 7, "effective_at": 1 }' },
@@ -161,7 +161,7 @@ describe('records', () => {
 });
 
 test('a record without a time is journaled once though this host lags by hours: its ids are kept by the server clock', async () => {
-  const world = new World();
+  const world = new SourceWorld();
   world.hostSetByMs = -6 * HOUR * 1000;
   world.events = [{ id: 'timeless', at: T0 + 600, raw: '{"id":"timeless","effective_at":"soon"}' }];
   const source = await started(world);
@@ -172,7 +172,7 @@ test('a record without a time is journaled once though this host lags by hours: 
 
 describe('what can be asked of it', () => {
   test('caughtUp polls at once and waits for the gaps, but not for a feed that is paused', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.events = series(500, T0 - DAY, 100);
     world.disturb = ({ feed }) => (feed === 'tenant' ? world.reply(403, '') : undefined);
     const source = await started(world, {
@@ -193,7 +193,7 @@ describe('what can be asked of it', () => {
   });
 
   test('caughtUp ends with its signal, and with the source', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.disturb = () => world.reply(503, '');
     const source = await started(world);
     const give = new AbortController();
@@ -208,7 +208,7 @@ describe('what can be asked of it', () => {
   });
 
   test('reopen goes on at once with the same checkpoint and counts', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.disturb = () => (world.requests.length < 8 ? undefined : world.reply(401, ''));
     const source = await started(world);
     await world.pass(600);
@@ -225,7 +225,7 @@ describe('what can be asked of it', () => {
   });
 
   test('reopen goes on when the connections of the last key cannot be closed', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     let closings = 0;
     world.client.close = async () => {
       closings += 1;
@@ -241,7 +241,7 @@ describe('what can be asked of it', () => {
   });
 
   test('a start in the future is refused, by a source that runs as well', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const ahead = { backfill_start_time: T0 + 2 * DAY };
     expect(() => world.open(ahead)).toThrow(expect.objectContaining({ code: 'START_IN_FUTURE' }));
     const source = await started(world, { backfill_start_time: T0 + HOUR });
@@ -252,7 +252,7 @@ describe('what can be asked of it', () => {
   });
 
   test('a start is not refused because the server’s clock, as last known, is behind', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.serverAheadMs = -30 * DAY * 1000;
     const first = await started(world);
     await world.pass(2 * HOUR);
@@ -263,7 +263,7 @@ describe('what can be asked of it', () => {
   });
 
   test('a start that a feed has begun with is not refused, though no clock knows that it is past', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const startSeconds = T0 - 2 * DAY;
     world.hostSetByMs = -30 * DAY * 1000;
     // As a journal that takes the place of a damaged one is told: the start, and no time of the server.
@@ -277,7 +277,7 @@ describe('what can be asked of it', () => {
   });
 
   test('a feed that never shows an event is said once, and a journal without room is told apart', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     const source = await started(world);
     await world.pass(1200);
     expect(world.codes('warn')).toEqual(['NO_EVENTS_YET']);
@@ -297,7 +297,7 @@ describe('what can be asked of it', () => {
   });
 
   test('what is kept of an answer that says the key back does not hold it', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.disturb = () => world.reply(200, '<h1>sk-admin-canary, you ask too much: {sk-admin-canary} \xff</h1>');
     const source = await started(world);
     await world.pass(100);
@@ -307,7 +307,7 @@ describe('what can be asked of it', () => {
   });
 
   test('no log line and no problem holds the key or a body', async () => {
-    const world = new World();
+    const world = new SourceWorld();
     world.disturb = () => world.reply(401, '{"error":{"message":"Incorrect API key provided: sk-admin-canary"}}');
     const source = await started(world);
     await world.pass(100);

@@ -14,16 +14,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Entry } from '../../entry.ts';
-import { commit, ENTRIES, entry, numbersOf, owed, range, SETTLED, START, World } from '../damage/damage.test.world.ts';
+import {
+  commit,
+  DamageWorld,
+  ENTRIES,
+  entry,
+  numbersOf,
+  owed,
+  range,
+  SETTLED,
+  START,
+} from '../damage/damage.test.world.ts';
 import { readJournal } from '../read-only.ts';
 import { openStore } from '../store.ts';
 import { checkJournal } from './check.ts';
 import { compactJournal } from './compact.ts';
 import { type Selection, salvagedEntries } from './entries.ts';
 
-let world: World;
+let world: DamageWorld;
 beforeEach(async () => {
-  world = new World();
+  world = new DamageWorld();
   await world.make();
 });
 afterEach(() => world.remove());

@@ -1,6 +1,6 @@
 /** Setting a journal aside is cut off at every call to the file system: the next start loses nothing that the damaged one held. */
 import { afterEach, expect, test, vi } from 'vitest';
-import { ENTRIES, numbersOf, owed, range, SETTLED, START, World } from './damage.test.world.ts';
+import { DamageWorld, ENTRIES, numbersOf, owed, range, SETTLED, START } from './damage.test.world.ts';
 
 /** The process ends at the call of this number, before it or after it: whatever it calls later is never done. */
 const cut = vi.hoisted(() => ({ at: Number.POSITIVE_INFINITY, when: 'before', calls: 0 }));
@@ -26,7 +26,7 @@ vi.mock('node:fs', async (load) => {
   };
 });
 
-const worlds: World[] = [];
+const worlds: DamageWorld[] = [];
 afterEach(() => {
   cut.at = Number.POSITIVE_INFINITY;
   for (const world of worlds.splice(0)) world.remove();
@@ -36,7 +36,7 @@ test.each(['before', 'after'] as const)('ended %s each call', async (when) => {
   let isWhole = false;
   let cuts = 0;
   for (let at = 1; !isWhole; at += 1) {
-    const world = new World();
+    const world = new DamageWorld();
     worlds.push(world);
     await world.make();
     world.flip(40);

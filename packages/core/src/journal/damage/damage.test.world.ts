@@ -22,7 +22,7 @@ export const SETTLED = 40;
 export const ENTRIES = 100;
 export const NOW_MS = 1_770_000_000_000;
 
-export class World {
+export class DamageWorld {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'aside-'));
   readonly config: JournalConfig = {
     path: join(this.folder, 'journal'),

@@ -2,11 +2,22 @@
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../store.ts';
-import { commit, ENTRIES, NOW_MS, numbersOf, owed, range, SETTLED, START, settle, World } from './damage.test.world.ts';
+import {
+  commit,
+  DamageWorld,
+  ENTRIES,
+  NOW_MS,
+  numbersOf,
+  owed,
+  range,
+  SETTLED,
+  START,
+  settle,
+} from './damage.test.world.ts';
 
-let world: World;
+let world: DamageWorld;
 beforeEach(async () => {
-  world = new World();
+  world = new DamageWorld();
   await world.make();
 });
 afterEach(() => world.remove());

@@ -5,12 +5,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Checkpoint } from '../checkpoint.ts';
 import type { JournalConfig } from '../config.ts';
 import { claim } from '../ownership.ts';
-import { BEFORE_ALL, NEVER, owed, START, World } from './damage.test.world.ts';
+import { BEFORE_ALL, DamageWorld, NEVER, owed, START } from './damage.test.world.ts';
 import { readStarts, type Starts, writeStarts } from './starts.ts';
 
-let world: World;
+let world: DamageWorld;
 beforeEach(async () => {
-  world = new World();
+  world = new DamageWorld();
   await world.make();
 });
 afterEach(() => world.remove());

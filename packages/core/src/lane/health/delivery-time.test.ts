@@ -1,7 +1,7 @@
 /** How long events took, told apart by what they say of the lane. */
 import type { SendResult } from '@audit-relay/sink';
 import { describe, expect, test } from 'vitest';
-import { acked, inTurn, refused, World } from '../lane.test.world.ts';
+import { acked, inTurn, LaneWorld, refused } from '../lane.test.world.ts';
 import { type DeliveryPhase, DeliveryTimes } from './delivery-time.ts';
 
 const STARTED = 1_000_000_000;
@@ -45,7 +45,7 @@ describe('a bucket holds what took as long, and less', () => {
 test('a lane counts each event once, however often it was sent, and none that the peer has not', async () => {
   const failure = { kind: 'rejected', reason: 'no' } as const;
   const answers: SendResult[] = [refused, { kind: 'partial', acked: 3, failures: [{ index: 1, failure }] }];
-  const world = new World({ events: 4, script: inTurn(...answers, acked) }).start();
+  const world = new LaneWorld({ events: 4, script: inTurn(...answers, acked) }).start();
   await world.idle();
   const { delivery, acked: all } = world.lane.status();
   const counted = delivery.live.count + delivery.backfill.count + delivery.replay.count;

@@ -1,6 +1,6 @@
 /** How many sends a lane has open: fewer while the peer says it has enough, and back again. */
 import { describe, expect, test } from 'vitest';
-import { acked, blocked, refused, rejected, unanswered, World } from '../lane.test.world.ts';
+import { acked, blocked, LaneWorld, refused, rejected, unanswered } from '../lane.test.world.ts';
 import type { SendAnswer } from './attempt.ts';
 import { Slots } from './concurrency.ts';
 
@@ -38,7 +38,7 @@ describe('the limit', () => {
 
 describe('a lane', () => {
   test('has half as many sends open after a busy yes, and says so', async () => {
-    const world = new World({ events: 30, limits: { maxInFlight: 4, maxEvents: 1 } });
+    const world = new LaneWorld({ events: 30, limits: { maxInFlight: 4, maxEvents: 1 } });
     const waiting: (() => void)[] = [];
     let most = 0;
     world.script = (_batch, _call, index) => {
@@ -59,7 +59,7 @@ describe('a lane', () => {
   });
 
   test('keeps all of its slots however slow the peer is, as long as it takes what it is sent', async () => {
-    const world = new World({ events: 60, limits: { maxInFlight: 4, maxEvents: 1, sendMs: 600_000 } });
+    const world = new LaneWorld({ events: 60, limits: { maxInFlight: 4, maxEvents: 1, sendMs: 600_000 } });
     let open = 0;
     const opened: number[] = [];
     world.script = async (_batch, _call, index) => {
@@ -81,7 +81,7 @@ describe('a lane', () => {
   test('that was refused sends all, one at a time if need be', async () => {
     let open = 0;
     let most = 0;
-    const world = new World({ events: 40, limits: { maxInFlight: 8, maxEvents: 1 } });
+    const world = new LaneWorld({ events: 40, limits: { maxInFlight: 8, maxEvents: 1 } });
     world.script = async () => {
       open += 1;
       most = Math.max(most, open);

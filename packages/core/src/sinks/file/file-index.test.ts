@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import type { Sink } from '@audit-relay/sink';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { batch, call, fillDisk, rawText, send, type World, whileWriting, world } from './file.test.world.ts';
+import { batch, call, type FileWorld, fillDisk, rawText, send, whileWriting, world } from './file.test.world.ts';
 import { IdIndex } from './id-index.ts';
 import { LineFile } from './line-file.ts';
 import { FileSink } from './sink.ts';
@@ -34,7 +34,7 @@ async function killedBeforeIndex(sink: Sink, ids: readonly string[]): Promise<vo
 }
 
 describe('each event once, whatever became of the lines', () => {
-  const cases: readonly (readonly [sentence: string, change: (world: World) => void])[] = [
+  const cases: readonly (readonly [sentence: string, change: (world: FileWorld) => void])[] = [
     ['as they are', () => undefined],
     ['moved within the folder by logrotate', ({ path }) => renameSync(path, `${path}-20260701`)],
     [
@@ -222,10 +222,10 @@ describe('somebody else', () => {
   const foreign = { kind: 'blocked', reason: expect.stringContaining('another process writes to this file') };
 
   test.each([
-    ['appends to the file', ({ path }: World) => appendFileSync(path, `${rawText('x')}\n`)],
+    ['appends to the file', ({ path }: FileWorld) => appendFileSync(path, `${rawText('x')}\n`)],
     [
       'puts another file in its place',
-      ({ path }: World) => {
+      ({ path }: FileWorld) => {
         writeFileSync(`${path}.new`, `${rawText('x')}\n`);
         renameSync(`${path}.new`, path);
       },

@@ -16,14 +16,14 @@ import { join } from 'node:path';
 import type { Sink } from '@audit-relay/sink';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { batch, fillDisk, send, type World, world } from './file.test.world.ts';
+import { batch, type FileWorld, fillDisk, send, world } from './file.test.world.ts';
 import { IdIndex } from './id-index.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
 /** One run: what is on disk, what was acked, and whether a line may be there that the index does not know. */
 class Run {
-  readonly made: World;
+  readonly made: FileWorld;
   readonly acked = new Set<string>();
   sink: Sink | undefined;
   next = 0;

@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-export interface World {
+export interface FileWorld {
   readonly folder: string;
   readonly path: string;
   readonly counts: Record<string, number>;
@@ -28,7 +28,7 @@ export interface World {
   readonly start: () => Promise<Sink>;
 }
 
-export function world(config: Partial<FileConfig> = {}): World {
+export function world(config: Partial<FileConfig> = {}): FileWorld {
   const folder = mkdtempSync(join(tmpdir(), 'file-sink-'));
   folders.push(folder);
   const path = join(folder, 'events.ndjson');

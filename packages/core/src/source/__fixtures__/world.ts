@@ -48,7 +48,7 @@ export interface LoggedLine {
 
 const TOO_LARGE: Reply = { kind: 'none', failure: 'too_large', hasBegun: true, reason: 'there is no room for it' };
 
-export class World {
+export class SourceWorld {
   nowMs: number = T0 * 1000;
   /** Server time less this host's, as long as nobody sets the host's clock. */
   serverAheadMs = 0;
@@ -295,7 +295,7 @@ function requestOf(path: string, atMs: number): FakeRequest {
 }
 
 /** A source that runs, five seconds after its start. */
-export async function started(world: World, config: Partial<SourceConfig> = {}): Promise<Source> {
+export async function started(world: SourceWorld, config: Partial<SourceConfig> = {}): Promise<Source> {
   const source = world.open(config);
   source.start();
   await world.pass(5);
@@ -303,7 +303,7 @@ export async function started(world: World, config: Partial<SourceConfig> = {}):
 }
 
 /** What is journaled, in its order. */
-export function ids(world: World): readonly string[] {
+export function ids(world: SourceWorld): readonly string[] {
   return world.journal.entries.map(({ id }) => id);
 }
 

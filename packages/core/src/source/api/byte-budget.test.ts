@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Runtime } from '../../runtime.ts';
-import { World } from '../__fixtures__/world.ts';
+import { SourceWorld } from '../__fixtures__/world.ts';
 import { ByteBudget, type Holding } from './byte-budget.ts';
 import type { Purpose } from './rate-limit.ts';
 import { RequestScheduler, type Turn } from './request-scheduler.ts';
@@ -132,7 +132,11 @@ async function askFor(page: Page, ask: (bytes: number) => Promise<Turn>, runtime
 }
 
 /** Asks for its pages one after another, as a window is read. */
-async function read(walk: Walk, holding: Holding, parts: { world: World; scheduler: RequestScheduler }): Promise<void> {
+async function read(
+  walk: Walk,
+  holding: Holding,
+  parts: { world: SourceWorld; scheduler: RequestScheduler },
+): Promise<void> {
   const { world, scheduler } = parts;
   const requests = scheduler.openFeed();
   const { purpose, vetting } = walk;
@@ -152,7 +156,7 @@ async function read(walk: Walk, holding: Holding, parts: { world: World; schedul
 test('however many walks of however many sources: all come to their end, within the budget but for one of each urgency', async () => {
   await fc.assert(
     fc.asyncProperty(walks, async (told) => {
-      const world = new World();
+      const world = new SourceWorld();
       const budget = new ByteBudget(TOTAL);
       const schedulers = Array.from({ length: 5 }, () => new RequestScheduler(world.runtime, 100, budget));
       const holdings: Holding[] = [];

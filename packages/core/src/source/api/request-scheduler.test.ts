@@ -2,13 +2,13 @@
 import { setMaxListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import type { Runtime } from '../../runtime.ts';
-import { World } from '../__fixtures__/world.ts';
+import { SourceWorld } from '../__fixtures__/world.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { Purpose } from './rate-limit.ts';
 import { type FeedRequests, RequestScheduler, type Turn, type Wish } from './request-scheduler.ts';
 
 /** With a client whose answers take no time, and as many requests of backfill at once as there may ever be. */
-function open({ runtime }: Pick<World, 'runtime'>, perSecond: number): FeedRequests {
+function open({ runtime }: Pick<SourceWorld, 'runtime'>, perSecond: number): FeedRequests {
   return new RequestScheduler(runtime, perSecond).openFeed();
 }
 
@@ -29,7 +29,7 @@ async function compete(
   perSecond: number,
   { seconds, lateMs = () => 0 }: { readonly seconds: number; readonly lateMs?: (dueMs: number) => number },
 ): Promise<readonly { purpose: Purpose; atMs: number }[]> {
-  const world = new World();
+  const world = new SourceWorld();
   const sleep: Runtime['sleep'] = (ms, signal) => world.runtime.sleep(ms + lateMs(world.nowMs + ms), signal);
   const requests = open({ runtime: { ...world.runtime, sleep } }, perSecond);
   const over = new AbortController();
@@ -90,7 +90,7 @@ test.for([
   { perSecond: 4, atMs: [0, 250, 500] },
   { perSecond: 10, atMs: [0, 0, 50, 150] },
 ])('after a rest $perSecond a second begin with no more than a quarter of a second’s', async ({ perSecond, atMs }) => {
-  const world = new World();
+  const world = new SourceWorld();
   const requests = open(world, perSecond);
   const { signal } = new AbortController();
   await take(requests, 'live', signal);
@@ -127,7 +127,7 @@ test('the lookback scans get no more than a fifth when nobody else asks', async 
 });
 
 test('a poll goes before requests of backfill that have waited long, however many there are', async () => {
-  const world = new World();
+  const world = new SourceWorld();
   const over = new AbortController();
   const requests = open(world, 5);
   const loops = Array.from({ length: 10 }, async () => {
@@ -148,7 +148,7 @@ test('a poll goes before requests of backfill that have waited long, however man
 });
 
 test('who gives up leaves its place', async () => {
-  const world = new World();
+  const world = new SourceWorld();
   const requests = open(world, 1);
   const give = new AbortController();
   await take(requests, 'live', give.signal);
@@ -165,13 +165,13 @@ setMaxListeners(0, never);
 
 /** What happened, in order, when five requests of each feed are asked for and some are answered. */
 function asking(perSecond = 100): {
-  readonly world: World;
+  readonly world: SourceWorld;
   readonly scheduler: RequestScheduler;
   readonly feeds: readonly [FeedRequests, FeedRequests];
   readonly sent: Turn[];
   ask(feed: 0 | 1, purpose: Purpose): void;
 } {
-  const world = new World();
+  const world = new SourceWorld();
   const scheduler = new RequestScheduler(world.runtime, perSecond);
   const feeds = [scheduler.openFeed(), scheduler.openFeed()] as const;
   const sent: Turn[] = [];
@@ -315,7 +315,7 @@ test('who finds no place waits for one, and gives up with its signal', async () 
 });
 
 test('who finds no room in memory waits until there is some', async () => {
-  const world = new World();
+  const world = new SourceWorld();
   const budget = new ByteBudget(100);
   const scheduler = new RequestScheduler(world.runtime, 100, budget);
   const requests = scheduler.openFeed();
@@ -341,7 +341,7 @@ test('who finds no room in memory waits until there is some', async () => {
 });
 
 test('a scheduler that is closed asks the budget no more', async () => {
-  const world = new World();
+  const world = new SourceWorld();
   const budget = new ByteBudget(100);
   const scheduler = new RequestScheduler(world.runtime, 100, budget);
   const holder = budget.hold('live');

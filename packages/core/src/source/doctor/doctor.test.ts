@@ -7,7 +7,7 @@ import { openSourceDoctor, type SourceDoctor } from './doctor.ts';
 
 const NOW_MS = Date.parse('2026-01-01T00:00:10Z');
 
-interface World {
+interface DoctorWorld {
   readonly doctor: SourceDoctor;
   readonly paths: string[];
   /** In milliseconds, in their order. */
@@ -17,7 +17,7 @@ interface World {
 type Server = (query: URLSearchParams) => Reply;
 
 /** A server, or its replies in their order, the last one for ever; each takes 30 ms. */
-function world(server: Server | readonly Reply[], config: Partial<SourceConfig> = {}): World {
+function world(server: Server | readonly Reply[], config: Partial<SourceConfig> = {}): DoctorWorld {
   const paths: string[] = [];
   const sleeps: number[] = [];
   let elapsedMs = 0;
@@ -72,7 +72,7 @@ function list(seconds: readonly number[], hasMore = false): Reply {
   return reply(200, JSON.stringify({ data, has_more: hasMore }), { date: new Date(NOW_MS).toUTCString() });
 }
 
-async function checksOf({ doctor }: World): Promise<readonly Check[]> {
+async function checksOf({ doctor }: DoctorWorld): Promise<readonly Check[]> {
   const checks: Check[] = [];
   for await (const check of doctor.examine(new AbortController().signal)) checks.push(check);
   expect(JSON.stringify(checks)).not.toContain('canary');

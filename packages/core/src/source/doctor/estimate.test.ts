@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { configOf, type FakeRequest, series, T0, World } from '../__fixtures__/world.ts';
+import { configOf, type FakeRequest, SourceWorld, series, T0 } from '../__fixtures__/world.ts';
 import type { SourceConfig } from '../config.ts';
 import { EVENTS_A_WINDOW } from '../coverage/spans.ts';
 import { openSourceDoctor } from './doctor.ts';
@@ -9,15 +9,19 @@ const DAY = 86_400;
 const span = { from: T0 - 30 * DAY, to: T0 };
 
 interface Given {
-  readonly events?: World['events'];
+  readonly events?: SourceWorld['events'];
   readonly config?: Partial<SourceConfig>;
   /** Another answer than the true one. */
-  readonly refuse?: (request: FakeRequest, world: World) => ReturnType<World['reply']> | undefined;
+  readonly refuse?: (request: FakeRequest, world: SourceWorld) => ReturnType<SourceWorld['reply']> | undefined;
 }
 
 /** Asks for an estimate, with the time and the requests that it took. */
-async function estimated({ events = [], config = {}, refuse }: Given): Promise<Estimate & { readonly world: World }> {
-  const world = new World();
+async function estimated({
+  events = [],
+  config = {},
+  refuse,
+}: Given): Promise<Estimate & { readonly world: SourceWorld }> {
+  const world = new SourceWorld();
   world.events = [...events];
   world.disturb = (request) => refuse?.(request, world);
   const doctor = openSourceDoctor({

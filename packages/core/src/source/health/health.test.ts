@@ -1,6 +1,6 @@
 /** How faults are counted; how long they make a feed wait is in `faults.test.ts`. */
 import { expect, test } from 'vitest';
-import { World } from '../__fixtures__/world.ts';
+import { SourceWorld } from '../__fixtures__/world.ts';
 import type { Fault } from '../api/answer.ts';
 import { FeedHealth } from './health.ts';
 
@@ -8,8 +8,8 @@ const REFUSED: Fault = { kind: 'refused', failure: 'http_401', cause: 'key_refus
 const TIMEOUT: Fault = { kind: 'retry', failure: 'timeout', cause: 'api_unreachable', problem: 'no answer' };
 
 /** One fault after the other, as one loop meets them. */
-function after(faults: readonly Fault[]): { readonly health: FeedHealth; readonly world: World } {
-  const world = new World();
+function after(faults: readonly Fault[]): { readonly health: FeedHealth; readonly world: SourceWorld } {
+  const world = new SourceWorld();
   const { runtime } = world;
   const health = new FeedHealth({ source: 'acme', feed: 'organization', runtime, everAnswered: () => true });
   for (const [index, fault] of faults.entries()) health.fault(fault, { number: index + 1, latest: index + 1 });
@@ -17,7 +17,7 @@ function after(faults: readonly Fault[]): { readonly health: FeedHealth; readonl
 }
 
 test('requests that were on their way together count as one refusal', () => {
-  const { runtime } = new World();
+  const { runtime } = new SourceWorld();
   const health = new FeedHealth({ source: 'acme', feed: 'organization', runtime, everAnswered: () => true });
   expect([1, 2, 3].map((number) => health.fault(REFUSED, { number, latest: 3 }))).toEqual([1000, 0, 0]);
   expect(health.isPaused).toBe(false);

@@ -1,10 +1,10 @@
 /** The source's world with a server of the older dialect: one list, `after` and `order`, no time. */
-import { type FakeRequest, World } from '../../__fixtures__/world.ts';
+import { type FakeRequest, SourceWorld } from '../../__fixtures__/world.ts';
 import type { Reply } from '../../api/client.ts';
 import type { SourceConfig } from '../../config.ts';
 import type { Source } from '../../source.ts';
 
-export class LogsWorld extends World {
+export class LogsWorld extends SourceWorld {
   /** Events on a page at most, even if more are asked for. */
   pageEvents = 100;
   /** The order in which everything is listed, whatever is asked for. */
