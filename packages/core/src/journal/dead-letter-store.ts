@@ -158,7 +158,7 @@ export class EmbeddedDeadLetters implements DeadLetters {
       if (letter?.retryMs === undefined || given.has(sequence)) continue;
       given.add(sequence);
       taken.push({ ...letter, sequence });
-      bytes += letter.entry.raw.length;
+      bytes += Buffer.byteLength(letter.entry.raw);
     }
     return taken;
   }

@@ -1,6 +1,12 @@
 /** The tables of dead letters as who reads them sees them; `dead-letter-store.ts` writes them. */
 import { createHash } from 'node:crypto';
-import type { DeadLetter, DeadLetterCounts, KeptDeadLetter, KeptMalformedRecord } from './dead-letter.ts';
+import {
+  type DeadLetter,
+  type DeadLetterCounts,
+  type KeptDeadLetter,
+  type KeptMalformedRecord,
+  malformedRecordId,
+} from './dead-letter.ts';
 import { type Store, stateOf } from './store.ts';
 
 /** Read at a time: no read transaction stays open while the caller works. */
@@ -36,7 +42,7 @@ export function* malformedRecordsOf(store: Store, source: string): Iterable<Kept
   for (let from = ''; ; ) {
     const page = [...store.malformedRecords.getRange({ start: [source, from], end: [source, '~'], limit: PAGE })];
     for (const { key, value } of page) {
-      if ('raw' in value) yield { ...value, source, hash: key[1] };
+      if ('raw' in value) yield { ...value, source, hash: key[1], id: malformedRecordId(source, key[1]) };
     }
     const last = page.at(-1);
     if (last === undefined) return;

@@ -38,13 +38,31 @@ export interface MalformedRecord {
 /** A malformed record in the journal; source and hash name it. */
 export interface KeptMalformedRecord extends MalformedRecord {
   readonly source: string;
-  /** SHA-256 of the record's bytes. */
+  /** SHA-256 of the record's bytes, in hexadecimal digits. */
   readonly hash: string;
+  /** `acme/record-3f9a0c1b2e44`: what people and the log call it. */
+  readonly id: string;
 }
 
 /** `siem/12`: what people and the log call a dead letter. */
 export function deadLetterId(lane: string, sequence: number): string {
   return `${lane}/${sequence}`;
+}
+
+/** As many hexadecimal digits of a record's hash stand in its id. */
+const DIGITS = 12;
+
+/** `acme/record-3f9a0c1b2e44`: what people and the log call a malformed record. */
+export function malformedRecordId(source: string, hash: string): string {
+  return `${source}/record-${hash.slice(0, DIGITS)}`;
+}
+
+/** As many are named in the text of a line of the log; its fields name all. */
+const NAMED = 5;
+
+/** Ids of dead letters in the text of a line of the log. */
+export function namedIds(ids: readonly string[]): string {
+  return ids.length > NAMED ? `${ids.slice(0, NAMED).join(', ')} and ${ids.length - NAMED} more` : ids.join(', ');
 }
 
 /** Names one of a lane's, or one of a source's. */

@@ -138,6 +138,13 @@ describe('what is asked to go again', () => {
   });
 });
 
+test('a portion to go again is of as many bytes, whatever the characters', async () => {
+  const { journal } = await filled();
+  await journal.deadLetters.add([letter('a', '字'.repeat(40)), letter('b'), letter('c')]);
+  await journal.deadLetters.retry([key(1), key(2), key(3)]);
+  expect(await taken(journal, 100)).toEqual([1]);
+});
+
 test('what is dropped is counted apart, by lane, across closes; the count of the kept is right for the next start', async () => {
   const { path, journal } = await filled('a', 'b');
   expect(await journal.deadLetters.drop([key(1), key(1), key(7)])).toBe(1);

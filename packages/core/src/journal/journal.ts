@@ -6,7 +6,7 @@ import type { Entry, Feed } from '../entry.ts';
 import type { Doubt, Judgement, Origin } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ControlHandler } from './control-socket.ts';
-import type { DeadLetterCounts, DeadLetters, MalformedRecord } from './dead-letter.ts';
+import type { DeadLetterCounts, DeadLetters, KeptMalformedRecord, MalformedRecord } from './dead-letter.ts';
 import type { Position, SettledCounts } from './position.ts';
 import type { ReplayCounts, Replays } from './replay.ts';
 
@@ -114,7 +114,7 @@ export interface CommitResult {
   readonly journaled: readonly Entry[];
   readonly duplicates: number;
   /** Malformed records that were new. */
-  readonly malformedRecords: number;
+  readonly malformedRecords: readonly KeptMalformedRecord[];
 }
 
 /** What a lane needs of the journal. */

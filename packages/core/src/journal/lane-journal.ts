@@ -95,7 +95,7 @@ export class EmbeddedLaneJournal implements LaneJournal {
         if (isSettled(this.#start, number)) continue;
         const withinReach = number <= this.#start.reach;
         taken.push({ position: positionOf(number), entry, withinReach, replay: withinReach || entry.again === true });
-        bytes += entry.raw.length;
+        bytes += Buffer.byteLength(entry.raw);
         if (bytes >= maxBytes) break;
       }
     }

@@ -144,7 +144,7 @@ class EmbeddedLaneReplays implements LaneReplays {
       if (end.signal.aborted) return undefined;
       if (chunk === undefined) continue;
       const some = takeFrom(chunk, scan, maxBytes - bytes);
-      for (const { entry } of some) bytes += entry.raw.length;
+      for (const { entry } of some) bytes += Buffer.byteLength(entry.raw);
       entries.push(...some);
     }
     const { overwrite } = found;
@@ -197,7 +197,7 @@ function takeFrom({ first, entries }: Chunk, scan: Scan, maxBytes: number): Repl
     scan.next += 1;
     if (!isInTime(entry, found) || !isInScope(found, number)) continue;
     taken.push({ position: positionOf(number), entry });
-    bytes += entry.raw.length;
+    bytes += Buffer.byteLength(entry.raw);
     scan.given = number;
   }
   return taken;

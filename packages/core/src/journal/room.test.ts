@@ -169,6 +169,22 @@ describe('a full journal', () => {
     await waiting.committed;
   });
 
+  test('counts records without an id in bytes, not in characters', async () => {
+    const { journal } = await world();
+    const controller = new AbortController();
+    const wide = Array.from({ length: 120 }, () => ({
+      raw: `${noise().id}${'字'.repeat(50_000)}`,
+      reason: 'no',
+      receivedMs: 0,
+    }));
+    const commit = { feed: 'organization', advance, entries: [], malformedRecords: wide } as const;
+    const waiting = expect(journal.source('acme').commit(commit, controller.signal)).rejects.toThrow('aborted');
+    await turns();
+    expect(journal.stats().fullBecauseOf).toBe('one very large commit');
+    controller.abort();
+    await waiting;
+  });
+
   test('names a commit that is larger than everything', async () => {
     const { journal } = await world();
     const controller = new AbortController();

@@ -8,7 +8,7 @@ import { hasCode } from '../errors.ts';
 import { type Doubt, decideOrigin, doubtOf, type Judgement, type Origin, witness } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { encodeChunk, splitIntoChunks } from './chunk.ts';
-import type { MalformedRecord } from './dead-letter.ts';
+import { type KeptMalformedRecord, type MalformedRecord, malformedRecordId } from './dead-letter.ts';
 import { type Evidence, keepEvidence } from './evidence.ts';
 import type { CommitResult, FeedCommit, SourceJournal, Unwritable } from './journal.ts';
 import type { JournalParts } from './parts.ts';
@@ -106,7 +106,7 @@ export class EmbeddedSourceJournal implements SourceJournal {
       value: {
         journaled: plan.fresh.entries,
         duplicates: commit.entries.length - plan.fresh.entries.length,
-        malformedRecords: plan.malformedRecords.size,
+        malformedRecords: keptOf(this.#name, plan.malformedRecords),
       },
     };
   }
@@ -121,7 +121,7 @@ export class EmbeddedSourceJournal implements SourceJournal {
     const sizes = [
       ...chunks.map(({ value }) => value.length),
       ...[...fresh.hours.values()].map((ids) => ids.byteLength),
-      ...[...malformedRecords.values()].map((malformedRecord) => JSON.stringify(malformedRecord).length),
+      ...[...malformedRecords.values()].map((malformedRecord) => Buffer.byteLength(JSON.stringify(malformedRecord))),
     ];
     const bytes = sizes.reduce((sum, size) => sum + bytesOnDisk(size), 0);
     return { checkpoint, fresh, chunks, malformedRecords, restored, bytes };
@@ -191,6 +191,10 @@ function isOtherStart(before: Checkpoint | undefined, now: Checkpoint | undefine
   const said = (one: Checkpoint | undefined): string =>
     JSON.stringify([one?.startSeconds, one?.startProvisional, one?.waiting, one?.sawEvent]);
   return said(before) !== said(now);
+}
+
+function keptOf(source: string, records: Plan['malformedRecords']): readonly KeptMalformedRecord[] {
+  return [...records].map(([hash, record]) => ({ ...record, source, hash, id: malformedRecordId(source, hash) }));
 }
 
 /** Of the bytes as the API sent them: a record of the API is well-formed text. */

@@ -30,7 +30,7 @@ export function tailOf(store: Store, from: Position | 'end' | 'beginning', maxBy
     if (chunk === undefined) break;
     for (const entry of chunk.entries.slice(number - chunk.first)) {
       entries.push(entry);
-      bytes += entry.raw.length;
+      bytes += Buffer.byteLength(entry.raw);
       number += 1;
     }
   }

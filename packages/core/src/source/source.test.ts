@@ -1,7 +1,7 @@
 /** The source as a whole, against an API and a journal in memory: its start, and what can be asked of it. */
 import { describe, expect, test } from 'vitest';
 import type { Checkpoint } from '../journal/checkpoint.ts';
-import { configOf, ids, SourceWorld, series, started, T0 } from './__fixtures__/world.ts';
+import { configOf, type FakeEvent, ids, SourceWorld, series, started, T0 } from './__fixtures__/world.ts';
 import type { Reply } from './api/client.ts';
 
 const HOUR = 3600;
@@ -151,11 +151,33 @@ describe('records', () => {
     expect(Math.floor(timeMs / 1000)).toBe(Math.floor(receivedMs / 1000));
     expect(entry?.raw).toContain('12345678901234567890');
     expect(source.status().feeds.organization?.conditions).toEqual({ records_unusable: 2 });
-    const [said] = world.log.filter(({ code }) => code === 'RECORDS_UNUSABLE');
-    expect(said?.message).toContain('unreadable/');
-    expect(world.journal.evidence.map(({ body }) => new TextDecoder().decode(body))).toEqual([
-      '"text"\n{ "id": 7, "effective_at": 1 }',
+    // The journal itself keeps them, so that there is one place to drop them from.
+    expect(world.journal.evidence).toEqual([]);
+    await source.stop();
+  });
+
+  test('each that is set aside is named once in the log, however often there are new ones', async () => {
+    const world = new SourceWorld();
+    const odd = (n: number, at: number): FakeEvent => ({ id: `x${n}`, at, raw: `${n}` });
+    world.events = [odd(1, T0 + 1)];
+    const source = await started(world);
+    await world.pass(100);
+    world.events.push(...[2, 3, 4, 5, 6, 7, 8].map((n) => odd(n, T0 + 101)));
+    await world.pass(7_200);
+    const said = world.log.filter(({ code }) => code === 'RECORDS_UNUSABLE');
+    expect(said.map(({ fields }) => fields)).toEqual([
+      { source: 'acme', feed: 'organization', records: 1, ids: ['acme/record 1'] },
+      {
+        source: 'acme',
+        feed: 'organization',
+        records: 7,
+        ids: [2, 3, 4, 5, 6, 7, 8].map((n) => `acme/record ${n}`),
+      },
     ]);
+    expect(said[0]?.message).toMatch(
+      /^acme: 1 record\(s\) .* as dead letter acme\/record 1: the record is no object\. .* audit-relay dead-letters show acme\/record 1$/,
+    );
+    expect(said[1]?.message).toMatch(/acme\/record 2, .*acme\/record 6 and 2 more: /);
     await source.stop();
   });
 });

@@ -92,7 +92,7 @@ async function commitMalformedRecord(
   const { malformedRecords } = await to
     .source(source)
     .commit({ feed, advance: kept, entries: [], malformedRecords: [malformedRecord] }, NEVER);
-  return malformedRecords;
+  return malformedRecords.length;
 }
 
 /** Those that were asked to go again are asked once more. */

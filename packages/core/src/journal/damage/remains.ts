@@ -5,7 +5,7 @@ import type { Entry, Feed } from '../../entry.ts';
 import type { StoredBinding } from '../binding.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { decodeChunk } from '../chunk.ts';
-import type { KeptDeadLetter, KeptMalformedRecord } from '../dead-letter.ts';
+import { type KeptDeadLetter, type KeptMalformedRecord, malformedRecordId } from '../dead-letter.ts';
 import { DATA } from '../folder.ts';
 import type { StoredCursor, StoredDeadLetter, StoredMalformedRecord, StoredMeta } from '../stored.ts';
 import type { Key } from '../table.ts';
@@ -61,7 +61,11 @@ export async function* remnantsOf(folder: string): AsyncGenerator<Remnant> {
     } else if (table === 'malformedRecords') {
       const kept = jsonOf<StoredMalformedRecord>(value);
       const [source, hash] = [String(key[0]), String(key[1])];
-      if ('raw' in kept) yield { kind: 'malformed_record', malformedRecord: { ...kept, source, hash } };
+      if ('raw' in kept)
+        yield {
+          kind: 'malformed_record',
+          malformedRecord: { ...kept, source, hash, id: malformedRecordId(source, hash) },
+        };
     }
   }
 }

@@ -3,7 +3,7 @@
  * again stay there until they are at the peer.
  */
 
-import { type DeadLetters, deadLetterId } from '../../journal/dead-letter.ts';
+import { type DeadLetters, deadLetterId, namedIds } from '../../journal/dead-letter.ts';
 import type { SettledAs } from '../../journal/journal.ts';
 import type { Runtime } from '../../runtime.ts';
 import { Signal } from '../../signal.ts';
@@ -14,8 +14,6 @@ import type { Persistence } from './persistence.ts';
 
 /** Raw text of dead letters that go again at a time, in bytes. */
 const PORTION_BYTES = 2 ** 20;
-/** As many are named in the text of a line of the log; its fields name all. */
-const NAMED = 5;
 
 export interface DeadLetterQueueOptions {
   /** The lane's. */
@@ -107,9 +105,7 @@ export class DeadLetterQueue {
 
   #say([first]: readonly Dead[], ids: readonly string[]): void {
     const { name, runtime } = this.#options;
-    const named =
-      ids.length > NAMED ? `${ids.slice(0, NAMED).join(', ')} and ${ids.length - NAMED} more` : ids.join(', ');
-    const text = `${name}: ${ids.length} event(s) were set aside as dead letter ${named}: ${first?.reason}. Look at one: audit-relay dead-letters show ${ids[0]}`;
+    const text = `${name}: ${ids.length} event(s) were set aside as dead letter ${namedIds(ids)}: ${first?.reason}. Look at one: audit-relay dead-letters show ${ids[0]}`;
     runtime.log('warn', 'DEAD_LETTERED', text, {
       lane: name,
       events: ids.length,

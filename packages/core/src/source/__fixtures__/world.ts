@@ -6,7 +6,7 @@ import type { Entry, Feed } from '../../entry.ts';
 import type { Doubt, Judgement, Origin } from '../../journal/binding.ts';
 import { type Checkpoint, idsNeededFrom } from '../../journal/checkpoint.ts';
 import type { CommitResult, FeedCommit, SourceJournal } from '../../journal/journal.ts';
-import type { MalformedRecord } from '../../journal/dead-letter.ts';
+import type { KeptMalformedRecord, MalformedRecord } from '../../journal/dead-letter.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { Evidence } from '../api/answer.ts';
 import type { ByteBudget } from '../api/byte-budget.ts';
@@ -235,7 +235,7 @@ export class MemoryJournal implements SourceJournal {
     this.entries.push(...journaled);
     this.malformedRecords.push(...oddOnes);
     this.commits.push({ feed, flush, entries: journaled });
-    return { journaled, duplicates: entries.length - journaled.length, malformedRecords: oddOnes.length };
+    return { journaled, duplicates: entries.length - journaled.length, malformedRecords: oddOnes.map(keptOf) };
   }
 
   /** What is not certain about where it is read; settled by whatever is found. */
@@ -260,6 +260,11 @@ export class MemoryJournal implements SourceJournal {
     const bound = Math.min(...[...this.#checkpoints.values()].map(idsNeededFrom));
     for (const [id, seconds] of this.#ids) if (seconds < bound) this.#ids.delete(id);
   }
+}
+
+/** By its own text in place of a hash. */
+function keptOf(record: MalformedRecord): KeptMalformedRecord {
+  return { ...record, source: 'acme', hash: record.raw, id: `acme/record ${record.raw}` };
 }
 
 export function configOf(config: Partial<SourceConfig> = {}): SourceConfig {

@@ -1,8 +1,10 @@
 /**
- * What a feed finds odd about its server and copes with: each by its name, counted, and said once.
+ * What a feed finds odd about its server and copes with: each by its name, counted, and said once. Records that become dead
+ * letters are named each time.
  * What it cannot cope with is a read failure, and health's to say.
  */
 import type { Feed } from '../../entry.ts';
+import { type KeptMalformedRecord, namedIds } from '../../journal/dead-letter.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { ReadFailure } from './health.ts';
 import { countCondition } from './tally.ts';
@@ -15,8 +17,7 @@ export type Condition =
   | 'EVENTS_OUTSIDE_FILTER'
   | 'PAGES_TOO_LARGE'
   | 'PAGES_TOO_SLOW'
-  | 'PLACE_LOST'
-  | 'RECORDS_UNUSABLE';
+  | 'PLACE_LOST';
 
 const WORDS: Readonly<Record<Condition, string>> = {
   CURSOR_SWAPPED:
@@ -27,8 +28,6 @@ const WORDS: Readonly<Record<Condition, string>> = {
   EVENTS_OUTSIDE_WINDOW: 'the API gives events outside of the asked time: check that no proxy drops parameters',
   EVENTS_OUTSIDE_FILTER:
     'the API gives events that the filters exclude; they are left out here where that is certain: check that no proxy drops parameters',
-  RECORDS_UNUSABLE:
-    'the API gives records that are no object or have no usable id: the journal keeps them, and they reach no sink, since nothing could tell one from another; look at the last ones under unreadable/ in the journal’s folder, and report them',
   PAGES_TOO_LARGE:
     'a page of the API is larger than an answer may be (64 MiB): fewer records at once are asked for (`limit`), more again when that works, and nothing is missed',
   PAGES_TOO_SLOW:
@@ -64,6 +63,17 @@ export class Conditions {
   /** A window that could not be read in one walk, and is read in parts. */
   avoided({ code, requestId }: ReadFailure): void {
     this.#note({ code, words: IN_PARTS, ...(requestId === undefined ? {} : { request_id: requestId }) }, 1);
+  }
+
+  /** New dead letters of the source. */
+  setAside(records: readonly Pick<KeptMalformedRecord, 'id' | 'reason'>[]): void {
+    const [first] = records;
+    if (first === undefined) return;
+    const { source, feed, runtime, counts } = this.#options;
+    countCondition(counts, 'records_unusable', records.length);
+    const ids = records.map(({ id }) => id);
+    const text = `${source}: ${ids.length} record(s) of the API without a usable id were set aside as dead letter ${namedIds(ids)}: ${first.reason}. They reach no sink, since nothing could tell one from another: report them. All: audit-relay dead-letters list --source ${source} --reason unusable. Look at one: audit-relay dead-letters show ${first.id}`;
+    runtime.log('warn', 'RECORDS_UNUSABLE', text, { source, feed, records: ids.length, ids });
   }
 
   #note({ code, words, ...more }: { readonly code: string; readonly words: string }, times: number): void {

@@ -28,7 +28,7 @@ async function taken(
     checkpoint: known,
     commit: async ({ entries }: FeedProgress) => {
       committed = entries;
-      return { journaled: entries, duplicates: 0, malformedRecords: 0 };
+      return { journaled: entries, duplicates: 0, malformedRecords: [] };
     },
   };
   const provenance = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
@@ -51,10 +51,11 @@ async function taken(
     journal: journal as FeedJournal,
     tally: newTally(),
     widths: { overlap: 1800, sweep: DAY },
-    conditions: { met: () => undefined } as unknown as ConstructorParameters<typeof WindowCommits>[0]['conditions'],
+    conditions: { met: () => undefined, setAside: () => undefined } as unknown as ConstructorParameters<
+      typeof WindowCommits
+    >[0]['conditions'],
     clock: { sawEvent: () => undefined },
     onJournaled: () => undefined,
-    keepEvidence: () => undefined,
   });
   const window = { from: NOW - 4 * DAY, to: NOW };
   const whole = { window, items, serverSeconds: NOW - 2 * DAY, isWhole: true, again: false, ...read };

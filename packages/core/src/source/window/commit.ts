@@ -4,11 +4,9 @@
  */
 import type { Entry, Provenance } from '../../entry.ts';
 import { type Anchor, type Checkpoint, idsNeededFrom, type Span } from '../../journal/checkpoint.ts';
-import type { MalformedRecord } from '../../journal/dead-letter.ts';
 import type { CommitResult } from '../../journal/journal.ts';
 import { logIds } from '../../log-ids.ts';
 import type { Runtime } from '../../runtime.ts';
-import type { Evidence } from '../api/answer.ts';
 import type { ServerClock } from '../api/server-clock.ts';
 import type { LookbackWidths } from '../coverage/lookback.ts';
 import { gapsOf, isDone, windowBegun, windowDone } from '../coverage/transitions.ts';
@@ -31,8 +29,6 @@ export interface WindowCommitsOptions {
   /** The server's: an event says that so late it is there. */
   readonly clock: Pick<ServerClock, 'sawEvent'>;
   onJournaled(entries: readonly Entry[]): void;
-  /** Keeps what reaches no sink where a human can look at it. */
-  keepEvidence(evidence: Evidence): void;
 }
 
 /** What is to be journaled of one window. */
@@ -71,7 +67,7 @@ export class WindowCommits {
    * @throws the signal's reason when it fires while waiting.
    */
   async commit(read: WindowRead, signal: AbortSignal): Promise<ReadFailure | undefined> {
-    const { journal } = this.#options;
+    const { journal, conditions } = this.#options;
     const { window, items, serverSeconds, again } = read;
     const mayTake = strays(journal.checkpoint);
     const isEarly = comesAgain(journal.checkpoint, read);
@@ -94,7 +90,7 @@ export class WindowCommits {
     const newest = entries.findLast(({ timeGuessed }) => timeGuessed !== true);
     if (newest !== undefined) this.#options.clock.sawEvent(Math.floor(newest.timeMs / 1000));
     this.#count(read, result);
-    if (result.malformedRecords > 0) this.#sayUnusable(malformedRecords, result.malformedRecords);
+    conditions.setAside(result.malformedRecords);
     if (!again) this.#noteLate(read, result.journaled, before);
     return undefined;
   }
@@ -110,19 +106,12 @@ export class WindowCommits {
     }
   }
 
-  #sayUnusable(malformedRecords: readonly MalformedRecord[], fresh: number): void {
-    const { conditions, keepEvidence } = this.#options;
-    conditions.met('RECORDS_UNUSABLE', fresh);
-    const body = new TextEncoder().encode(malformedRecords.map(({ raw }) => raw).join('\n'));
-    keepEvidence({ condition: 'records_without_a_usable_id', body });
-  }
-
   #count({ window, items, isWhole }: WindowRead, { journaled, duplicates, malformedRecords }: CommitResult): void {
     const { tally, conditions, onJournaled, provenance, runtime } = this.#options;
     if (isWhole) tally.windows += 1;
     tally.journaled += journaled.length;
     tally.duplicates += duplicates;
-    tally.malformedRecords += malformedRecords;
+    tally.malformedRecords += malformedRecords.length;
     onJournaled(journaled);
     for (const { timeMs } of journaled.slice(-1)) tally.newestEventMs = Math.max(timeMs, tally.newestEventMs ?? timeMs);
     const outside = items.filter((item) => isOutside(item, window)).length;

@@ -36,7 +36,7 @@ export function openReader(
   const conditions = new Conditions({ source, feed, runtime, counts: tally.conditions });
   const shared = { provenance, runtime, clock, health, tally };
   const api = new FeedApi({ ...shared, filters: config, client, scheduler, onRefused, keepEvidence });
-  const commits = new WindowCommits({ ...shared, journal, widths, conditions, onJournaled, keepEvidence });
+  const commits = new WindowCommits({ ...shared, journal, widths, conditions, onJournaled });
   if (dialect === 'organization_logs') {
     const keepBodies = config.keep_bodies === true;
     return { api, reader: new LogsReader({ ...shared, api, commits, conditions, journal, keepBodies }) };
