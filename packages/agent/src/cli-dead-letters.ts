@@ -25,6 +25,16 @@ interface ChangeFlags extends Filters {
   readonly json?: true;
 }
 
+const RETRY_EXIT = `
+Ends with 0 when all that can go again is asked to, also when there is nothing.
+Records without a usable id reach no sink and never go again: they are passed
+over and named (--json: passedOver). Ends with 1 for one that an id names, for
+an id that is not kept, and for letters of a sink that is not configured.`;
+
+const DROP_KEEPS = `
+The list forgets them; an event itself stays in the journal for its retention.
+Of a record without a usable id its hash stays, so that it does not come back.`;
+
 type Done = (code: number) => void;
 
 /** Adds `dead-letters`; `done` takes the exit code. */
@@ -36,8 +46,10 @@ export function addDeadLetters(program: Command, io: ProcessIO, done: Done): voi
   addShow(letters, io, done);
   addExport(letters, io, done);
   const retry = letters.command('retry').description('send them again, by the present mapping and configuration');
+  retry.addHelpText('after', RETRY_EXIT);
   addChange(retry, 'retry', { io, done });
   const drop = letters.command('drop').description('forget them for good; `status` counts how many');
+  drop.addHelpText('after', DROP_KEEPS);
   addChange(drop, 'drop', { io, done });
 }
 

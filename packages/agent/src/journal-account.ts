@@ -18,6 +18,7 @@ export interface JournalAccount {
   readonly setAside?: RelayStatus['journal']['setAside'];
   /** Records without a usable id, by source. */
   readonly malformedRecords: Readonly<Record<string, number>>;
+  /** Those that somebody dropped, by source. */
   readonly droppedMalformedRecords: Readonly<Record<string, number>>;
   /** By source, then feed. */
   readonly checkpoints: Readonly<

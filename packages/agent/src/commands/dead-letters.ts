@@ -83,7 +83,10 @@ export interface ChangeOptions extends Wanted {
   readonly json: boolean;
 }
 
-/** Resolves with the exit code: 1 also when some of what was named could not be changed. */
+/**
+ * Resolves with the exit code: 1 also when an id could not be changed, or a letter whose sink is not configured. Records of a source
+ * that a filter or `--all` chose are passed over by a retry, and told: a script's retry has not failed by what can never go.
+ */
 export async function changeDeadLetters(options: ChangeOptions, io: ProcessIO): Promise<number> {
   const { action, all } = options;
   if (!all && !isNarrowed(options)) {
@@ -120,21 +123,24 @@ async function carryOut({ named, reader }: Gathered, { options, reading }: Carri
   const { journal, sinks } = reading.config;
   const isAble = ({ sink }: Named): boolean => action === 'drop' || (sink !== undefined && sink in sinks);
   const able = named.filter(isAble);
-  for (const text of unableTexts(named.filter((one) => !isAble(one)))) io.talk(text);
+  const passedOver = named.filter((one) => !isAble(one));
+  for (const text of unableTexts(passedOver)) io.talk(text);
   const keys = able.map(({ key }) => key);
   const runtime = systemRuntime(quietLog(reading, io).log);
   try {
-    const done = options.dryRun ? undefined : await change({ action, keys, reader, journal, runtime });
+    const done =
+      options.dryRun || keys.length === 0 ? undefined : await change({ action, keys, reader, journal, runtime });
     if (options.json) {
       const { changed = 0, byAgent = await reader.isHeld() } = done ?? {};
-      const report = { action, selected: named.length, changed, byAgent, ids: able.map(({ id }) => id) };
+      const ids = { ids: able.map(({ id }) => id), passedOver: passedOver.map(({ id }) => id) };
+      const report = { action, selected: named.length, changed, byAgent, ...ids };
       io.out(`${JSON.stringify(report, null, 2)}\n`);
     } else io.talk(`${doneText(action, keys.length, done)}\n`);
   } catch (error) {
     io.talk(errorText(error));
     return EXIT.failed;
   }
-  return able.length < named.length ? EXIT.failed : EXIT.done;
+  return passedOver.some(({ id, sink }) => sink !== undefined || options.ids.includes(id)) ? EXIT.failed : EXIT.done;
 }
 
 /** Undefined as its sink: a record of a source. */
@@ -207,14 +213,17 @@ function unableTexts(unable: readonly Named[]): readonly string[] {
   return [...sinks].map((sink) => {
     const ids = unable.filter((one) => one.sink === sink).map(({ id }) => id);
     const some = ids.length > 5 ? `${ids.slice(0, 5).join(', ')} and ${ids.length - 5} more` : ids.join(', ');
-    if (sink === undefined) return `${some}: a record without a usable id reaches no sink, so it cannot go again\n`;
+    if (sink === undefined)
+      return `${some}: a record without a usable id reaches no sink, so it cannot go again: export or drop it\n`;
     return `${some}: no sink is named ${sink} in the configuration: give it back its entry there, or export and drop them\n`;
   });
 }
 
 function doneText(action: Action, selected: number, done: Changed | undefined): string {
+  if (selected === 0) return `no dead letter ${action === 'retry' ? 'that can go again is' : 'is'} chosen`;
   const [verb, past] = action === 'retry' ? ['go again', 'go again'] : ['be dropped', 'are dropped'];
   if (done === undefined) return `${countText(selected, 0)} would ${verb}: nothing was changed`;
+  if (done.changed === 0) return 'nothing was changed: they were asked to go again before, or have gone meanwhile';
   const some = `${countText(done.changed, 0)} ${done.changed === 1 ? past.replace('go', 'goes').replace('are', 'is') : past}`;
   if (action === 'drop') return `${some}, counted apart: audit-relay status`;
   return `${some}: ${done.byAgent ? 'the agent sends them now' : 'at the next start of an agent'}`;

@@ -40,6 +40,7 @@ const record: Item = {
     kind: 'unusable',
     reason: 'it has no id',
     attempts: 0,
+    first: '2026-03-01T11:00:00.000Z',
     last: '2026-03-01T11:00:00.000Z',
   },
   key: { source: 'acme', hash: '3f9a0c1b2e44' },

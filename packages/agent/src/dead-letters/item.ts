@@ -21,7 +21,10 @@ export interface DeadLetterHead {
   readonly reason: string;
   /** How often it was sent, retries included. */
   readonly attempts: number;
-  /** RFC 3339 both: when it was first sent, and when it was last set aside. The first is absent where it was never sent. */
+  /**
+   * RFC 3339 both: when it was first sent, and when it was last set aside. The first is absent where it was never sent; of a
+   * record without an id both say when it was first received, as it is set aside once.
+   */
   readonly first?: string;
   readonly last: string;
   /** RFC 3339; it is to go again, asked for then. */
@@ -66,12 +69,10 @@ export function deadLetterItem(letter: KeptLetter): Item {
   return { head, key: { lane, sequence }, lastMs: atMs, raw: entry.raw, entry };
 }
 
-/** As many hexadecimal digits of a record's hash stand in its id. */
-const DIGITS = 12;
-
-function malformedRecordItem({ source, hash, raw, reason, receivedMs }: KeptMalformedRecord): Item {
-  const id = `${source}/record-${hash.slice(0, DIGITS)}`;
-  const head = { id, source, kind: 'unusable', reason, attempts: 0, last: timeOf(receivedMs) } as const;
+/** It is kept once: how often the API shows it again is not kept. */
+function malformedRecordItem({ id, source, hash, raw, reason, receivedMs }: KeptMalformedRecord): Item {
+  const received = timeOf(receivedMs);
+  const head = { id, source, kind: 'unusable', reason, attempts: 0, first: received, last: received } as const;
   return { head, key: { source, hash }, lastMs: receivedMs, raw };
 }
 

@@ -25,7 +25,7 @@ export function showText(head: DeadLetterHead, { raw, format, document }: Conten
     ['kind', kind],
     ['reason', reason],
     ['sends', String(attempts)],
-    ['first sent', first],
+    [sink === undefined ? 'received' : 'first sent', first],
     ['set aside', last],
     ['goes again', retryAsked && `asked for at ${retryAsked}`],
   ];

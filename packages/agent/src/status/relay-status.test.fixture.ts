@@ -138,7 +138,7 @@ export const RELAY_STATUS: RelayStatus = {
     retried: { siem: { acked: 3, 'excluded.when': 1 } },
     dropped: { siem: 4 },
     malformedRecords: { acme: 1 },
-    droppedMalformedRecords: {},
+    droppedMalformedRecords: { acme: 2 },
     replays: {
       siem: {
         fromMs: 1_789_900_000_000,

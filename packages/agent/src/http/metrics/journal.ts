@@ -161,6 +161,16 @@ export const JOURNAL_METRICS: readonly Metric[] = [
     labels: ['source'],
     samples: ({ status }) => labelled('source', status.journal.malformedRecords),
   },
+  {
+    name: 'journal_malformed_records_dropped_total',
+    help: 'Records that cannot be an event and that somebody dropped',
+    query: 'increase(audit_relay_journal_malformed_records_dropped_total[1d]) > 0',
+    labels: ['source'],
+    samples: ({ status: { sources, journal } }) => {
+      const none = Object.fromEntries(Object.keys(sources).map((source) => [source, 0]));
+      return labelled('source', { ...none, ...journal.droppedMalformedRecords });
+    },
+  },
 ];
 
 function stats({ status }: Scraped): readonly Labelled<LaneStats>[] {
