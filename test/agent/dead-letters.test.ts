@@ -219,6 +219,74 @@ describe('beside an agent', () => {
   });
 });
 
+test('records of the source without an id are listed, shown, exported and dropped, and a retry passes over them', async () => {
+  const records = [`{"type":"login.failed","of":"${EMAIL}"}`, '"only text"', '42'];
+  simulator.add(records.map((record) => ({ record })));
+  rmSync(join(folder, 'refuse'));
+  const unusable = ['--source', 'acme', '--reason', 'unusable'];
+  const running = await agent();
+  await settled();
+  await vi.waitUntil(async () => (await heads(...unusable)).length === 3, { timeout: 30_000 });
+  const all = await heads('--source', 'acme');
+  const ids = all.map(({ id }) => id);
+  const [id = '', ...others] = ids;
+  for (const one of all) {
+    expect(one).toEqual({
+      id: expect.stringMatching(/^acme\/record-[0-9a-f]{12}$/),
+      source: 'acme',
+      kind: 'unusable',
+      reason: expect.stringMatching(/^the record /),
+      attempts: 0,
+      first: expect.stringMatching(/Z$/),
+      last: expect.stringMatching(/Z$/),
+    });
+    await running.seen(new RegExp(`RECORDS_UNUSABLE.*${one.id}.*audit-relay dead-letters show acme/record-`));
+  }
+
+  // Beside the agent.
+  expect(await letters('retry', '--all')).toMatchObject({
+    code: 0,
+    talk: expect.stringMatching(/cannot go again: export or drop it\nno dead letter that can go again is chosen\n$/),
+  });
+  expect(await letters('retry', id)).toMatchObject({ code: 1, talk: expect.stringContaining(id) });
+  expect((await letters('show', id)).out).toContain('--original shows it');
+  expect(JSON.parse((await letters('show', id, '--json', '--original')).out)).toMatchObject({
+    ...all[0],
+    raw: expect.anything(),
+  });
+  const out = join(folder, 'records.ndjson');
+  expect(await letters('export', ...unusable, '--original', '--out', out)).toMatchObject({ code: 0 });
+  const lines = readFileSync(out, 'utf8').trim().split('\n');
+  const exported = lines.map((line): { readonly id: string; readonly raw: unknown } => JSON.parse(line));
+  expect(exported.map((one) => one.id)).toEqual(ids);
+  expect(exported.map(({ raw }) => JSON.stringify(raw)).toSorted()).toEqual(records.toSorted());
+  expect(await letters('drop', id)).toMatchObject({ code: 0 });
+  expect((await heads()).map((head) => head.id)).toEqual(others);
+  await killed(running);
+
+  // Without it.
+  const retried = await letters('retry', '--all', '--json');
+  expect(retried.code).toBe(0);
+  expect(JSON.parse(retried.out)).toEqual({
+    action: 'retry',
+    selected: 2,
+    changed: 0,
+    byAgent: false,
+    ids: [],
+    passedOver: others,
+  });
+  expect((await letters('show', others[0] ?? '')).out).toContain(`${others[0]}\n  source      acme\n`);
+  expect(await letters('drop', ...unusable)).toMatchObject({ code: 0 });
+  expect(await letters('drop', '--all')).toMatchObject({
+    code: 0,
+    talk: expect.stringContaining('no dead letter is chosen'),
+  });
+  expect(await heads()).toEqual([]);
+  const { out: said } = await run({ args: ['status', '--json'], cwd: folder, env: ENV });
+  expect(JSON.parse(said)).toMatchObject({ unusable: {}, unusableDropped: { acme: 3 } });
+  expect(existsSync(join(folder, 'journal', 'unreadable', 'acme', 'records_without_a_usable_id'))).toBe(false);
+});
+
 describe('without one', () => {
   test('a retry is kept through a kill in its middle, and what the peer had already comes once more as replay', async () => {
     const first = await agent();
