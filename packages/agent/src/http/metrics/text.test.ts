@@ -60,6 +60,8 @@ const shown: readonly [name: string, line: string][] = [
   ['what a replay has still to look at', 'audit_relay_replay_entries_left{sink="siem"} 30'],
   ['what replays came to', 'audit_relay_replay_events_total{sink="siem",reason="acked"} 8'],
   ['those that were dropped', 'audit_relay_journal_dead_letters_dropped_total{sink="siem"} 4'],
+  ['records without an id', 'audit_relay_journal_malformed_records{source="acme"} 1'],
+  ['those of them that were dropped', 'audit_relay_journal_malformed_records_dropped_total{source="acme"} 2'],
   ['those that went again', 'audit_relay_journal_dead_letters_retried_total{sink="siem",reason="acked"} 3'],
   ['a journal with room', 'audit_relay_journal_full 0'],
   ['what is new in the API, by its name', 'audit_relay_drift_unknown_type_events_total{type="widget.created"} 4'],
