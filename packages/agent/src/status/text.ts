@@ -28,7 +28,7 @@ export function statusText(view: StatusView): string {
         `unusable ${source}: ${count} record(s) without a usable id, which reach no sink: audit-relay dead-letters list`,
     ),
     ...Object.entries(unusableDropped).map(
-      ([source, count]) => `unusable ${source}: ${count} such record(s) were dropped`,
+      ([source, count]) => `unusable ${source}: ${count} record(s) without a usable id were dropped`,
     ),
     `outside  ${outside}`,
     ...sinks.flatMap(sinkLines),

@@ -222,6 +222,7 @@ test('the text says everything that a human asks for', () => {
     '           since 2026-09-21T14:14:30Z: HTTP 403: the key lacks the scope api.audit_logs.read (scope_missing)',
     'source   acme: answers that were no page since the start: http_429 (2)',
     'unusable acme: 1 record(s) without a usable id, which reach no sink: audit-relay dead-letters list',
+    'unusable acme: 2 record(s) without a usable id were dropped',
     'outside  what the API first shows later than `sweep` after it happened, or moves while a backfill reads, may be missed',
     'sink     siem (splunk-hec, ecs): blocked, behind by 3 since 2026-09-21T14:14:55Z, 2 dead letter(s)',
     '           since 2026-09-21T14:14:40Z: HTTP 401: check the token',
