@@ -1,0 +1,44 @@
+/** The law's five numbers of one lane, each held against the harness's own, as the verdict of a schedule has them. */
+
+export interface Law {
+  readonly journaled: number;
+  readonly acked: number;
+  readonly deadLettered: number;
+  readonly excluded: Readonly<Record<string, number>>;
+  readonly held: number;
+  readonly gone?: number;
+  readonly unreadable?: number;
+}
+
+export interface Own {
+  /** In the journal. */
+  readonly entries: number;
+  /** Dead letters. */
+  readonly dead: number;
+  /** Events at the peer, each once. */
+  readonly held: number;
+  /** How many events each rule may leave out at most, over all lives; a rule that is not there leaves out none. */
+  readonly mayExclude: Readonly<Record<string, number>>;
+}
+
+/** What is wrong, one sentence each. No number is taken as the remainder of the others. */
+export function wrongLaw(law: Law | undefined, own: Own): readonly string[] {
+  if (law === undefined) return ['no law is told'];
+  const { journaled, acked, deadLettered, held, gone = 0, unreadable = 0 } = law;
+  const told = JSON.stringify(law);
+  const excluded = Object.values(law.excluded).reduce((sum, count) => sum + count, 0);
+  const beyond = Object.entries(law.excluded).filter(([rule, count]) => count > (own.mayExclude[rule] ?? 0));
+  // Where no rule leaves anything out, whatever was journaled is at the peer or a dead letter.
+  const isAll = Object.values(own.mayExclude).every((count) => count === 0);
+  return [
+    ...(journaled === acked + deadLettered + excluded + held ? [] : [`the law is broken: ${told}`]),
+    ...(journaled === own.entries ? [] : [`${own.entries} entries, and ${told}`]),
+    ...(held === 0 ? [] : [`held after all is delivered: ${told}`]),
+    ...(gone + unreadable === 0 ? [] : [`something left without being delivered: ${told}`]),
+    ...(deadLettered === own.dead ? [] : [`${own.dead} dead letters, and ${told}`]),
+    ...beyond.map(([rule]) => `${rule} may leave out ${own.mayExclude[rule] ?? 0}, and ${told}`),
+    ...(isAll && acked !== own.entries - own.dead ? [`${own.entries - own.dead} were to be acked, and ${told}`] : []),
+    // What a crash left unsaved may have been delivered before it was excluded, and never the other way.
+    ...(acked <= own.held ? [] : [`the peer holds ${own.held} events, and ${told}`]),
+  ];
+}
