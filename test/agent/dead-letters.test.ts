@@ -225,7 +225,7 @@ test('records of the source without an id are listed, shown, exported and droppe
   rmSync(join(folder, 'refuse'));
   const unusable = ['--source', 'acme', '--reason', 'unusable'];
   const running = await agent();
-  await settled();
+  await running.seen(/RECORDS_UNUSABLE/);
   await vi.waitUntil(async () => (await heads(...unusable)).length === 3, { timeout: 30_000 });
   const all = await heads('--source', 'acme');
   const ids = all.map(({ id }) => id);
