@@ -391,13 +391,6 @@ test('each step of the path is logged before and after it', async () => {
   await commit(journal, [entry('a')]);
   await journal.lane('siem').extend(1);
   await journal.lane('siem').save({ settled: [] });
-  expect(codes).toEqual([
-    'JOURNAL_CREATED',
-    'JOURNAL_COMMITTING',
-    'JOURNAL_COMMITTED',
-    'REACH_EXTENDING',
-    'REACH_EXTENDED',
-    'CURSOR_SAVING',
-    'CURSOR_SAVED',
-  ]);
+  const committed = 'JOURNAL_COMMITTING JOURNAL_COMMITTED';
+  expect(codes.join(' ')).toBe(`JOURNAL_CREATED ${committed} REACH_EXTENDING REACH_EXTENDED CURSOR_SAVING CURSOR_SAVED`);
 });
