@@ -392,5 +392,7 @@ test('each step of the path is logged before and after it', async () => {
   await journal.lane('siem').extend(1);
   await journal.lane('siem').save({ settled: [] });
   const committed = 'JOURNAL_COMMITTING JOURNAL_COMMITTED';
-  expect(codes.join(' ')).toBe(`JOURNAL_CREATED ${committed} REACH_EXTENDING REACH_EXTENDED CURSOR_SAVING CURSOR_SAVED`);
+  expect(codes.join(' ')).toBe(
+    `JOURNAL_CREATED ${committed} REACH_EXTENDING REACH_EXTENDED CURSOR_SAVING CURSOR_SAVED`,
+  );
 });
