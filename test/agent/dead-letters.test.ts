@@ -155,7 +155,10 @@ describe('beside an agent', () => {
 
     const out = join(folder, 'letters.ndjson');
     expect(await letters('export', '--out', out)).toMatchObject({ code: 0 });
-    expect(await letters('export', '--out', out)).toMatchObject({ code: 1, talk: expect.stringContaining('EEXIST') });
+    expect(await letters('export', '--out', out)).toMatchObject({
+      code: 1,
+      talk: expect.stringContaining('OUTPUT_REFUSED'),
+    });
     expect(statSync(out).mode & 0o777).toBe(0o600);
     const lines = readFileSync(out, 'utf8').trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).id)).toEqual(all.map((head) => head.id));
