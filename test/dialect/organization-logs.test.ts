@@ -17,10 +17,9 @@ import {
 } from '@audit-relay/core';
 import { defaultKey, type Simulator, type SimulatorOptions, startSimulator } from '@audit-relay/openai-simulator';
 import { expect, test } from 'vitest';
+import { hurriedClock } from '../services/hurried-clock.ts';
 
 const DAY_MS = 86_400_000;
-/** Waits of a second and more pass a hundred times as fast: what is tested is what follows a wait. */
-const HURRY = 100;
 /** What every response of the simulator's calls says. */
 const CONTENT = '"content":"Done."';
 
@@ -77,12 +76,9 @@ function relayOptions(simulator: Simulator, folder: string, log: RelayOptions['r
     proxyFor: () => undefined,
     runtime: {
       now: Date.now,
-      elapsedMs: () => performance.now(),
       random: Math.random,
       log,
-      sleep: async (ms, signal) => {
-        await setTimeout(ms < 1_000 ? ms : ms / HURRY, undefined, { signal });
-      },
+      ...hurriedClock(),
     },
   };
 }

@@ -18,12 +18,11 @@ import {
 } from '@audit-relay/core';
 import { defaultKey, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
 import { expect, test } from 'vitest';
+import { hurriedClock } from '../services/hurried-clock.ts';
 
 type FeedStatus = NonNullable<RelayStatus['sources'][string]['feeds']['organization']>;
 
 const DAY_MS = 86_400_000;
-/** Waits of a second and more pass a hundred times as fast: what is tested is what follows a wait. */
-const HURRY = 100;
 
 const seeds = (process.env['SEEDS'] ?? '1,2,3,4,5,6').split(',').map(Number);
 
@@ -76,20 +75,6 @@ async function whole(relay: Relay, signal: AbortSignal): Promise<void> {
     await setTimeout(20, undefined, { signal });
     await relay.caughtUp(signal);
   } while (feeds().some(({ health, backfillSeconds }) => health === 'paused' || backfillSeconds > 0));
-}
-
-/** A monotonic clock that has gone on by all of a wait when the wait is over, however short it was. */
-function hurriedClock(): Pick<RelayOptions['runtime'], 'elapsedMs' | 'sleep'> {
-  let skippedMs = 0;
-  const elapsedMs = (): number => performance.now() + skippedMs;
-  return {
-    elapsedMs,
-    sleep: async (ms, signal) => {
-      const untilMs = elapsedMs() + ms;
-      await setTimeout(ms < 1_000 ? ms : ms / HURRY, undefined, { signal });
-      skippedMs += Math.max(0, untilMs - elapsedMs());
-    },
-  };
 }
 
 function options(simulator: Simulator, folder: string): RelayOptions {
