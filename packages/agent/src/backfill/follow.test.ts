@@ -94,6 +94,19 @@ describe('in an agent', () => {
     expect(followed).toMatchObject({ outcome: 'read', first: { events: 0 }, last: { events: 200 } });
   });
 
+  test('what sinks exclude while the rest is delivered counts as well', async () => {
+    const { followed } = await world({
+      untilDelivered: true,
+      moments: [
+        { left: 0, behind: { siem: 9 }, excluded: { old: 1 } },
+        { left: 0, behind: { siem: 9 }, excluded: { old: 3 } },
+        { left: 0, behind: { siem: 4 }, excluded: { old: 7 } },
+        { left: 0, behind: { siem: 0 }, excluded: { old: 12 } },
+      ],
+    });
+    expect(followed).toMatchObject({ outcome: 'delivered', excluded: { siem: { old: 11 } } });
+  });
+
   test('it says what sinks have excluded since, by the last look', async () => {
     const siem = { siem: 0 };
     const { followed } = await world({

@@ -55,9 +55,10 @@ export async function follow(following: Following, signal: AbortSignal): Promise
   const first = await relay.begin(request);
   const watch = new Watch(following, { first, before });
   try {
-    const outcome = await watch.untilRead(signal);
-    const isMore = outcome === 'read' && following.untilDelivered;
-    return { ...watch.seen, outcome: isMore ? await watch.untilDelivered(signal) : outcome };
+    const read = await watch.untilRead(signal);
+    const isMore = read === 'read' && following.untilDelivered;
+    const outcome = isMore ? await watch.untilDelivered(signal) : read;
+    return { ...watch.seen, outcome };
   } catch (error) {
     if (codeOf(signal.reason) !== 'STOPPED') throw error;
     return { ...watch.seen, outcome: 'interrupted' };
