@@ -10,11 +10,11 @@ import type { Item } from './record.ts';
 const DAY = 86_400;
 const NOW = 1_767_225_600;
 
-/** What is journaled of events at these seconds; `undefined` is an event without a time. */
-async function taken(
+/** What is journaled of events at these seconds, and how far the feed then is; `undefined` is an event without a time. */
+async function committedOf(
   seconds: readonly (number | undefined)[],
   { checkpoint, read }: { readonly checkpoint: Partial<Checkpoint>; readonly read: Partial<WindowRead> },
-): Promise<readonly number[]> {
+): Promise<{ readonly taken: readonly number[]; readonly advanced: Checkpoint }> {
   const known: Checkpoint = {
     version: 1,
     startSeconds: NOW - 4 * DAY,
@@ -24,10 +24,12 @@ async function taken(
     ...checkpoint,
   };
   let committed: readonly Entry[] = [];
+  let advanced = known;
   const journal: Pick<FeedJournal, 'checkpoint' | 'commit'> = {
     checkpoint: known,
-    commit: async ({ entries }: FeedProgress) => {
+    commit: async ({ advance, entries }: FeedProgress) => {
       committed = entries;
+      advanced = advance(known);
       return { journaled: entries, duplicates: 0, malformedRecords: [] };
     },
   };
@@ -60,7 +62,7 @@ async function taken(
   const window = { from: NOW - 4 * DAY, to: NOW };
   const whole = { window, items, serverSeconds: NOW - 2 * DAY, isWhole: true, again: false, ...read };
   await commits.commit(whole, new AbortController().signal);
-  return committed.map(({ id }) => Number(id.slice(1)));
+  return { taken: committed.map(({ id }) => Number(id.slice(1))), advanced };
 }
 
 const BEFORE = NOW - 3 * DAY;
@@ -92,6 +94,18 @@ test.each<{
 ])(
   '$name',
   async ({ checkpoint = { idsNeededFrom: NOW - DAY }, read = {}, events = [BEFORE, AFTER + 60], ...rest }) => {
-    expect(await taken(events, { checkpoint, read })).toEqual(rest.taken);
+    const { taken } = await committedOf(events, { checkpoint, read });
+    expect(taken).toEqual(rest.taken);
   },
 );
+
+test('a window of which a part is journaled is not done: it is half read, so that its ids are held until the rest is', async () => {
+  const window = { from: BEFORE, to: AFTER };
+  const read = { window, serverSeconds: NOW };
+  const part = await committedOf([BEFORE], { checkpoint: {}, read: { ...read, isWhole: false } });
+  expect(part.taken).toEqual([0]);
+  expect(part.advanced).toMatchObject({ done: [], halfRead: [window] });
+  const whole = await committedOf([BEFORE], { checkpoint: { halfRead: [window] }, read });
+  expect(whole.advanced.done).toEqual([window]);
+  expect(whole.advanced.halfRead).toBeUndefined();
+});
