@@ -12,7 +12,7 @@ import type { LaneReport } from './health/report.ts';
 import type { LaneLife } from './life.ts';
 import type { Part } from './part.ts';
 import { letGo, type Rendered } from './read/rendered.ts';
-import type { Breaker } from './send/breaker.ts';
+import type { Breaker, Pass } from './send/breaker.ts';
 import type { Slot, Slots } from './send/concurrency.ts';
 import { Parked } from './send/parked.ts';
 import type { Sender } from './send/sender.ts';
@@ -50,7 +50,7 @@ export class Delivery {
     const { life, slots } = this.#options;
     const all = batches.map(async (some) => {
       try {
-        for await (const batch of some) this.#begin(batch, await slots.take(life.ended));
+        for await (const batch of some) this.#begin(batch, await slots.take(life.ended, isRetry(batch)));
       } catch (error) {
         life.fail(error);
       }
@@ -89,7 +89,8 @@ export class Delivery {
         if (slots.isCrowded) held.free();
         if (part.waitMs > 0) await runtime.sleep(part.waitMs, life.ended);
         if (slots.isCrowded) held.free();
-        if (held.freed) held = await slots.take(life.ended);
+        if (held.freed) held = await slots.take(life.ended, isRetry(part.items));
+        await held.reclaim(life.ended);
         parts.unshift(...(await this.#sendOnce(part, held)));
       }
     } finally {
@@ -102,7 +103,7 @@ export class Delivery {
     let slot: Slot;
     try {
       await runtime.sleep(part.waitMs, life.ended);
-      slot = await slots.take(life.ended);
+      slot = await slots.take(life.ended, isRetry(part.items));
     } finally {
       this.#parked.leave();
     }
@@ -116,40 +117,48 @@ export class Delivery {
     return true;
   }
 
-  /**
-   * Sends it and settles what can be settled; returns what has to go again. Gives its slot up while a dead letter that does not fit
-   * holds the lane: those that go again need it, and they alone make room.
-   */
+  /** Sends it and settles what can be settled; returns what has to go again. */
   async #sendOnce(part: Part, slot: Slot): Promise<PartOutcome['again']> {
     const { breaker, judge, life, report, runtime, sender, slots } = this.#options;
-    const isRetry = part.items[0]?.deadLetter !== undefined;
-    const pass = await breaker.enter(life.ended, { isRetry, onHeld: () => slot.free() });
-    const sending = slot.freed ? await slots.take(life.ended) : slot;
-    try {
-      const { round } = slots;
-      const firstMs = part.firstMs ?? runtime.now();
-      const answer = await sender.send(part, () => sending.free());
-      slots.heed(answer, round);
-      const outcome = judge.outcomeOf({ ...part, firstMs }, answer);
-      breaker.leave(pass, outcome.verdict, firstNumber(part));
-      report.answer(outcome);
-      if (outcome.kind === 'broken' || outcome.kind === 'aborted')
-        sender.renewSink().catch((error: unknown) => life.fail(error));
-      await this.#settle(outcome, sending);
-      for (const { items, waitMs } of outcome.again) if (waitMs > 0) letGo(items);
-      return outcome.again;
-    } finally {
-      if (sending !== slot) sending.free();
+    const pass = await this.#enter(part, slot);
+    const { round } = slots;
+    const firstMs = part.firstMs ?? runtime.now();
+    const answer = await sender.send(part, () => slot.free());
+    slots.heed(answer, round);
+    const outcome = judge.outcomeOf({ ...part, firstMs }, answer);
+    breaker.leave(pass, outcome.verdict, firstNumber(part));
+    report.answer(outcome);
+    if (outcome.kind === 'broken' || outcome.kind === 'aborted')
+      sender.renewSink().catch((error: unknown) => life.fail(error));
+    await this.#settle(outcome, slot);
+    for (const { items, waitMs } of outcome.again) if (waitMs > 0) letGo(items);
+    return outcome.again;
+  }
+
+  /** Leave to send. While a dead letter does not fit, the slot is lent to those that go again: they alone make room. */
+  async #enter(part: Part, slot: Slot): Promise<Pass> {
+    const { breaker, life } = this.#options;
+    for (;;) {
+      const pass = await breaker.enter(life.ended, isRetry(part.items));
+      if (pass !== undefined) return pass;
+      slot.lend();
+      await breaker.room(life.ended);
+      await slot.reclaim(life.ended);
     }
   }
 
   async #settle(outcome: PartOutcome, slot: Slot): Promise<void> {
     const { breaker, settler } = this.#options;
-    const forget = breaker.onLackOfRoom(() => slot.free());
+    const forget = breaker.onLackOfRoom(() => slot.lend());
     try {
       await settler.settleOutcome(outcome);
     } finally {
       forget();
     }
   }
+}
+
+/** Of dead letters that go again; a batch never has both. */
+function isRetry([first]: readonly Rendered[]): boolean {
+  return first?.deadLetter !== undefined;
 }

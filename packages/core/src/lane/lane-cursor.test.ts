@@ -147,6 +147,26 @@ describe('the cursor', () => {
     expect(world.lane.status()).toMatchObject({ acked: 8, deadLettered: 1 });
   });
 
+  test('while dead letters do not fit it reads no further than what it has begun', async () => {
+    let read = 0;
+    const world = new LaneWorld({
+      events: 9_000,
+      config: { batch: { max_events: 1, max_age: 0 } },
+      limits: { maxInFlight: 2 },
+      script: () => rejected,
+      lettersFit: 0,
+      bytesOf: () => {
+        read += 1;
+        return 100;
+      },
+    }).start();
+    const began = world.time.elapsedMs;
+    await world.time.until(() => world.time.elapsedMs - began > 600_000);
+    expect(world.sent.length).toBeLessThanOrEqual(2);
+    // The journal of these tests gives a thousand at a time: one portion that is being sent, and the next.
+    expect(read).toBeLessThanOrEqual(2_000);
+  });
+
   test.each([1, 4])(
     'dead letters that go again make room, with %i in flight at most and never more',
     async (maxInFlight) => {
@@ -155,7 +175,7 @@ describe('the cursor', () => {
       let isMended = false;
       const script: Script = async ({ envelopes }) => {
         most = Math.max(most, ++inFlight);
-        await Promise.resolve();
+        await new Promise(setImmediate);
         inFlight -= 1;
         return isMended || Number(envelopes[0]?.id.slice(1)) % 3 === 0 ? acked : rejected;
       };

@@ -19,14 +19,6 @@ export type SendVerdict = 'answered' | 'failed' | 'blocked' | 'unasked';
  */
 export type Hold = 'room' | 'all';
 
-/** Who asks for leave to send. */
-export interface Asking {
-  /** A dead letter that goes again. */
-  readonly isRetry: boolean;
-  /** Called, perhaps several times, while only those that make room may go: what they need is to be given up. */
-  onHeld(): void;
-}
-
 /** Leave to send; to be handed back with what became of it, unless the lane has ended. */
 export interface Pass {
   readonly probe: boolean;
@@ -56,22 +48,25 @@ export class Breaker {
   }
 
   /**
-   * Waits until something may be sent: at once while closed, else for the turn and time of a probe.
+   * Waits until something may be sent: at once while closed, else for the turn and time of a probe. Undefined: only dead letters
+   * that go again may, as they make room; whoever is none waits for `room`, with nothing that they need.
+   * @param isRetry what asks is such a dead letter
    * @throws the signal's reason, or RelayError `LANE_DRAINING` when it would have to wait during a drain.
    */
-  async enter(signal: AbortSignal, { isRetry, onHeld }: Asking): Promise<Pass> {
+  async enter(signal: AbortSignal, isRetry: boolean): Promise<Pass | undefined> {
     let probe = false;
+    let lacksRoom = false;
     await this.#signal.until(() => {
       if (this.#givingUp && this.#isShut()) return true;
-      const isHeld = this.#holds.all > 0 || (this.#holds.room > 0 && !isRetry);
-      if (this.#holds.room > 0 && !isRetry) onHeld();
-      if (isHeld || (this.#open && this.#probing)) return false;
+      lacksRoom = this.#holds.room > 0 && !isRetry;
+      if (lacksRoom) return true;
+      if (this.#holds.all > 0 || (this.#open && this.#probing)) return false;
       probe = this.#open;
       this.#probing ||= probe;
       return true;
     }, signal);
     if (probe) await this.#waitForProbe(signal);
-    if (!this.#givingUp || !this.#isShut()) return { probe };
+    if (!this.#givingUp || !this.#isShut()) return lacksRoom ? undefined : { probe };
     this.#endProbe(probe);
     throw new RelayError(
       'LANE_DRAINING',
@@ -96,6 +91,11 @@ export class Breaker {
       this.#holds[why] -= 1;
       this.#signal.notify();
     };
+  }
+
+  /** Resolves when there is room for dead letters, or nobody waits for it any more. */
+  async room(signal: AbortSignal): Promise<void> {
+    await this.#signal.until(() => this.#givingUp || this.#holds.room === 0, signal);
   }
 
   /** Calls `tell` when the lane is held for want of room, at once where it is, until the returned function is called. */

@@ -36,6 +36,42 @@ describe('the limit', () => {
   });
 });
 
+describe('a slot that is lent', () => {
+  const NEVER = new AbortController().signal;
+  /** Whether it comes within the turn. */
+  const comes = async (work: Promise<unknown>): Promise<boolean> =>
+    Promise.race([work.then(() => true), new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))]);
+
+  test('is for those that may borrow alone, and is had back once they are done', async () => {
+    const slots = new Slots(1);
+    const mine = await slots.take(NEVER);
+    const borrowed = slots.take(NEVER, true);
+    const other = slots.take(NEVER);
+    expect(await comes(borrowed)).toBe(false);
+    mine.lend();
+    expect(await comes(borrowed)).toBe(true);
+    expect(await comes(other)).toBe(false);
+    expect(slots.isCrowded).toBe(false);
+    const back = mine.reclaim(NEVER);
+    expect(await comes(back)).toBe(false);
+    (await borrowed).free();
+    await back;
+    expect(await comes(other)).toBe(false);
+    mine.free();
+    expect(await comes(other)).toBe(true);
+  });
+
+  test('that is freed is nobody’s to reclaim, and room for one again', async () => {
+    const slots = new Slots(1);
+    const mine = await slots.take(NEVER);
+    mine.lend();
+    mine.free();
+    const next = await slots.take(NEVER);
+    expect(await comes(slots.take(NEVER, true))).toBe(false);
+    next.free();
+  });
+});
+
 describe('a lane', () => {
   test('has half as many sends open after a busy yes, and says so', async () => {
     const world = new LaneWorld({ events: 30, limits: { maxInFlight: 4, maxEvents: 1 } });

@@ -11,6 +11,8 @@ export class Slots {
   readonly #signal = new Signal();
   #limit: number;
   #used = 0;
+  /** Of those. */
+  #lent = 0;
   /** Ends with each decrease: what was sent before it tells nothing of the new limit. */
   #round = 0;
   /** Plain yeses since the limit last moved. */
@@ -33,15 +35,37 @@ export class Slots {
 
   /** True while more slots are held than there should be: whoever waits with one gives it back first. */
   get isCrowded(): boolean {
-    return this.#used > this.#limit;
+    return this.#used - this.#lent > this.#limit;
   }
 
-  /** First come, first served. The slot is to be freed by whoever took it. */
-  async take(signal: AbortSignal): Promise<Slot> {
-    await this.#signal.until(() => this.#tryTake(), signal);
-    return new Slot(() => {
-      this.#used -= 1;
-      this.#signal.notify();
+  /**
+   * First come, first served. The slot is to be freed by whoever took it.
+   * @param mayBorrow it may be one that is lent
+   */
+  async take(signal: AbortSignal, mayBorrow: boolean = false): Promise<Slot> {
+    await this.#signal.until(() => {
+      if (this.#used - (mayBorrow ? this.#lent : 0) >= this.#limit) return false;
+      this.#used += 1;
+      return true;
+    }, signal);
+    return new Slot({
+      free: () => {
+        this.#used -= 1;
+        this.#signal.notify();
+      },
+      lend: () => {
+        this.#lent += 1;
+        this.#signal.notify();
+      },
+      reclaim: () => {
+        this.#lent -= 1;
+      },
+      reclaimed: (ended) =>
+        this.#signal.until(() => {
+          if (this.#used - this.#lent >= this.#limit) return false;
+          this.#lent -= 1;
+          return true;
+        }, ended),
     });
   }
 
@@ -60,12 +84,6 @@ export class Slots {
       this.#signal.notify();
     }
   }
-
-  #tryTake(): boolean {
-    if (this.#used >= this.#limit) return false;
-    this.#used += 1;
-    return true;
-  }
 }
 
 function isBusy(answer: SendAnswer): boolean {
@@ -74,21 +92,48 @@ function isBusy(answer: SendAnswer): boolean {
   return answer.kind === 'retryable' && answer.why === 'refused';
 }
 
-export class Slot {
-  #onFree: (() => void) | undefined;
+/** What its holder does with one slot, as all of them see it. */
+interface SlotActs {
+  free(): void;
+  lend(): void;
+  /** Whether or not there is one to spare: it is about to be freed. */
+  reclaim(): void;
+  /** Resolves once there is one to spare. */
+  reclaimed(signal: AbortSignal): Promise<void>;
+}
 
-  constructor(onFree: () => void) {
-    this.#onFree = onFree;
+export class Slot {
+  readonly #acts: SlotActs;
+  #state: 'held' | 'lent' | 'freed' = 'held';
+
+  constructor(acts: SlotActs) {
+    this.#acts = acts;
   }
 
   get freed(): boolean {
-    return this.#onFree === undefined;
+    return this.#state === 'freed';
   }
 
   /** Does nothing the second time: an accepted batch has given its slot back early. */
   free(): void {
-    this.#onFree?.();
-    this.#onFree = undefined;
+    if (this.#state === 'freed') return;
+    if (this.#state === 'lent') this.#acts.reclaim();
+    this.#state = 'freed';
+    this.#acts.free();
+  }
+
+  /** To whoever may borrow; its holder sends nothing until it is reclaimed, and nobody new begins meanwhile. */
+  lend(): void {
+    if (this.#state !== 'held') return;
+    this.#state = 'lent';
+    this.#acts.lend();
+  }
+
+  /** At once where it is not lent. @throws the signal's reason when it fires first. */
+  async reclaim(signal: AbortSignal): Promise<void> {
+    if (this.#state !== 'lent') return;
+    await this.#acts.reclaimed(signal);
+    this.#state = 'held';
   }
 }
 
