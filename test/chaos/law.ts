@@ -1,14 +1,8 @@
 /** The law's five numbers of one lane, each held against the harness's own, as the verdict of a schedule has them. */
+import type { RelayStatus } from '@audit-relay/core';
 
-export interface Law {
-  readonly journaled: number;
-  readonly acked: number;
-  readonly deadLettered: number;
-  readonly excluded: Readonly<Record<string, number>>;
-  readonly held: number;
-  readonly gone?: number;
-  readonly unreadable?: number;
-}
+/** As the journal tells it. */
+export type Law = NonNullable<RelayStatus['journal']['lanes'][string]['law']>;
 
 export interface Own {
   /** In the journal. */

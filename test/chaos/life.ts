@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { atRisk } from './at-risk.ts';
 import { type PastLife, stoodStill } from './copies.ts';
 import { drained } from './drain.ts';
+import { withoutHours } from './knobs.ts';
 import { cutPower } from './power.ts';
 import { RelayProcess } from './relay-process.ts';
 import type { Act, End, Life } from './schedule.ts';
@@ -119,12 +120,7 @@ async function act({ world, life, running, isLast, isFaulty, signal }: Acting): 
 function tame(due: Act, isLast: boolean): Act {
   if (!isLast) return due;
   if (due.kind === 'burst') return { ...due, lateS: Math.min(due.lateS, 2) };
-  if (due.kind !== 'api' || due.knobs.faults === undefined) return due;
-  const faults = due.knobs.faults.map((plan) => ({
-    ...plan,
-    ...(plan.kinds && { kinds: plan.kinds.map((kind) => (kind === '429_hour' ? '429_absent' : kind)) }),
-  }));
-  return { ...due, knobs: { ...due.knobs, faults } };
+  return due.kind === 'api' ? { ...due, knobs: withoutHours(due.knobs) } : due;
 }
 
 interface Ending {

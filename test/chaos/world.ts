@@ -7,7 +7,7 @@ import { type SmallDisk, smallDisk } from '../agent/small-disk.ts';
 import { Chance } from '../invariants/chance.ts';
 import { type Disturbance, disturbedBy } from './copies.ts';
 import { corrupt } from './corrupt.ts';
-import { KNOBS } from './knobs.ts';
+import { KNOBS, withoutHours } from './knobs.ts';
 import { type ChaosPeer, SECRET } from './peer.ts';
 import { startPeers } from './peers.ts';
 import {
@@ -77,7 +77,7 @@ export class ChaosWorld {
   readonly #made: string[] = [];
   readonly #poisoned = new Map<string, SinkName>();
   readonly #startS: number;
-  readonly #inForce = new Map<string, object>();
+  readonly #inForce = new Map<string, Act>();
   #jumpMs = 0;
   #rotations = 0;
   #isTimeWrong = false;
@@ -262,9 +262,7 @@ export class ChaosWorld {
   /** No request is asked to wait for an hour any more: whoever is told so waits. */
   endHours(): void {
     const act = this.#inForce.get('api');
-    if (act === undefined || !('knobs' in act) || !JSON.stringify(act.knobs).includes('429_hour')) return;
-    this.#inForce.delete('api');
-    this.parts.simulator.set(KNOBS);
+    if (act?.kind === 'api') this.parts.simulator.set({ ...KNOBS, ...withoutHours(act.knobs) });
   }
 
   /** Nothing is wrong any more, the host's clock neither: whoever runs a life has to tell it. */

@@ -8,11 +8,9 @@ import { defaultKey, type Simulator, startSimulator } from '@audit-relay/openai-
 import { datadog } from '@audit-relay/sink-datadog';
 import { type IntakeEmulator, startIntakeEmulator } from '@audit-relay/sink-datadog/emulator';
 import { onTestFinished } from 'vitest';
+import { hurriedClock } from '../services/hurried-clock.ts';
 
 export const KEY = '0123456789abcdef0123456789abcdef';
-
-/** Waits of a second and more pass so much faster; those for an answer do not. */
-const HURRY = 50;
 
 /** How far all clocks are away from this machine's, in milliseconds: the API's, the relay's and the intake's. */
 export class Clock {
@@ -61,12 +59,9 @@ export class RelayFolder {
       proxyFor: () => undefined,
       runtime: {
         now: this.clock.now,
-        elapsedMs: () => performance.now(),
         random: Math.random,
         log: () => undefined,
-        sleep: async (ms, signal) => {
-          await setTimeout(ms < 1_000 || ms === sendMs ? ms : ms / HURRY, undefined, { signal });
-        },
+        ...hurriedClock({ times: 50, kept: [sendMs] }),
       },
     });
     onTestFinished(async () => {

@@ -1,6 +1,5 @@
 /** A whole relay before a real node: the simulated API, the real journal, the real core, the real sink. */
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import {
   journalConfigSchema,
   type Log,
@@ -9,6 +8,7 @@ import {
   sourceConfigSchema,
 } from '@audit-relay/core';
 import { elasticsearch } from '@audit-relay/sink-elasticsearch';
+import { hurriedClock } from '../services/hurried-clock.ts';
 
 /** Plain JSON, so that a child process can be told. */
 export interface RelayOrder {
@@ -26,9 +26,6 @@ export interface RelayOrder {
   readonly format?: 'ecs' | 'ocsf' | 'raw';
   readonly dialect?: 'audit_logs' | 'organization_logs';
 }
-
-/** Waits of a second and more pass so much faster, but not the time for an answer: what is tested is what follows a wait. */
-const HURRY = 20;
 
 export function relayOptions(
   { folder, api, start, sink, maxEvents, maxAge = '0s', format = 'ecs', dialect = 'audit_logs' }: RelayOrder,
@@ -61,12 +58,9 @@ export function relayOptions(
     proxyFor: () => undefined,
     runtime: {
       now: Date.now,
-      elapsedMs: () => performance.now(),
       random: Math.random,
       log,
-      sleep: async (ms, signal) => {
-        await setTimeout(ms < 1_000 || ms === sendMs ? ms : ms / HURRY, undefined, { signal });
-      },
+      ...hurriedClock({ times: 20, kept: [sendMs] }),
     },
   };
 }

@@ -23,6 +23,13 @@ export interface SinkRow {
 
 const url = ({ host, port, tls }: Planted): string => `${tls ? 'https' : 'http'}://${host}:${port}`;
 
+const cluster = ({ host, port, tls }: Planted): object => ({
+  brokers: [`${host}:${port}`],
+  topic: 'audit',
+  connect_timeout: '2s',
+  ...(tls ? { tls: { ca_file: CA_FILE } } : {}),
+});
+
 export const SINKS: readonly SinkRow[] = [
   {
     type: 'elasticsearch',
@@ -47,10 +54,7 @@ export const SINKS: readonly SinkRow[] = [
     type: 'kafka',
     http: false,
     config: (planted) => ({
-      brokers: [`${planted.host}:${planted.port}`],
-      topic: 'audit',
-      connect_timeout: '2s',
-      ...(planted.tls ? { tls: { ca_file: CA_FILE } } : {}),
+      ...cluster(planted),
       sasl: { mechanism: 'plain', username: 'relay', password: planted.secret('password') },
     }),
   },
@@ -59,10 +63,7 @@ export const SINKS: readonly SinkRow[] = [
     name: 'kafka-bearer',
     http: false,
     config: (planted) => ({
-      brokers: [`${planted.host}:${planted.port}`],
-      topic: 'audit',
-      connect_timeout: '2s',
-      ...(planted.tls ? { tls: { ca_file: CA_FILE } } : {}),
+      ...cluster(planted),
       sasl: { mechanism: 'oauthbearer', token_file: planted.secretFile('token') },
     }),
   },

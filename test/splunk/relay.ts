@@ -8,11 +8,9 @@ import { defaultKey, type Simulator, startSimulator } from '@audit-relay/openai-
 import { splunkHec } from '@audit-relay/sink-splunk-hec';
 import { type EmulatorOptions, type HecEmulator, startHecEmulator } from '@audit-relay/sink-splunk-hec/emulator';
 import { onTestFinished } from 'vitest';
+import { hurriedClock } from '../services/hurried-clock.ts';
 
 export const TOKEN = '0b1d2c3e-aaaa-bbbb-cccc-1234567890ab';
-
-/** Waits of a second and more pass so much faster; those for an answer do not. */
-const HURRY = 50;
 
 /** Shown by a relay that is running. */
 export interface Running {
@@ -41,6 +39,7 @@ export class RelayFolder {
       ...keys,
     });
     const { sendMs, confirmMs } = splunkHec.limits(config);
+    const clock = hurriedClock({ times: 50, kept: [sendMs, confirmMs] });
     const waits: number[] = [];
     const source = {
       type: 'openai',
@@ -60,13 +59,12 @@ export class RelayFolder {
       proxyFor: () => undefined,
       runtime: {
         now: Date.now,
-        elapsedMs: () => performance.now(),
         random: Math.random,
         log: () => undefined,
-        sleep: async (ms, signal) => {
+        ...clock,
+        sleep: (ms, signal) => {
           waits.push(ms);
-          const isTerm = ms === sendMs || ms === confirmMs;
-          await setTimeout(ms < 1_000 || isTerm ? ms : ms / HURRY, undefined, { signal });
+          return clock.sleep(ms, signal);
         },
       },
     });
