@@ -150,6 +150,8 @@ export interface JournaledEntry {
   readonly withinReach: boolean;
   /** It may have been sent before: it lies within the reach, or was read from the API once more, which alone moves no reach. */
   readonly replay: boolean;
+  /** Where the journal is in partitions, which come and go one by one: the cursor counts this entry under `partition/way`. */
+  readonly partition?: string;
 }
 
 /** A lane's durable progress, beside its reach, which only `extend` moves. */

@@ -8,6 +8,8 @@ export interface Held {
   readonly number: number;
   /** Absent: a dead letter that goes again or an entry of a replay, which no cursor knows. */
   readonly position?: Position;
+  /** Of the journal, where it has partitions. */
+  readonly partition?: string | undefined;
   /** The dead letter's sequence; absent where it is none. */
   readonly deadLetter?: number;
   /** The replay that it is of, and its place there; absent where it is of none. */

@@ -52,6 +52,15 @@ describe('what is settled', () => {
     expect(settled.cursor(6).settled).toHaveLength(2);
   });
 
+  test('entries of partitions are counted by partition', () => {
+    const settled = new Settled();
+    settled.add({ number: 1, position: position(1), partition: '0' }, 'acked');
+    settled.add({ number: 3, position: position(3), partition: '1' }, 'acked');
+    settled.add({ number: 4, position: position(4), partition: '0' }, 'dead_lettered');
+    const range = { first: 'p3', last: 'p4', counts: { '1/acked': 1, '0/dead_lettered': 1 } };
+    expect(settled.cursor(100)).toEqual({ position: 'p1', counts: { '0/acked': 1 }, settled: [range] });
+  });
+
   test('in any order what became of each is counted with what calls it settled', () => {
     const WAYS = ['acked', 'dead_lettered', 'excluded.when', 'excluded.old'] as const;
     const settles = fc.uniqueArray(

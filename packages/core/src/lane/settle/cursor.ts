@@ -6,7 +6,7 @@ import type { Held } from '../held.ts';
 const RANGES_SAVED = 64;
 
 /** An entry of the journal, as the lane counts it. */
-export type Numbered = Pick<Held, 'number'> & { readonly position: Position };
+export type Numbered = Pick<Held, 'number' | 'partition'> & { readonly position: Position };
 
 /** Grows in place: made anew for each entry of a batch that was answered before an earlier one it took 0.2 µs an entry, and takes 0.03. */
 interface Range {
@@ -33,7 +33,8 @@ export class Settled {
   }
 
   /** Each entry once; any order. */
-  add({ number, position }: Numbered, how: SettledAs): void {
+  add({ number, position, partition }: Numbered, settledAs: SettledAs): void {
+    const how = partition === undefined ? settledAs : `${partition}/${settledAs}`;
     if (number === this.#next) {
       this.#next = number + 1;
       this.#position = position;

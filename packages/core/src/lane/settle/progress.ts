@@ -71,12 +71,12 @@ export class Progress {
     this.#read += count;
   }
 
-  take({ position, entry, withinReach, replay }: JournaledEntry): Held {
+  take({ position, entry, withinReach, replay, partition }: JournaledEntry): Held {
     this.#taken += 1;
     this.#held += 1;
     // Not by `replay`: an entry that was read from the API once more says nothing of those before it.
     if (withinReach) this.#reach = this.#taken;
-    return { number: this.#taken, position, entry, replay };
+    return { number: this.#taken, position, entry, replay, partition };
   }
 
   /** Resolves when a crash after sending `held` could not make it look as if it was never sent. */
