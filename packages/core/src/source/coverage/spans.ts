@@ -65,3 +65,8 @@ export function nextWindowSeconds(seconds: number, events: number): number {
   const factor = Math.min(2, EVENTS_A_WINDOW / Math.max(1, events));
   return Math.min(LONGEST_SECONDS, Math.max(1, Math.floor(seconds * factor)));
 }
+
+/** How long a window would be that is as dense as one of `seconds` with `events`, and full; infinite without any. */
+export function fullWindowSeconds(seconds: number, events: number): number {
+  return events === 0 ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor((seconds * EVENTS_A_WINDOW) / events));
+}
