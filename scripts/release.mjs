@@ -27,12 +27,21 @@ mkdirSync(out, { recursive: true });
 
 for (const { name, version: its, folder } of publishOrder(lock.packages)) {
   if (isDry) must(['npm', 'pack', '--ignore-scripts', '--pack-destination', out, '-w', folder]);
-  else if (!isPublished(`${name}@${its}`)) must(['npm', 'publish', '--ignore-scripts', '--provenance', '-w', folder]);
+  else if (!isPrivate(folder) && !isPublished(`${name}@${its}`))
+    must(['npm', 'publish', '--ignore-scripts', '--provenance', '-w', folder]);
 }
 const { registry } = values;
 for (const { command, unless } of deploySteps({ registry, version, revision, out: values.out })) {
   if (isDry) console.log(command.join(' '));
   else if (unless === undefined || !isDone(unless)) must(command);
+}
+
+/**
+ * One that is not whole yet: it is packed, so that nothing about it is found out late, and goes nowhere.
+ * @param {string} folder
+ */
+function isPrivate(folder) {
+  return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')).private === true;
 }
 
 /** @param {string} spec */

@@ -27,6 +27,7 @@ interface Module {
 function allowedFor(folder: string, path: string): readonly string[] {
   if (folder === 'agent') return ['@audit-relay/core', CONTRACT, NETWORK];
   if (folder === 'sink-http') return [CONTRACT];
+  if (folder === 'journal-kafka') return ['@audit-relay/core/journal', NETWORK, '@audit-relay/sink-kafka/connection'];
   // The kit itself judges sinks by raw sockets and needs no client; its example is a sink.
   if (folder === 'sink-testkit' && !path.includes('/examples/')) return [CONTRACT];
   if (folder === 'core' || folder.startsWith('sink-')) return [CONTRACT, NETWORK];
@@ -104,6 +105,11 @@ describe('a module is found out when it imports', () => {
     { name: 'the network into the contract', path: 'packages/sink/src/index.ts', text: `export * from '${NETWORK}';` },
     { name: 'the agent from core', path: 'packages/core/src/a.ts', text: `export * from 'audit-relay';` },
     { name: 'the test kit outside tests', path: 'packages/core/src/a.ts', text: `import { x } from '${TEST_KIT}';` },
+    {
+      name: 'all of the core from a journal',
+      path: 'packages/journal-kafka/src/a.ts',
+      text: `import { x } from '@audit-relay/core';`,
+    },
     {
       name: 'anything of ours from the simulator',
       path: 'packages/openai-simulator/src/a.ts',

@@ -1,6 +1,6 @@
 /** The credentials as kafkajs takes them. */
 import { readFileSync } from 'node:fs';
-import type { Sasl } from '../config.ts';
+import type { Sasl } from './connection-config.ts';
 
 /** The token's file cannot be read, or holds none. */
 class TokenFileError extends Error {

@@ -1,0 +1,3 @@
+/** The journal of Audit Relay on Kafka. */
+export { type KafkaJournalConfig, kafkaJournalConfigSchema } from './config.ts';
+export type { Assignment, Membership } from './membership.ts';
