@@ -93,6 +93,8 @@ const single: Settings = {
   'transaction.state.log.num.partitions': 1,
   'transaction.state.log.replication.factor': 1,
   'transaction.state.log.min.isr': 1,
+  // Ten seconds by default: what a test waits for that lets a transaction time out.
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
   'group.initial.rebalance.delay.ms': 0,
   'log.cleaner.enable': false,
   // By the time of its records, which for made-up events is long ago: they would be gone after half a minute.

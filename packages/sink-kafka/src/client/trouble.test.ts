@@ -21,6 +21,15 @@ describe('an error of kafkajs', () => {
   const cases: readonly [name: string, error: unknown, expected: Trouble][] = [
     ['a code', protocol, { kind: 'code', code: 29 }],
     [
+      'a code that kafkajs does not know',
+      error('KafkaJSProtocolError', {
+        message: 'Unknown error code 90',
+        type: 'KAFKAJS_UNKNOWN_ERROR_CODE',
+        code: -99,
+      }),
+      { kind: 'code', code: 90 },
+    ],
+    [
       'a code behind the number of tries',
       error('KafkaJSNumberOfRetriesExceeded', protocol, { retryCount: 1 }),
       { kind: 'code', code: 29 },

@@ -87,7 +87,12 @@ function ofSasl({ text, sent, codeAt }: Seen): Trouble {
   return { kind: 'credentials', detail: NO_MECHANISM.test(text) ? 'mechanism' : 'refused' };
 }
 
-function ofCode({ code }: Seen): Trouble | undefined {
+/** Of codes above 88 kafkajs knows nothing, and has the number in its words alone. */
+const UNKNOWN_TO_IT = /^Unknown error code (\d+)$/;
+
+function ofCode({ code, text }: Seen): Trouble | undefined {
+  const [, unknown] = UNKNOWN_TO_IT.exec(text) ?? [];
+  if (unknown !== undefined) return { kind: 'code', code: Number(unknown) };
   return typeof code === 'number' ? { kind: 'code', code } : undefined;
 }
 
