@@ -19,8 +19,15 @@ const NO_POISON = { elastic: 0, splunk: 0, datadog: 0, kafka: 0 } as const;
 
 function aimed(seed: number, lives: readonly Life[], changed: Partial<Schedule> = {}): Schedule {
   const history = { events: 40, spanS: 3_600 };
-  const peers = { mode: 'data_stream', acknowledges: false, idempotent: false, poison: NO_POISON } as const;
-  return { seed, history, backfill: true, ...peers, smallDisk: false, quietWithin: false, lives, ...changed };
+  const peers = {
+    mode: 'data_stream',
+    acknowledges: false,
+    requiresAcks: false,
+    indexers: 1,
+    idempotent: false,
+  } as const;
+  const rest = { poison: NO_POISON, proxied: [] };
+  return { seed, history, backfill: true, ...peers, ...rest, smallDisk: false, quietWithin: false, lives, ...changed };
 }
 
 export type Aim = 'partialAnswers' | 'rollover' | 'killAfterMany' | 'readAgain' | 'startKept' | 'powerAndDamage';

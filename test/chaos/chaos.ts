@@ -11,8 +11,8 @@ export interface Outcome extends Verdict {
   readonly seconds: number;
   /** How often each kind of fault was begun. */
   readonly befell: Readonly<Record<string, number>>;
-  /** Requests and connections that met a fault of a peer. */
-  readonly met: number;
+  /** How often each kind was met, by requests, connections or the relay; a kind that nobody can count is not there. */
+  readonly met: Readonly<Record<string, number>>;
   /** What the last life wrote, and where its files are, when something is wrong. */
   readonly evidence?: string;
 }
@@ -56,7 +56,7 @@ export async function runSchedule(
       kills: ended.filter((life) => life.isKilled).length,
       seconds: (performance.now() - begunMs) / 1_000,
       befell: Object.fromEntries(world.befell),
-      met: Object.values(world.parts.peers).reduce((sum, peer) => sum + peer.met(), world.parts.api.met),
+      met: world.allMet(),
       ...(isKept ? { evidence: `${world.parts.folder}\n${ended.at(-1)?.talk.slice(-3_000)}` } : {}),
     };
   } finally {
@@ -91,7 +91,7 @@ function becomeVisible(world: ChaosWorld): void {
   const latest = late.reduce((most, { visibleAtMs }) => Math.max(most, visibleAtMs), 0);
   // Events of a moment ago that a killed life did not read lie before where the next one begins: a scan brings them.
   if (latest === 0) {
-    if (nowMs - world.lastBurstMs > LIVE_MS) world.leap(PASS_S);
+    if (nowMs - world.parts.made.lastBurstMs > LIVE_MS) world.leap(PASS_S);
     return;
   }
   const isWithinOverlap = latest - nowMs < OVERLAP_S * 1_000 - 120_000;

@@ -1,8 +1,9 @@
 /** The harness's own judgement of copies: what has a cause, and what has none. */
 import { describe, expect, test } from 'vitest';
 import { atRisk } from './at-risk.ts';
-import { type CopyCase, type Disturbance, type PastLife, unexcused } from './copies.ts';
+import { type CopyCase, type Disturbance, judgeCopies, type PastLife } from './copies.ts';
 import type { Delivery } from './deliveries.ts';
+import type { AskedReplay } from './requests.ts';
 
 const line = (code: string, lane: string, ids: object = {}): string => JSON.stringify({ lane, ...ids, code });
 
@@ -43,6 +44,16 @@ describe('a copy', () => {
     beganAnew,
   });
   const wire: Disturbance = { sink: 'kafka', fromMs: 50_000, toMs: 51_000 };
+  const replay = (changed: Partial<AskedReplay> = {}): AskedReplay => ({
+    sink: 'kafka',
+    fromMs: 0,
+    toMs: 10_000,
+    askedMs: 10,
+    life: 0,
+    isTaken: true,
+    isStopped: false,
+    ...changed,
+  });
   const cases: readonly [name: string, wrong: number, given: Partial<CopyCase>][] = [
     ['of nothing', 0, { deliveries: [delivery(0, 1)] }],
     ['in one life, after an answer that was whole', 1, { deliveries: [delivery(0, 1), delivery(0, 2)] }],
@@ -67,9 +78,32 @@ describe('a copy', () => {
       { deliveries: [delivery(0, 50_500), delivery(0, 52_000)], disturbances: [{ ...wire, sink: 'splunk' }] },
     ],
     ['long after it was bad', 1, { deliveries: [delivery(0, 60_000), delivery(0, 61_000)], disturbances: [wire] }],
+    ['of a replay', 0, { deliveries: [delivery(0, 1), delivery(0, 20)], replays: [replay()] }],
+    ['before the replay was asked for', 1, { deliveries: [delivery(0, 1), delivery(0, 9)], replays: [replay()] }],
+    [
+      'more than the replay brings',
+      1,
+      { deliveries: [delivery(0, 1), delivery(0, 20), delivery(0, 30)], replays: [replay()] },
+    ],
+    [
+      'of a replay of another time',
+      1,
+      { deliveries: [delivery(0, 1), delivery(0, 20)], replays: [replay({ fromMs: 5_001 })] },
+    ],
+    [
+      'of two replays',
+      0,
+      { deliveries: [delivery(0, 1), delivery(0, 20), delivery(0, 30)], replays: [replay(), replay()] },
+    ],
+    [
+      'of a replay that goes on in the next life',
+      0,
+      { deliveries: [delivery(0, 1), delivery(0, 20), delivery(1, 30)], replays: [replay()] },
+    ],
   ];
   test.each(cases)('%s', (_, wrong, given) => {
-    const found = unexcused({ sink: 'kafka', deliveries: [], lives: [life(), life()], disturbances: [], ...given });
-    expect(found).toHaveLength(wrong);
+    const nothing = { deliveries: [], disturbances: [], replays: [], happenedMs: () => 5_000 };
+    const found = judgeCopies({ sink: 'kafka', lives: [life(), life()], ...nothing, ...given });
+    expect(found.wrong).toHaveLength(wrong);
   });
 });

@@ -3,7 +3,8 @@
  * fault of the schedule, or the life ended before a cursor said so. What was not in flight at a cause has no excuse.
  */
 import type { Delivery } from './deliveries.ts';
-import type { Act, SinkName } from './schedule.ts';
+import type { AskedReplay } from './requests.ts';
+import type { Act, Proxiable, SinkName } from './schedule.ts';
 
 /** A life as far as copies go. */
 export interface PastLife {
@@ -25,6 +26,17 @@ export interface CopyCase {
   readonly deliveries: readonly Delivery[];
   readonly lives: readonly PastLife[];
   readonly disturbances: readonly Disturbance[];
+  /** Of this sink. */
+  readonly replays: readonly AskedReplay[];
+  /** When an event happened, in milliseconds since the epoch. */
+  readonly happenedMs: (id: string) => number;
+}
+
+export interface JudgedCopies {
+  /** One sentence for each copy without a cause. */
+  readonly wrong: readonly string[];
+  /** Copies whose cause is a replay that was asked for. */
+  readonly replayed: number;
 }
 
 /** How long before a disturbance an event may have come whose answer it kept back, in milliseconds: the longest time-out of a sink and a bit. */
@@ -41,22 +53,29 @@ export function stoodStill(talk: string): readonly Disturbance[] {
   }));
 }
 
-/** One sentence for each copy without a cause. */
-export function unexcused({ sink, deliveries, lives, disturbances }: CopyCase): readonly string[] {
+/** Each copy held against its causes; of a replay each is one once in a life. */
+export function judgeCopies({ sink, deliveries, lives, disturbances, replays, happenedMs }: CopyCase): JudgedCopies {
   const last = new Map<string, Delivery>();
+  const used = new Set<string>();
   const wrong: string[] = [];
   for (const delivery of deliveries) {
-    const before = last.get(delivery.id);
-    last.set(delivery.id, delivery);
+    const { id, life, atMs } = delivery;
+    const before = last.get(id);
+    last.set(id, delivery);
     if (before === undefined || before.isDisturbed) continue;
     // What was under way when a life ended may be counted to the next one.
-    const ended = lives.slice(Math.max(0, before.life - 1), delivery.life);
-    if (ended.some(({ atRisk }) => atRisk.get(sink)?.has(delivery.id))) continue;
-    if (lives.slice(before.life + 1, delivery.life + 1).some(({ beganAnew }) => beganAnew)) continue;
+    const ended = lives.slice(Math.max(0, before.life - 1), life);
+    if (ended.some(({ atRisk }) => atRisk.get(sink)?.has(id))) continue;
+    if (lives.slice(before.life + 1, life + 1).some(({ beganAnew }) => beganAnew)) continue;
     if (disturbances.some((each) => isNear(each, sink, before.atMs))) continue;
-    wrong.push(`${delivery.id} came in life ${before.life} and again in ${delivery.life}, without a cause`);
+    const uses = replays.flatMap((replay, number) => {
+      const covers = replay.askedMs <= atMs && happenedMs(id) >= replay.fromMs && happenedMs(id) < replay.toMs;
+      return covers && !used.has(`${number} ${life} ${id}`) ? [`${number} ${life} ${id}`] : [];
+    });
+    if (uses[0] !== undefined) used.add(uses[0]);
+    else wrong.push(`${id} came in life ${before.life} and again in ${life}, without a cause`);
   }
-  return wrong;
+  return { wrong, replayed: used.size };
 }
 
 function isNear(disturbance: Disturbance, sink: SinkName, atMs: number): boolean {
@@ -64,16 +83,27 @@ function isNear(disturbance: Disturbance, sink: SinkName, atMs: number): boolean
   return atMs > disturbance.fromMs - ANSWER_MS && atMs < disturbance.toMs + AFTER_MS;
 }
 
-/** Whose answers an act may keep from being heard, beside those of requests that meet it. */
-export function disturbedBy(act: Act): SinkName | 'all' | undefined {
-  if (act.kind === 'wire') return act.to === 'api' ? undefined : act.to;
-  // Its acknowledgments come in other requests than its events.
-  if (act.kind === 'sink') return act.sink === 'splunk' && faultsThatCopy(act.fault) ? 'splunk' : undefined;
-  // What waits for an acknowledgment by the old token can be asked for by no other.
-  if (act.kind === 'rotate') return act.of === 'splunk' ? 'splunk' : undefined;
-  // kafkajs goes by the wall clock.
-  if (act.kind === 'clock') return 'kafka';
-  return act.kind === 'pause' ? 'all' : undefined;
+/** Whose answers an act may keep from being heard, beside those of requests that meet it. @param proxied who is behind the HTTP proxy */
+export function disturbedBy(act: Act, proxied: readonly Proxiable[]): readonly (SinkName | 'all')[] {
+  switch (act.kind) {
+    case 'wire':
+      return act.to === 'api' ? [] : [act.to];
+    case 'tunnel':
+      return proxied.filter((each) => each !== 'api');
+    case 'sink':
+      // Its acknowledgments come in other requests than its events.
+      return act.sink === 'splunk' && faultsThatCopy(act.fault) ? ['splunk'] : [];
+    case 'rotate':
+      // What waits for an acknowledgment by the old token can be asked for by no other.
+      return act.of === 'splunk' ? ['splunk'] : [];
+    case 'clock':
+      // kafkajs goes by the wall clock.
+      return ['kafka'];
+    case 'pause':
+      return ['all'];
+    default:
+      return [];
+  }
 }
 
 /** All but those after which nothing can have been stored. */
@@ -92,6 +122,14 @@ const NOTHING_STORED: ReadonlySet<string> = new Set([
   'a rollover',
   'the queue is full',
   'it is shutting down',
+  'an incorrect index',
+  'no channel arrives',
+  'an invalid channel',
+  'the queues are full by 429',
+  'the channel is full by 429',
+  'there is no such address',
+  'the queues are nearly full',
+  'the channel is nearly full',
   'leader not available',
   'not the leader',
   'not enough replicas',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { RelayStatus } from '@audit-relay/core';
-import { dueRows, type FeedStarts } from './truth.ts';
+import { dueRows, type FeedStarts, namelessCount } from './truth.ts';
 import type { ChaosWorld } from './world.ts';
 
 const POLL_MS = 250;
@@ -35,7 +35,8 @@ export async function drained({ world, url, ended, patienceMs }: Draining): Prom
     const begunMs = performance.now();
     status = (await statusAt(url)) ?? status;
     if (status !== undefined && isDone(status, world)) return [];
-    const progress = JSON.stringify([status?.journal.entries, Object.values(status?.journal.lanes ?? {})]);
+    const { entries, lanes = {}, replays, retrying, malformedRecords } = status?.journal ?? {};
+    const progress = JSON.stringify([entries, Object.values(lanes), replays, retrying, malformedRecords]);
     if (progress !== last) {
       last = progress;
       stillMs = 0;
@@ -63,13 +64,17 @@ async function statusAt(url: string): Promise<RelayStatus | undefined> {
 }
 
 function isDone(status: RelayStatus, world: ChaosWorld): boolean {
-  const { entries, lanes } = status.journal;
+  const { entries, lanes, replays, retrying, malformedRecords } = status.journal;
   const starts = startsIn(status);
   if (starts === undefined) return false;
   const due = dueRows(world, starts);
   // What was delivered before the journal was damaged need not be in the new one.
   if (entries < due.length && !world.isSpoiled) return false;
   if (due.some((row) => !world.hasArrived(row))) return false;
+  if ((malformedRecords['acme'] ?? 0) < namelessCount(world, starts)) return false;
+  // What was asked for, in whatever life, is done with.
+  if (Object.values(replays).some(({ endedMs }) => endedMs === undefined)) return false;
+  if (Object.values(retrying).some((count) => count > 0)) return false;
   return Object.values(lanes).every(({ behindEntries, law }) => behindEntries === 0 && law?.held === 0);
 }
 
@@ -90,7 +95,8 @@ function told(status: RelayStatus | undefined, world: ChaosWorld): string {
     feed?.problem,
     feed?.completeTo,
   ]);
-  return JSON.stringify({ due, entries: status.journal.entries, journal: status.journal.lanes, lanes, feeds });
+  const { entries, lanes: journal, replays, retrying, malformedRecords } = status.journal;
+  return JSON.stringify({ due, entries, journal, replays, retrying, malformedRecords, lanes, feeds });
 }
 
 /** Whether the harness itself is in the way: each wire, how long its port takes to answer us, and how late this process's timers are. */

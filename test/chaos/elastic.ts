@@ -11,12 +11,19 @@ import {
   refusal,
 } from '@audit-relay/sink-elasticsearch/emulator';
 import { Deliveries, type HeldIds } from './deliveries.ts';
-import type { HttpReply } from './http-faults.ts';
-import { type ChaosPeer, type Faults, type PeerOptions, REQUEST_TIMEOUT_MS, SECRET } from './peer.ts';
+import { ELASTIC_FAULTS, type HttpReply } from './http-faults.ts';
+import { type ChaosPeer, type Faults, metBy, type PeerOptions, REQUEST_TIMEOUT_MS, SECRET } from './peer.ts';
 import { Wire } from './wire.ts';
 
 /** What is sent again then meets another index, which does not know it: only a look before the write finds it. */
 export const ROLLED_OVER = 'done and rolled over, the connection reset';
+/** Answers of single items, by the fault's name: the last two wait for an operator. */
+export const ITEM_FAULTS: Readonly<Record<string, readonly [status: number, type: string, reason?: string]>> = {
+  'some items refused': [429, 'es_rejected_execution_exception'],
+  'some items unavailable': [503, 'unavailable_shards_exception'],
+  'some items not allowed': [403, 'security_exception', 'action [indices:data/write/bulk[s]] is unauthorized'],
+  'some items without an index': [404, 'index_not_found_exception', 'no such index'],
+};
 const STREAM = 'logs-openai.org_audit-default';
 
 export async function startElastic({ schedule, isPoison, life }: PeerOptions, faults: Faults): Promise<ChaosPeer> {
@@ -24,23 +31,22 @@ export async function startElastic({ schedule, isPoison, life }: PeerOptions, fa
   let secret = SECRET.elastic;
   node.items = ({ id }) => {
     if (isPoison('elastic', id)) return failed(400, 'document_parsing_exception', 'it holds a date that is none');
-    const drawn = faults.drawn;
-    const refused = drawn === 'some items refused' ? 429 : drawn === 'some items unavailable' ? 503 : undefined;
+    const drawn = faults.drawn ?? '';
+    const refused = ITEM_FAULTS[drawn];
     if (refused === undefined) return undefined;
-    faults.met += 1;
-    return failed(refused, refused === 429 ? 'es_rejected_execution_exception' : 'unavailable_shards_exception');
+    faults.note(drawn);
+    return failed(...refused);
   };
   const reply = (request: EmulatorRequest): HttpReply => {
     if (request.headers['authorization'] !== `ApiKey ${secret}`) return refusal(401, 'security_exception', 'no');
     if (faults.drawn === ROLLED_OVER && actionsIn(request).length > 0) {
       node.handle(request);
       if (schedule.mode === 'data_stream') node.rollover(STREAM);
-      faults.met += 1;
+      faults.note(ROLLED_OVER);
       return { status: 200, body: '', fault: 'reset' };
     }
-    return (
-      faults.reply({ events: actionsIn(request).length, handled: () => node.handle(request) }) ?? node.handle(request)
-    );
+    const asked = { events: actionsIn(request).length, handled: () => node.handle(request) };
+    return faults.reply(asked, ELASTIC_FAULTS) ?? node.handle(request);
   };
   const idsHeld = (): HeldIds => ({ length: node.held.length, at: (index) => node.held[index]?.id ?? '' });
   const deliveries = new Deliveries(idsHeld, life);
@@ -67,13 +73,13 @@ export async function startElastic({ schedule, isPoison, life }: PeerOptions, fa
     fault: (name, share) => {
       faults.set(name, share);
       if (name !== 'a rollover' || schedule.mode === 'index') return;
-      faults.met += 1;
+      faults.note(name);
       node.rollover(STREAM);
     },
     rotate: (changed) => {
       secret = changed;
     },
-    met: () => faults.met + wire.met,
+    met: () => metBy('elastic', faults, wire),
     close: async () => {
       await wire.close();
       server.closeAllConnections();

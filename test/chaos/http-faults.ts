@@ -30,7 +30,9 @@ const html = (status: number): HttpReply => ({
 const json = (body: string): HttpReply => ({ status: 200, headers: { 'content-type': 'application/json' }, body });
 
 /** Undefined: this request is answered as usual. */
-export const HTTP_FAULTS: Readonly<Record<string, (request: Faulted) => HttpReply | undefined>> = {
+export type HttpFault = (request: Faulted) => HttpReply | undefined;
+
+export const HTTP_FAULTS: Readonly<Record<string, HttpFault>> = {
   '401': () => plain(401),
   '403': () => plain(403),
   '408': () => plain(408),
@@ -62,4 +64,24 @@ export const HTTP_FAULTS: Readonly<Record<string, (request: Faulted) => HttpRepl
   },
   'JSON of another kind': () => json('[{"errors":{}}]'),
   'JSON that is none': () => json('{"items":['),
+};
+
+/** Datadog's intake, for whoever asks it at a wrong address: the lane waits for an operator. */
+export const DATADOG_FAULTS: Readonly<Record<string, HttpFault>> = {
+  '404': () => json404,
+  '405': () => ({ ...json404, status: 405 }),
+};
+const json404: HttpReply = {
+  status: 404,
+  headers: { 'content-type': 'application/json' },
+  body: '{"errors":[{"status":"404","title":"Not Found"}]}',
+};
+
+/** A node that does not know our media type: the lane waits for an operator. */
+export const ELASTIC_FAULTS: Readonly<Record<string, HttpFault>> = {
+  '406': () => ({
+    status: 406,
+    headers: { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' },
+    body: '{"error":{"type":"not_acceptable","reason":"Content-Type header is not supported"},"status":406}',
+  }),
 };

@@ -31,7 +31,15 @@ export class KnownOffsets {
   }
 }
 
-type KafkaFault = (seen: ProduceSeen, known: KnownOffsets) => ProduceAct;
+/** Batches of several records alone: they come again in smaller ones. */
+function tooLarge(seen: ProduceSeen, code: number): ProduceAct | undefined {
+  const large = [...seen.batches].filter(([, { records }]) => records.length > 1).map(([partition]) => partition);
+  if (large.length === 0) return undefined;
+  return { codes: Object.fromEntries(large.map((partition) => [partition, code])) };
+}
+
+/** Undefined: this request is answered as usual. */
+type KafkaFault = (seen: ProduceSeen, known: KnownOffsets) => ProduceAct | undefined;
 
 export const KAFKA_FAULTS: Readonly<Record<string, KafkaFault>> = {
   'leader not available': (seen) => ({ codes: all(seen, 5) }),
@@ -46,8 +54,24 @@ export const KAFKA_FAULTS: Readonly<Record<string, KafkaFault>> = {
   'stored, and no answer': () => ({ instead: 'silence' }),
   'stored, the connection closed': () => ({ instead: 'close' }),
   'not stored, the connection closed': () => ({ instead: 'close', isStored: false }),
-  'an offset that goes back': (seen, known) => ({
-    baseOffsets: Object.fromEntries(known.take(seen).map((partition) => [partition, 0n])),
-  }),
+  'an offset that goes back': (seen, known) => {
+    const partitions = known.take(seen);
+    if (partitions.length === 0) return undefined;
+    return { baseOffsets: Object.fromEntries(partitions.map((partition) => [partition, 0n])) };
+  },
   'a throttle': () => ({ throttleMs: 200 }),
+  'a corrupt message': (seen) => ({ codes: all(seen, 2) }),
+  'the topic is unknown': (seen) => ({ codes: all(seen, 3) }),
+  'a message too large': (seen) => tooLarge(seen, 10),
+  'a list too large': (seen) => tooLarge(seen, 18),
+  'the topic is not allowed': (seen) => ({ codes: all(seen, 29) }),
+  'the group is not allowed': (seen) => ({ codes: all(seen, 30) }),
+  'the cluster is not allowed': (seen) => ({ codes: all(seen, 31) }),
+  'a sequence out of order': (seen) => ({ codes: all(seen, 45) }),
+  // It says so of a batch that it has.
+  'a sequence twice': (seen) => ({ codes: all(seen, 46), isStored: true }),
+  'an old epoch': (seen) => ({ codes: all(seen, 47) }),
+  'an unknown producer': (seen) => ({ codes: all(seen, 59) }),
+  'a quota': (seen) => ({ codes: all(seen, 89) }),
+  'a fenced producer': (seen) => ({ codes: all(seen, 90) }),
 };

@@ -7,8 +7,8 @@ export type Law = NonNullable<RelayStatus['journal']['lanes'][string]['law']>;
 export interface Own {
   /** In the journal. */
   readonly entries: number;
-  /** Dead letters. */
-  readonly dead: number;
+  /** Dead letters that ever were, whatever has become of them; undefined: nobody can tell from outside. */
+  readonly dead: number | undefined;
   /** Events at the peer, each once. */
   readonly held: number;
   /** How many events each rule may leave out at most, over all lives; a rule that is not there leaves out none. */
@@ -19,6 +19,7 @@ export interface Own {
 export function wrongLaw(law: Law | undefined, own: Own): readonly string[] {
   if (law === undefined) return ['no law is told'];
   const { journaled, acked, deadLettered, held, gone = 0, unreadable = 0 } = law;
+  const { dead = deadLettered } = own;
   const told = JSON.stringify(law);
   const excluded = Object.values(law.excluded).reduce((sum, count) => sum + count, 0);
   const beyond = Object.entries(law.excluded).filter(([rule, count]) => count > (own.mayExclude[rule] ?? 0));
@@ -29,9 +30,9 @@ export function wrongLaw(law: Law | undefined, own: Own): readonly string[] {
     ...(journaled === own.entries ? [] : [`${own.entries} entries, and ${told}`]),
     ...(held === 0 ? [] : [`held after all is delivered: ${told}`]),
     ...(gone + unreadable === 0 ? [] : [`something left without being delivered: ${told}`]),
-    ...(deadLettered === own.dead ? [] : [`${own.dead} dead letters, and ${told}`]),
+    ...(deadLettered === dead ? [] : [`${dead} dead letters, and ${told}`]),
     ...beyond.map(([rule]) => `${rule} may leave out ${own.mayExclude[rule] ?? 0}, and ${told}`),
-    ...(isAll && acked !== own.entries - own.dead ? [`${own.entries - own.dead} were to be acked, and ${told}`] : []),
+    ...(isAll && acked !== own.entries - dead ? [`${own.entries - dead} were to be acked, and ${told}`] : []),
     // What a crash left unsaved may have been delivered before it was excluded, and never the other way.
     ...(acked <= own.held ? [] : [`the peer holds ${own.held} events, and ${told}`]),
   ];

@@ -7,9 +7,10 @@ import { atRisk } from './at-risk.ts';
 import { type PastLife, stoodStill } from './copies.ts';
 import { drained } from './drain.ts';
 import { withoutHours } from './knobs.ts';
+import { type LeavingLife, leftOut } from './left-out.ts';
 import { cutPower } from './power.ts';
 import { RelayProcess } from './relay-process.ts';
-import type { Act, End, Life } from './schedule.ts';
+import { type Act, configsOf, type End, isHarmless, type Life, SINKS } from './schedule.ts';
 import type { ChaosWorld } from './world.ts';
 
 /** Compiled, since Node loads it without a loader. */
@@ -21,7 +22,7 @@ const START_MS = 60_000;
 const LOOK_MS = 100;
 const RUNNING = /status at (http:[^ "]+)/;
 
-export interface LifeEnded extends PastLife {
+export interface LifeEnded extends PastLife, LeavingLife {
   readonly isKilled: boolean;
   /** It ended by itself, since an entry is damaged: who looks after it starts it again. */
   readonly metDamage: boolean;
@@ -60,8 +61,14 @@ export async function live({ world, life, quietWithin, patienceMs, env }: LifeOp
   running.close();
   world.noteAnswered(talk, begunS);
   world.disturbances.push(...stoodStill(talk));
+  world.noteEnd();
+  const applied = [...talk.matchAll(/"code":"CONFIG_APPLIED"/g)].length;
+  if (applied > 0) world.meet('SIGHUP with another configuration', applied);
   const isKilled = code === null || life.end.kind === 'term_twice';
-  const past = { isKilled, atRisk: atRisk(talk), beganAnew: talk.includes('"code":"JOURNAL_SET_ASIDE"'), talk };
+  const filters = new Set(configsOf(life).flatMap(({ filtered }) => filtered));
+  const left = { ...leftOut(talk), filters, endedMs: world.parts.clock.now() };
+  const beganAnew = talk.includes('"code":"JOURNAL_SET_ASIDE"');
+  const past = { isKilled, atRisk: atRisk(talk), beganAnew, ...left, talk };
   const metDamage = world.isSpoiled && code === 1 && talk.includes('JOURNAL_DAMAGED');
   return { ...past, metDamage, wrong: metDamage ? [] : [...wrong, ...unexpected(life.end, code, talk)] };
 }
@@ -72,8 +79,7 @@ async function prepare({ world, life, isLast, isFaulty }: Preparing): Promise<vo
   if (!isFaulty) await world.quiet();
   if (isLast) world.endHours();
   world.configure(life.config);
-  for (const act of life.acts)
-    if (act.atMs < 0 && (isFaulty || act.kind === 'burst')) await world.begin(tame(act, isLast));
+  for (const act of life.acts) if (act.atMs < 0 && (isFaulty || isHarmless(act))) await world.begin(tame(act, isLast));
 }
 
 function startRelay(world: ChaosWorld, { end }: Life, env: LifeOptions['env']): Promise<RelayProcess> {
@@ -104,9 +110,10 @@ async function act({ world, life, running, isLast, isFaulty, signal }: Acting): 
   if ((await running.seen(RUNNING, START_MS)) === undefined) return;
   const begunMs = performance.now();
   for (const due of life.acts) {
-    if (due.atMs < 0 || (!isFaulty && due.kind !== 'burst')) continue;
+    if (due.atMs < 0 || (!isFaulty && !isHarmless(due))) continue;
     await setTimeout(Math.max(0, begunMs + due.atMs - performance.now()), undefined, { signal });
     await world.begin(tame(due, isLast));
+    if (due.kind === 'reload') running.child.kill('SIGHUP');
     if (due.kind === 'clock') running.child.send({ offsetMs: world.hostOffsetMs });
     if (due.kind === 'pause') {
       running.child.kill('SIGSTOP');
@@ -119,6 +126,7 @@ async function act({ world, life, running, isLast, isFaulty, signal }: Acting): 
 /** What the last life brings must be visible before it ends, and over before its own patience is: a relay that is asked to wait for an hour does. */
 function tame(due: Act, isLast: boolean): Act {
   if (!isLast) return due;
+  if (due.kind === 'reload') return { ...due, config: { ...due.config, sinks: SINKS } };
   if (due.kind === 'burst') return { ...due, lateS: Math.min(due.lateS, 2) };
   return due.kind === 'api' ? { ...due, knobs: withoutHours(due.knobs) } : due;
 }
@@ -163,6 +171,7 @@ async function drain({ world, running, acting, patienceMs }: Ending): Promise<re
   // All that the last life brings has happened by then.
   await acting;
   await met(world);
+  await world.whenMet();
   await world.quiet();
   if (child.connected) child.send({ offsetMs: world.hostOffsetMs });
   const isOver = ended.then(() => undefined);
@@ -176,7 +185,8 @@ async function drain({ world, running, acting, patienceMs }: Ending): Promise<re
 
 /** A busy machine may need long until anything has met its faults. */
 async function met({ parts: { schedule, peers } }: ChaosWorld): Promise<void> {
-  const sum = (): number => Object.values(peers).reduce((all, peer) => all + peer.met(), 0);
+  const sum = (): number =>
+    Object.values(peers).reduce((all, peer) => all + [...peer.met().values()].reduce((a, b) => a + b, 0), 0);
   for (let waitedMs = 0; waitedMs < START_MS && sum() < (schedule.untilMet ?? 0); waitedMs += LOOK_MS) {
     await setTimeout(LOOK_MS);
   }

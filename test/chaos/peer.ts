@@ -1,7 +1,7 @@
 /** What every peer of the harness is, and which of its requests meet a fault. */
 import type { Chance } from '../invariants/chance.ts';
 import type { Deliveries } from './deliveries.ts';
-import { type Faulted, HTTP_FAULTS, type HttpReply } from './http-faults.ts';
+import { type Faulted, HTTP_FAULTS, type HttpFault, type HttpReply } from './http-faults.ts';
 import type { Schedule, SinkName } from './schedule.ts';
 import type { Wire } from './wire.ts';
 
@@ -16,8 +16,8 @@ export interface ChaosPeer {
   fault(name: string | undefined, share: number): void;
   /** From now on only this secret is taken. */
   rotate(secret: string): void;
-  /** How many requests met a fault. */
-  readonly met: () => number;
+  /** How many requests, or connections of its wire, met a fault, by its name. */
+  readonly met: () => ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export const SECRET: Readonly<Record<SinkName, string>> = {
 
 /** Which fault is in force, and by chance whether a request meets it. */
 export class Faults {
-  met = 0;
+  readonly met: Map<string, number> = new Map();
   readonly #chance: Chance;
   #now: { readonly name: string; readonly share: number } | undefined;
 
@@ -63,10 +63,22 @@ export class Faults {
     return this.#now.name;
   }
 
-  /** The answer in place of the usual one. */
-  reply(request: Faulted): HttpReply | undefined {
-    const reply = HTTP_FAULTS[this.drawn ?? '']?.(request);
-    if (reply !== undefined) this.met += 1;
+  /** The answer in place of the usual one. @param own faults of one peer alone, by their names */
+  reply(request: Faulted, own: Readonly<Record<string, HttpFault>> = {}): HttpReply | undefined {
+    const name = this.drawn ?? '';
+    const reply = (own[name] ?? HTTP_FAULTS[name])?.(request);
+    if (reply !== undefined) this.note(name);
     return reply;
   }
+
+  /** One more has met it. */
+  note(name: string): void {
+    this.met.set(name, (this.met.get(name) ?? 0) + 1);
+  }
+}
+
+/** Of a peer: what its requests met, and what its wire's connections did. */
+export function metBy(sink: SinkName, faults: Faults, wire: Wire): ReadonlyMap<string, number> {
+  const ofWire = [...wire.met].map(([mode, times]) => [`wire to ${sink}: ${mode}`, times] as const);
+  return new Map([...[...faults.met].map(([name, times]) => [`${sink}: ${name}`, times] as const), ...ofWire]);
 }

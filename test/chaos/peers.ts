@@ -2,12 +2,12 @@
 
 import { startIntakeEmulator } from '@audit-relay/sink-datadog/emulator';
 import { Cluster, type ProduceAct, type ProduceSeen } from '@audit-relay/sink-kafka/emulator';
-import { answer, startHecEmulator } from '@audit-relay/sink-splunk-hec/emulator';
-import { Deliveries } from './deliveries.ts';
-import { ROLLED_OVER, startElastic } from './elastic.ts';
-import { HTTP_FAULTS, type HttpReply } from './http-faults.ts';
+import { answer, type HecEmulator, startHecEmulator } from '@audit-relay/sink-splunk-hec/emulator';
+import { Deliveries, type HeldIds } from './deliveries.ts';
+import { ITEM_FAULTS, ROLLED_OVER, startElastic } from './elastic.ts';
+import { DATADOG_FAULTS, ELASTIC_FAULTS, HTTP_FAULTS, type HttpReply } from './http-faults.ts';
 import { KAFKA_FAULTS, KnownOffsets } from './kafka-faults.ts';
-import { type ChaosPeer, Faults, type PeerOptions, REQUEST_TIMEOUT_MS, SECRET } from './peer.ts';
+import { type ChaosPeer, Faults, metBy, type PeerOptions, REQUEST_TIMEOUT_MS, SECRET } from './peer.ts';
 import type { SinkName } from './schedule.ts';
 import { SPLUNK_FAULTS } from './splunk-faults.ts';
 import { Wire } from './wire.ts';
@@ -27,17 +27,21 @@ export async function startPeers(options: PeerOptions): Promise<Readonly<Record<
 /** Names of all that can be wrong with a peer. */
 export function faultsOf(sink: SinkName): readonly string[] {
   if (sink === 'kafka') return Object.keys(KAFKA_FAULTS);
-  const own = sink === 'splunk' ? Object.keys(SPLUNK_FAULTS) : [];
-  const items = sink === 'elastic' ? ['some items refused', 'some items unavailable', 'a rollover', ROLLED_OVER] : [];
-  return [...Object.keys(HTTP_FAULTS), ...own, ...items];
+  const own = {
+    splunk: SPLUNK_FAULTS,
+    datadog: DATADOG_FAULTS,
+    elastic: { ...ELASTIC_FAULTS, ...ITEM_FAULTS, 'a rollover': undefined, [ROLLED_OVER]: undefined },
+  };
+  return [...Object.keys(HTTP_FAULTS), ...Object.keys(own[sink])];
 }
 
 async function startSplunk({ schedule, chance, isPoison, life }: PeerOptions): Promise<ChaosPeer> {
   const useAck = schedule.acknowledges;
-  const emulator = await startHecEmulator({ tokens: { [SECRET.splunk]: { useAck } } });
+  const isRequired = useAck && schedule.requiresAcks;
+  const { indexers } = schedule;
+  const emulator = await startHecEmulator({ tokens: { [SECRET.splunk]: { useAck } }, indexers });
   const faults = new Faults(chance.stream('splunk'));
-  const idAt = (index: number): string => String(emulator.indexers[0]?.events[index]?.fields['event_id']);
-  const deliveries = new Deliveries(() => ({ length: emulator.indexers[0]?.events.length ?? 0, at: idAt }), life);
+  const deliveries = new Deliveries(indexedIds(emulator), life);
   const wire = await Wire.open(portOf(emulator.url));
   const idsIn = (text: string): readonly string[] =>
     text.split('\n').flatMap((line) => {
@@ -56,8 +60,9 @@ async function startSplunk({ schedule, chance, isPoison, life }: PeerOptions): P
       if (at > 0) emulator.indexers[0]?.handle({ ...request, text: before });
       return answer(6, { 'invalid-event-number': at });
     };
-    const own = SPLUNK_FAULTS[faults.drawn ?? '']?.({ request, emulator, handled: judged });
-    if (own !== undefined) faults.met += 1;
+    const drawn = faults.drawn ?? '';
+    const own = SPLUNK_FAULTS[drawn]?.({ request, emulator, isAckRequired: isRequired, handled: judged });
+    if (own !== undefined) faults.note(drawn);
     const faulted = own ?? faults.reply({ events: ids.length, handled: judged });
     const reply = faulted ?? judged();
     // Of those before one that is refused nobody says that they are there.
@@ -72,6 +77,7 @@ async function startSplunk({ schedule, chance, isPoison, life }: PeerOptions): P
       token: `\${file:${secretFile}}`,
       ack_timeout: '2s',
       ack_poll_interval: '50ms',
+      ...(isRequired && { indexer_ack: 'required' }),
       ...TIMEOUT,
     }),
     deliveries,
@@ -84,11 +90,24 @@ async function startSplunk({ schedule, chance, isPoison, life }: PeerOptions): P
       emulator.settings.tokens.clear();
       emulator.settings.tokens.set(secret, { useAck });
     },
-    met: () => faults.met + wire.met,
+    met: () => metBy('splunk', faults, wire),
     close: async () => {
       await wire.close();
       await emulator.close();
     },
+  };
+}
+
+/** Over all indexers, in the order in which they were seen. */
+function indexedIds({ indexers }: HecEmulator): () => HeldIds {
+  const ids: string[] = [];
+  const seen = indexers.map(() => 0);
+  return () => {
+    for (const [place, { events }] of indexers.entries()) {
+      ids.push(...events.slice(seen[place]).map(({ fields }) => String(fields['event_id'])));
+      seen[place] = events.length;
+    }
+    return { length: ids.length, at: (index) => ids[index] ?? '' };
   };
 }
 
@@ -104,7 +123,7 @@ async function startDatadog({ chance, now, isPoison, life }: PeerOptions): Promi
     const ids = Array.isArray(parsed) ? parsed.map(idOf) : [];
     const judged = (): HttpReply =>
       ids.some((id) => isPoison('datadog', id)) ? { status: 400, body: '{"errors":["Malformed payload"]}' } : handled();
-    const faulted = faults.reply({ events: ids.length, handled: judged });
+    const faulted = faults.reply({ events: ids.length, handled: judged }, DATADOG_FAULTS);
     const reply = faulted ?? judged();
     deliveries.look(faulted !== undefined);
     return reply;
@@ -123,7 +142,7 @@ async function startDatadog({ chance, now, isPoison, life }: PeerOptions): Promi
       emulator.settings.keys.clear();
       emulator.settings.keys.add(secret);
     },
-    met: () => faults.met + wire.met,
+    met: () => metBy('datadog', faults, wire),
     close: async () => {
       await wire.close();
       await emulator.close();
@@ -142,7 +161,7 @@ async function startKafka({ schedule, chance, isPoison, life }: PeerOptions): Pr
   const known = new KnownOffsets();
   let knownIn = '';
   cluster.act = (seen): ProduceAct => {
-    const now = `life ${life()}, ${wire.met} faults of the wire`;
+    const now = `life ${life()}, ${[...wire.met.values()].reduce((sum, times) => sum + times, 0)} faults of the wire`;
     if (knownIn !== now) known.forget();
     knownIn = now;
     const act = acted(seen);
@@ -150,13 +169,11 @@ async function startKafka({ schedule, chance, isPoison, life }: PeerOptions): Pr
     return act;
   };
   const acted = (seen: ProduceSeen): ProduceAct => {
-    const act = KAFKA_FAULTS[faults.drawn ?? '']?.(seen, known);
+    const drawn = faults.drawn ?? '';
+    const act = KAFKA_FAULTS[drawn]?.(seen, known);
     // What it stores is there when this has returned.
     queueMicrotask(() => deliveries.look(act !== undefined));
-    if (act !== undefined) {
-      faults.met += 1;
-      if (act.isStored !== true && act.codes !== undefined) return act;
-    }
+    if (act !== undefined) faults.note(drawn);
     const codes = Object.fromEntries(
       [...seen.batches].flatMap(([partition, { records }]) =>
         records.some(({ headers }) => isPoison('kafka', headers['openai-event-id'] ?? ''))
@@ -164,7 +181,8 @@ async function startKafka({ schedule, chance, isPoison, life }: PeerOptions): Pr
           : [],
       ),
     );
-    if (Object.keys(codes).length > 0) return { codes };
+    // What it refuses for ever it stores by no fault.
+    if (Object.keys(codes).length > 0) return { codes: act?.isStored === true ? codes : { ...codes, ...act?.codes } };
     return act ?? {};
   };
   return {
@@ -184,7 +202,7 @@ async function startKafka({ schedule, chance, isPoison, life }: PeerOptions): Pr
       cluster.users = new Map([['relay', secret]]);
       known.forget();
     },
-    met: () => faults.met + wire.met,
+    met: () => metBy('kafka', faults, wire),
     close: async () => {
       await wire.close();
       await cluster.stop();

@@ -9,9 +9,11 @@ import {
   type End,
   type Life,
   type LifeConfig,
+  PROXIABLE,
   type Schedule,
   SINKS,
   type SinkName,
+  TUNNEL_MODES,
   type WireMode,
 } from './schedule.ts';
 
@@ -35,18 +37,23 @@ export function scheduleOf(seed: number): Schedule {
   const chance = new Chance(seed).stream('chaos');
   const lives = chance.whole(2, 4);
   const base = configOf(chance);
+  const poison = Object.fromEntries(
+    SINKS.map((sink) => [sink, chance.is(0.25) ? chance.whole(1, 2) : 0]),
+  ) as Schedule['poison'];
+  const refusing = SINKS.filter((sink) => poison[sink] > 0);
   return {
     seed,
     history: { events: chance.whole(40, 250), spanS: chance.pick([600, 6 * 3_600, 14 * 3_600]) },
     backfill: chance.is(0.8),
     mode: chance.pick(['index', 'data_stream'] as const),
     acknowledges: chance.is(0.6),
+    requiresAcks: chance.is(0.5),
+    indexers: chance.pick([1, 1, 2, 3]),
     idempotent: chance.is(0.5),
-    poison: Object.fromEntries(
-      SINKS.map((sink) => [sink, chance.is(0.25) ? chance.whole(1, 2) : 0]),
-    ) as Schedule['poison'],
+    proxied: chance.is(0.5) ? PROXIABLE.filter(() => chance.is(0.6)) : [],
+    poison,
     smallDisk: chance.is(0.1),
-    lives: Array.from({ length: lives }, (_, index) => lifeOf(chance, { base, isLast: index === lives - 1 })),
+    lives: Array.from({ length: lives }, (_, index) => lifeOf(chance, { base, refusing, isLast: index === lives - 1 })),
     quietWithin: chance.is(0.3),
   };
 }
@@ -62,13 +69,24 @@ function configOf(chance: Chance): LifeConfig {
   };
 }
 
-function lifeOf(chance: Chance, { base, isLast }: { readonly base: LifeConfig; readonly isLast: boolean }): Life {
+interface Living {
+  readonly base: LifeConfig;
+  /** Sinks whose peers refuse an event or two. */
+  readonly refusing: readonly SinkName[];
+  readonly isLast: boolean;
+}
+
+function lifeOf(chance: Chance, { base, refusing, isLast }: Living): Life {
   const acts = [
-    ...(chance.is(0.8) ? [burst(chance)] : []),
+    ...(chance.is(0.9) ? [burst(chance)] : []),
     ...chance.some(5, sinkFault),
     ...(chance.is(0.5) ? [sinkFault(chance)] : []),
     ...(chance.is(0.6) ? [apiFault(chance)] : []),
     ...(chance.is(0.4) ? [wireFault(chance)] : []),
+    ...(chance.is(0.3) ? [tunnelFault(chance)] : []),
+    ...(chance.is(0.2) ? [reload(chance, base)] : []),
+    ...(chance.is(0.2) ? [nameless(chance)] : []),
+    ...(chance.is(0.3) ? requests(chance, refusing) : []),
     ...(chance.is(0.15) ? [{ kind: 'pause', atMs: chance.whole(0, 600), forMs: chance.whole(100, 900) } as const] : []),
     ...(chance.is(0.15) ? [clockJump(chance)] : []),
     ...(chance.is(0.15) ? [rotation(chance)] : []),
@@ -171,6 +189,38 @@ function wireFault(chance: Chance): Act {
   return { kind: 'wire', atMs: chance.whole(-1, 500), forMs: chance.whole(200, 1_500), to, mode: chance.pick(WIRES) };
 }
 
+function tunnelFault(chance: Chance): Act {
+  return {
+    kind: 'tunnel',
+    atMs: chance.whole(-1, 500),
+    forMs: chance.whole(300, 1_500),
+    mode: chance.pick(TUNNEL_MODES),
+  };
+}
+
+/** A sink that is left out is back in the next life. */
+function reload(chance: Chance, base: LifeConfig): Act {
+  const config = changed(chance, { base, isLast: chance.is(0.5) });
+  return { kind: 'reload', atMs: chance.whole(0, 900), config };
+}
+
+function nameless(chance: Chance): Act {
+  return { kind: 'nameless', atMs: chance.whole(-1, 500), count: chance.whole(1, 4) };
+}
+
+/** What operators ask for while it burns; now and then what was refused is taken before it goes again. */
+function requests(chance: Chance, refusing: readonly SinkName[]): readonly Act[] {
+  const atMs = chance.whole(100, 1_500);
+  if (refusing.length > 0 && chance.is(0.7)) {
+    const of = chance.pick(refusing);
+    const what = chance.pick(['retry', 'retry', 'drop'] as const);
+    const isHealed = what === 'retry' && chance.is(0.7);
+    return [...(isHealed ? [{ kind: 'heal', atMs: atMs - 1, of } as const] : []), { kind: 'ask', atMs, what, of }];
+  }
+  const what = chance.pick(['replay', 'replay', 'replay, and stop it'] as const);
+  return [{ kind: 'ask', atMs, what, of: chance.pick(SINKS), ...(chance.is(0.3) && { lastS: 120 }) }];
+}
+
 function rotation(chance: Chance): Act {
   return { kind: 'rotate', atMs: chance.whole(0, 500), of: chance.pick<SinkName | 'api'>([...SINKS, 'api', 'api']) };
 }
@@ -186,13 +236,13 @@ function endOf(chance: Chance): End {
     const at = {
       step: chance.pick(STEPS),
       occurrence: chance.mostlySmall(1, 12),
-      withinMs: chance.whole(500, 1_500),
+      withinMs: chance.whole(1_000, 4_000),
     };
     return kind < 0.1 ? { kind: 'power_cut', ...at, seed: chance.whole(1, 1_000_000) } : { kind: 'kill_at', ...at };
   }
-  if (kind < 0.7) return { kind: 'kill', afterMs: chance.whole(100, 2_000) };
-  if (kind < 0.9) return { kind: 'term', afterMs: chance.whole(0, 900), graceMs: chance.pick([100, 500, 1_500]) };
-  return { kind: 'term_twice', afterMs: chance.whole(0, 900), gapMs: chance.whole(0, 100) };
+  if (kind < 0.7) return { kind: 'kill', afterMs: chance.whole(100, 6_000) };
+  if (kind < 0.9) return { kind: 'term', afterMs: chance.whole(0, 3_000), graceMs: chance.pick([100, 500, 1_500]) };
+  return { kind: 'term_twice', afterMs: chance.whole(0, 3_000), gapMs: chance.whole(0, 100) };
 }
 
 function betweenOf(chance: Chance): readonly Between[] {

@@ -54,8 +54,9 @@ async function attempt(schedule: Schedule): Promise<Outcome> {
       deadLetters: 0,
       lives: 0,
       kills: 0,
+      replayed: 0,
       seconds: 0,
-      met: 0,
+      met: {},
     };
     return {
       ...nothing,

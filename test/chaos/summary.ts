@@ -16,18 +16,20 @@ export class Summary {
   }
 
   toString(): string {
-    const faults = this.#faults();
-    const begun = Object.values(faults).reduce((sum, times) => sum + times, 0);
+    const faults = this.#faults('befell');
+    const met = this.#faults('met');
+    const [begun, requests] = [faults, met].map((each) => Object.values(each).reduce((sum, times) => sum + times, 0));
     const lines = [
       `| commit | \`${commit()}\` |`,
       `| machine | ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version} |`,
       `| runs | ${this.#runs.length}, seeds ${ranges(this.#runs.map(({ seed }) => seed))} |`,
       `| lives, of these killed | ${this.#sum('lives')}, ${this.#sum('kills')} |`,
-      `| faults begun; requests and connections that met one of a peer | ${begun}; ${this.#sum('met')} |`,
+      `| faults begun; how often one was met, where that can be counted | ${begun}; ${requests} |`,
       `| events, counted at four peers | ${this.#sum('events')} |`,
       `| lost | ${this.#sum('lost')} |`,
       `| doubled at Elasticsearch | ${this.#sum('doubled')} |`,
       `| copies elsewhere, each with an excuse unless a run is named below | ${this.#sum('copies')} |`,
+      `| copies of replays that were asked for | ${this.#sum('replayed')} |`,
       `| dead letters, of events that a peer refuses for ever | ${this.#sum('deadLetters')} |`,
       `| seconds a run, median and longest | ${this.#seconds().join(', ')} |`,
       `| runs gone wrong | ${this.wrong} |`,
@@ -36,7 +38,7 @@ export class Summary {
       .filter((run) => run.wrong.length > 0)
       .map((run) => `- seed ${run.seed}: ${(run.wrong[0] ?? '').slice(0, 300).replaceAll('\n', ' ')}`);
     const named = Object.entries(faults).toSorted(([a], [b]) => a.localeCompare(b));
-    const list = named.map(([name, times]) => `${name} ${times}`).join(' · ');
+    const list = named.map(([name, times]) => `${name} ${times}${metText(met[name])}`).join(' · ');
     return [
       '| | |',
       '|---|---|',
@@ -44,7 +46,7 @@ export class Summary {
       '',
       ...wrong,
       ...(wrong.length > 0 ? [''] : []),
-      `Faults by kind: ${list}.`,
+      `Faults by kind, how often begun and met: ${list}.`,
       '',
     ].join('\n');
   }
@@ -55,7 +57,7 @@ export class Summary {
     appendFileSync(path, `${title}\n## ${new Date().toISOString().slice(0, 16)}Z\n\n${this.toString()}`);
   }
 
-  #sum(of: 'lives' | 'kills' | 'events' | 'lost' | 'doubled' | 'copies' | 'deadLetters' | 'met'): number {
+  #sum(of: 'lives' | 'kills' | 'events' | 'lost' | 'doubled' | 'copies' | 'replayed' | 'deadLetters'): number {
     return this.#runs.reduce((sum, run) => sum + run[of], 0);
   }
 
@@ -64,13 +66,18 @@ export class Summary {
     return [seconds[seconds.length >> 1] ?? 0, seconds.at(-1) ?? 0].map((value) => value.toFixed(1));
   }
 
-  #faults(): Readonly<Record<string, number>> {
+  #faults(of: 'befell' | 'met'): Readonly<Record<string, number>> {
     const faults: Record<string, number> = {};
-    for (const { befell } of this.#runs) {
-      for (const [name, times] of Object.entries(befell)) faults[name] = (faults[name] ?? 0) + times;
+    for (const run of this.#runs) {
+      for (const [name, times] of Object.entries(run[of])) faults[name] = (faults[name] ?? 0) + times;
     }
     return faults;
   }
+}
+
+/** Nobody counts what befalls a clock, say. */
+function metText(times: number | undefined): string {
+  return times === undefined ? '' : ` (met ${times})`;
 }
 
 function commit(): string {

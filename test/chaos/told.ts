@@ -3,17 +3,20 @@ import type { Outcome } from './chaos.ts';
 import type { Act, End, Schedule } from './schedule.ts';
 
 export function told(schedule: Schedule, outcome: Outcome): string {
-  const { seed, events, lost, doubled, copies, deadLetters, kills, seconds, wrong, evidence } = outcome;
+  const { seed, events, lost, doubled, copies, replayed, deadLetters, kills, seconds, wrong, evidence } = outcome;
   const verdict = wrong.length === 0 ? 'kept' : 'BROKEN';
-  const { history, backfill, mode, acknowledges, quietWithin, smallDisk } = schedule;
+  const { history, backfill, mode, acknowledges, requiresAcks, indexers, proxied, quietWithin, smallDisk } = schedule;
   const words = [
     mode,
     ...(acknowledges ? ['acks'] : []),
+    ...(requiresAcks ? ['required'] : []),
+    ...(indexers > 1 ? [`${indexers} indexers`] : []),
+    ...(proxied.length > 0 ? [`by proxy: ${proxied.join(' ')}`] : []),
     ...(backfill ? ['backfill'] : []),
     ...(quietWithin ? ['quiet within'] : []),
   ];
   return [
-    `seed ${seed}: ${verdict}: ${events} events, ${lost} lost, ${doubled} doubled, ${copies} copies, ${deadLetters} dead letters, ${kills} kills, ${seconds.toFixed(1)} s`,
+    `seed ${seed}: ${verdict}: ${events} events, ${lost} lost, ${doubled} doubled, ${copies} copies, ${replayed} of replays, ${deadLetters} dead letters, ${kills} kills, ${seconds.toFixed(1)} s`,
     `  ${history.events} events over ${history.spanS} s; ${words.join(', ')}${smallDisk ? ', small disk' : ''}`,
     ...schedule.lives.map(
       ({ acts, end, between }) =>
@@ -35,7 +38,11 @@ function detail(act: Act): string {
   if (act.kind === 'wire') return ` ${act.to} ${act.mode}`;
   if (act.kind === 'api') return ` ${act.name} ${JSON.stringify(act.knobs)}`;
   if (act.kind === 'clock') return ` by ${act.byS} s`;
-  return act.kind === 'rotate' ? ` ${act.of}` : '';
+  if (act.kind === 'tunnel') return ` ${act.mode}`;
+  if (act.kind === 'ask') return ` ${act.what} of ${act.of}${act.lastS === undefined ? '' : ` of ${act.lastS} s`}`;
+  if (act.kind === 'nameless') return ` ${act.count}`;
+  if (act.kind === 'reload') return ` ${JSON.stringify(act.config)}`;
+  return act.kind === 'rotate' || act.kind === 'heal' ? ` ${act.of}` : '';
 }
 
 function endTold(end: End): string {

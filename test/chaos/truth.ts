@@ -11,7 +11,7 @@ export interface DueRow extends TruthRow {
 
 /** Events after the start of their feed; without those that the source was told, in some life, not to ask for. */
 export function dueRows(world: ChaosWorld, starts: FeedStarts): readonly DueRow[] {
-  return askedRows(world, starts).filter(({ id }) => !world.isUnasked(id));
+  return askedRows(world, starts).filter((row) => !world.isUnasked(row));
 }
 
 /** The same with them. */
@@ -19,4 +19,10 @@ export function askedRows({ parts }: ChaosWorld, starts: FeedStarts): readonly D
   return [...parts.simulator.truth()].flatMap((row) =>
     row.id === null || row.effectiveAt < starts[row.feed] ? [] : [{ ...row, id: row.id }],
   );
+}
+
+/** Records without an id, after the start of their feed. */
+export function namelessCount({ parts }: ChaosWorld, starts: FeedStarts): number {
+  return [...parts.simulator.truth()].filter(({ id, feed, effectiveAt }) => id === null && effectiveAt >= starts[feed])
+    .length;
 }

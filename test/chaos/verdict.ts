@@ -2,11 +2,15 @@
  * Holds what the peers hold, and what the journal says of itself, against the simulator's own truth. Counted by id: nothing is lost,
  * Elasticsearch has each event once, copies elsewhere have an excuse, and the law's five numbers are those of the harness.
  */
-import { RelayError, readJournal } from '@audit-relay/core';
-import { type PastLife, unexcused } from './copies.ts';
-import { type Law, wrongLaw } from './law.ts';
-import { EXCLUDABLE, type Schedule, SINKS, type SinkName } from './schedule.ts';
-import { askedRows, dueRows, type FeedStarts } from './truth.ts';
+import { type Account, accountOf } from './account.ts';
+import { type JudgedCopies, judgeCopies } from './copies.ts';
+import { wrongLaw } from './law.ts';
+import { excuses, type LeftOutEvent, wronglyLeftOut } from './left-out.ts';
+import { wrongLetters } from './letters.ts';
+import type { LifeEnded } from './life.ts';
+import { wrongReplays } from './replays.ts';
+import { SINKS, type SinkName } from './schedule.ts';
+import { askedRows, type DueRow, dueRows, type FeedStarts, namelessCount } from './truth.ts';
 import type { ChaosWorld } from './world.ts';
 
 export interface Verdict {
@@ -14,36 +18,28 @@ export interface Verdict {
   readonly lost: number;
   /** At Elasticsearch. */
   readonly doubled: number;
-  /** Elsewhere, beyond one of each. */
+  /** Elsewhere, beyond one of each, without those of replays that were asked for. */
   readonly copies: number;
+  readonly replayed: number;
   readonly deadLetters: number;
   /** One sentence each. */
   readonly wrong: readonly string[];
 }
 
-/** What the journal says. */
-interface Account {
-  readonly starts: FeedStarts;
-  readonly entries: number;
-  readonly lanes: Readonly<Record<string, Law | undefined>>;
-  /** Ids, by lane. */
-  readonly letters: Readonly<Record<SinkName, readonly string[]>>;
-  /** Ids that the journal does not have. */
-  readonly missing: readonly string[];
-}
-
-export async function judge(world: ChaosWorld, lives: readonly PastLife[]): Promise<Verdict> {
+export async function judge(world: ChaosWorld, lives: readonly LifeEnded[]): Promise<Verdict> {
   const account = await accountOf(world);
   const { starts, entries } = account;
   // A new journal need not hold what was delivered before the old one was damaged; whether all was, the peers tell.
   const missing = world.isSpoiled ? [] : account.missing;
   const due = dueRows(world, starts);
-  const asked = new Set(askedRows(world, starts).map(({ id }) => id));
+  const asked = eventsOf(world, account, askedRows(world, starts));
   const wrong = missing.map((id) => `${id} is not in the journal`);
   if ((entries < due.length && !world.isSpoiled) || entries > asked.size) {
     wrong.push(`the journal holds ${entries} entries of ${due.length} to ${asked.size} events`);
   }
-  wrong.push(...wrongStarts(world, starts));
+  const nameless = namelessCount(world, starts);
+  if (account.nameless !== nameless) wrong.push(`${account.nameless} records without an id are kept of ${nameless}`);
+  wrong.push(...wrongStarts(world, starts), ...wronglyLeftOut(asked, lives));
   const judged = SINKS.map((sink) => judgeSink(sink, { world, account, due: due.map(({ id }) => id), asked, lives }));
   const sum = (of: (each: (typeof judged)[number]) => number): number =>
     judged.reduce((total, each) => total + of(each), 0);
@@ -51,10 +47,26 @@ export async function judge(world: ChaosWorld, lives: readonly PastLife[]): Prom
     events: due.length,
     lost: missing.length + sum(({ lost }) => lost),
     doubled: judged[0]?.copies ?? 0,
-    copies: sum(({ copies }) => copies) - (judged[0]?.copies ?? 0),
+    copies: sum(({ copies }) => copies) - (judged[0]?.copies ?? 0) - sum(({ replayed }) => replayed),
+    replayed: sum(({ replayed }) => replayed),
     deadLetters: Object.values(account.letters).flat().length,
     wrong: shortened([...wrong, ...judged.flatMap((each) => each.wrong)]),
   };
+}
+
+function eventsOf(
+  { isSpoiled, parts: { made } }: ChaosWorld,
+  { received }: Account,
+  rows: readonly DueRow[],
+): ReadonlyMap<string, LeftOutEvent> {
+  const event = ({ id, effectiveAt }: DueRow): LeftOutEvent => ({
+    id,
+    type: made.types.get(id),
+    atMs: effectiveAt * 1_000,
+    // What a damaged journal knew is not known any more.
+    receivedMs: isSpoiled ? undefined : received.get(id),
+  });
+  return new Map(rows.map((row) => [row.id, event(row)]));
 }
 
 /** A start that the journal alone knows is held against where the world began: one that moves forward would excuse what it leaves out. */
@@ -66,50 +78,17 @@ function wrongStarts(world: ChaosWorld, starts: FeedStarts): readonly string[] {
   });
 }
 
-async function accountOf(world: ChaosWorld): Promise<Account> {
-  const reader = await readJournal(world.journal);
-  try {
-    const { organization, tenant } = reader.checkpoints()['acme'] ?? {};
-    const starts = {
-      organization: organization?.startSeconds ?? Number.POSITIVE_INFINITY,
-      tenant: tenant?.startSeconds ?? Number.POSITIVE_INFINITY,
-    };
-    const { entries, lanes } = reader.stats();
-    const missing: string[] = [];
-    for (const { id, feed, effectiveAt } of dueRows(world, starts)) {
-      if (await isHeld(reader, id)) continue;
-      missing.push(`${id} of ${feed}, ${effectiveAt - starts[feed]} s after its start,`);
-    }
-    const lettersOf = (sink: SinkName): readonly string[] => [...reader.deadLetters(sink)].map(({ entry }) => entry.id);
-    const letters = {
-      elastic: lettersOf('elastic'),
-      splunk: lettersOf('splunk'),
-      datadog: lettersOf('datadog'),
-      kafka: lettersOf('kafka'),
-    };
-    const laws = Object.entries(lanes).map(([lane, { law }]) => [lane, law] as const);
-    return { starts, entries, missing, letters, lanes: Object.fromEntries(laws) };
-  } finally {
-    await reader.close();
-  }
-}
-
-/** Not where it is damaged, and no lane has to come to it. */
-async function isHeld(reader: Awaited<ReturnType<typeof readJournal>>, id: string): Promise<boolean> {
-  try {
-    return (await reader.find(id)).kind === 'entry';
-  } catch (error) {
-    if (error instanceof RelayError && error.code === 'JOURNAL_DAMAGED') return false;
-    throw error;
-  }
-}
-
 interface Case {
   readonly world: ChaosWorld;
   readonly account: Account;
   readonly due: readonly string[];
-  readonly asked: ReadonlySet<string>;
-  readonly lives: readonly PastLife[];
+  readonly asked: ReadonlyMap<string, LeftOutEvent>;
+  readonly lives: readonly LifeEnded[];
+}
+
+interface SinkVerdict extends JudgedCopies {
+  readonly lost: number;
+  readonly copies: number;
 }
 
 function judgeSink(sink: SinkName, { world, account, due, asked, lives }: Case): SinkVerdict {
@@ -117,79 +96,45 @@ function judgeSink(sink: SinkName, { world, account, due, asked, lives }: Case):
   deliveries.look(true);
   const held = new Set(deliveries.list.map(({ id }) => id));
   const copies = deliveries.list.length - held.size;
-  const dead = account.letters[sink];
+  const letters = account.letters[sink];
   const wrong: string[] = [];
   const say = (text: string): void => void wrong.push(`${sink}: ${text}`);
-  const absent = due.filter((id) => !held.has(id) && !dead.includes(id));
+  const excused = new Map([...asked].map(([id, event]) => [id, excuses(sink, event, lives)]));
+  const dropped = new Set(world.requests.drops.flatMap((drop) => (drop.sink === sink ? drop.ids : [])));
+  const absent = due.filter((id) => !held.has(id) && !letters.includes(id) && !dropped.has(id));
+  const lost = absent.filter((id) => (excused.get(id)?.size ?? 0) === 0);
+  for (const id of lost) say(`${id} is lost`);
   const law = account.lanes[sink];
   const excluded = Object.values(law?.excluded ?? {}).reduce((sum, count) => sum + count, 0);
-  const lost = absent.filter((id) => !mayExclude(sink, id, world));
-  for (const id of lost) say(`${id} is lost`);
   if (absent.length - lost.length > excluded && !world.isSpoiled) {
     say(`${absent.length - lost.length} are absent, and ${excluded} are counted as excluded`);
   }
   for (const id of held) if (!asked.has(id)) say(`${id} never was, or lies before the start`);
   if (sink === 'elastic' && copies > 0) say(`${copies} documents more than events`);
+  const replays = world.requests.replays.filter((replay) => replay.sink === sink);
+  const happenedMs = (id: string): number => asked.get(id)?.atMs ?? 0;
   const { disturbances } = world;
-  unexcused({ sink, deliveries: deliveries.list, lives, disturbances }).forEach(say);
-  const refused = world.poisonOf(sink).filter((id) => asked.has(id));
-  wrongLetters(sink, { world, account, held, refused }).forEach(say);
-  const rules = excludable(sink, world, asked);
-  wrongLaw(law, { entries: account.entries, dead: dead.length, held: held.size, mayExclude: rules }).forEach(say);
-  return { lost: lost.length, copies, wrong };
+  const judged = judgeCopies({ sink, deliveries: deliveries.list, lives, disturbances, replays, happenedMs });
+  judged.wrong.forEach(say);
+  const refused = world.parts.made.poisonOf(sink).filter((id) => asked.has(id));
+  const isExcused = (id: string): boolean => (excused.get(id)?.size ?? 0) > 0;
+  wrongLetters(sink, { world, account, held, refused, isExcused }).forEach(say);
+  wrongReplays(sink, { world, account, asked, lives }).forEach(say);
+  const by = (rule: string): number => [...excused.values()].filter((rules) => rules.has(rule)).length;
+  const mayExclude = { when: by('when'), ...(sink === 'datadog' && { old: by('old') }) };
+  const dead = lettersEver(sink, { world, account });
+  wrongLaw(law, { entries: account.entries, dead, held: held.size, mayExclude }).forEach(say);
+  return { lost: lost.length, copies, replayed: judged.replayed, wrong };
 }
 
-interface SinkVerdict {
-  readonly lost: number;
-  readonly copies: number;
-  readonly wrong: readonly string[];
-}
-
-/** By the lane's filter in some life, or by Datadog's own rule on old events. */
-function mayExclude(sink: SinkName, id: string, world: ChaosWorld): boolean {
-  const { lives } = world.parts.schedule;
-  if (world.types.get(id) === EXCLUDABLE && lives.some(({ config }) => config.filtered.includes(sink))) return true;
-  return sink === 'datadog' && mayBeOld(world);
-}
-
-/** How many of what was asked for each rule may leave out at most: the lane's filter in some life, and Datadog's own. */
-function excludable(sink: SinkName, world: ChaosWorld, asked: ReadonlySet<string>): Readonly<Record<string, number>> {
-  const isFiltered = world.parts.schedule.lives.some(({ config }) => config.filtered.includes(sink));
-  const ofType = [...asked].filter((id) => world.types.get(id) === EXCLUDABLE).length;
-  return {
-    when: isFiltered ? ofType : 0,
-    ...(sink === 'datadog' && { old: mayBeOld(world) ? asked.size : 0 }),
-  };
-}
-
-function mayBeOld({ parts: { schedule, clock } }: ChaosWorld): boolean {
-  return schedule.history.spanS > 12 * 3_600 || clock.leapMs > 0 || wasSet(schedule);
-}
-
-function wasSet({ lives }: Schedule): boolean {
-  return lives.some(({ acts }) => acts.some(({ kind }) => kind === 'clock'));
-}
-
-interface Letters {
-  readonly world: ChaosWorld;
-  readonly account: Account;
-  /** Ids at the peer. */
-  readonly held: ReadonlySet<string>;
-  /** Ids that it refuses. */
-  readonly refused: readonly string[];
-}
-
-/** Exactly what the peer refuses for ever, and was asked for, is a dead letter, each once. */
-function wrongLetters(sink: SinkName, { world, account, held, refused }: Letters): readonly string[] {
-  const letters = account.letters[sink];
-  const innocent = letters.filter((id) => !refused.includes(id));
-  const unburied = refused.filter((id) => !letters.includes(id) && !mayExclude(sink, id, world));
-  return [
-    ...innocent.map((id) => `${id} is a dead letter, which nothing refused`),
-    ...unburied.map((id) => `${id} was refused and is no dead letter`),
-    ...(new Set(letters).size < letters.length ? ['a dead letter is there twice'] : []),
-    ...refused.filter((id) => held.has(id)).map((id) => `${id} is held though it was refused`),
-  ];
+/** Undefined: a replay may bring back one that was dropped, and a new journal counts anew. */
+function lettersEver(sink: SinkName, { world, account }: Pick<Case, 'world' | 'account'>): number | undefined {
+  const { requests, isSpoiled } = world;
+  const { drops, retried, replays } = requests;
+  const isTouched = drops.some((drop) => drop.sink === sink) || retried.has(sink);
+  const isReplayed = replays.some((replay) => replay.sink === sink);
+  if ((isTouched && isSpoiled) || isReplayed) return undefined;
+  return account.letters[sink].length + account.retried[sink] + account.dropped[sink];
 }
 
 function shortened(list: readonly string[]): readonly string[] {

@@ -9,8 +9,8 @@ const CUT_AFTER = 60;
 const SLOW_MS = 150;
 
 export class Wire {
-  /** How many connections met the mode that was in force. */
-  met = 0;
+  /** How many connections met each mode. Nobody meets one that refuses them: the system does it. */
+  readonly met: Map<string, number> = new Map();
   served = 0;
   readonly port: number;
   readonly #to: number;
@@ -70,7 +70,7 @@ export class Wire {
   #serve(client: Socket): void {
     const mode = this.#mode;
     this.served += 1;
-    if (mode !== undefined) this.met += 1;
+    if (mode !== undefined) this.met.set(mode, (this.met.get(mode) ?? 0) + 1);
     this.#keep(client);
     if (mode === 'reset') return void client.resetAndDestroy();
     if (mode === 'silent') return void client.resume();

@@ -1,35 +1,42 @@
 /** The world around one relay: the API, four peers, the wires to them, two clocks, a folder that stays, and what is wrong at the moment. */
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { defaultKey, type Feed, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
 import { type SmallDisk, smallDisk } from '../agent/small-disk.ts';
 import { Chance } from '../invariants/chance.ts';
+import { empty, fill } from './ballast.ts';
+import { configurationOf } from './configuration.ts';
 import { type Disturbance, disturbedBy } from './copies.ts';
 import { corrupt } from './corrupt.ts';
 import { KNOBS, withoutHours } from './knobs.ts';
+import { ASKED, Made } from './made.ts';
 import { type ChaosPeer, SECRET } from './peer.ts';
 import { startPeers } from './peers.ts';
+import { Requests } from './requests.ts';
 import {
   type Act,
   type Between,
+  configsOf,
   EXCLUDABLE,
+  isCounted,
   type LifeConfig,
+  nameOf,
   type Schedule,
   SINKS,
   type SinkName,
-  UNASKED,
 } from './schedule.ts';
+import { Tunnel } from './tunnel.ts';
 import { typesById } from './types-by-id.ts';
 import { Wire } from './wire.ts';
 
-const TYPES = ['login.succeeded', 'tenant.user.added', EXCLUDABLE, 'project.created', UNASKED] as const;
-/** What a source asks for that does not ask for everything. */
-const ASKED = TYPES.filter((type) => type !== UNASKED);
 const DISK = '48m';
 /** How long after it is begun a relay has its first answer, at the latest. */
 const START_S = 300;
 const LOOK_MS = 100;
+/** How long a fault is kept up that nobody meets. */
+const UNMET_MS = 6_000;
 /** Several polls of a relay that nothing is wrong with. */
 const READ_WITHIN_MS = 5_000;
 /** Later than this a timer tells of a process that stood still. */
@@ -42,18 +49,20 @@ export interface Parts {
   readonly clock: ServerClock;
   readonly simulator: Simulator;
   readonly api: Wire;
+  readonly proxy: Tunnel;
   readonly peers: Readonly<Record<SinkName, ChaosPeer>>;
+  readonly made: Made;
+}
+
+interface InForce {
+  readonly act: Act;
+  readonly disturbances: readonly Disturbance[];
+  /** How often its kind had been met before it was begun. */
+  readonly metBefore: number;
 }
 
 interface LifeCount {
   begun: number;
-}
-
-interface Known {
-  /** Ids that a sink refuses for ever. */
-  readonly poisoned: Map<string, SinkName>;
-  readonly types: Map<string, string>;
-  readonly life: LifeCount;
 }
 
 /** The time of all servers: this machine's, put forward by what the schedule leaps over. */
@@ -66,18 +75,17 @@ export class ChaosWorld {
   readonly parts: Parts;
   /** How often each kind of fault was begun. */
   readonly befell: Map<string, number> = new Map();
-  /** The type of each event, by its id. */
-  readonly types: Map<string, string>;
+  /** How often what is no peer's fault was met, by its name. */
+  readonly met: Map<string, number> = new Map();
+  readonly requests: Requests = new Requests();
   /** Of what kept answers from the relay. */
   readonly disturbances: Disturbance[] = [];
   /** The disk has spoiled the journal. */
   isSpoiled = false;
-  /** By the server's clock. */
-  lastBurstMs: number = Number.POSITIVE_INFINITY;
-  readonly #made: string[] = [];
-  readonly #poisoned = new Map<string, SinkName>();
+  /** Until then some life did not ask for all types, by the clock of servers. */
+  unaskedUntilMs: number = Number.NEGATIVE_INFINITY;
   readonly #startS: number;
-  readonly #inForce = new Map<string, Act>();
+  readonly #inForce = new Map<string, InForce>();
   #jumpMs = 0;
   #rotations = 0;
   #isTimeWrong = false;
@@ -85,12 +93,10 @@ export class ChaosWorld {
   readonly #life: LifeCount;
   readonly #watch: NodeJS.Timeout;
 
-  private constructor(parts: Parts, { poisoned, types, life }: Known) {
+  private constructor(parts: Parts, life: LifeCount) {
     this.parts = parts;
     this.#life = life;
     this.#watch = this.#watchItself();
-    this.types = types;
-    this.#poisoned = poisoned;
     this.#startS = Math.floor(Date.now() / 1_000) - parts.schedule.history.spanS - 60;
     mkdirSync(join(parts.folder, 'secrets'), { recursive: true });
     for (const sink of SINKS) writeFileSync(this.#secretFile(sink), SECRET[sink]);
@@ -100,23 +106,22 @@ export class ChaosWorld {
   static async open(schedule: Schedule): Promise<ChaosWorld> {
     const chance = new Chance(schedule.seed).stream('world');
     const clock = new ServerClock();
-    const poisoned = new Map<string, SinkName>();
     const { events, spanS } = schedule.history;
     const simulator = await startSimulator({ events, spanMs: spanS * 1_000, seed: schedule.seed, now: clock.now });
-    const isPoison = (sink: SinkName, id: string): boolean => poisoned.get(id) === sink;
+    const types = await typesById(simulator.url);
+    const made = new Made({ simulator, now: clock.now, poison: schedule.poison, types });
     const life = { begun: 0 };
     const peers = await startPeers({
       schedule,
       chance,
       now: clock.now,
-      isPoison,
+      isPoison: (sink, id) => made.isPoison(sink, id),
       life: () => Math.max(0, life.begun - 1),
     });
-    const api = await Wire.open(simulator.port);
+    const [api, proxy] = await Promise.all([Wire.open(simulator.port), Tunnel.open()]);
     const folder = mkdtempSync(join(tmpdir(), `audit-relay-chaos-${schedule.seed}-`));
     const disk = schedule.smallDisk ? smallDisk(DISK) : undefined;
-    const types = await typesById(simulator.url);
-    return new ChaosWorld({ schedule, folder, disk, clock, simulator, api, peers }, { poisoned, types, life });
+    return new ChaosWorld({ schedule, folder, disk, clock, simulator, api, proxy, peers, made }, life);
   }
 
   /** At one peer at least: none refuses what another does. Of what all may leave out nobody can tell from outside. */
@@ -127,16 +132,19 @@ export class ChaosWorld {
   }
 
   #isExcludedEverywhere(id: string): boolean {
-    if (this.types.get(id) !== EXCLUDABLE) return false;
+    if (this.parts.made.types.get(id) !== EXCLUDABLE) return false;
     // Datadog leaves out what is old, whatever its type.
-    const excluded = new Set([...this.parts.schedule.lives.flatMap(({ config }) => config.filtered), 'datadog']);
+    const excluded = new Set([
+      ...this.parts.schedule.lives.flatMap(configsOf).flatMap(({ filtered }) => filtered),
+      'datadog',
+    ]);
     return excluded.size === SINKS.length;
   }
 
-  /** Whether the source was told, in some life, not to ask for events of its type. */
-  isUnasked(id: string): boolean {
-    const isAsked = ASKED.some((type) => type === this.types.get(id));
-    return !isAsked && this.parts.schedule.lives.some(({ config }) => config.someTypes);
+  /** Whether it could be seen while the source was told not to ask for events of its type. */
+  isUnasked({ id, visibleAtMs }: { readonly id: string; readonly visibleAtMs: number }): boolean {
+    const isAsked = ASKED.some((type) => type === this.parts.made.types.get(id));
+    return !isAsked && visibleAtMs <= this.unaskedUntilMs;
   }
 
   get journal(): string {
@@ -175,63 +183,50 @@ export class ChaosWorld {
     return this.parts.clock.leapMs + this.#jumpMs;
   }
 
-  /** Ids that the sink refuses for ever. */
-  poisonOf(sink: SinkName): readonly string[] {
-    return [...this.#poisoned].filter(([, refusedBy]) => refusedBy === sink).map(([id]) => id);
+  configure(config: LifeConfig): void {
+    const { folder } = this.parts;
+    if (config.someTypes) this.unaskedUntilMs = Number.POSITIVE_INFINITY;
+    const secretFile = (of: SinkName | 'api'): string => this.#secretFile(of);
+    const options = { ...this.parts, journal: this.journal, startS: this.#startS, secretFile };
+    const path = join(folder, 'audit-relay.yaml');
+    writeFileSync(`${path}.next`, configurationOf(config, options));
+    renameSync(`${path}.next`, path);
   }
 
-  configure({ sinks, filtered, someTypes, format, maxEvents, concurrency }: LifeConfig): void {
-    const { schedule, folder, api, peers } = this.parts;
-    const lane = { batch: { max_events: maxEvents, max_age: '0s' }, concurrency };
-    const sinkOf = (sink: SinkName): object => ({
-      ...peers[sink].keys(this.#secretFile(sink)),
-      ...lane,
-      ...(sink === 'elastic' && schedule.mode === 'data_stream' ? {} : { format }),
-      ...(filtered.includes(sink) ? { when: `event.action != "${EXCLUDABLE}"` } : {}),
-    });
-    const source = {
-      type: 'openai',
-      api_key: `\${file:${this.#secretFile('api')}}`,
-      base_url: `http://127.0.0.1:${api.port}/v1`,
-      poll_interval: '1s',
-      requests_per_second: 100,
-      ...(schedule.backfill ? { backfill_start_time: new Date(this.#startS * 1_000).toISOString() } : {}),
-      ...(someTypes ? { event_types: ASKED } : {}),
-    };
-    const config = {
-      sources: { acme: source },
-      journal: {
-        path: this.journal,
-        // Longer than the host's clock is ever ahead: the verdict looks for each event in the journal.
-        retention: '400d',
-        max_bytes: this.parts.disk === undefined ? '64MiB' : '24MiB',
-        on_damage: 'set_aside',
-      },
-      http: { listen: '127.0.0.1:0' },
-      sinks: Object.fromEntries(sinks.map((sink) => [sink, sinkOf(sink)])),
-    };
-    // JSON is YAML.
-    writeFileSync(join(folder, 'audit-relay.yaml'), JSON.stringify(config));
+  /** A life is over. */
+  noteEnd(): void {
+    this.unaskedUntilMs = Math.min(this.unaskedUntilMs, this.parts.clock.now());
   }
 
   /** Begins what lasts, or does what is done at once. */
   async begin(act: Act): Promise<void> {
     this.#count(act);
-    this.#disturb(act);
     if (act.kind === 'api') this.#isTimeWrong = true;
-    if (act.kind === 'burst') return this.#burst(act);
+    const { made, proxy } = this.parts;
+    if (act.kind === 'burst') return made.burst(act);
+    if (act.kind === 'nameless') return made.nameless(act);
+    if (act.kind === 'heal') return made.heal(act.of);
+    if (act.kind === 'reload') return this.configure(act.config);
+    if (act.kind === 'ask') return this.#ask(act);
     if (act.kind === 'clock') {
+      this.#disturb(act);
       this.#jumpMs += act.byS * 1_000;
       return;
     }
-    if (act.kind === 'rotate') return this.#rotate(act.of);
+    if (act.kind === 'rotate') return this.#rotate(act);
     if (act.kind === 'sink') this.parts.peers[act.sink].fault(act.fault, act.share);
     if (act.kind === 'wire') await this.#wire(act.to).become(act.mode);
+    if (act.kind === 'tunnel') proxy.become(act.mode);
     if (act.kind === 'api') this.parts.simulator.set({ ...KNOBS, ...act.knobs });
-    if (act.kind === 'disk_full') this.#fill();
-    const key = keyOf(act);
-    this.#inForce.set(key, act);
+    if (act.kind === 'disk_full') fill(this.parts.disk);
+    this.#keep(act);
     if (act.kind !== 'pause' && act.forMs !== undefined) this.#endLater(act, act.forMs);
+  }
+
+  async #ask({ what, of, lastS }: Extract<Act, { kind: 'ask' }>): Promise<void> {
+    const fromMs = lastS === undefined ? 0 : Date.now() + this.parts.clock.leapMs - lastS * 1_000;
+    const asking = { journal: this.journal, life: Math.max(0, this.#life.begun - 1), fromMs };
+    if (await this.requests.ask(what, of, asking)) this.meet(`${what}, of ${of}`);
   }
 
   /** Whoever stands in the way of all answers is this process itself, where the machine does not let it go on. */
@@ -261,7 +256,7 @@ export class ChaosWorld {
 
   /** No request is asked to wait for an hour any more: whoever is told so waits. */
   endHours(): void {
-    const act = this.#inForce.get('api');
+    const act = this.#inForce.get('api')?.act;
     if (act?.kind === 'api') this.parts.simulator.set({ ...KNOBS, ...withoutHours(act.knobs) });
   }
 
@@ -274,14 +269,15 @@ export class ChaosWorld {
     const { peers, api, simulator } = this.parts;
     simulator.set(KNOBS);
     for (const peer of Object.values(peers)) peer.fault(undefined, 0);
+    this.parts.proxy.become(undefined);
     await Promise.all([api.become(undefined), ...Object.values(peers).map(({ wire }) => wire.become(undefined))]);
-    this.#empty();
+    empty(this.parts.disk);
   }
 
   async close(isKept: boolean): Promise<void> {
-    const { peers, api, simulator, disk, folder } = this.parts;
+    const { peers, api, proxy, simulator, disk, folder } = this.parts;
     clearInterval(this.#watch);
-    await Promise.all([api.close(), ...Object.values(peers).map((peer) => peer.close())]);
+    await Promise.all([api.close(), proxy.close(), ...Object.values(peers).map((peer) => peer.close())]);
     await simulator.close();
     disk?.remove();
     if (!isKept) rmSync(folder, { recursive: true, force: true });
@@ -291,50 +287,64 @@ export class ChaosWorld {
     this.#add(name);
   }
 
-  #endLater(act: Act, afterMs: number): void {
-    setTimeout(() => {
-      // A later one of its kind is in its place.
-      if (this.#inForce.get(keyOf(act)) !== act) return;
-      this.#inForce.delete(keyOf(act));
-      if (act.kind === 'sink') this.parts.peers[act.sink].fault(undefined, 0);
-      if (act.kind === 'api') this.parts.simulator.set(KNOBS);
-      if (act.kind === 'disk_full') this.#empty();
-      if (act.kind === 'wire')
-        this.#wire(act.to)
-          .become(undefined)
-          .catch(() => undefined);
-    }, afterMs).unref();
+  meet(name: string, times = 1): void {
+    this.met.set(name, (this.met.get(name) ?? 0) + times);
   }
 
-  #burst({ count, lateS, ageS }: Extract<Act, { kind: 'burst' }>): void {
-    const nowS = Math.floor(this.parts.clock.now() / 1_000);
-    this.lastBurstMs = this.parts.clock.now();
-    const records = Array.from({ length: count }, (_, index) => {
-      const id = `audit_log-${this.#made.length}-${(Math.imul(this.#made.length + 1, 0x9e3779b1) >>> 0).toString(36)}`;
-      this.#made.push(id);
-      const user = { id: `user-${index}`, email: `u${index}@example.com` };
-      const type = TYPES[index % TYPES.length] ?? '';
-      this.types.set(id, type);
-      const at = nowS - (index % ageS);
-      return { id, type, effective_at: at, actor: { type: 'session', session: { user } } };
-    });
-    this.#poison(records.filter(({ type }) => type !== EXCLUDABLE && type !== UNASKED).map(({ id }) => id));
-    const late = lateS > 0 ? { late_by_s: lateS } : {};
-    this.parts.simulator.add(records.map((record) => ({ record, ...late })));
+  /** How often each fault was met, by its name. */
+  allMet(): Readonly<Record<string, number>> {
+    const { peers, api, proxy } = this.parts;
+    return Object.fromEntries([
+      ...this.met,
+      ...Object.values(peers).flatMap((peer) => [...peer.met()]),
+      ...[...api.met].map(([mode, times]) => [`wire to api: ${mode}`, times] as const),
+      ...[...proxy.met].map(([mode, times]) => [`tunnel: ${mode}`, times] as const),
+    ]);
   }
 
-  /** Some of the first ones, each for one sink. */
-  #poison(ids: readonly string[]): void {
-    if (this.#poisoned.size > 0) return;
-    const wanted = SINKS.flatMap((sink) => Array.from({ length: this.parts.schedule.poison[sink] }, () => sink));
-    for (const [index, sink] of wanted.entries()) {
-      const id = ids[index * 2];
-      if (id !== undefined) this.#poisoned.set(id, sink);
-    }
+  /** Resolves when whatever is in force has been met, or nobody has come by for long. */
+  async whenMet(): Promise<void> {
+    const begunMs = performance.now();
+    const isAwaited = (): boolean =>
+      [...this.#inForce.values()].some((fault) => isCounted(fault.act) && !isMet(fault, this));
+    while (isAwaited() && performance.now() - begunMs < UNMET_MS) await setTimeout(LOOK_MS);
+  }
+
+  #keep(act: Act): void {
+    const [before, disturbances] = [this.#inForce.get(keyOf(act)), this.#disturb(act)];
+    // Another one of its kind takes its place.
+    if (before !== undefined) endAt(before.disturbances, performance.now());
+    this.#inForce.set(keyOf(act), { act, disturbances, metBefore: this.allMet()[nameOf(act)] ?? 0 });
+  }
+
+  /** Once it has been met, too, or nobody has come by for long: a machine that is busy may take its time. */
+  #endLater(act: Act, afterMs: number, unmetMs = UNMET_MS): void {
+    globalThis
+      .setTimeout(() => {
+        const fault = this.#inForce.get(keyOf(act));
+        if (fault?.act !== act) return;
+        if (isCounted(act) && !isMet(fault, this) && unmetMs > 0) {
+          this.#endLater(act, LOOK_MS, unmetMs - LOOK_MS);
+          return;
+        }
+        this.#inForce.delete(keyOf(act));
+        endAt(fault.disturbances, performance.now());
+        if (act.kind === 'sink') this.parts.peers[act.sink].fault(undefined, 0);
+        if (act.kind === 'api') this.parts.simulator.set(KNOBS);
+        if (act.kind === 'tunnel') this.parts.proxy.become(undefined);
+        if (act.kind === 'disk_full') empty(this.parts.disk);
+        if (act.kind === 'wire')
+          this.#wire(act.to)
+            .become(undefined)
+            .catch(() => undefined);
+      }, afterMs)
+      .unref();
   }
 
   /** The peer refuses the old one at once; the file has the new one a moment later, as operators do it. */
-  #rotate(of: SinkName | 'api'): void {
+  #rotate(act: Extract<Act, { kind: 'rotate' }>): void {
+    const { of } = act;
+    this.#disturb(act);
     this.#rotations += 1;
     const secret = `${of === 'api' ? defaultKey : SECRET[of].slice(0, 20)}${this.#rotations}`;
     if (of === 'api') this.parts.simulator.rotateKey(secret);
@@ -342,25 +352,13 @@ export class ChaosWorld {
     writeFileSync(this.#secretFile(of), secret);
   }
 
-  #disturb(act: Act): void {
-    const sink = disturbedBy(act);
-    if (sink === undefined) return;
+  #disturb(act: Act): readonly Disturbance[] {
     const fromMs = performance.now();
-    const forMs = 'forMs' in act ? act.forMs : undefined;
-    const lastsMs = act.kind === 'clock' ? 0 : (forMs ?? Number.POSITIVE_INFINITY);
-    this.disturbances.push({ sink, fromMs, toMs: fromMs + lastsMs });
-  }
-
-  #fill(): void {
-    const { disk } = this.parts;
-    if (disk === undefined) return;
-    const { bavail, bsize } = statfsSync(disk.folder);
-    writeFileSync(join(disk.folder, 'ballast'), Buffer.alloc(Math.max(0, bavail * bsize)));
-  }
-
-  #empty(): void {
-    const { disk } = this.parts;
-    if (disk !== undefined) rmSync(join(disk.folder, 'ballast'), { force: true });
+    const isMoment = act.kind === 'clock' || act.kind === 'rotate';
+    const toMs = isMoment ? fromMs : act.kind === 'pause' ? fromMs + act.forMs : Number.POSITIVE_INFINITY;
+    const all = disturbedBy(act, this.parts.schedule.proxied).map((sink) => ({ sink, fromMs, toMs }));
+    this.disturbances.push(...all);
+    return all;
   }
 
   #wire(to: SinkName | 'api'): Wire {
@@ -372,17 +370,22 @@ export class ChaosWorld {
   }
 
   #count(act: Act): void {
-    if (act.kind === 'sink') this.#add(`${act.sink}: ${act.fault}`);
-    else if (act.kind === 'wire') this.#add(`wire to ${act.to}: ${act.mode}`);
-    else if (act.kind === 'api') this.#add(`api: ${act.name}`);
-    else if (act.kind === 'burst') this.#add(act.lateS > 0 ? 'late events' : 'burst');
-    else if (act.kind === 'rotate') this.#add(`rotate ${act.of}`);
-    else if (act.kind !== 'disk_full' || this.parts.disk !== undefined) this.#add(act.kind);
+    if (act.kind === 'disk_full' && this.parts.disk === undefined) return;
+    this.#add(nameOf(act));
+    if (isCounted(act)) this.meet(nameOf(act), 0);
   }
 
   #add(name: string): void {
     this.befell.set(name, (this.befell.get(name) ?? 0) + 1);
   }
+}
+
+function isMet({ act, metBefore }: InForce, world: ChaosWorld): boolean {
+  return (world.allMet()[nameOf(act)] ?? 0) > metBefore;
+}
+
+function endAt(disturbances: readonly Disturbance[], atMs: number): void {
+  for (const each of disturbances) each.toMs = Math.min(each.toMs, atMs);
 }
 
 function keyOf(act: Act): string {
