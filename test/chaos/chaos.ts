@@ -56,7 +56,7 @@ export async function runSchedule(
       kills: ended.filter((life) => life.isKilled).length,
       seconds: (performance.now() - begunMs) / 1_000,
       befell: Object.fromEntries(world.befell),
-      met: world.allMet(),
+      met: { ...world.allMet(), ...(verdict.nameless > 0 && { 'records without an id': verdict.nameless }) },
       ...(isKept ? { evidence: `${world.parts.folder}\n${ended.at(-1)?.talk.slice(-3_000)}` } : {}),
     };
   } finally {

@@ -54,7 +54,7 @@ export function scheduleOf(seed: number): Schedule {
     poison,
     smallDisk: chance.is(0.1),
     lives: Array.from({ length: lives }, (_, index) => lifeOf(chance, { base, refusing, isLast: index === lives - 1 })),
-    quietWithin: chance.is(0.3),
+    quietWithin: chance.is(0.7),
   };
 }
 
@@ -133,7 +133,7 @@ function sinkFault(chance: Chance): Act {
   const sink = chance.pick(SINKS);
   const share = chance.pick([0.2, 0.5, 1]);
   const lasts = chance.is(0.6) ? { forMs: chance.whole(200, 1_500) } : {};
-  return { kind: 'sink', atMs: chance.whole(-1, 500), ...lasts, sink, fault: chance.pick(faultsOf(sink)), share };
+  return { kind: 'sink', atMs: chance.whole(-1, 1_500), ...lasts, sink, fault: chance.pick(faultsOf(sink)), share };
 }
 
 function apiFault(chance: Chance): Act {
@@ -235,7 +235,7 @@ function endOf(chance: Chance): End {
   if (kind < 0.55) {
     const at = {
       step: chance.pick(STEPS),
-      occurrence: chance.mostlySmall(1, 12),
+      occurrence: chance.is(0.5) ? chance.mostlySmall(1, 12) : chance.whole(10, 60),
       withinMs: chance.whole(1_000, 4_000),
     };
     return kind < 0.1 ? { kind: 'power_cut', ...at, seed: chance.whole(1, 1_000_000) } : { kind: 'kill_at', ...at };

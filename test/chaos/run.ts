@@ -55,6 +55,7 @@ async function attempt(schedule: Schedule): Promise<Outcome> {
       lives: 0,
       kills: 0,
       replayed: 0,
+      nameless: 0,
       seconds: 0,
       met: {},
     };

@@ -22,6 +22,8 @@ export interface Verdict {
   readonly copies: number;
   readonly replayed: number;
   readonly deadLetters: number;
+  /** Records without an id that are kept. */
+  readonly nameless: number;
   /** One sentence each. */
   readonly wrong: readonly string[];
 }
@@ -50,6 +52,7 @@ export async function judge(world: ChaosWorld, lives: readonly LifeEnded[]): Pro
     copies: sum(({ copies }) => copies) - (judged[0]?.copies ?? 0) - sum(({ replayed }) => replayed),
     replayed: sum(({ replayed }) => replayed),
     deadLetters: Object.values(account.letters).flat().length,
+    nameless: account.nameless,
     wrong: shortened([...wrong, ...judged.flatMap((each) => each.wrong)]),
   };
 }
