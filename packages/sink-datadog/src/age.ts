@@ -42,7 +42,9 @@ export function judge(
 ): Judged {
   if (isKept(timeMs, nowMs, MARGIN_MS)) return { kind: 'send', stamp: { atMs: timeMs }, isRestamped: false };
   if (timeMs > nowMs) return restamped(nowMs, 'ahead:true');
-  if (policy === 'restamp' || receivedMs - timeMs <= PAST_MS) return restamped(nowMs, 'late:true');
+  // What is not that old now was not when it was received, whatever the host's clock said then.
+  const wasInTime = receivedMs - timeMs <= PAST_MS || nowMs - timeMs <= PAST_MS;
+  if (policy === 'restamp' || wasInTime) return restamped(nowMs, 'late:true');
   return { kind: 'old', policy };
 }
 

@@ -44,6 +44,60 @@ describe.each([
   });
 });
 
+describe('what is left out for its age', () => {
+  const DAYS_MS = 30 * 24 * HOUR_MS;
+  /** Received by a clock that is ahead, an hour and 20 hours after they happened. */
+  const events = aged([
+    { id: 'fresh', hours: 1, atReceipt: 1 + 720 },
+    { id: 'old', hours: 20, atReceipt: 20 + 720 },
+  ]);
+
+  test.each(['exclude', 'dead_letter'])(
+    '%s: goes by the intake’s clock, though the host’s is ahead',
+    async (policy) => {
+      const here = await world({ old_events: policy });
+      here.clocks.hostMs += DAYS_MS;
+      const result = await here.send(events);
+      expect(result).toMatchObject({ kind: 'partial', acked: 1, failures: [{ index: 1 }] });
+      expect(here.ids()).toEqual(['fresh']);
+    },
+  );
+
+  test('also where the host’s clock is set after the intake’s last answer', async () => {
+    const here = await world();
+    await here.send(batch(1));
+    here.clocks.hostMs += DAYS_MS;
+    here.clocks.pass(1_000);
+    expect(await here.send(events)).toMatchObject({ kind: 'partial', acked: 1, failures: [{ index: 1 }] });
+  });
+
+  test('nothing is, as long as the intake does not answer', async () => {
+    const here = await world();
+    here.clocks.hostMs += DAYS_MS;
+    here.emulator.answer(() => ({ status: 202, body: '', fault: 'reset' }));
+    expect((await here.send(events)).kind).toBe('retryable');
+    here.emulator.answer(() => undefined);
+    expect((await here.send(events)).kind).toBe('partial');
+  });
+
+  test('an intake that tells no time is asked once, and the host’s clock goes', async () => {
+    const here = await world();
+    here.emulator.answer(() => ({ status: 202, headers: { date: '' }, body: '{}' }));
+    const old = aged([{ id: 'old', hours: 40, atReceipt: 40 }]);
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect(await here.send(old)).toMatchObject({ kind: 'excluded', rule: 'old' });
+    }
+    expect(here.emulator.requests).toHaveLength(1);
+  });
+
+  test('is nothing that is not that old yet, whatever the host said when it was received', async () => {
+    const here = await world();
+    const late = aged([{ id: 'late', hours: 17.8, atReceipt: 720 }]);
+    expect(await here.send(late)).toEqual({ kind: 'acked' });
+    expect(here.emulator.logs).toMatchObject([{ timestampMs: NOW_MS, tags: ['late:true'] }]);
+  });
+});
+
 test('that the clocks are apart is told once in five minutes, to be looked at', async () => {
   const here = await world();
   here.clocks.hostMs += HOUR_MS;

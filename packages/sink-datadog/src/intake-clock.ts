@@ -1,4 +1,7 @@
-/** The time of the intake, by which it drops logs: this host's clock, set right by the `Date` of the intake's last answer. */
+/**
+ * The time of the intake, by which it drops logs: that of its last answer and what has passed since, by the monotonic clock. This
+ * host's clock is believed where it says about the same, and until an answer has come.
+ */
 import type { SinkContext } from '@audit-relay/sink';
 import { type HttpAnswer, LogThrottle, parseHttpDate } from '@audit-relay/sink-http';
 
@@ -8,27 +11,37 @@ const SKEW_MS = 300_000;
 export class IntakeClock {
   readonly #context: SinkContext;
   readonly #throttle: LogThrottle;
-  #offsetMs = 0;
+  #last: { readonly dateMs: number; readonly elapsedMs: number } | undefined;
+  #isAsked = false;
 
   constructor(context: SinkContext) {
     this.#context = context;
     this.#throttle = new LogThrottle(context);
   }
 
-  /** Milliseconds since the epoch. */
-  nowMs(): number {
-    return this.#context.now() + this.#offsetMs;
+  /** Whether an answer has come: until then the host's clock may be wrong by any amount. */
+  get isAsked(): boolean {
+    return this.#isAsked;
   }
 
-  /** @returns its time as it answered; this clock's own where it tells none. */
+  /** Milliseconds since the epoch. */
+  nowMs(): number {
+    const hereMs = this.#context.now();
+    if (this.#last === undefined) return hereMs;
+    const thereMs = this.#last.dateMs + this.#context.elapsedMs() - this.#last.elapsedMs;
+    // Below that it is the way there, and the seconds that a date has not.
+    return Math.abs(thereMs - hereMs) > SKEW_MS ? thereMs : hereMs;
+  }
+
+  /** @returns its time as it answered; the time by all that is known where it tells none. */
   heed(answer: HttpAnswer): number {
+    this.#isAsked = true;
     const hereMs = this.#context.now();
     const dateMs = parseHttpDate(answer.header('date'), hereMs);
     if (dateMs === undefined) return this.nowMs();
+    this.#last = { dateMs, elapsedMs: this.#context.elapsedMs() };
     const offsetMs = dateMs - hereMs;
-    // Below that it is the way there, and the seconds that a date has not.
-    this.#offsetMs = Math.abs(offsetMs) > SKEW_MS ? offsetMs : 0;
-    if (this.#offsetMs !== 0) {
+    if (Math.abs(offsetMs) > SKEW_MS) {
       this.#throttle.log('DATADOG_CLOCK_APART', { seconds: Math.round(offsetMs / 1_000) }, 'warn');
     }
     return dateMs;

@@ -19,6 +19,8 @@ export interface Load {
   readonly loaded: readonly Loaded[];
   /** Those that do not go along, by their index in the batch. */
   readonly left: readonly { readonly index: number; readonly failure: Failure }[];
+  /** Whether one of those is left for its age. */
+  readonly isAnyOld: boolean;
   /** Of `loaded`, in its order. */
   readonly body: Body;
 }
@@ -35,11 +37,13 @@ export interface Loading {
 export function loadOf(envelopes: readonly Envelope[], { wrap, policy, nowMs, spare }: Loading): Load {
   const loaded: Loaded[] = [];
   const left: { index: number; failure: Failure }[] = [];
+  let isAnyOld = false;
   const documents = envelopes.reduce((sum, { bytes }) => sum + bytes, 0);
   const body = new Body(documents + envelopes.length * WRAPPING_BYTES, spare);
   for (const [index, envelope] of envelopes.entries()) {
     const judged = judge(envelope, { policy, nowMs });
     if (judged.kind === 'old') {
+      isAnyOld = true;
       left.push({ index, failure: tooOld(judged.policy) });
       continue;
     }
@@ -51,7 +55,7 @@ export function loadOf(envelopes: readonly Envelope[], { wrap, policy, nowMs, sp
     loaded.push({ index, stamp: judged.stamp, isRestamped: judged.isRestamped });
     body.add(entry);
   }
-  return { loaded, left, body };
+  return { loaded, left, isAnyOld, body };
 }
 
 function tooOld(policy: 'exclude' | 'dead_letter'): Failure {

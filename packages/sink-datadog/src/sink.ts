@@ -43,12 +43,11 @@ export class DatadogSink implements Sink {
 
   async send({ envelopes }: Batch, call: SendCall): Promise<SendResult> {
     call.signal.throwIfAborted();
-    const load = loadOf(envelopes, {
-      wrap: this.#wrap,
-      policy: this.#config.old_events,
-      nowMs: this.#clock.nowMs(),
-      spare: this.#spare.pop(),
-    });
+    const before = this.#load(envelopes);
+    const isInDoubt = before.isAnyOld && !this.#clock.isAsked;
+    const fault = isInDoubt ? await this.#askTime(call.signal) : undefined;
+    if (fault !== undefined) return fault;
+    const load = isInDoubt ? this.#load(envelopes) : before;
     const { bytes } = load.body;
     if (bytes > MAX_REQUEST_BYTES) {
       return { kind: 'too_large', reason: `${bytes} bytes, more than the ${MAX_REQUEST_BYTES} of a request` };
@@ -77,6 +76,19 @@ export class DatadogSink implements Sink {
 
   close(): Promise<void> {
     return this.#client.close();
+  }
+
+  #load(envelopes: Batch['envelopes']): Load {
+    const nowMs = this.#clock.nowMs();
+    return loadOf(envelopes, { wrap: this.#wrap, policy: this.#config.old_events, nowMs, spare: this.#spare.pop() });
+  }
+
+  /** Nothing is left out for its age by this host's clock alone: what is not sent has no answer that would set it right. */
+  async #askTime(signal: AbortSignal): Promise<Failure | undefined> {
+    const reply = await this.#post('[]', signal);
+    if (reply.kind === 'fault') return noOf(reply, { config: this.#config, nowMs: this.#context.now() });
+    this.#clock.heed(reply);
+    return undefined;
   }
 
   /** What the intake has said yes to and not kept, since its clock is another than we took it for. */

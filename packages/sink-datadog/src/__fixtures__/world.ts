@@ -16,10 +16,12 @@ export const NOW_MS: number = testContext().now();
 export class Clocks {
   hostMs: number = NOW_MS;
   intakeMs: number = NOW_MS;
+  elapsedMs = 0;
 
   pass(ms: number): void {
     this.hostMs += ms;
     this.intakeMs += ms;
+    this.elapsedMs += ms;
   }
 }
 
@@ -33,7 +35,7 @@ export class World {
   constructor(emulator: IntakeEmulator, keys: object, { clocks, overrides = {} }: Given) {
     this.clocks = clocks;
     this.emulator = emulator;
-    this.context = testContext({ now: () => clocks.hostMs, format: 'ecs', ...overrides });
+    this.context = testContext({ now: () => clocks.hostMs, elapsedMs: () => clocks.elapsedMs, format: 'ecs', ...overrides });
     this.config = datadogConfigSchema.parse({ url: emulator.url, api_key: KEY, ...keys });
     this.sink = new DatadogSink({ config: this.config, context: this.context });
     onTestFinished(() => this.sink.close());
