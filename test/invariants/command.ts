@@ -28,9 +28,10 @@ class Totals {
   readonly #befallen = new Map<string, number>();
 
   add({ faults, befallen, ...outcome }: Outcome): void {
-    const { kills, runs, requests, events, demanded, late, lost, doubled, seconds } = outcome;
+    const { kills, killsInWindows, runs, requests, events, demanded, late, lost, doubled, seconds } = outcome;
     const isWrong = outcome.complaints.length > 0;
     const counts = { scenarios: 1, 'scenarios gone wrong': Number(isWrong), runs, kills, requests, events, demanded };
+    count(this.#counts, { 'of the kills between two pages of a window': killsInWindows });
     count(this.#counts, counts);
     count(this.#counts, { 'late beyond sweep': late.events, 'of these found': late.found });
     count(this.#counts, { lost: lost.length, doubled: doubled.length, 'days of virtual time': seconds / 86_400 });

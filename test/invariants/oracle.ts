@@ -60,6 +60,7 @@ export class Oracle {
         const work = journal.commit({ ...commit, advance }, signal).then((result) => {
           // Committed is committed, also when nobody lives to hear of it.
           if (advanced !== undefined) this.#note(commit, { journaled: result.journaled, advanced, asker, time });
+          if (advanced !== undefined && isPart(commit, advanced)) asker.journaledPart();
           asker.step();
           return result;
         });
@@ -99,8 +100,18 @@ export class Oracle {
   }
 }
 
+/** A part of a window that is not at its end: the process may die between its pages. */
+function isPart(
+  { entries, again }: FeedCommit,
+  [before, after]: readonly [before: Checkpoint | undefined, after: Checkpoint],
+): boolean {
+  return entries.length > 0 && again !== true && after.done === before?.done;
+}
+
 /** Somebody who commits, and may die before or after. */
 export interface Committer extends Mortal {
+  /** It has journaled a part of a window. */
+  journaledPart(): void;
   /** Since when at the latest this run was shown all that was visible in `span`; undefined: it never was. */
   shownMs(feed: Feed, span: Span): number | undefined;
 }

@@ -28,6 +28,8 @@ export interface RunPlan {
   readonly config: SourceConfig;
   /** How many steps it lives: a question, an answer, a commit asked for or done, a line of the log. Infinite: until it is stopped. */
   readonly steps: number;
+  /** How many parts of windows it journals: it dies right after the last. Infinite: it does not. */
+  readonly parts: number;
 }
 
 export interface RunDependencies {
@@ -52,6 +54,7 @@ export class Run implements Asker {
   readonly #pages: FirstPage[] = [];
   readonly #feeds: SourceConfig['feeds'];
   #left: number;
+  #partsLeft: number;
   #alive = true;
 
   static async begin(plan: RunPlan, dependencies: RunDependencies): Promise<Run> {
@@ -66,6 +69,7 @@ export class Run implements Asker {
   private constructor(plan: RunPlan, { world, oracle, chance, wraps = {} }: RunDependencies, journal: Journal) {
     this.#journal = journal;
     this.#left = plan.steps;
+    this.#partsLeft = plan.parts;
     this.#feeds = plan.config.feeds;
     const client = world.client(this);
     const door = oracle.door(journal.source(SOURCE), world.time, this);
@@ -91,6 +95,16 @@ export class Run implements Asker {
   step(): void {
     this.#left -= 1;
     if (this.#left <= 0) this.#alive = false;
+  }
+
+  journaledPart(): void {
+    this.#partsLeft -= 1;
+    if (this.#partsLeft <= 0) this.#alive = false;
+  }
+
+  /** Between two pages of one window. */
+  get hasDiedInWindow(): boolean {
+    return this.#partsLeft <= 0;
   }
 
   orNever<T>(work: Promise<T>): Promise<T> {

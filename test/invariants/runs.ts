@@ -4,7 +4,7 @@
  */
 import type { Chance } from './chance.ts';
 import type { SourceConfig } from './core.ts';
-import { Run, type RunDependencies } from './run.ts';
+import { Run, type RunDependencies, type RunPlan } from './run.ts';
 import type { Scenario } from './scenario.ts';
 import { DAY, HOUR, T0 } from './virtual-time.ts';
 import type { World } from './world.ts';
@@ -15,21 +15,27 @@ const PATIENCE_S = 4 * DAY;
 const CALM_POLL_S = 1200;
 const FEEDS = ['organization', 'tenant'] as const;
 
+/** Until it is stopped. */
+const IMMORTAL = { steps: Number.POSITIVE_INFINITY, parts: Number.POSITIVE_INFINITY };
+
 export class Runs {
   readonly #dependencies: RunDependencies;
   readonly #world: World;
   readonly #chance: Chance;
+  readonly #parts: Chance;
   #kills = 0;
+  #killsInWindows = 0;
   #runs = 0;
 
   constructor(dependencies: RunDependencies) {
     this.#dependencies = dependencies;
     this.#world = dependencies.world;
     this.#chance = dependencies.chance;
+    this.#parts = dependencies.chance.stream('parts of windows');
   }
 
-  counts(): { readonly kills: number; readonly runs: number } {
-    return { kills: this.#kills, runs: this.#runs };
+  counts(): { readonly kills: number; readonly killsInWindows: number; readonly runs: number } {
+    return { kills: this.#kills, killsInWindows: this.#killsInWindows, runs: this.#runs };
   }
 
   /** Lives and dies as long as things go wrong. */
@@ -48,8 +54,9 @@ export class Runs {
   /** One run under another configuration, up to its end or `untilMs`. */
   async #live(untilMs: number, steps: number): Promise<void> {
     const chance = this.#chance;
-    const { time } = this.#world;
-    const run = await this.#begin(steps);
+    const { time, scenario } = this.#world;
+    const parts = this.#parts.is(0.4) ? this.#parts.mostlySmall(1, 12) : Number.POSITIVE_INFINITY;
+    const run = await this.#begin({ steps, parts: scenario.isMortal ? parts : Number.POSITIVE_INFINITY });
     if (chance.is(0.2)) {
       await time.pass(Math.min(untilMs, time.nowMs + chance.mostlySmall(0, HOUR) * 1000), () => !run.isAlive);
       if (run.isAlive) run.reopen(this.#config());
@@ -57,6 +64,7 @@ export class Runs {
     await time.pass(untilMs, () => !run.isAlive);
     if (run.isAlive && chance.is(0.5)) return run.stop();
     this.#kills += 1;
+    if (run.hasDiedInWindow) this.#killsInWindows += 1;
     return run.kill();
   }
 
@@ -67,7 +75,7 @@ export class Runs {
     const lastMs = Math.max(time.nowMs, ...[...this.#world.simulator.truth()].map(visibleOrDueMs));
     const endMs = lastMs + PATIENCE_S * 1000;
     const isSwept = (): boolean => this.#isSwept(lastMs);
-    const run = await this.#begin(Number.POSITIVE_INFINITY, calmly);
+    const run = await this.#begin(IMMORTAL, calmly);
     if (this.#chance.is(0.25)) {
       await time.pass(endMs, isSwept);
       await run.stop();
@@ -77,15 +85,18 @@ export class Runs {
     await time.pass(Math.max(time.nowMs, lastMs) + 2 * HOUR * 1000, isSwept);
     await run.kill();
     await time.pass(time.nowMs + 20 * HOUR * 1000);
-    const last = await this.#begin(Number.POSITIVE_INFINITY, calmly);
+    const last = await this.#begin(IMMORTAL, calmly);
     await time.pass(endMs, isSwept);
     await last.stop();
     return isSwept() ? [] : ['it did not come to rest'];
   }
 
-  #begin(steps: number, change: (config: SourceConfig) => SourceConfig = (config) => config): Promise<Run> {
+  #begin(
+    span: Omit<RunPlan, 'config'>,
+    change: (config: SourceConfig) => SourceConfig = (config) => config,
+  ): Promise<Run> {
     this.#runs += 1;
-    return Run.begin({ config: change(this.#config()), steps }, this.#dependencies);
+    return Run.begin({ config: change(this.#config()), ...span }, this.#dependencies);
   }
 
   #config(): SourceConfig {

@@ -22,6 +22,8 @@ export interface Outcome extends Verdict {
   readonly seed: number;
   readonly events: number;
   readonly kills: number;
+  /** Of these, between two pages of one window of which the first were journaled. */
+  readonly killsInWindows: number;
   readonly runs: number;
   readonly requests: number;
   /** By kind; what a trouble did is not counted here. */

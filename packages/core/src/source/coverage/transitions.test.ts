@@ -1,7 +1,7 @@
 /** What a window that was read makes of what is done, and what is taken back when a `Date` has proved to be wrong. */
 import { expect, test } from 'vitest';
 import type { Checkpoint } from '../../journal/checkpoint.ts';
-import { gapsOf, scanDone, todoOf, turnedBack, windowDone } from './transitions.ts';
+import { gapsOf, isHeld, scanDone, todoOf, turnedBack, windowBegun, windowDone } from './transitions.ts';
 
 const checkpoint: Checkpoint = {
   version: 1,
@@ -22,6 +22,46 @@ test.each([
 ])('a window that was read is done $name', ({ window, to }) => {
   const read = { window, serverSeconds: 10_000, events: 1, again: false };
   expect(windowDone(checkpoint, read).done).toEqual([{ from: 0, to }]);
+});
+
+test.each([
+  { name: 'all of it', window: { from: 9_000, to: 9_500 }, halfRead: [{ from: 9_000, to: 9_500 }] },
+  { name: 'but not what is done already', window: { from: 8_000, to: 9_500 }, halfRead: [{ from: 9_000, to: 9_500 }] },
+  {
+    name: 'but not what the server’s time has not passed',
+    window: { from: 9_000, to: 10_300 },
+    halfRead: [{ from: 9_000, to: 9_999 }],
+  },
+  { name: 'nothing where all is done', window: { from: 8_000, to: 8_500 }, halfRead: undefined },
+  {
+    name: 'nothing where the server’s time has passed none of it',
+    window: { from: 9_999, to: 10_300 },
+    halfRead: undefined,
+  },
+])('of a window that is begun $name is pinned', ({ window, halfRead }) => {
+  const begun = windowBegun(checkpoint, { window, serverSeconds: 10_000, again: false });
+  expect({ halfRead: begun.halfRead, done: begun.done }).toEqual({ halfRead, done: checkpoint.done });
+});
+
+test('at its end a window lets go what is done, and pins what is not', () => {
+  const begun = { ...checkpoint, halfRead: [{ from: 9_000, to: 12_000 }] };
+  const ended = windowDone(begun, {
+    window: { from: 9_000, to: 10_300 },
+    serverSeconds: 10_000,
+    events: 1,
+    again: false,
+  });
+  expect(ended.halfRead).toEqual([{ from: 9_999, to: 12_000 }]);
+});
+
+test.each([
+  { name: 'of old, nothing', second: 4_999, isHeld: false },
+  { name: 'from the bound on', second: 5_000, isHeld: true },
+  { name: 'in what is half read', second: 1_000, isHeld: true },
+  { name: 'at its end no more', second: 1_001, isHeld: false },
+])('which ids are held: $name', ({ second, isHeld: expected }) => {
+  const known = { ...checkpoint, idsNeededFrom: 5_000, halfRead: [{ from: 1_000, to: 1_001 }] };
+  expect(isHeld(known, second)).toBe(expected);
 });
 
 test('all from the leap on is read again, and both lookbacks count from there', () => {

@@ -49,13 +49,32 @@ export function windowDone(current: Checkpoint, { window, serverSeconds, events,
   const from = isAsked ? window.from : Math.max(window.from, current.startSeconds);
   const read = { from, to: Math.min(window.to, serverSeconds - 1) };
   const lessAsked = withList(current, 'asked', withoutSpan(current.asked ?? [], read));
-  const left = withList(lessAsked, 'halfRead', withoutSpan(current.halfRead ?? [], window));
+  // What comes after it was perhaps journaled as well, and is read once more.
+  const left = withList(lessAsked, 'halfRead', withoutSpan(current.halfRead ?? [], { from: window.from, to: read.to }));
   return { ...left, done: withSpan(current.done, read), ...(events > 0 ? { sawEvent: true as const } : {}) };
 }
 
-/** A part of a window is journaled: until the rest is, its ids must not be forgotten. */
-export function windowBegun(current: Checkpoint, { window, again }: Pick<ReadWindow, 'window' | 'again'>): Checkpoint {
-  return again ? current : { ...current, halfRead: withSpan(current.halfRead ?? [], window), sawEvent: true };
+/**
+ * A part of a window is journaled: until the rest is, its ids must not be forgotten. What is done already is read again by
+ * lookback scans alone, which never read from before the ids that are held; and nothing is journaled of a time that
+ * the server's clock has not passed, unless its ids are held anyway.
+ */
+export function windowBegun(
+  current: Checkpoint,
+  { window, serverSeconds, again }: Omit<ReadWindow, 'events'>,
+): Checkpoint {
+  if (again) return current;
+  const begun = gapsIn({ from: window.from, to: Math.min(window.to, serverSeconds - 1) }, current.done);
+  const halfRead = begun.reduce<readonly Span[]>(withSpan, current.halfRead ?? []);
+  return { ...withList(current, 'halfRead', halfRead), sawEvent: true };
+}
+
+/** Whether the ids of what happened in this second are held. */
+export function isHeld(
+  { idsNeededFrom = Number.NEGATIVE_INFINITY, halfRead = [] }: Checkpoint,
+  second: number,
+): boolean {
+  return second >= idsNeededFrom || halfRead.some(({ from, to }) => from <= second && second < to);
 }
 
 /** With one of its lists replaced; an empty one is left out. */

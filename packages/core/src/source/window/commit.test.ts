@@ -85,6 +85,17 @@ test.each<{
     taken: [0, 1],
   },
   {
+    name: 'what is half read elsewhere says nothing of it',
+    checkpoint: { idsNeededFrom: NOW - DAY, halfRead: [{ from: BEFORE - 10, to: BEFORE }] },
+    taken: [0],
+  },
+  {
+    name: 'in a part of a window it is the same',
+    checkpoint: { idsNeededFrom: NOW - DAY, halfRead: [{ from: BEFORE, to: AFTER - 1 }] },
+    read: { isWhole: false },
+    taken: [0],
+  },
+  {
     name: 'what the server’s time has passed is taken, and then it is done',
     read: { serverSeconds: NOW },
     taken: [0, 1],

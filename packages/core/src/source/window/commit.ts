@@ -3,13 +3,13 @@
  * goes into the journal together with the progress that it means. `window-reader.ts` calls it.
  */
 import type { Entry, Provenance } from '../../entry.ts';
-import { type Anchor, type Checkpoint, idsNeededFrom, type Span } from '../../journal/checkpoint.ts';
+import type { Anchor, Checkpoint, Span } from '../../journal/checkpoint.ts';
 import type { CommitResult } from '../../journal/journal.ts';
 import { logIds } from '../../log-ids.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { ServerClock } from '../api/server-clock.ts';
 import type { LookbackWidths } from '../coverage/lookback.ts';
-import { gapsOf, isDone, windowBegun, windowDone } from '../coverage/transitions.ts';
+import { gapsOf, isDone, isHeld, windowBegun, windowDone } from '../coverage/transitions.ts';
 import type { FeedJournal } from '../feed-journal.ts';
 import type { Conditions } from '../health/conditions.ts';
 import type { ReadFailure } from '../health/health.ts';
@@ -37,7 +37,7 @@ export interface WindowRead {
   readonly items: readonly Item[];
   /** The `Date` of the first answer: what the server showed later is no part of what is done. */
   readonly serverSeconds: number;
-  /** False: a part of a second too large for memory. The window stays to be read, its ids are held until then. */
+  /** False: a part of it. The window stays to be read, its ids are held until then. */
   readonly isWhole: boolean;
   /** It was read before, and its events are wanted once more. */
   readonly again: boolean;
@@ -131,7 +131,7 @@ export class WindowCommits {
     runtime.log(
       'debug',
       'WINDOW_COMMITTED',
-      isWhole ? 'a window was committed' : 'a part of a second was committed',
+      isWhole ? 'a window was committed' : 'a part of a window was committed',
       fields,
     );
   }
@@ -191,11 +191,11 @@ function comesAgain(
   checkpoint: Checkpoint | undefined,
   { serverSeconds, again }: Pick<WindowRead, 'serverSeconds' | 'again'>,
 ): (item: Item) => boolean {
-  const heldFrom = checkpoint === undefined || again ? Number.NEGATIVE_INFINITY : idsNeededFrom(checkpoint);
+  const holds = (second: number): boolean => checkpoint === undefined || again || isHeld(checkpoint, second);
   return (item) => {
     if (item.kind !== 'entry' || item.entry.timeGuessed === true) return false;
     const second = Math.floor(item.entry.timeMs / 1000);
-    return second >= serverSeconds - 1 && second < heldFrom;
+    return second >= serverSeconds - 1 && !holds(second);
   };
 }
 

@@ -4,7 +4,7 @@ import type { PageAnswer } from '../api/answer.ts';
 import { PageLimit } from '../api/page-limit.ts';
 import type { PageCursor } from '../api/query.ts';
 import { otherSide, Paging } from './paging.ts';
-import { itemOf } from './record.ts';
+import { type Item, itemOf } from './record.ts';
 import { type Walk, walk } from './walk.ts';
 
 interface Said {
@@ -95,6 +95,7 @@ async function walkThrough(ways: Ways): Promise<Walk & { questions: number; fals
   if (ways.knownLimit !== undefined) paging.followed(ways.knownLimit, 100);
   for (let swap = 0; swap < (ways.swaps ?? 0); swap += 1) paging.lead(otherSide(paging.side));
   let falseEnds = 0;
+  let handedOver: readonly Item[] = [];
   const provenance = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
   const once = (): Promise<Walk> =>
     walk({
@@ -108,11 +109,18 @@ async function walkThrough(ways: Ways): Promise<Walk & { questions: number; fals
       },
       onAvoided: () => undefined,
       itemsOf: ({ page }) => page.records.map((record) => itemOf(record, provenance, { receivedMs: 0 })),
-      spill: async () => undefined,
+      spill: async (items) => {
+        handedOver = [...handedOver, ...items];
+        return undefined;
+      },
     });
   let walked = await once();
-  for (let walks = 1; walks < (ways.walks ?? 1); walks += 1) walked = await once();
-  return { ...walked, questions: server.questions, falseEnds, side: paging.side };
+  for (let walks = 1; walks < (ways.walks ?? 1); walks += 1) {
+    handedOver = [];
+    walked = await once();
+  }
+  const whole = walked.kind === 'drained' ? { items: [...handedOver, ...walked.items] } : {};
+  return { ...walked, ...whole, questions: server.questions, falseEnds, side: paging.side };
 }
 
 const never = (): boolean => false;

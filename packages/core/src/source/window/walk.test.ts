@@ -22,7 +22,9 @@ interface Asked {
   /** What stands before the last event of a page; default: what stands there with a server that is as documented. */
   readonly before?: readonly string[];
   readonly paging?: Paging;
-  readonly spill?: WalkOptions['spill'];
+  /** `none`: memory must hold all. */
+  readonly spill?: WalkOptions['spill'] | 'none';
+  readonly wholePages?: number;
 }
 
 /** Pages as told, one second of server time apart; all have more to come but the last. */
@@ -47,7 +49,8 @@ function walkOf(pages: readonly Told[], asked: Asked = {}): Promise<Walk> {
     itemsOf,
     onFalseEnd: () => undefined,
     onAvoided: () => undefined,
-    spill: asked.spill ?? (async () => undefined),
+    spill: asked.spill === 'none' ? undefined : (asked.spill ?? (async () => undefined)),
+    ...(asked.wholePages === undefined ? {} : { wholePages: asked.wholePages }),
   });
 }
 
@@ -74,7 +77,7 @@ test('a window of several seconds whose pages loop is halved: one page needs no 
 
 test('a last page that holds known events only is the end', async () => {
   const pages = ['a', 'b', 'a'].map((id, n) => ({ ids: [id], cursor: `${id}${n}` }));
-  const walked = await walkOf(pages);
+  const walked = await walkOf(pages, { spill: 'none' });
   expect(walked.kind === 'drained' && walked.items).toHaveLength(2);
 });
 
@@ -87,12 +90,38 @@ test('an event that two pages show is taken once', async () => {
   expect(walked.kind === 'drained' && walked.items).toHaveLength(3);
 });
 
+test.for<{ name: string; wholePages?: number; pages: number; parts: readonly number[]; rest: number }>([
+  { name: 'a window of one page stays whole', pages: 1, parts: [], rest: 1 },
+  { name: 'what follows the second page is another part', pages: 2, parts: [], rest: 2 },
+  { name: 'two pages are handed over when more follows, and so on', pages: 6, parts: [2, 2], rest: 2 },
+  { name: 'an odd last one is committed with the end', pages: 5, parts: [2, 2], rest: 1 },
+  { name: 'three pages of a live window stay whole', wholePages: 3, pages: 3, parts: [], rest: 3 },
+  { name: 'so does a fourth that is the last', wholePages: 3, pages: 4, parts: [], rest: 4 },
+  { name: 'a longer live window does not', wholePages: 3, pages: 5, parts: [4], rest: 1 },
+])('$name', async ({ wholePages = 1, pages, parts, rest }) => {
+  const handed: number[] = [];
+  const spill: WalkOptions['spill'] = async (items) => {
+    handed.push(items.length);
+    return undefined;
+  };
+  const told = Array.from({ length: pages }, (_, n) => ({ ids: [`e${n}`], cursor: `e${n}` }));
+  const walked = await walkOf(told, { window: { from: 5, to: 9 }, spill, wholePages });
+  expect({ handed, rest: walked.kind === 'drained' && walked.items.length }).toEqual({ handed: parts, rest });
+});
+
+test('a part that the journal does not take ends the walk', async () => {
+  const told = Array.from({ length: 6 }, (_, n) => ({ ids: [`e${n}`], cursor: `e${n}` }));
+  const failure = { code: 'JOURNAL_COMMIT_FAILED', problem: 'x' } as const;
+  const walked = await walkOf(told, { window: { from: 5, to: 9 }, spill: async () => failure });
+  expect(walked).toMatchObject({ kind: 'failed', readFailure: failure, pages: 2 });
+});
+
 test.for([
   { name: 'a window of several seconds is halved', window: { from: 5, to: 7 }, kind: 'larger' },
   { name: 'a single second is walked to its end', window: { from: 5, to: 6 }, kind: 'drained' },
-])('when the texts are too many for memory $name', async ({ window, kind }) => {
+])('when nobody takes over texts that are too many for memory $name', async ({ window, kind }) => {
   const pages = ['a', 'b', 'c'].map((id) => ({ ids: [id], cursor: id, characters: 17 * 2 ** 20 }));
-  expect(await walkOf(pages, { window })).toMatchObject({ kind });
+  expect(await walkOf(pages, { window, spill: 'none' })).toMatchObject({ kind });
 });
 
 describe('which of after and before leads on', () => {

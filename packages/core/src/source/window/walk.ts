@@ -1,7 +1,8 @@
 /**
  * Reads one frozen window page by page to its end. In which order the API lists, and which way its
- * cursor goes, is undocumented; a walk does not care, because a window is committed when all of it is
- * there. It does insist that every page but the last brings something new.
+ * cursor goes, is undocumented; a walk does not care, because a window is done when all of it is there.
+ * It does insist that every page but the last brings something new. What has come of a longer window is
+ * handed over on the way, so that memory holds a page or two of it.
  */
 import type { Span } from '../../journal/checkpoint.ts';
 import type { PageAnswer } from '../api/answer.ts';
@@ -15,10 +16,12 @@ import { otherSide, type Paging } from './paging.ts';
 import type { Item } from './record.ts';
 import { EMPTY, IGNORED, LOOP, MISSING, REFUSED, UNFIT, UNSURE } from './walk-failures.ts';
 
-/** 5,000 events: what a walk may hold in memory … */
+/** 5,000 events: what a walk may ask for, or hold in memory where nobody takes it over … */
 export const MAX_PAGES = 50;
 /** … or so many characters of their texts: a record of the API may be far larger than the usual 2 kB. */
 export const MAX_CHARACTERS: number = 8 * 2 ** 20;
+/** A window of so many pages stays whole where it is live, and its events in order. */
+export const LIVE_WHOLE_PAGES = 3;
 /** How often a page inside a walk is asked for before the walk begins anew; a cursor may have expired. */
 export const TRIES = 3;
 
@@ -57,9 +60,11 @@ export interface WalkOptions {
   ask(cursor: PageCursor | undefined, limit: number): Promise<AskedPage>;
   /** The items of a page, in its order. */
   itemsOf(answer: PageAnswer): readonly Item[];
+  /** How many pages are kept until the window's end; what has come of a longer one is handed to `spill`. Default 1. */
+  readonly wholePages?: number;
   /**
-   * Takes over a part of a single second that is too large for memory and cannot be halved. The read failure
-   * when it could not. Absent: memory must hold it.
+   * Takes over what has come so far, once the window has been vetted. The read failure when it could not. Absent: memory
+   * must hold all of the window, or it is halved.
    */
   readonly spill?:
     | ((items: readonly Item[], serverSeconds: number | undefined) => Promise<ReadFailure | undefined>)
@@ -95,6 +100,8 @@ class Walker {
   readonly #cursors = new Set<string>();
   #pile: Item[] = [];
   #characters = 0;
+  /** How many pages the pile is made of. */
+  #pilePages = 0;
   #pages = 0;
   /** Of the last page that brought something new, and how many were asked for then. */
   #length = 0;
@@ -279,6 +286,7 @@ class Walker {
   }
 
   #take(fresh: readonly Item[]): void {
+    this.#pilePages += 1;
     for (const item of fresh) {
       this.#keys.add(keyOf(item));
       this.#pile.push(item);
@@ -286,15 +294,17 @@ class Walker {
     }
   }
 
-  /** A pile that is too large is a window that is too large; that of a single second is given away. */
+  /** Before a further page is asked for: hands over what is more than is kept whole, or says that the window is too large. */
   async #makeRoom(): Promise<Step | undefined> {
-    const isFull = this.#pile.length >= MAX_PAGES * PAGE_EVENTS || this.#characters >= MAX_CHARACTERS;
-    if (!this.#isSingle) return isFull || this.#askedInAll >= MAX_PAGES * PAGE_EVENTS ? 'larger' : undefined;
-    const { spill } = this.#options;
-    if (!isFull || spill === undefined) return undefined;
+    const { spill, wholePages = 1 } = this.#options;
+    const isPiled = this.#pile.length >= MAX_PAGES * PAGE_EVENTS || this.#characters >= MAX_CHARACTERS;
+    const isLong = this.#askedInAll >= MAX_PAGES * PAGE_EVENTS || (spill === undefined && isPiled);
+    if (isLong && !this.#isSingle) return 'larger';
+    if (spill === undefined || this.#pilePages <= wholePages || this.#pile.length === 0) return undefined;
     const pile = this.#pile;
     this.#pile = [];
     this.#characters = 0;
+    this.#pilePages = 0;
     return spill(pile, this.#serverSeconds);
   }
 

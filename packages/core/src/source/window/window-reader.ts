@@ -1,6 +1,6 @@
 /**
- * Reads a window and commits it: walk, sort, one commit. A window that proves larger than a walk may
- * hold is halved, older half first, and each part is committed by itself.
+ * Reads a window and commits it, a longer one in parts as its pages come; it is done with its last one. A window that
+ * proves larger than a walk may be is halved, older half first, and each part is read by itself.
  */
 import type { Provenance } from '../../entry.ts';
 import { isObject } from '../../event.ts';
@@ -21,7 +21,7 @@ import type { Paging } from './paging.ts';
 import { type Item, itemOf } from './record.ts';
 import { TenantOnly } from './tenant-only.ts';
 import { UnfitSeconds } from './unfit-seconds.ts';
-import { type Walk, type WalkOptions, walk } from './walk.ts';
+import { LIVE_WHOLE_PAGES, type Walk, type WalkOptions, walk } from './walk.ts';
 
 export interface ReaderOptions {
   readonly provenance: Provenance;
@@ -290,6 +290,7 @@ export class WindowReader implements Reader {
           const found = isObject(record.value) ? standing(record.value, filters) : 'asked';
           return item.kind === 'entry' && found !== 'asked' ? { ...item, unasked: found } : item;
         }),
+      wholePages: purpose === 'live' ? LIVE_WHOLE_PAGES : 1,
       spill,
     });
     this.#log('WINDOW_WALKED', 'a window was walked', { ...window, purpose, outcome: walked.kind });
