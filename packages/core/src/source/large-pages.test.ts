@@ -239,8 +239,8 @@ describe('where memory is scarce', () => {
     const source = await started(world, { backfill_start_time: T0 - 7200, requests_per_second: 100 });
     await world.pass(HOUR);
     expect(ids(world)).toEqual([]);
-    expect(world.budget.usedBytes).toBeGreaterThan(40_000);
-    expect(world.budget.usedBytes).toBeLessThan(280_000);
+    expect(world.budget.usedBytes).toBeGreaterThan(0);
+    expect(world.budget.usedBytes).toBeLessThan(80_000);
     full.abort();
     world.journal.room = () => undefined;
     await world.pass(HOUR);

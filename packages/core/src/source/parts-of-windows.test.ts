@@ -13,13 +13,13 @@ const DAY = 86_400;
 
 /** Kills whoever has committed so many times: later commits of that process never end. */
 function killAfter(world: SourceWorld, commits: number): { readonly isDead: boolean } {
-  const life = { isDead: false };
+  const run = { isDead: false };
   world.journal.room = () => {
     if (world.journal.commits.length < commits) return undefined;
-    life.isDead = true;
+    run.isDead = true;
     return new Promise(() => undefined);
   };
-  return life;
+  return run;
 }
 
 /** As another process has it in the checkpoint that has swept and did not come to the old window. */
@@ -66,10 +66,10 @@ test('killed after any commit, and days and a sweep later read to the end by ano
   for (let isOver = false; !isOver; commits += 1) {
     const world = new SourceWorld();
     world.events = events;
-    const life = killAfter(world, commits);
+    const run = killAfter(world, commits);
     const first = await started(world, config);
     await world.pass(60);
-    isOver = !life.isDead;
+    isOver = !run.isDead;
     void first.stop();
     world.journal.room = () => undefined;
     await world.pass(2 * DAY);
