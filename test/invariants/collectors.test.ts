@@ -128,7 +128,7 @@ function storyOf(events: Case['events'], server: Partial<Knobs>): Scenario {
   }));
   const last = Math.max(...events.map(({ atS, lateS = 0 }) => atS + lateS));
   const quiet = { sweepS: DAY, overlapS: 1800, history: [], isMortal: false, troubles: [], hostClock: [], naps: [] };
-  return { ...quiet, starts: [], feedsLeftOut: 0, activeS: last + HOUR, server, events: groups };
+  return { ...quiet, starts: [], feedsLeftOut: 0, reIngests: 0, activeS: last + HOUR, server, events: groups };
 }
 
 /** How many events the collector has not found once all of them are long visible. */

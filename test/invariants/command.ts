@@ -31,8 +31,9 @@ class Totals {
     const { kills, killsInWindows, runs, requests, events, demanded, late, lost, doubled, seconds } = outcome;
     const isWrong = outcome.complaints.length > 0;
     const counts = { scenarios: 1, 'scenarios gone wrong': Number(isWrong), runs, kills, requests, events, demanded };
-    count(this.#counts, { 'of the kills between two pages of a window': killsInWindows });
     count(this.#counts, counts);
+    count(this.#counts, { 'of the kills between two pages of a window': killsInWindows });
+    count(this.#counts, { 'times journaled once more': outcome.reIngests, 'entries of them': outcome.reIngested });
     count(this.#counts, { 'late beyond sweep': late.events, 'of these found': late.found });
     count(this.#counts, { lost: lost.length, doubled: doubled.length, 'days of virtual time': seconds / 86_400 });
     count(this.#faults, faults);
@@ -44,7 +45,7 @@ class Totals {
   }
 
   get wrong(): number {
-    return this.#counts.get('runs gone wrong') ?? 0;
+    return this.#counts.get('scenarios gone wrong') ?? 0;
   }
 
   toString(): string {

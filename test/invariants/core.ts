@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 
 type SourceModule = typeof import('../../packages/core/dist/source/source.js');
 type JournalModule = typeof import('../../packages/core/dist/journal/open.js');
+type BudgetModule = typeof import('../../packages/core/dist/source/api/byte-budget.js');
 type LaneModule = typeof import('../../packages/core/dist/lane/lane.js');
 
 export type { Runtime } from '@audit-relay/core';
@@ -25,8 +26,10 @@ const home = pathToFileURL(createRequire(import.meta.url).resolve('@audit-relay/
 // A module that is named at run time has no static type; these are the modules that the types above come from.
 const sourceModule = (await import(new URL('source/source.js', home).href)) as SourceModule;
 const journalModule = (await import(new URL('journal/open.js', home).href)) as JournalModule;
+const budgetModule = (await import(new URL('source/api/byte-budget.js', home).href)) as BudgetModule;
 const laneModule = (await import(new URL('lane/lane.js', home).href)) as LaneModule;
 
 export const openSource: SourceModule['openSource'] = sourceModule.openSource;
 export const openJournal: JournalModule['openJournal'] = journalModule.openJournal;
+export const ByteBudget: BudgetModule['ByteBudget'] = budgetModule.ByteBudget;
 export const openLane: LaneModule['openLane'] = laneModule.openLane;

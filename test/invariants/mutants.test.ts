@@ -18,7 +18,7 @@ const moments: readonly number[] = [0, 1, 2, 3, 4].map((hour) => T0 + hour * HOU
 
 /** A quiet organization whose relay is neither killed nor in trouble. */
 function quiet(scenario: Scenario): Scenario {
-  const { startS: _, maxBodyBytes: __, ...rest } = { startS: 0, ...scenario };
+  const { startS: _, maxBodyBytes: __, memoryBytes: ___, ...rest } = { startS: 0, ...scenario };
   return {
     ...rest,
     activeS: 8 * HOUR,
@@ -32,6 +32,7 @@ function quiet(scenario: Scenario): Scenario {
     naps: [],
     starts: [],
     feedsLeftOut: 0,
+    reIngests: 0,
     events: moments.map((atS) => ({
       atS,
       events: [

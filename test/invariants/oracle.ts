@@ -4,7 +4,12 @@
  */
 import type { Checkpoint, Entry, Feed, FeedCommit, SourceJournal, Span } from './core.ts';
 import type { FirstPage, Mortal } from './network.ts';
+import { ReIngests, withoutSpans } from './re-ingests.ts';
 import type { VirtualTime } from './virtual-time.ts';
+import type { World } from './world.ts';
+
+/** How often the journal looks whether its disk has room again, in milliseconds. */
+const DISK_RETRY_MS = 5000;
 
 /** A stretch of time that a commit has declared to be read for the first time. */
 export interface Claim {
@@ -41,14 +46,17 @@ export class Oracle {
   readonly broken: string[] = [];
   readonly beginnings: Map<Feed, Beginning> = new Map();
   readonly checkpoints: Map<Feed, Checkpoint> = new Map();
+  readonly reIngests: ReIngests = new ReIngests();
   #commits = 0;
 
   /** The journal of one run as its source sees it; `asker` is that run. */
-  door(journal: SourceJournal, time: VirtualTime, asker: Committer): SourceJournal {
+  door(journal: SourceJournal, world: World, asker: Committer): SourceJournal {
+    const { time } = world;
     return {
       checkpoint: (feed) => (asker.isAlive ? journal.checkpoint(feed) : this.checkpoints.get(feed)),
       commit: async (commit, signal) => {
         asker.step();
+        await roomFor(commit, { world, asker, signal });
         let advanced: readonly [before: Checkpoint | undefined, after: Checkpoint] | undefined;
         const advance: FeedCommit['advance'] = (current) => {
           // It died after it had asked for the commit and before that began.
@@ -76,6 +84,7 @@ export class Oracle {
     const { feed, entries } = commit;
     this.#commits += 1;
     for (const entry of journaled) this.written.push({ entry, commit: this.#commits });
+    this.reIngests.note({ feed, commit: this.#commits, journaled }, before, after);
     this.checkpoints.set(feed, after);
     if (!isAscending(entries) || !isAscending(journaled))
       this.broken.push(`commit ${this.#commits} is not in order of time`);
@@ -136,19 +145,16 @@ export function earliestShown(pages: readonly FirstPage[], feed: Feed, span: Spa
 
 /** What `after` calls done and `before` did not. */
 function newlyDone(before: Checkpoint | undefined, after: Checkpoint): readonly Span[] {
-  const known = before?.done ?? [];
-  const cuts = (span: Span): readonly Span[] =>
-    known.reduce<readonly Span[]>(
-      (rest, { from, to }) =>
-        rest
-          .flatMap((part) => [
-            { from: part.from, to: Math.min(part.to, from) },
-            { from: Math.max(part.from, to), to: part.to },
-          ])
-          .filter((part) => part.from < part.to),
-      [span],
-    );
-  return after.done.flatMap(cuts);
+  return withoutSpans(after.done, before?.done ?? []);
+}
+
+/** A commit with entries waits while the disk is full, as in the journal itself; progress alone has a place that is held back. */
+async function roomFor(
+  { entries, malformedRecords = [] }: FeedCommit,
+  { world, asker, signal }: { readonly world: World; readonly asker: Committer; readonly signal: AbortSignal },
+): Promise<void> {
+  while (world.isDiskFull && entries.length + malformedRecords.length > 0)
+    await asker.orNever(world.host.sleep(DISK_RETRY_MS, signal));
 }
 
 function isAscending(entries: readonly Entry[]): boolean {

@@ -5,6 +5,7 @@
  */
 import type { Chance } from './chance.ts';
 import {
+  ByteBudget,
   type Client,
   type Feed,
   type Journal,
@@ -53,6 +54,7 @@ export class Run implements Asker {
   readonly #source: Source;
   readonly #pages: FirstPage[] = [];
   readonly #feeds: SourceConfig['feeds'];
+  readonly #ended = new AbortController();
   #left: number;
   #partsLeft: number;
   #alive = true;
@@ -72,7 +74,8 @@ export class Run implements Asker {
     this.#partsLeft = plan.parts;
     this.#feeds = plan.config.feeds;
     const client = world.client(this);
-    const door = oracle.door(journal.source(SOURCE), world.time, this);
+    const { memoryBytes } = world.scenario;
+    const door = oracle.door(journal.source(SOURCE), world, this);
     const runtime = runtimeOf(this, { world, chance });
     this.#source = openSource(
       { name: SOURCE, config: plan.config },
@@ -82,6 +85,7 @@ export class Run implements Asker {
         proxyFor: () => undefined,
         userAgent: 'simulation',
         onRefused: () => undefined,
+        ...(memoryBytes === undefined ? {} : { budget: new ByteBudget(memoryBytes) }),
         openClient: () => wraps.client?.(client, world) ?? client,
       },
     );
@@ -129,8 +133,14 @@ export class Run implements Asker {
     this.#source.reopen({ ...config, feeds: this.#feeds });
   }
 
+  /** As `audit-relay backfill --again` asks it to; whether that is journaled its checkpoints say. */
+  reIngest(span: Span): void {
+    this.#source.backfill(span, true, this.#ended.signal).catch(() => undefined);
+  }
+
   /** As after SIGTERM. */
   async stop(): Promise<void> {
+    this.#ended.abort(new Error('the run is over'));
     await this.#source.stop();
     this.#alive = false;
     await this.#journal.close();

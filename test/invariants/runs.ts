@@ -23,6 +23,7 @@ export class Runs {
   readonly #world: World;
   readonly #chance: Chance;
   readonly #parts: Chance;
+  readonly #reIngests: Chance;
   #kills = 0;
   #killsInWindows = 0;
   #runs = 0;
@@ -32,6 +33,7 @@ export class Runs {
     this.#world = dependencies.world;
     this.#chance = dependencies.chance;
     this.#parts = dependencies.chance.stream('parts of windows');
+    this.#reIngests = dependencies.chance.stream('re-ingest');
   }
 
   counts(): { readonly kills: number; readonly killsInWindows: number; readonly runs: number } {
@@ -57,6 +59,7 @@ export class Runs {
     const { time, scenario } = this.#world;
     const parts = this.#parts.is(0.4) ? this.#parts.mostlySmall(1, 12) : Number.POSITIVE_INFINITY;
     const run = await this.#begin({ steps, parts: scenario.isMortal ? parts : Number.POSITIVE_INFINITY });
+    this.#planReIngest(run);
     if (chance.is(0.2)) {
       await time.pass(Math.min(untilMs, time.nowMs + chance.mostlySmall(0, HOUR) * 1000), () => !run.isAlive);
       if (run.isAlive) run.reopen(this.#config());
@@ -66,6 +69,20 @@ export class Runs {
     this.#kills += 1;
     if (run.hasDiedInWindow) this.#killsInWindows += 1;
     return run.kill();
+  }
+
+  /** Some time later somebody wants a past time journaled once more: none from before a feed's start, which would be more than that. */
+  #planReIngest(run: Run): void {
+    const chance = this.#reIngests;
+    const { time, scenario } = this.#world;
+    if (!chance.is(scenario.reIngests / 100)) return;
+    time.after(chance.mostlySmall(1, 2 * HOUR) * 1000, () => {
+      const { checkpoints } = this.#dependencies.oracle;
+      const starts = FEEDS.map((feed) => checkpoints.get(feed)?.startSeconds ?? Number.POSITIVE_INFINITY);
+      const to = Math.floor(time.nowMs / 1000) - chance.mostlySmall(0, DAY);
+      const from = Math.max(to - chance.mostlySmall(60, 2 * DAY), ...starts);
+      if (run.isAlive && from < to) run.reIngest({ from, to });
+    });
   }
 
   /** All is well: reads what is left, and up to the end of a sweep over everything that was late. @returns what is wrong. */

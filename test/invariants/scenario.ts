@@ -7,7 +7,7 @@ import type { Knobs, NewEvent } from '@audit-relay/openai-simulator';
 import type { Chance } from './chance.ts';
 import { type EventGroup, eventStream } from './event-stream.ts';
 import type { ClockSet, Nap } from './host.ts';
-import { faultsOf, type Trouble, troublesOf } from './troubles.ts';
+import { faultsOf, fullDisks, type Trouble, troublesOf } from './troubles.ts';
 import { DAY, HOUR, T0 } from './virtual-time.ts';
 
 export type { Trouble };
@@ -39,6 +39,10 @@ export interface Scenario {
   readonly pollS?: number;
   /** How many runs of a hundred leave out one of the feeds. */
   readonly feedsLeftOut: number;
+  /** How many runs of a hundred are told to journal some past time once more. */
+  readonly reIngests: number;
+  /** Of what may be in flight between the API and the journal; absent: the default. */
+  readonly memoryBytes?: number;
 }
 
 export function storyOf(chance: Chance): Scenario {
@@ -52,6 +56,9 @@ export function storyOf(chance: Chance): Scenario {
   const largeBytes = large.is(0.25) ? large.pick([2_000, 30_000, 120_000]) : large.is(0.05) ? 2_000_000 : 0;
   const hostClock = hostClockOf(chance.stream('clock'), activeS);
   const feedsLeftOut = chance.stream('feeds').pick([0, 0, 0, 10, 40]);
+  const disks = fullDisks(chance.stream('disk'), activeS);
+  const memory = chance.stream('memory');
+  const memoryBytes = memory.is(0.25) ? memory.pick([100_000, 400_000, 2_000_000]) : undefined;
   const areShared = feedsLeftOut === 0 && outage === undefined;
   const widths = { activeS, areShared, sweepS, overlapS, largeBytes, unsettled: large.is(0.3) ? 0.05 : 0 };
   const { history, live } = eventStream(chance.stream('events'), widths);
@@ -64,11 +71,16 @@ export function storyOf(chance: Chance): Scenario {
     events: live,
     isMortal: true,
     server: serverOf(chance.stream('server')),
-    troubles: [...(outage === undefined ? [] : [outage]), ...troublesOf(chance.stream('troubles'), activeS)],
+    troubles: [
+      ...(outage === undefined ? [] : [outage]),
+      ...inOrder([...troublesOf(chance.stream('troubles'), activeS), ...disks]),
+    ],
     hostClock,
     naps: napsOf(chance.stream('naps'), activeS),
     ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
     feedsLeftOut,
+    reIngests: chance.stream('re-ingest').pick([0, 0, 20, 60]),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
   };
 }
 
@@ -136,6 +148,11 @@ function hostClockOf(chance: Chance, activeS: number): Scenario['hostClock'] {
   const steps = chance.some(3, () => ({ atS: T0 + chance.whole(0, activeS), offsetMs: chance.pick(offsets) }));
   const first = { atS: T0, offsetMs: chance.pick([0, 0, 0, 0, ...offsets, 3 * HOUR * 1000, -3 * HOUR * 1000]) };
   return [first, ...steps.toSorted((a, b) => a.atS - b.atS)];
+}
+
+/** In the order in which they begin. */
+function inOrder(troubles: readonly Trouble[]): readonly Trouble[] {
+  return troubles.toSorted((a, b) => a.fromS - b.fromS);
 }
 
 /** Minutes under a lid that is shut, or a night. */

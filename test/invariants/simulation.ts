@@ -25,6 +25,9 @@ export interface Outcome extends Verdict {
   /** Of these, between two pages of one window of which the first were journaled. */
   readonly killsInWindows: number;
   readonly runs: number;
+  /** How often a time was to be journaled once more, and how many entries were. */
+  readonly reIngests: number;
+  readonly reIngested: number;
   readonly requests: number;
   /** By kind; what a trouble did is not counted here. */
   readonly faults: Readonly<Record<string, number>>;
@@ -61,7 +64,8 @@ export async function simulate({ seed, wraps, change = (scenario) => scenario }:
     const verdict = judge(oracle, demandsIn(world));
     const broken = [...verdict.broken, ...settled, ...(await differences(oracle, world, folder))];
     const found = { ...verdict, broken };
-    return { ...found, complaints: complaints(found), seed, ...runs.counts(), ...countsIn(world) };
+    const again = { reIngests: oracle.reIngests.count, reIngested: oracle.reIngests.entries };
+    return { ...found, complaints: complaints(found), seed, ...again, ...runs.counts(), ...countsIn(world) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -106,6 +110,7 @@ function befallen({
   events,
   maxBodyBytes,
   feedsLeftOut,
+  memoryBytes,
 }: Scenario): Outcome['befallen'] {
   const counts: Record<string, number> = {
     'clock set': hostClock.length - 1,
@@ -113,6 +118,7 @@ function befallen({
     'start given later': starts.filter(({ atS }) => atS > T0).length,
     'bodies limited': Number(maxBodyBytes !== undefined),
     'feeds left out': Number(feedsLeftOut > 0),
+    'memory scarce': Number(memoryBytes !== undefined),
     'unsettled times': events.flatMap(({ events }) => events).filter(({ first }) => first !== undefined).length,
   };
   for (const name of troubles.map(nameOf)) counts[name] = (counts[name] ?? 0) + 1;

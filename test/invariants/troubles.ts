@@ -11,6 +11,8 @@ export interface Trouble {
   readonly knobs?: Partial<Knobs>;
   /** `down`: nothing can be reached. `silent`: no answer ever comes. */
   readonly network?: 'down' | 'silent';
+  /** The journal's disk takes no entries. */
+  readonly disk?: 'full';
 }
 
 /** All but records of 4 MiB: they are what `big_record_bytes` brings, at a size that costs less time. */
@@ -42,10 +44,20 @@ function isOfDates({ kinds = [] }: Knobs['faults'][number]): boolean {
 }
 
 /** A name for what is wrong, for counting: `refuse`, `down`, `clock_skew_s ahead`. */
-export function nameOf({ knobs = {}, network }: Trouble): string {
+export function nameOf({ knobs = {}, network, disk }: Trouble): string {
   const { clock_skew_s: skewS } = knobs;
   if (skewS !== undefined) return `clock_skew_s ${skewS > 0 ? 'ahead' : 'behind'}`;
+  if (disk !== undefined) return `disk ${disk}`;
   return network ?? Object.keys(knobs).join(' ');
+}
+
+/** A disk that has no room for entries, for minutes or hours: what was asked for by then waits, and may die waiting. */
+export function fullDisks(chance: Chance, activeS: number): readonly Trouble[] {
+  const times = chance.is(0.3) ? chance.whole(1, 3) : 0;
+  return Array.from({ length: times }, () => {
+    const fromS = T0 + chance.whole(0, activeS);
+    return { fromS, toS: Math.min(T0 + activeS, fromS + chance.mostlySmall(10, 6 * HOUR)), disk: 'full' as const };
+  });
 }
 
 function badTime(

@@ -6,6 +6,7 @@
 import type { TruthRow } from '@audit-relay/openai-simulator';
 import type { Feed, Span } from './core.ts';
 import type { Beginning, Claim, Oracle, Written } from './oracle.ts';
+import type { Known } from './re-ingests.ts';
 
 export interface Demands {
   readonly truth: readonly TruthRow[];
@@ -51,8 +52,9 @@ export function judge(oracle: Oracle, demands: Demands): Verdict {
   const journaled = new Map<string, Written>();
   const doubled: string[] = [];
   for (const written of oracle.written) {
-    if (journaled.has(written.entry.id)) doubled.push(written.entry.id);
-    else journaled.set(written.entry.id, written);
+    const { id, again } = written.entry;
+    if (!journaled.has(id)) journaled.set(id, written);
+    else if (again !== true) doubled.push(id);
   }
   const rows = withIds(demands.truth);
   const sorted = rows.map((row) => ({ row, kind: kindOf(row, oracle, demands) }));
@@ -64,7 +66,12 @@ export function judge(oracle: Oracle, demands: Demands): Verdict {
     lost: due.filter(({ row }) => !journaled.has(row.id)).map(({ row }) => row.id),
     doubled,
     unasked: [...journaled.keys()].filter((id) => !askedFor.has(id)),
-    broken: [...oracle.broken, ...aheadOf(oracle.claims, rows, { journaled, demands }), ...startsOf(oracle, demands)],
+    broken: [
+      ...oracle.broken,
+      ...aheadOf(oracle.claims, rows, { journaled, demands }),
+      ...startsOf(oracle, demands),
+      ...oracle.reIngests.complaints(steady(rows, { journaled, demands })),
+    ],
     late: { events: late.length, found: late.filter(({ row }) => journaled.has(row.id)).length },
   };
 }
@@ -114,6 +121,22 @@ function aheadOf(
             `commit ${commit} calls ${span.from}..${span.to} of ${feed} read without ${id} of ${effectiveAt}`,
         ),
     );
+}
+
+/** Events as the journal had them first: of one time and one feed, and never hidden. */
+function steady(
+  rows: readonly Row[],
+  { journaled, demands }: { readonly journaled: ReadonlyMap<string, Written>; readonly demands: Demands },
+): readonly Known[] {
+  const once = new Set<string>();
+  const ofBoth = new Set<string>();
+  for (const { id } of rows) (once.has(id) ? ofBoth : once).add(id);
+  return rows.flatMap(({ id, feed, effectiveAt, firstAt }) => {
+    const written = journaled.get(id);
+    const isSteady = firstAt === undefined && !ofBoth.has(id) && demands.hiddenUntilMs[feed] === 0;
+    if (written === undefined || !isSteady) return [];
+    return [{ id, feed, seconds: Math.floor(effectiveAt), commit: written.commit }];
+  });
 }
 
 /** Of rows in order of time, those within the span. */

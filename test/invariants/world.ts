@@ -57,6 +57,11 @@ export class World {
     this.#maxBodyBytes = MAX_BODY_BYTES;
   }
 
+  /** Whether the journal's disk takes no entries at this moment. */
+  get isDiskFull(): boolean {
+    return [...this.#troubles].some(({ disk }) => disk === 'full');
+  }
+
   client(asker: Asker): Client {
     return {
       get: (path, signal, mayTake) => asker.orNever(this.#network.get(path, signal, { asker, mayTake })),

@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const WALK_END = 'source/window/walk-end.test.ts';
+const PARTS = 'source/parts-of-windows.test.ts';
 const RECORD = 'source/window/record.test.ts';
 
 export const SOURCES: readonly Mutant[] = [
@@ -71,8 +72,8 @@ export const SOURCES: readonly Mutant[] = [
   {
     name: 'a walk that is too long for memory ends where it is',
     file: 'source/window/walk.ts',
-    from: "? 'larger' : undefined;\n    const { spill }",
-    to: "? 'end' : undefined;\n    const { spill }",
+    from: "if (isLong && !this.#isSingle) return 'larger';",
+    to: "if (isLong && !this.#isSingle) return 'end';",
     tests: ['source/window/walk.test.ts', 'source/source.test.ts'],
   },
   {
@@ -89,9 +90,45 @@ export const SOURCES: readonly Mutant[] = [
     to: 'windowDone(current, done)',
     tests: [
       'source/window/commit.test.ts',
+      PARTS,
       'source/model.test.ts',
       'source/large-pages.test.ts',
       'source/source.test.ts',
     ],
+  },
+  {
+    name: 'a part of a window is journaled and its ids are not pinned',
+    file: 'source/coverage/transitions.ts',
+    from: "return { ...withList(current, 'halfRead', halfRead), sawEvent: true };",
+    to: 'return { ...current, sawEvent: true };',
+    tests: [PARTS],
+  },
+  {
+    name: 'what is half read is forgotten with all that is older than a sweep',
+    file: 'journal/checkpoint.ts',
+    from: 'Math.min(needed ?? Number.NEGATIVE_INFINITY, ...halfRead.map(({ from }) => from))',
+    to: 'Math.min(needed ?? Number.NEGATIVE_INFINITY)',
+    tests: [PARTS],
+  },
+  {
+    name: 'a window lets go at its end what its end has not called read',
+    file: 'source/coverage/transitions.ts',
+    from: '{ from: window.from, to: read.to })',
+    to: 'window)',
+    tests: ['source/coverage/transitions.test.ts'],
+  },
+  {
+    name: 'what a window shows is journaled before it is known whose it is',
+    file: 'source/window/walk.ts',
+    from: 'isPage(answer) ? await this.#options.vet?.(this.#options.itemsOf(answer)) : undefined',
+    to: 'undefined',
+    tests: [PARTS],
+  },
+  {
+    name: 'ids are no longer held of a second that is half read, for events that no commit calls read',
+    file: 'source/coverage/transitions.ts',
+    from: 'return second >= idsNeededFrom || halfRead.some',
+    to: 'return second >= idsNeededFrom && halfRead.some',
+    tests: ['source/coverage/transitions.test.ts', 'source/window/commit.test.ts'],
   },
 ];
