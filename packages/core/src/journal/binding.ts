@@ -63,7 +63,7 @@ export function doubtOf(
 
 /** Inside a transaction: what has become known of an origin. */
 export function decideOrigin(
-  store: Store,
+  store: Pick<Store, 'bindings' | 'checkpoints'>,
   source: string,
   { origin, judgement }: { readonly origin: Origin; readonly judgement: Judgement },
 ): void {
@@ -82,7 +82,7 @@ export function decideOrigin(
 }
 
 /** Inside a transaction: a person says that it is the same log, whatever has changed. */
-export function adoptOrigin(store: Store, source: string, origin: Origin): void {
+export function adoptOrigin(store: Pick<Store, 'bindings'>, source: string, origin: Origin): void {
   const { witnesses = [] } = store.bindings.get(source) ?? {};
   store.bindings.put(source, { ...origin, witnesses });
 }
@@ -101,7 +101,7 @@ export function witness(store: Pick<Store, 'bindings'>, source: string, entries:
 }
 
 /** Nothing counts as read any more; only where no event was ever seen, so that none comes twice. */
-function unread(store: Store, source: string, feed: Feed): void {
+function unread(store: Pick<Store, 'checkpoints'>, source: string, feed: Feed): void {
   const checkpoint = store.checkpoints.get([source, feed]);
   if (checkpoint === undefined) return;
   const { idsNeededFrom: _ids, anchors: _anchors, ...rest } = checkpoint;

@@ -16,7 +16,7 @@ export function slowestLane(store: Store, lanes: readonly string[]): Slowest | u
 }
 
 /** Entries after `position` have left: its lane can never go on from there, and so it pins nothing. */
-export function hasLostEntries(store: Store, position: number): boolean {
+export function hasLostEntries(store: Pick<Store, 'chunks' | 'meta'>, position: number): boolean {
   const oldest = oldestChunkKey(store)?.[0] ?? stateOf(store).next;
   return position + 1 < oldest;
 }
@@ -49,7 +49,7 @@ export function chunkKeyAt(store: Store, number: number): ChunkKey | undefined {
   return first(store.chunks.getKeys({ start: [number, Number.POSITIVE_INFINITY], reverse: true, limit: 1 }));
 }
 
-export function oldestChunkKey(store: Store): ChunkKey | undefined {
+export function oldestChunkKey(store: Pick<Store, 'chunks'>): ChunkKey | undefined {
   return first(store.chunks.getKeys({ limit: 1 }));
 }
 

@@ -15,9 +15,12 @@ import { type Store, stateOf } from './store.ts';
 import type { StoredCursor } from './stored.ts';
 import type { Decision } from './writer.ts';
 
+/** What it reads and writes. */
+export type ConfigurableStore = Pick<Store, 'meta' | 'chunks' | 'checkpoints' | 'bindings' | 'seen' | 'cursors'>;
+
 /** To be run by the writer. @throws RelayError `SOURCE_RENAMED`, `SOURCE_CHANGED`. */
 export function configureJournal(
-  store: Store,
+  store: ConfigurableStore,
   { sources, lanes }: JournalConfiguration,
 ): Decision<Readonly<Record<string, LaneStart>>> {
   refuseRenamed(store, sources);
@@ -87,7 +90,7 @@ function beginOf(startFrom: LaneBegin): Pick<StoredCursor, 'fromMs'> {
  * sources of the last start count, so a source that was really removed can be followed by a new one; and
  * only those that may have read the same log.
  */
-function refuseRenamed(store: Store, sources: readonly JournalSource[]): void {
+function refuseRenamed(store: ConfigurableStore, sources: readonly JournalSource[]): void {
   const known = new Set([...store.checkpoints.getKeys()].map(([source]) => source));
   const names = sources.map(({ name }) => name);
   const last = stateOf(store).sources.map(({ name }) => name);
@@ -116,7 +119,7 @@ type Changed = readonly [key: readonly [source: string, feed: Feed], checkpoint:
  * A feed that was left out and is read again. While it was away the others alone said which ids are needed, so what it
  * read before that must not be read again: it would be journaled twice. Empty: nothing changes for it.
  */
-function returning(store: Store, source: string, feed: Feed): readonly Changed[] {
+function returning(store: ConfigurableStore, source: string, feed: Feed): readonly Changed[] {
   const key = [source, feed] as const;
   const checkpoint = store.checkpoints.get(key);
   const last = stateOf(store).sources.find(({ name }) => name === source);
@@ -127,7 +130,7 @@ function returning(store: Store, source: string, feed: Feed): readonly Changed[]
 }
 
 /** Feeds of a lost journal of which not even the start is known. */
-function unknownOf(store: Store, { name, feeds }: JournalSource, from: number): readonly Changed[] {
+function unknownOf(store: ConfigurableStore, { name, feeds }: JournalSource, from: number): readonly Changed[] {
   const unknown = feeds.filter((feed) => store.checkpoints.get([name, feed]) === undefined);
   return unknown.map((feed) => [[name, feed], unknownStart(from)]);
 }
@@ -140,7 +143,7 @@ const SWEEP_SECONDS = 86_400;
  * events can become visible meanwhile. Of that time, and of what stands after the newest done window, events are journaled,
  * and nobody says any more that their ids are needed: they are kept until it is read.
  */
-function leaving(store: Store, source: string, feeds: readonly Feed[]): readonly Changed[] {
+function leaving(store: ConfigurableStore, source: string, feeds: readonly Feed[]): readonly Changed[] {
   const last = stateOf(store).sources.find(({ name }) => name === source);
   return (last?.feeds ?? []).flatMap((feed) => {
     const checkpoint = store.checkpoints.get([source, feed]);

@@ -20,6 +20,7 @@ import { readStarts, type Starts } from './damage/starts.ts';
 import { StartsKeeper } from './damage/starts-keeper.ts';
 import { EmbeddedDeadLetters } from './dead-letter-store.ts';
 import { afterOf, checkFolder, closedAtOf, markClosed, markReady, prepareFolder } from './folder.ts';
+import { keepEvidence } from './evidence.ts';
 import { cutOff, diskRefusal, folderRefusal } from './folder-refusal.ts';
 import type {
   Journal,
@@ -39,7 +40,7 @@ import { EmbeddedReplays } from './replay-store.ts';
 import { identityOf, markRestored } from './restore.ts';
 import { Room } from './room.ts';
 import { SeenIds } from './seen-ids.ts';
-import { EmbeddedSourceJournal } from './source-journal.ts';
+import { type SourceEvidence, type SourceParts, StoredSourceJournal } from './source-journal.ts';
 import { statsOf } from './stats.ts';
 import { openStore, type Store, type StoreOptions, stateOf } from './store.ts';
 import { takeOver } from './take-over.ts';
@@ -174,7 +175,7 @@ function damageHandlers(
 }
 
 function destinationOf(parts: JournalParts): Destination {
-  return { source: (name) => new EmbeddedSourceJournal(parts, name), deadLetters: new EmbeddedDeadLetters(parts) };
+  return { source: (name) => sourceJournal(parts, name), deadLetters: new EmbeddedDeadLetters(parts) };
 }
 
 class EmbeddedJournal implements Journal {
@@ -224,7 +225,7 @@ class EmbeddedJournal implements Journal {
   }
 
   source(name: string): SourceJournal {
-    return new EmbeddedSourceJournal(this.#parts, name);
+    return sourceJournal(this.#parts, name);
   }
 
   lane(name: string): LaneJournal {
@@ -263,6 +264,16 @@ class EmbeddedJournal implements Journal {
       await this.#ownership.release();
     }
   }
+}
+
+function sourceJournal(parts: JournalParts, name: string): SourceJournal {
+  const keep = (evidence: SourceEvidence): void => {
+    const path = keepEvidence(parts.folder, evidence);
+    if (path === undefined) return;
+    parts.runtime.log('info', 'EVIDENCE_KEPT', `what could not be read is kept in ${path}`, { path });
+  };
+  const ofSource: SourceParts = { ...parts, keepEvidence: keep };
+  return new StoredSourceJournal(ofSource, name);
 }
 
 interface Opened {

@@ -1,23 +1,27 @@
 /**
  * A source's way into the journal: entries that are new, their ids and the checkpoint in one
- * transaction. What is decided is decided inside of it, from what stands on disk at that moment.
+ * transaction. What is decided is decided inside of it, from what stands there at that moment. The tables may be LMDB's
+ * or any others that have their few calls.
  */
 import { createHash } from 'node:crypto';
 import { type Entry, FEEDS, type Feed } from '../entry.ts';
 import { hasCode } from '../errors.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Signal } from '../signal.ts';
 import { type Doubt, decideOrigin, doubtOf, type Judgement, type Origin, witness } from './binding.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { encodeChunk, splitIntoChunks } from './chunk.ts';
 import { type KeptMalformedRecord, type MalformedRecord, malformedRecordId } from './dead-letter.ts';
-import { type Evidence, keepEvidence } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
+import type { ChunkReader } from './chunk-reader.ts';
+import type { StartsKeeper } from './damage/starts-keeper.ts';
 import type { CommitResult, FeedCommit, SourceJournal, Unwritable } from './journal.ts';
-import type { JournalParts } from './parts.ts';
 import { restoreSeen, withMarks } from './restore.ts';
-import { JournalFull } from './room.ts';
-import { type Fresh, idsHeldFrom } from './seen-ids.ts';
-import { bytesOnDisk, stateOf } from './store.ts';
+import { JournalFull, type Room } from './room.ts';
+import { type Fresh, idsHeldFrom, type SeenIds } from './seen-ids.ts';
+import { bytesOnDisk, type Store, stateOf } from './store.ts';
 import type { StoredRestore } from './stored.ts';
-import type { Decision } from './writer.ts';
+import type { Decision, Writer } from './writer.ts';
 
 const DISK_RETRY_MS = 5000;
 
@@ -36,11 +40,32 @@ interface Plan {
   readonly bytes: number;
 }
 
-export class EmbeddedSourceJournal implements SourceJournal {
-  readonly #parts: JournalParts;
+/** What it stands on. */
+export interface SourceParts {
+  readonly store: Pick<Store, 'meta' | 'chunks' | 'checkpoints' | 'bindings' | 'seen' | 'malformedRecords'>;
+  readonly writer: Pick<Writer, 'run' | 'unwritable'>;
+  readonly room: Pick<Room, 'forEntries' | 'apply' | 'wait'>;
+  readonly seen: SeenIds;
+  readonly reader: Pick<ChunkReader, 'remember'>;
+  readonly starts: Pick<StartsKeeper, 'keep'>;
+  readonly runtime: Runtime;
+  /** Rung when entries were committed. */
+  readonly arrived: Pick<Signal, 'notify'>;
+  /** Never throws. */
+  keepEvidence(evidence: SourceEvidence): void;
+}
+
+export interface SourceEvidence extends Evidence {
+  readonly source: string;
+  /** By this host's clock. */
+  readonly atMs: number;
+}
+
+export class StoredSourceJournal implements SourceJournal {
+  readonly #parts: SourceParts;
   readonly #name: string;
 
-  constructor(parts: JournalParts, name: string) {
+  constructor(parts: SourceParts, name: string) {
     this.#parts = parts;
     this.#name = name;
   }
@@ -49,7 +74,7 @@ export class EmbeddedSourceJournal implements SourceJournal {
     return this.#parts.store.checkpoints.get([this.#name, feed]);
   }
 
-  /** Every commit is on disk when it resolves, `flush` or not: see `store.ts`. */
+  /** Every commit is safe when it resolves, `flush` or not: see `store.ts`. */
   async commit(commit: FeedCommit, signal: AbortSignal): Promise<CommitResult> {
     const { writer, room, runtime, arrived, starts } = this.#parts;
     const fields = { source: this.#name, feed: commit.feed, entries: commit.entries.length };
@@ -88,10 +113,9 @@ export class EmbeddedSourceJournal implements SourceJournal {
     starts.keep();
   }
 
-  keepEvidence({ condition, body }: Evidence): void {
-    const { folder, runtime } = this.#parts;
-    const path = keepEvidence(folder, { source: this.#name, condition, body, atMs: runtime.now() });
-    if (path !== undefined) runtime.log('info', 'EVIDENCE_KEPT', `what could not be read is kept in ${path}`, { path });
+  keepEvidence(evidence: Evidence): void {
+    const { runtime } = this.#parts;
+    this.#parts.keepEvidence({ ...evidence, source: this.#name, atMs: runtime.now() });
   }
 
   #decide(commit: FeedCommit, signal: AbortSignal): Decision<CommitResult> {
