@@ -36,7 +36,7 @@ export const kafkaJournalConfigSchema: z.ZodType<KafkaJournalConfig> = z
       .max(32_767)
       .default(3)
       .describe('Copies of each partition, where topics are made.'),
-    max_bytes: size({ min: '16MiB', max: '1TiB' })
+    max_bytes: size({ min: '16MiB', max: '1024GiB' })
       .prefault('2GiB')
       .describe('Bound of the entries that some sink has not taken yet, all partitions together: at it sources wait.'),
     max_message_bytes: size({ min: '1MiB', max: '64MiB' })

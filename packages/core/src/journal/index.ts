@@ -2,6 +2,19 @@
  * `@audit-relay/core/journal`: what a journal outside of the core is made of, so that what the embedded one decides is not
  * decided a second time. No part of the public interface: it changes with the core, which is why both have one version.
  */
-export { RelayError } from '../errors.ts';
+export type { Entry } from '../entry.ts';
+export { hasCode, RelayError } from '../errors.ts';
 export type { Runtime } from '../runtime.ts';
-export type { Journal } from './journal.ts';
+export { Signal } from '../signal.ts';
+export { adoptOrigin, type Origin } from './binding.ts';
+export { decodeChunk } from './chunk.ts';
+export { type ConfigurableStore, configureJournal } from './configure.ts';
+export { keepEvidence } from './evidence.ts';
+export type { Journal, JournalConfiguration, SourceJournal, Unwritable } from './journal.ts';
+export { JournalFull } from './room.ts';
+export { SeenIds } from './seen-ids.ts';
+export { type SourceParts, StoredSourceJournal } from './source-journal.ts';
+export type { ChunkKey, Store, TableName } from './store.ts';
+export { FORMAT, type StoredMeta } from './stored.ts';
+export type { Key, Range, Table } from './table.ts';
+export type { Decision, Space } from './writer.ts';

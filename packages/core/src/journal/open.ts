@@ -19,8 +19,8 @@ import { setAside } from './damage/set-aside.ts';
 import { readStarts, type Starts } from './damage/starts.ts';
 import { StartsKeeper } from './damage/starts-keeper.ts';
 import { EmbeddedDeadLetters } from './dead-letter-store.ts';
-import { afterOf, checkFolder, closedAtOf, markClosed, markReady, prepareFolder } from './folder.ts';
 import { keepEvidence } from './evidence.ts';
+import { afterOf, checkFolder, closedAtOf, markClosed, markReady, prepareFolder } from './folder.ts';
 import { cutOff, diskRefusal, folderRefusal } from './folder-refusal.ts';
 import type {
   Journal,

@@ -1,5 +1,5 @@
 /** The journal's connections to its cluster: leaders, coordinators, and every failure as one that says what went wrong. */
-import { ClientError, Connection, type ConnectionOptions } from '@audit-relay/sink-kafka/connection';
+import { type AdminBroker, ClientError, Connection, type ConnectionOptions } from '@audit-relay/sink-kafka/connection';
 import { type JournalBroker, type JournalCluster, OF_TRANSACTION } from './protocol.ts';
 
 export interface ClientOptions extends Omit<ConnectionOptions, 'brokers'> {
@@ -69,6 +69,25 @@ export class Client {
     });
   }
 
+  /** @throws ClientError */
+  ofController<T>(question: (broker: AdminBroker) => Promise<T>): Promise<T> {
+    return this.#asked(async () => question(await this.#cluster.findControllerBroker()));
+  }
+
+  /** Of a topic, by name, defaults too. @throws ClientError */
+  settingsOf(topic: string): Promise<ReadonlyMap<string, string>> {
+    return this.ofController(async (broker) => {
+      const [resource] = (await broker.describeConfigs({ resources: [{ type: TOPIC, name: topic }] })).resources;
+      const entries = resource?.configEntries ?? [];
+      return new Map(entries.map(({ configName, configValue }) => [configName, configValue ?? '']));
+    });
+  }
+
+  /** The client's own connections, for what speaks to a group. */
+  get connection(): Connection {
+    return this.#connection;
+  }
+
   /** At once: what is awaited of it rejects. */
   destroy(): void {
     this.#connection.destroy();
@@ -90,5 +109,7 @@ export class Client {
   }
 }
 
+/** The type of a resource that is a topic (kafka.apache.org/protocol, DescribeConfigs). */
+const TOPIC = 2;
 /** `UNKNOWN_TOPIC_OR_PARTITION`. */
 const UNKNOWN_TOPIC = 3;

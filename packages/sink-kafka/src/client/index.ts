@@ -9,5 +9,5 @@ export {
   type Contradiction,
   connectionKeys,
 } from './connection-config.ts';
-export type { Cluster } from './internals.ts';
+export type { Broker as AdminBroker, Cluster } from './internals.ts';
 export { ClientError, type Trouble } from './port.ts';

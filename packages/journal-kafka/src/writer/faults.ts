@@ -1,0 +1,58 @@
+/** What a failure of the cluster means for the journal: another owns the partition, or it is waited for. */
+import { RelayError, type Unwritable } from '@audit-relay/core/journal';
+import { ClientError, type Trouble } from '@audit-relay/sink-kafka/connection';
+import { ProducerFailed } from '../client/producer.ts';
+
+/** Nothing more can be written by this process in this generation. */
+export function lostTo(cause: unknown): RelayError {
+  const so = 'another process has it, or the cluster has ended a transaction that took too long';
+  return new RelayError(
+    'JOURNAL_LOST',
+    `a partition of the journal is no longer ours: ${so}; it is read anew by whoever owns it next`,
+    cause,
+  );
+}
+
+/** What keeps the cluster from taking anything, with the fix. Undefined: it is no failure of the cluster. */
+export function peerFault(error: unknown): RelayError | undefined {
+  const trouble = error instanceof ProducerFailed || error instanceof ClientError ? error.trouble : undefined;
+  if (trouble === undefined) return undefined;
+  return new RelayError(
+    'JOURNAL_PEER',
+    `Kafka takes nothing for the journal (${wordsOf(trouble)}): the sources wait, nothing is lost`,
+    error,
+  );
+}
+
+export function unwritable({ code, message }: RelayError, sinceMs: number): Unwritable {
+  return { code, problem: message, sinceMs };
+}
+
+/** Codes that somebody has to do something about (kafka.apache.org/protocol, Error Codes); all others are waited for. */
+const FIXES: Readonly<Record<number, string>> = {
+  3: 'a topic of the journal is missing: restore it, it is not made again by itself',
+  10: 'a commit is larger than max.message.bytes of its topic: raise it to journal.max_message_bytes',
+  19: 'fewer replicas are in sync than min.insync.replicas asks for',
+  20: 'fewer replicas are in sync than min.insync.replicas asks for',
+  29: 'grant Read, Write and Describe on the journal’s topics',
+  30: 'grant Read on the journal’s groups',
+  53: 'grant Write and Describe on transactional ids that begin with topic_prefix',
+  67: 'grant Describe on transactional ids that begin with topic_prefix',
+};
+
+function wordsOf(trouble: Trouble): string {
+  switch (trouble.kind) {
+    case 'code':
+      return FIXES[trouble.code] ?? `code ${trouble.code}`;
+    case 'network':
+      return `the network: ${trouble.code}`;
+    case 'overdue':
+      return 'no answer in time';
+    case 'credentials':
+      return `the credentials under sasl: ${trouble.detail}`;
+    case 'leaderless':
+      return 'no broker leads the partition';
+    case 'client':
+      return trouble.name;
+  }
+}
