@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { median } from './measure.ts';
+import { cpuMsOf, type Memory, mb, memoryOf } from './process.ts';
 import { withKafka, withPeer } from './servers.ts';
 import { withSimulator } from './simulator.ts';
 
@@ -202,31 +203,6 @@ async function isDelivered(url: string): Promise<boolean> {
   return journal.entries === EVENTS && lanes.every(({ behindEntries }) => behindEntries === 0);
 }
 
-interface Memory {
-  readonly rss: number;
-  readonly anon: number;
-}
-
-/** From Linux's /proc, in bytes. */
-function memoryOf(pid: number): Memory {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const of = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN) * 1_024;
-  return { rss: of('VmRSS'), anon: of('RssAnon') };
-}
-
-/** User and system time of a process, from Linux's /proc: in hundredths of a second. */
-function cpuMsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
 function versionOf(node: string): string {
   return String(spawnSync(node, ['--version']).stdout).trim();
-}
-
-function mb(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

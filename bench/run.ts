@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- memory start demo cost sizes deployed profile record-sizes backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
+ * `npm run bench [-- memory start demo cost sizes deployed profile record-sizes sources backfill freshness filter elasticsearch kafka splunk datadog]`: measures, and writes the results of every
  * group that was measured whole to `bench/results/<group>.txt`.
  */
 import { writeFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { machine } from './measure.ts';
 import { memory } from './memory.ts';
 import { profile } from './profile.ts';
 import { recordSizes } from './record-sizes.ts';
+import { sources } from './sources.ts';
 import { splunk } from './splunk.ts';
 import { start } from './start.ts';
 
@@ -32,6 +33,7 @@ const groups = {
   deployed: { deployed },
   profile: { profile },
   'record-sizes': { 'record-sizes': recordSizes },
+  sources: { sources },
   source: { backfill, freshness },
   filter: { filter },
   elasticsearch: { elasticsearch },
