@@ -70,7 +70,7 @@ function partsOf({ sources, lanes }: RelayStatus): readonly Part[] {
     }),
   );
   const sinks = Object.entries(lanes).map(([sink, { health, problem, lastAckMs }]): Part => {
-    const isFailing = health !== 'ok' && health !== 'starting';
+    const isFailing = !['ok', 'starting', 'standby'].includes(health);
     return { name: `sink ${sink}`, isFailing, lastGoodMs: lastAckMs, what: 'nothing taken', problem };
   });
   return [...feeds, ...sinks];

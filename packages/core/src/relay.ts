@@ -10,19 +10,24 @@
  */
 import type { SinkContext } from '@audit-relay/sink';
 import type { Opening } from './change.ts';
-import type { Journal, LaneStart } from './journal/journal.ts';
+import type { Journal, LaneJournal, LaneStart, SourceJournal } from './journal/journal.ts';
 import { openJournal } from './journal/open.ts';
 import { journalConfigurationOf } from './journal-configuration.ts';
 import { goneLane } from './lane/gone-lane.ts';
 import { Deliveries } from './lane/health/deliveries.ts';
 import { type Lane, openLane } from './lane/lane.ts';
+import { refuseLane } from './lane/terms.ts';
 import { Drift } from './normalize/drift.ts';
 import { createNormalizer, type Normalizer } from './normalize/normalizer.ts';
 import type { WhenFailure } from './normalize/when/program.ts';
 import type { Relay, RelayOptions } from './options.ts';
 import { runningRelay } from './running-relay.ts';
 import type { Runtime } from './runtime.ts';
+import { ownLane } from './sharing/shared-lane.ts';
+import { ownSource } from './sharing/shared-source.ts';
 import { ByteBudget } from './source/api/byte-budget.ts';
+import type { SourceConfig } from './source/config.ts';
+import { refuseSource } from './source/refuse-source.ts';
 import { openSource, type Source } from './source/source.ts';
 
 /**
@@ -74,21 +79,23 @@ interface SharedBySources {
 /** One source an organization: it polls both feeds and commits closed windows to the journal. */
 function openSources(options: RelayOptions, { journal, drift, budget }: SharedBySources): Map<string, Source> {
   const { runtime, version, proxyFor } = options;
-  const sources = Object.entries(options.sources).map(([name, config]): [string, Source] => [
-    name,
-    openSource(
-      { name, config },
-      {
-        journal: journal.source(name),
-        budget,
-        runtime,
-        proxyFor,
-        userAgent: userAgent(version),
-        onRefused: () => options.onRefused?.('source', name),
-        onJournaled: (entries) => drift.see(entries),
-      },
-    ),
-  ]);
+  const sources = Object.entries(options.sources).map(([name, config]): [string, Source] => {
+    const open = (way: SourceJournal, present: SourceConfig): Source =>
+      openSource(
+        { name, config: present },
+        {
+          journal: way,
+          budget,
+          runtime,
+          proxyFor,
+          userAgent: userAgent(version),
+          onRefused: () => options.onRefused?.('source', name),
+          onJournaled: (entries) => drift.see(entries),
+        },
+      );
+    const refuse = (present: SourceConfig): void => refuseSource({ name, config: present }, options);
+    return [name, ownSource(journal, { name, config, runtime, open, refuse })];
+  });
   return new Map(sources);
 }
 
@@ -109,7 +116,8 @@ function openLanes(
 ): Map<string, Lane> {
   const { runtime, version, proxyFor } = options;
   const lanes = Object.entries(options.sinks).map(([name, { plugin, config, lane }]): [string, Lane] => {
-    if (starts[name] === 'entries_gone') return [name, goneLane(name, plugin.type, runtime)];
+    const gone = (): Lane => goneLane(name, plugin.type, runtime);
+    if (starts[name] === 'entries_gone') return [name, gone()];
     const context: Omit<SinkContext, 'count'> = {
       name,
       userAgent: userAgent(version),
@@ -118,12 +126,11 @@ function openLanes(
       proxyFor,
       log: (code, fields, level = 'info') => runtime.log(level, code, `sink ${name}`, { sink: name, ...fields }),
     };
-    return [
-      name,
+    const open = (way: LaneJournal, sinkConfig: unknown = config): Lane =>
       openLane(
-        { name, plugin, sinkConfig: config, config: lane },
+        { name, plugin, sinkConfig, config: lane },
         {
-          journal: journal.lane(name),
+          journal: way,
           deadLetters: journal.deadLetters,
           replays: journal.replays.lane(name),
           renderFor: normalizer.renderFor,
@@ -134,8 +141,9 @@ function openLanes(
           onAcked: deliveries.onAcked(name),
           onRefused: () => options.onRefused?.('sink', name),
         },
-      ),
-    ];
+      );
+    const refuse = (): void => refuseLane({ name, plugin, sinkConfig: config, config: lane });
+    return [name, ownLane(journal, { name, type: plugin.type, runtime, open, gone, refuse })];
   });
   return new Map(lanes);
 }

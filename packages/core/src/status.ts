@@ -98,7 +98,8 @@ export interface FeedStatus {
   readonly requests: number;
 }
 
-export type LaneHealth = 'starting' | 'ok' | 'retrying' | 'blocked' | 'stopped';
+/** `standby`: another process delivers it, where several share a journal. */
+export type LaneHealth = 'starting' | 'ok' | 'retrying' | 'blocked' | 'stopped' | 'standby';
 
 export interface LaneStatus {
   readonly health: LaneHealth;

@@ -8,6 +8,7 @@ const LEVELS: Readonly<Record<string, Level>> = {
   ok: 'ok',
   quiet: 'ok',
   starting: 'idle',
+  standby: 'idle',
   unsure: 'warn',
   retrying: 'warn',
   waiting_for_room: 'warn',

@@ -119,7 +119,7 @@ function someOf(counts: Readonly<Record<string, number>>): Readonly<Record<strin
 }
 
 /** Where events go on by themselves. */
-const WELL: ReadonlySet<string> = new Set(['ok', 'quiet', 'starting']);
+const WELL: ReadonlySet<string> = new Set(['ok', 'quiet', 'starting', 'standby']);
 
 /**
  * Whether an agent runs, its journal takes events, nothing of it is blocked, paused or failing, no newer configuration was refused, and no damaged journal stands aside. A tenant's feed that was never read and is

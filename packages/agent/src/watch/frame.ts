@@ -133,6 +133,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   ok: 'good',
   quiet: 'good',
   starting: 'dim',
+  standby: 'dim',
   retrying: 'doubtful',
   unsure: 'doubtful',
   waiting_for_room: 'doubtful',

@@ -9,6 +9,7 @@ import type { ControlHandler } from './control-socket.ts';
 import type { DeadLetterCounts, DeadLetters, KeptMalformedRecord, MalformedRecord } from './dead-letter.ts';
 import type { Position, SettledCounts } from './position.ts';
 import type { ReplayCounts, Replays } from './replay.ts';
+import type { Sharing } from './sharing.ts';
 
 export type { Position, SettledAs, SettledCounts } from './position.ts';
 
@@ -35,6 +36,8 @@ export interface Journal {
   lane(name: string): LaneJournal;
   readonly deadLetters: DeadLetters;
   readonly replays: Replays;
+  /** Who reads and delivers what, where several processes use it together. Absent: all is this process's, and `source` and `lane` are asked. */
+  readonly sharing?: Sharing;
   /**
    * Fires when another process has taken the journal over (reason: RelayError `JOURNAL_LOST`), or when something in it
    * is not what was written (`JOURNAL_DAMAGED`), or when it has to be opened anew (`JOURNAL_DISK`): nothing more can be written, so nothing more should be read or sent.

@@ -4,7 +4,7 @@
  */
 import type { Runtime } from '../runtime.ts';
 import type { LaneStatus } from '../status.ts';
-import { DeliveryTimes } from './health/delivery-time.ts';
+import { blankStatus } from './blank-status.ts';
 import type { Lane } from './lane.ts';
 
 export function goneLane(name: string, type: string, runtime: Runtime): Lane {
@@ -14,26 +14,10 @@ export function goneLane(name: string, type: string, runtime: Runtime): Lane {
     'the API: begin a new journal (another `journal.path`) with a `backfill_start_time` before the gap.';
   runtime.log('error', 'LANE_ENTRIES_GONE', problem, { lane: name });
   const status: LaneStatus = {
+    ...blankStatus(type),
     health: 'blocked',
     problem,
     problemSinceMs: runtime.now(),
-    type,
-    format: '',
-    acked: 0,
-    deadLettered: 0,
-    excluded: 0,
-    excludedByRule: {},
-    exclusions: [],
-    filterErrors: 0,
-    inFlightBatches: 0,
-    heldEntries: 0,
-    parked: 0,
-    concurrency: 0,
-    sends: 0,
-    replayed: 0,
-    failures: {},
-    counts: {},
-    delivery: new DeliveryTimes(0).status(),
   };
   return {
     start: () => undefined,

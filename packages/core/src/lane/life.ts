@@ -46,7 +46,9 @@ export class LaneLife {
     const problem = error instanceof Error ? error.message : String(error);
     health.stopped(problem);
     const text = `${name}: the lane stopped, its events stay in the journal: ${problem}`;
-    runtime.log('error', 'LANE_STOPPED', text, { lane: name });
+    // Another process goes on with it: nothing is wrong.
+    const level = hasCode(error, 'JOURNAL_REASSIGNED') ? 'info' : 'error';
+    runtime.log(level, 'LANE_STOPPED', text, { lane: name });
     this.end();
   }
 }

@@ -3,7 +3,7 @@
  * window is read when. They share the reader and a checkpoint, and nothing else.
  */
 import type { Provenance } from '../entry.ts';
-import { RelayError } from '../errors.ts';
+import { hasCode, RelayError } from '../errors.ts';
 import type { Checkpoint, Span } from '../journal/checkpoint.ts';
 import { Signal } from '../signal.ts';
 import type { FeedStatus } from '../status.ts';
@@ -139,7 +139,8 @@ export class Feed {
       try {
         return await work();
       } catch (error) {
-        if (signal.aborted) return;
+        // Whoever has the source now reads on from what is committed.
+        if (signal.aborted || hasCode(error, 'JOURNAL_REASSIGNED')) return;
         const fields = { source, feed, at: placesIn(error) };
         runtime.log('error', 'SOURCE_BROKEN', 'a loop of this feed failed and begins anew: please report it', fields);
         await runtime.sleep(BROKEN_WAIT_MS, signal).catch(() => undefined);

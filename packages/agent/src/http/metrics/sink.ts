@@ -19,6 +19,7 @@ const HEALTHS: Readonly<Record<LaneStatus['health'], true>> = {
   retrying: true,
   blocked: true,
   stopped: true,
+  standby: true,
 };
 
 const COUNTS: readonly Figure<LaneStatus>[] = [

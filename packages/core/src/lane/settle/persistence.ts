@@ -9,7 +9,15 @@ import { probeMs } from '../send/backoff.ts';
 import type { Breaker } from '../send/breaker.ts';
 
 /** After these another try would find the same. */
-const FINAL = ['JOURNAL_LOST', 'JOURNAL_DAMAGED', 'JOURNAL_DISK', 'JOURNAL_CLOSED', 'ENTRIES_GONE', 'LANE_UNKNOWN'];
+const FINAL = [
+  'JOURNAL_LOST',
+  'JOURNAL_REASSIGNED',
+  'JOURNAL_DAMAGED',
+  'JOURNAL_DISK',
+  'JOURNAL_CLOSED',
+  'ENTRIES_GONE',
+  'LANE_UNKNOWN',
+];
 
 export interface PersistenceOptions {
   readonly runtime: Runtime;
