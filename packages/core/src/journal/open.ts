@@ -198,7 +198,7 @@ class EmbeddedJournal implements Journal {
     for (const late of lanesTooLate(store, configuration.lanes)) logTooLate(runtime, late);
     const value = await writer.run('reserve', () => configureJournal(store, configuration));
     seen.keepOnly(configuration.sources.map(({ name }) => name));
-    starts.keep();
+    await starts.keep();
     return value;
   }
 
@@ -213,7 +213,7 @@ class EmbeddedJournal implements Journal {
       for (const [name, origin] of Object.entries(sources)) adoptOrigin(store, name, origin);
     };
     await writer.run('reserve', () => ({ write, value: undefined }));
-    starts.keep();
+    await starts.keep();
   }
 
   markRestored(): Promise<void> {
@@ -289,7 +289,7 @@ function partsOf({ store, owner, config, runtime, lost, known }: Opened): Journa
   const room = new Room(store, config, runtime);
   const seen = new SeenIds(store);
   const reader = new ChunkReader(store);
-  const starts = new StartsKeeper({ folder: config.path, store, runtime, known });
+  const starts = new StartsKeeper({ folder: config.path, store, runtime, lost: lost.signal, known });
   const onEnd = (end: 'committed' | 'undone'): void => {
     if (end === 'undone') {
       // First: what was undone must not be taken for known, whatever else fails.

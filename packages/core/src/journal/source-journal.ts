@@ -85,7 +85,7 @@ export class StoredSourceJournal implements SourceJournal {
       try {
         const before = this.checkpoint(commit.feed);
         const result = await writer.run(space, () => this.#decide(commit, signal));
-        if (isOtherStart(before, this.checkpoint(commit.feed))) starts.keep();
+        if (isOtherStart(before, this.checkpoint(commit.feed))) await starts.keep();
         runtime.log('debug', 'JOURNAL_COMMITTED', 'a window is committed', fields);
         if (result.journaled.length > 0) arrived.notify();
         return result;
@@ -110,7 +110,7 @@ export class StoredSourceJournal implements SourceJournal {
     const { store, writer, starts } = this.#parts;
     const write = (): void => decideOrigin(store, this.#name, { origin, judgement });
     await writer.run('reserve', () => ({ write, value: undefined }));
-    starts.keep();
+    await starts.keep();
   }
 
   keepEvidence(evidence: Evidence): void {

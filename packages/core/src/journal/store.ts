@@ -109,7 +109,7 @@ export const TABLES: Readonly<Record<TableName, { readonly name: string; readonl
   malformedRecords: { name: 'oddities', keys: ['string', 'string'] },
 };
 
-type TableOptions<V> = Pick<CheckedTableOptions<Key, V>, 'name' | 'keys' | 'codec'>;
+type TableOptions<V> = Pick<CheckedTableOptions<Key, V>, 'name' | 'keys' | 'codec' | 'isOneValue'>;
 
 class LmdbStore implements Store {
   readonly #root: ReturnType<typeof open>;
@@ -141,7 +141,7 @@ class LmdbStore implements Store {
     this.#headroom = new Headroom(path);
     if (mode === 'read') layOwnLock(path);
     this.#root = open({ path, noSubdir: false, maxDbs: 12, overlappingSync: false, readOnly: mode === 'read' });
-    this.meta = this.#table({ ...TABLES.meta, codec: jsonCodec() });
+    this.meta = this.#table({ ...TABLES.meta, codec: jsonCodec(), isOneValue: true });
     this.chunks = this.#table({ ...TABLES.chunks, codec: bytesCodec });
     this.checkpoints = this.#table({ ...TABLES.checkpoints, codec: jsonCodec() });
     this.bindings = this.#table({ ...TABLES.bindings, codec: jsonCodec() });
@@ -197,14 +197,14 @@ class LmdbStore implements Store {
     }
   }
 
-  #table<K extends Key, V>({ name, keys, codec }: TableOptions<V>): Table<K, V> {
+  #table<K extends Key, V>({ name, keys, codec, isOneValue = false }: TableOptions<V>): Table<K, V> {
     // LMDB's keys and values have no static type; this is the one place that gives them theirs.
     const table = this.#root.openDB({ name, encoding: 'binary' }) as unknown as RawTable<K, Uint8Array> | undefined;
     if (table === undefined) throw new RelayError('JOURNAL_DAMAGED', `the database ${name} is missing`);
     this.#tables.push(table as unknown as RawTable<Key, unknown>);
     const onDamage = name === 'chunks' ? this.#onEntryDamage : this.#onDamage;
     const onChange = (bytes: number): void => this.#headroom.changed(table, bytes);
-    return new CheckedTable({ name, keys, table, codec, onDamage, onChange });
+    return new CheckedTable({ name, keys, table, codec, isOneValue, onDamage, onChange });
   }
 }
 

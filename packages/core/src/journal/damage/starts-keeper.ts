@@ -7,7 +7,7 @@ import { hasLostEntries } from '../bound.ts';
 import { type Checkpoint, idsNeededFrom, type Span } from '../checkpoint.ts';
 import { deadLettersOf } from '../dead-letter-table.ts';
 import { type Store, stateOf } from '../store.ts';
-import { type FeedStart, type SourceStart, type Starts, writeStarts } from './starts.ts';
+import { type FeedStart, type SourceStart, type Starts, writeStartsText } from './starts.ts';
 
 /** How often it is looked whether more is surely delivered. What is not noted is read again after damage. */
 const NOTE_MS = 600_000;
@@ -18,6 +18,8 @@ export interface KeeperOptions {
   readonly folder: string;
   readonly store: Store;
   readonly runtime: Pick<Runtime, 'log' | 'elapsedMs'>;
+  /** Fired when the journal is another process's. */
+  readonly lost: AbortSignal;
   /** As found at the start. */
   readonly known?: Starts | undefined;
 }
@@ -27,6 +29,8 @@ export class StartsKeeper {
   #last: Starts | undefined;
   #written = '';
   #notedMs: number;
+  #due: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -34,9 +38,20 @@ export class StartsKeeper {
     this.#notedMs = options.runtime.elapsedMs();
   }
 
-  /** After a commit that may have changed a start or a binding. Never throws: the journal has it, and it is tried again. */
-  keep(): void {
-    this.#write(false);
+  /**
+   * After a commit that may have changed a start or a binding. Resolves when it is written, once for all who ask in one turn of
+   * the event loop: each for itself, a thousand organizations that begin together took 100 s of CPU. Never rejects: the journal
+   * has it, and it is tried again.
+   */
+  keep(): Promise<void> {
+    this.#due ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#due = undefined;
+        if (!this.#isClosed && !this.#options.lost.aborted) this.#write(false);
+        resolve();
+      });
+    });
+    return this.#due;
   }
 
   /** After any commit. */
@@ -49,6 +64,7 @@ export class StartsKeeper {
 
   /** What is delivered by now stands there too. */
   close(): void {
+    this.#isClosed = true;
     this.#write(true);
   }
 
@@ -58,7 +74,7 @@ export class StartsKeeper {
       const starts = startsOf(store, this.#last, isNote && isAllPassed(store) ? letterSeconds(store) : undefined);
       const text = JSON.stringify(starts);
       if (isNote && text === this.#written) return;
-      writeStarts(folder, starts);
+      writeStartsText(folder, text);
       this.#last = starts;
       this.#written = text;
     } catch (error) {

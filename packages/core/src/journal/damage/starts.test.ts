@@ -1,9 +1,10 @@
 /** `starts.json` and the journal beside it: whichever is damaged, missing or behind, no feed begins at "now". */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Checkpoint } from '../checkpoint.ts';
 import type { JournalConfig } from '../config.ts';
+import { openJournal } from '../open.ts';
 import { claim } from '../ownership.ts';
 import { BEFORE_ALL, DamageWorld, NEVER, owed, START } from './damage.test.world.ts';
 import { readStarts, type Starts, writeStarts } from './starts.ts';
@@ -196,4 +197,26 @@ test('three stand aside; the fourth is refused, and nothing of the three is touc
     message: expect.stringContaining('stand aside already'),
   });
   expect(readdirSync(world.file('set-aside'))).toHaveLength(3);
+});
+
+test('sources that begin together are in starts.json when each is committed, and it is written for all of them at once', async () => {
+  const names = Array.from({ length: 50 }, (_, index) => `org-${index}`);
+  const journal = await openJournal(world.config, world.runtime);
+  const sources = names.map((name) => ({ name, feeds: ['organization'] }) as const);
+  await journal.configure({ sources: [...sources, { name: 'acme', feeds: ['organization', 'tenant'] }], lanes: [] });
+  const before = statSync(world.file('starts.json')).ino;
+  const advance = (): Checkpoint => ({ version: 1, startSeconds: 7, startProvisional: false, done: [], passes: {} });
+  const written = new Set<number>();
+  await Promise.all(
+    names.map(async (name) => {
+      await journal.source(name).commit({ feed: 'organization', advance, entries: [] }, NEVER);
+      const found = readStarts(world.config.path);
+      expect(found.kind === 'read' && found.starts.sources[name]?.feeds.organization?.startSeconds).toBe(7);
+      // Each writing is a file of its own that is moved over the last.
+      written.add(statSync(world.file('starts.json')).ino);
+    }),
+  );
+  expect(written.has(before)).toBe(false);
+  expect(written.size).toBe(1);
+  await journal.close();
 });

@@ -50,14 +50,21 @@ export function readStarts(folder: string): StartsFound {
     const fix = 'start that version or a later one';
     throw new RelayError('JOURNAL_NEWER', `a newer version wrote ${path}: ${fix}`);
   }
-  return checkOf(file.starts) === file.check ? { kind: 'read', starts: file.starts } : { kind: 'damaged' };
+  return checkOf(JSON.stringify(file.starts) ?? '') === file.check
+    ? { kind: 'read', starts: file.starts }
+    : { kind: 'damaged' };
 }
 
 /** On disk when it returns. @throws the system's own error */
 export function writeStarts(folder: string, starts: Starts): void {
+  writeStartsText(folder, JSON.stringify(starts));
+}
+
+/** The same for who has the JSON of them already. */
+export function writeStartsText(folder: string, starts: string): void {
   const path = join(folder, STARTS);
-  const text = JSON.stringify({ what: WHAT, format: FORMAT, check: checkOf(starts), starts });
-  writeFileSync(`${path}.new`, `${text}\n`, { mode: 0o600, flush: true });
+  const head = JSON.stringify({ what: WHAT, format: FORMAT, check: checkOf(starts) }).slice(0, -1);
+  writeFileSync(`${path}.new`, `${head},"starts":${starts}}\n`, { mode: 0o600, flush: true });
   renameSync(`${path}.new`, path);
   syncFolder(folder);
 }
@@ -88,6 +95,6 @@ function parsed(text: string): StartsFile | undefined {
   }
 }
 
-function checkOf(starts: Starts): string {
-  return crc32(JSON.stringify(starts) ?? '').toString(16);
+function checkOf(starts: string): string {
+  return crc32(starts).toString(16);
 }
