@@ -146,7 +146,7 @@ export class Collector {
       },
       room,
       reader: { remember: () => undefined },
-      starts: { keep: () => undefined },
+      starts: { keep: () => Promise.resolve() },
       runtime,
       arrived,
       keepEvidence: (evidence) => this.#keepEvidence(evidence),
