@@ -8,7 +8,7 @@ import { Collector } from './source/collector.ts';
 import { type Held, KafkaRoom } from './source/room.ts';
 import { createTopics, refuseTopics } from './topics/check.ts';
 import { namesOf } from './topics/names.ts';
-import { peerFault } from './writer/faults.ts';
+import { isPassing, peerFault } from './writer/faults.ts';
 
 /** A client that knows the journal's topics. Touches no network. @throws TlsFileError */
 export function openClient(config: KafkaJournalConfig, { elapsedMs, log }: Runtime): Client {
@@ -22,7 +22,7 @@ export function openClient(config: KafkaJournalConfig, { elapsedMs, log }: Runti
 export async function setUpTopics(config: KafkaJournalConfig, runtime: Runtime): Promise<readonly string[]> {
   const client = openClient(config, runtime);
   try {
-    return await createTopics(client, config);
+    return await createTopics(client, config, runtime);
   } catch (error) {
     throw peerFault(error) ?? error;
   } finally {
@@ -53,7 +53,7 @@ export interface OpenSources extends Pick<Collector, 'configure' | 'refuse' | 'a
 export async function openSources({ config, runtime, assignment, measure }: SourcesOrder): Promise<OpenSources> {
   const client = openClient(config, runtime);
   try {
-    await refuseTopics(client, config);
+    await forAWhile({ config, runtime }, () => refuseTopics(client, config));
     const unbounded = async (): Promise<Held> => ({ bytes: 0, because: 'nothing' });
     const room = new KafkaRoom({ maxBytes: config.max_bytes, measure: measure ?? unbounded, runtime });
     await room.look();
@@ -64,6 +64,26 @@ export async function openSources({ config, runtime, assignment, measure }: Sour
     throw peerFault(error) ?? error;
   }
 }
+
+const PAUSE_MS = 200;
+
+/** A leader that moves is nothing to refuse a start for; a cluster that does not answer for `request_timeout`, or credentials that it refuses, are. */
+async function forAWhile(
+  { config, runtime }: Pick<SourcesOrder, 'config' | 'runtime'>,
+  look: () => Promise<void>,
+): Promise<void> {
+  const untilMs = runtime.elapsedMs() + config.request_timeout;
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (!isPassing(error) || runtime.elapsedMs() > untilMs) throw error;
+    }
+    await runtime.sleep(PAUSE_MS, NEVER);
+  }
+}
+
+const NEVER = new AbortController().signal;
 
 function ended(collector: Collector, client: Client): OpenSources {
   return {

@@ -20,6 +20,11 @@ export class Client {
     for (const topic of topics) this.#cluster.targetTopics.add(topic);
   }
 
+  /** What is known of topics is asked for anew, next time. */
+  forget(): void {
+    this.#isStale = true;
+  }
+
   /** Also anew, after a connection was lost. @throws ClientError */
   async connect(): Promise<void> {
     await this.#asked(async () => {

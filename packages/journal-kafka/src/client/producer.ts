@@ -18,7 +18,7 @@ export interface ProducerOptions {
   readonly produceTimeoutMs: number;
   /** Of a batch, as the topic takes it. */
   readonly maxBatchBytes: number;
-  readonly runtime: Pick<Runtime, 'now' | 'elapsedMs' | 'sleep'>;
+  readonly runtime: Pick<Runtime, 'now' | 'elapsedMs' | 'sleep' | 'log'>;
 }
 
 /** What became of a transaction that failed. */
@@ -76,9 +76,16 @@ export class TransactionalProducer {
   async commit(records: readonly RecordsOf[], signal: AbortSignal): Promise<void> {
     if (this.#isSpent) throw new Error('a producer is not used again after a failure');
     this.#isSpent = true;
+    this.#step('TRANSACTION_WRITING', 'a transaction is begun');
     await this.#write(records, signal).catch(failed);
+    this.#step('TRANSACTION_WRITTEN', 'its records are written');
     await this.#end(signal).catch((error: unknown) => failed(error, 'unknown'));
+    this.#step('TRANSACTION_COMMITTED', 'it is committed');
     this.#isSpent = false;
+  }
+
+  #step(code: string, message: string): void {
+    this.#options.runtime.log('debug', code, message, { transaction: this.#options.transactionalId });
   }
 
   async #write(records: readonly RecordsOf[], signal: AbortSignal): Promise<void> {

@@ -53,10 +53,11 @@ export class Collector {
     this.#others = parts.others;
     this.#lost = parts.lost;
     const { revoked } = options.assignment;
-    const onRevoked = (): void => this.#lost.abort(revoked.reason);
-    if (revoked.aborted) onRevoked();
-    else revoked.addEventListener('abort', onRevoked, { once: true });
+    if (revoked.aborted) this.#onRevoked();
+    else revoked.addEventListener('abort', this.#onRevoked);
   }
+
+  readonly #onRevoked = (): void => this.#lost.abort(this.#options.assignment.revoked.reason);
 
   /** Has its partitions, however long the cluster is away. @throws RelayError `JOURNAL_LOST`, `JOURNAL_DAMAGED`, `JOURNAL_NEWER`. */
   static async open(options: CollectorOptions): Promise<Collector> {
@@ -156,6 +157,7 @@ export class Collector {
 
   /** Resolves when what is under way has ended. The assignment is its owner's to give up. */
   async close(): Promise<void> {
+    this.#options.assignment.revoked.removeEventListener('abort', this.#onRevoked);
     await Promise.all([...this.#writers.values()].map((writer) => writer.close()));
   }
 

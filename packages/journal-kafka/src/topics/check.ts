@@ -1,5 +1,5 @@
 /** The journal's topics at a start: whether they are there, as they must be, and readable; and how they are made on request. */
-import { RelayError } from '@audit-relay/core/journal';
+import { RelayError, type Runtime } from '@audit-relay/core/journal';
 import { ClientError } from '@audit-relay/sink-kafka/connection';
 import type { Client } from '../client/client.ts';
 import { offsetOf, readPage } from '../client/committed.ts';
@@ -21,8 +21,14 @@ export async function refuseTopics(client: Client, config: KafkaJournalConfig): 
   if (problems.length > 0) throw new RelayError('JOURNAL_TOPICS', problems.join('; '));
 }
 
-/** Makes those that are missing, and changes none that is there. Their names. @throws ClientError */
-export async function createTopics(client: Client, config: KafkaJournalConfig): Promise<readonly string[]> {
+const PAUSE_MS = 50;
+
+/** Makes those that are missing, and changes none that is there. Their names, once they can be used. @throws ClientError */
+export async function createTopics(
+  client: Client,
+  config: KafkaJournalConfig,
+  { sleep, elapsedMs }: Pick<Runtime, 'sleep' | 'elapsedMs'>,
+): Promise<readonly string[]> {
   const plans = plansOf(config);
   const there = await Promise.all(plans.map(({ name }) => client.leaders(name)));
   const missing = plans.filter((_, at) => there[at] === undefined);
@@ -35,7 +41,20 @@ export async function createTopics(client: Client, config: KafkaJournalConfig): 
   }));
   const { request_timeout: timeout } = config;
   await client.ofController((broker) => broker.createTopics({ topics, validateOnly: false, timeout }));
+  // The brokers hear of them one after another.
+  const untilMs = elapsedMs() + timeout;
+  for (const { name } of missing) {
+    while (!(await isLed(client, name)) && elapsedMs() < untilMs) await sleep(PAUSE_MS, NEVER);
+  }
   return missing.map(({ name }) => name);
+}
+
+const NEVER = new AbortController().signal;
+
+async function isLed(client: Client, name: string): Promise<boolean> {
+  client.forget();
+  const leaders = await client.leaders(name);
+  return leaders !== undefined && [...leaders.values()].every((leader) => leader >= 0);
 }
 
 async function problemsOf(

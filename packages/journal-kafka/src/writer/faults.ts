@@ -24,6 +24,13 @@ export function peerFault(error: unknown): RelayError | undefined {
   );
 }
 
+/** Whether it may be over by itself: neither a refusal of who we are nor a code with a fix. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof ClientError)) return false;
+  const { trouble } = error;
+  return trouble.kind === 'code' ? FIXES[trouble.code] === undefined : trouble.kind !== 'credentials';
+}
+
 export function unwritable({ code, message }: RelayError, sinceMs: number): Unwritable {
   return { code, problem: message, sinceMs };
 }
