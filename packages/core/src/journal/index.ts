@@ -10,11 +10,23 @@ export { adoptOrigin, type Origin } from './binding.ts';
 export { decodeChunk } from './chunk.ts';
 export { type ConfigurableStore, configureJournal } from './configure.ts';
 export { keepEvidence } from './evidence.ts';
-export type { Journal, JournalConfiguration, SourceJournal, Unwritable } from './journal.ts';
+export type {
+  Cursor,
+  Journal,
+  JournalConfiguration,
+  JournaledEntry,
+  LaneBegin,
+  LaneJournal,
+  LaneLaw,
+  SourceJournal,
+  Unwritable,
+} from './journal.ts';
+export type { Position, SettledCounts } from './position.ts';
 export { JournalFull } from './room.ts';
 export { SeenIds } from './seen-ids.ts';
+export { firstUnsettled, isSettled, joinSettled, lawOf, type Present } from './settled.ts';
 export { type SourceParts, StoredSourceJournal } from './source-journal.ts';
 export type { ChunkKey, Store, TableName } from './store.ts';
-export { FORMAT, type StoredMeta } from './stored.ts';
+export { FORMAT, type StoredCursor, type StoredMeta } from './stored.ts';
 export type { Key, Range, Table } from './table.ts';
 export type { Decision, Space } from './writer.ts';

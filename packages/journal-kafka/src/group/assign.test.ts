@@ -62,22 +62,29 @@ describe('partitions are given', () => {
 
   test('whoever comes or goes, no more partitions change hands than have to', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 16 }), fc.array(fc.nat(5), { minLength: 1, maxLength: 12 }), (count, steps) => {
-        const members = new Set(['m0']);
-        let held = assignPartitions([claim('m0')], count);
-        for (const step of steps) {
-          const name = `m${step}`;
-          if (!members.delete(name) || members.size === 0) members.add(name);
-          const next = assignPartitions([...members].map((one) => claim(one, held.get(one) ?? [])), count);
-          const most = Math.ceil(count / members.size);
-          for (const [member, now] of next) {
-            const before = held.get(member) ?? [];
-            const kept = before.filter((partition) => now.includes(partition)).length;
-            expect(kept).toBeGreaterThanOrEqual(Math.min(before.length, Math.min(now.length, most)));
+      fc.property(
+        fc.integer({ min: 1, max: 16 }),
+        fc.array(fc.nat(5), { minLength: 1, maxLength: 12 }),
+        (count, steps) => {
+          const members = new Set(['m0']);
+          let held = assignPartitions([claim('m0')], count);
+          for (const step of steps) {
+            const name = `m${step}`;
+            if (!members.delete(name) || members.size === 0) members.add(name);
+            const next = assignPartitions(
+              [...members].map((one) => claim(one, held.get(one) ?? [])),
+              count,
+            );
+            const most = Math.ceil(count / members.size);
+            for (const [member, now] of next) {
+              const before = held.get(member) ?? [];
+              const kept = before.filter((partition) => now.includes(partition)).length;
+              expect(kept).toBeGreaterThanOrEqual(Math.min(before.length, Math.min(now.length, most)));
+            }
+            held = next;
           }
-          held = next;
-        }
-      }),
+        },
+      ),
     );
   });
 });

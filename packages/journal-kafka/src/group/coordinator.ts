@@ -203,12 +203,19 @@ interface GroupBroker {
     readonly memberId: string;
     readonly topics: readonly {
       readonly topic: string;
-      readonly partitions: readonly { readonly partition: number; readonly offset: string; readonly metadata: string }[];
+      readonly partitions: readonly {
+        readonly partition: number;
+        readonly offset: string;
+        readonly metadata: string;
+      }[];
     }[];
   }): Promise<unknown>;
   offsetFetch(request: {
     readonly groupId: string;
-    readonly topics: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number }[] }[];
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number }[];
+    }[];
   }): Promise<{
     readonly responses: readonly {
       readonly partitions: readonly {

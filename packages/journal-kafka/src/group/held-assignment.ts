@@ -1,8 +1,8 @@
 /** An assignment that this process has: kept alive by heartbeats, committed in its own generation's name, and over once. */
-import { type Runtime, RelayError } from '@audit-relay/core/journal';
+import { RelayError, type Runtime } from '@audit-relay/core/journal';
 import {
-  codeOf,
   type Coordinator,
+  codeOf,
   ILLEGAL_GENERATION,
   type Name,
   type PartitionOffset,

@@ -3,10 +3,16 @@
  * next: only then does this member join anew, so that nothing of the old one can go out in the name of the new one. The
  * group is told that we live by heartbeats of their own, however long a send takes.
  */
-import { type Runtime, RelayError } from '@audit-relay/core/journal';
+import { RelayError, type Runtime } from '@audit-relay/core/journal';
 import type { Assignment, Membership } from '../membership.ts';
 import { assignPartitions } from './assign.ts';
-import { Coordinator, type CoordinatorOptions, codeOf, type PartitionOffset, UNKNOWN_MEMBER_ID } from './coordinator.ts';
+import {
+  Coordinator,
+  type CoordinatorOptions,
+  codeOf,
+  type PartitionOffset,
+  UNKNOWN_MEMBER_ID,
+} from './coordinator.ts';
 import { HeldAssignment } from './held-assignment.ts';
 
 /** An assignment in whose name offsets are committed. */
@@ -103,7 +109,13 @@ export class GroupMember implements Membership {
       partitions,
       waitedMs,
     });
-    return new HeldAssignment({ ...this.#options, ...name, partitions, coordinator: this.#coordinator, heardMs: joinedMs });
+    return new HeldAssignment({
+      ...this.#options,
+      ...name,
+      partitions,
+      coordinator: this.#coordinator,
+      heardMs: joinedMs,
+    });
   }
 }
 

@@ -73,7 +73,10 @@ export function decodeMetadata(text: string): TermedCursor | undefined {
   const told = parsed(text);
   if (typeof told?.v !== 'number') return undefined;
   if (told.v > VERSION)
-    throw new RelayError('JOURNAL_NEWER', 'a newer version wrote a cursor of this journal: start that version or a later one');
+    throw new RelayError(
+      'JOURNAL_NEWER',
+      'a newer version wrote a cursor of this journal: start that version or a later one',
+    );
   const { p: position, r: reach, t: term, u: uncounted, f: fromMs, x: refusals, w: ways, c, s } = told;
   let before = position;
   const settled = (s === '' ? [] : s.split(';')).map((range): [number, number, SettledCounts] => {

@@ -94,10 +94,7 @@ export class ReadOrder {
       const before = all[lowerBound(all, (one) => one.index >= index) - 1];
       if (before !== undefined) vector.set(partition, before.run.last);
     }
-    const within = this.#runs[index - this.#forgotten];
-    const isFirst = within?.first === place.number;
-    if (isIncluded) vector.set(place.partition, place.number);
-    else if (!isFirst) vector.set(place.partition, place.number - 1);
+    vector.set(place.partition, isIncluded ? place.number : place.number - 1);
     return vector;
   }
 

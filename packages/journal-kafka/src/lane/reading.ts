@@ -25,6 +25,10 @@ export class LaneReading {
     }
   }
 
+  has(partition: number): boolean {
+    return this.#found.has(partition);
+  }
+
   /** The next entry of a partition that is wanted. */
   next(partition: number): number {
     return (this.#read.get(partition) ?? 0) + 1;
@@ -44,7 +48,8 @@ export class LaneReading {
     for (const [index, entry] of entries.entries()) {
       const number = first + index;
       if (number < this.next(partition)) continue;
-      if (number > this.next(partition)) throw new Error(`entry ${this.next(partition)} of partition ${partition} is missing`);
+      if (number > this.next(partition))
+        throw new Error(`entry ${this.next(partition)} of partition ${partition} is missing`);
       this.#read.set(partition, number);
       if (isSettled(found, number)) continue;
       const mayHaveBeenSent = number <= found.reach;
