@@ -1,4 +1,6 @@
 /** The journal of Audit Relay on Kafka. */
 export { type KafkaJournalConfig, kafkaJournalConfigSchema } from './config.ts';
+export { Coordinator, type PartitionOffset } from './group/coordinator.ts';
+export { type GroupAssignment, GroupMember } from './group/member.ts';
 export type { Assignment, Membership } from './membership.ts';
 export { type OpenSources, openSources, type SourcesOrder, setUpTopics } from './open.ts';
