@@ -10,8 +10,8 @@ import { useBroker } from '../broker.ts';
 import { startTold, type ToldProcess } from './told-process.ts';
 
 const MEMBER = fileURLToPath(new URL('../../dist/kafka/journal/member-process.js', import.meta.url));
-/** The least that a broker allows unless it is told otherwise. */
-const SESSION_MS = 6_000;
+/** The least that this broker allows. */
+const SESSION_MS = 3_000;
 const REASSIGNED = { code: 'JOURNAL_REASSIGNED' };
 
 describe('a group at Kafka 4.4.0', () => {

@@ -20,7 +20,7 @@ const member = new GroupMember({
   partitions: Number(partitions),
   sessionMs,
   rebalanceMs: 20_000,
-  heartbeatMs: sessionMs / 6,
+  heartbeatMs: sessionMs / 12,
   runtime: {
     now: Date.now,
     elapsedMs: () => performance.now(),

@@ -96,6 +96,8 @@ const single: Settings = {
   // Ten seconds by default: what a test waits for that lets a transaction time out.
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
   'group.initial.rebalance.delay.ms': 0,
+  // Six seconds by default: what a test waits for that lets a member's session end.
+  'group.min.session.timeout.ms': 3_000,
   'log.cleaner.enable': false,
   // By the time of its records, which for made-up events is long ago: they would be gone after half a minute.
   'log.retention.ms': -1,

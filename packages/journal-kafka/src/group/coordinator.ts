@@ -132,10 +132,14 @@ export class Coordinator {
   }
 
   async #find(cluster: Connection['cluster']): Promise<GroupBroker> {
-    await cluster.connect();
-    // The types of what we use below stand here; kafkajs has none of its own.
-    const group = cluster as unknown as { findGroupCoordinator(by: { groupId: string }): Promise<GroupBroker> };
-    return group.findGroupCoordinator({ groupId: this.#options.groupId });
+    const { groupId, topic } = this.#options;
+    // The types of what we use of it stand below; kafkajs has none of its own.
+    const group = cluster as unknown as GroupCluster;
+    group.targetTopics.add(topic);
+    if (!group.isConnected()) await group.connect();
+    // A coordinator may be a broker that was not there before.
+    await group.refreshMetadata();
+    return group.findGroupCoordinator({ groupId });
   }
 }
 
@@ -170,6 +174,15 @@ function parsed(bytes: Buffer): unknown {
 interface RawMember {
   readonly memberId: string;
   readonly memberMetadata: Buffer;
+}
+
+/** `kafkajs/src/cluster`, as far as a coordinator is found with it. */
+interface GroupCluster {
+  readonly targetTopics: Set<string>;
+  isConnected(): boolean;
+  connect(): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  findGroupCoordinator(by: { readonly groupId: string }): Promise<GroupBroker>;
 }
 
 /** `kafkajs/src/broker`, as far as a member of a group needs it. */
