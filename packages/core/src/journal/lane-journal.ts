@@ -24,6 +24,7 @@ export class EmbeddedLaneJournal implements LaneJournal {
     this.#name = name;
     this.#start = cursor;
     this.#next = cursor.position + 1;
+    parts.reader.begin(name, this.#next);
   }
 
   get refusals(): number {
@@ -98,6 +99,7 @@ export class EmbeddedLaneJournal implements LaneJournal {
         bytes += Buffer.byteLength(entry.raw);
         if (bytes >= maxBytes) break;
       }
+      reader.past(this.#name, this.#next, chunk);
     }
     return taken;
   }

@@ -194,10 +194,11 @@ class EmbeddedJournal implements Journal {
   }
 
   async configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>> {
-    const { writer, store, starts, seen, runtime } = this.#parts;
+    const { writer, store, starts, seen, reader, runtime } = this.#parts;
     for (const late of lanesTooLate(store, configuration.lanes)) logTooLate(runtime, late);
     const value = await writer.run('reserve', () => configureJournal(store, configuration));
     seen.keepOnly(configuration.sources.map(({ name }) => name));
+    reader.configure(new Map(configuration.lanes.map(({ name }) => [name, nextOf(store, name)])));
     await starts.keep();
     return value;
   }
@@ -303,6 +304,11 @@ function partsOf({ store, owner, config, runtime, lost, known }: Opened): Journa
   };
   const writer = new Writer({ store, owner, ballast: new Ballast(config.path), runtime, onEnd, lost });
   return { folder: config.path, store, writer, room, seen, reader, starts, runtime, arrived: new Signal() };
+}
+
+/** Of a lane that has been configured. */
+function nextOf(store: Store, lane: string): number {
+  return (store.cursors.get(lane)?.position ?? 0) + 1;
 }
 
 function noteClosed(folder: string): void {

@@ -46,8 +46,53 @@ test('an envelope is let go with the last lane that was to ask for it', () => {
   expect(first(entry)).toEqual(envelope);
 });
 
-test('one lane alone leaves nothing in the entry', () => {
-  const lane = new SharedRenderings(createRenderer({ name: 'relay-0', version: '0.1.0' })).forLane(ecs);
+test('one lane alone leaves nothing', () => {
+  const shared = new SharedRenderings(createRenderer({ name: 'relay-0', version: '0.1.0' }));
+  const lane = shared.forLane(ecs);
   const entry = new LiveEntry(entryOf({ type: 'login.succeeded' }));
   expect(lane(entry)).not.toBe(lane(entry));
+  expect(shared.keptBytes).toBe(0);
+});
+
+/** Two lanes of one shape that may keep `documents` documents, and entries that are all as large. */
+function twoLanes(documents: number): {
+  readonly shared: SharedRenderings;
+  readonly fast: EntryRenderer;
+  readonly slow: EntryRenderer;
+  readonly entries: readonly LiveEntry[];
+  readonly one: number;
+} {
+  const render = createRenderer({ name: 'relay-0', version: '0.1.0' });
+  const entries = Array.from({ length: 20 }, () => new LiveEntry(entryOf({ type: 'login.succeeded' })));
+  const one = render(entryOf({ type: 'login.succeeded' }), ecs).bytes;
+  const shared = new SharedRenderings(render, documents * one);
+  return { shared, fast: shared.forLane(ecs), slow: shared.forLane(ecs), entries, one };
+}
+
+test('nothing is kept for a lane that asks for nothing, until it asks again', () => {
+  const { shared, fast, slow, entries, one } = twoLanes(3);
+  const kept = entries.slice(0, 5).map((entry) => [fast(entry), shared.keptBytes / one]);
+  expect(kept.map(([, documents]) => documents)).toEqual([1, 2, 3, 0, 0]);
+  expect(slow(entries[4] as LiveEntry)).not.toBe(kept[4]?.[0]);
+  const again = fast(entries[5] as LiveEntry);
+  expect(slow(entries[5] as LiveEntry)).toBe(again);
+});
+
+test('what a lane passes by makes room for what is newer', () => {
+  const { shared, fast, slow, entries, one } = twoLanes(4);
+  // It wants every third, as one with a filter.
+  const same = entries.map((entry, index) => {
+    const made = fast(entry);
+    expect(shared.keptBytes).toBeLessThanOrEqual(4 * one);
+    return index % 3 !== 0 || slow(entry) === made;
+  });
+  expect(same).not.toContain(false);
+  expect(shared.keptBytes).toBe(4 * one);
+});
+
+test('each way of rendering has its part of what may be kept', () => {
+  const { shared, fast, entries, one } = twoLanes(4);
+  shared.forLane(ocsf);
+  const kept = entries.slice(0, 3).map((entry) => [fast(entry), shared.keptBytes / one]);
+  expect(kept.map(([, documents]) => documents)).toEqual([1, 2, 0]);
 });

@@ -1,44 +1,105 @@
 /**
- * The renderer as lanes have it: an entry is rendered once for all lanes that want the same text, and each that comes later
+ * The renderer as lanes have it: an entry is rendered once for all lanes that want the same text, and each that comes to it soon
  * gets the envelope of the first. Between `renderer.ts` and the lanes.
  */
 import type { Envelope } from '@audit-relay/sink';
 import type { Entry } from '../entry.ts';
-import { LiveEntry } from '../event.ts';
 import type { DocumentShape } from './document.ts';
 import type { Renderer } from './renderer.ts';
+
+/** Bytes of documents that are kept for lanes which have not asked for them yet. */
+const MAX_BYTES = 8 << 20;
 
 /** As one lane renders. */
 export type EntryRenderer = (entry: Entry) => Envelope;
 
+/** A lane, by how many bytes of documents its sharing had made when it asked for its last one. */
+interface Asker {
+  askedAt: number;
+}
+
+/** An envelope that others will ask for, and how many of them have not yet. */
+interface KeptEnvelope {
+  readonly envelope: Envelope;
+  left: number;
+}
+
 /** Lanes that give the same text. */
 interface Sharing {
   readonly shape: DocumentShape;
-  lanes: number;
+  readonly lanes: Asker[];
+  /** Of all documents that were made. */
+  madeBytes: number;
+  /** By the very entry, as the journal gives the same one to lanes at about the same place; the oldest first. */
+  readonly kept: Map<Entry, KeptEnvelope>;
+  keptBytes: number;
 }
 
+/** The one owner of documents that wait for another lane. What nobody takes makes room for what is newer. */
 export class SharedRenderings {
   readonly #render: Renderer;
+  readonly #maxBytes: number;
   readonly #sharings: Sharing[] = [];
 
-  constructor(render: Renderer) {
+  constructor(render: Renderer, maxBytes: number = MAX_BYTES) {
     this.#render = render;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Of documents that wait for another lane. */
+  get keptBytes(): number {
+    return this.#sharings.reduce((sum, { keptBytes }) => sum + keptBytes, 0);
   }
 
   /** For one lane more. All are asked for before the first of them renders, so that each finds what was kept for it. */
   forLane(asked: DocumentShape): EntryRenderer {
     const sharing = this.#sharingOf(asked);
-    sharing.lanes += 1;
-    return (entry) => this.#renderOnce(entry, sharing);
+    const lane: Asker = { askedAt: sharing.madeBytes };
+    sharing.lanes.push(lane);
+    return (entry) =>
+      sharing.lanes.length === 1 ? this.#render(entry, sharing.shape) : this.#once(entry, sharing, lane);
   }
 
-  #renderOnce(entry: Entry, { shape, lanes }: Sharing): Envelope {
-    if (lanes === 1 || !(entry instanceof LiveEntry)) return this.#render(entry, shape);
-    const kept = entry.take(shape);
-    if (kept !== undefined) return kept;
-    const envelope = this.#render(entry, shape);
-    entry.keep({ shape, envelope, left: lanes - 1 });
+  #once(entry: Entry, sharing: Sharing, lane: Asker): Envelope {
+    const kept = sharing.kept.get(entry);
+    if (kept !== undefined) {
+      lane.askedAt = sharing.madeBytes;
+      kept.left -= 1;
+      if (kept.left === 0) forget(sharing, entry, kept);
+      return kept.envelope;
+    }
+    const envelope = this.#render(entry, sharing.shape);
+    sharing.madeBytes += envelope.bytes;
+    lane.askedAt = sharing.madeBytes;
+    this.#keep(sharing, entry, { envelope, left: this.#others(sharing, lane) });
     return envelope;
+  }
+
+  /** What each way of rendering may keep. */
+  get #mostBytes(): number {
+    return this.#maxBytes / this.#sharings.length;
+  }
+
+  /** Those that are near: a lane which has asked for nothing while all that can be kept was made is not waited for. */
+  #others({ lanes, madeBytes }: Sharing, asking: Asker): number {
+    let others = 0;
+    for (const lane of lanes) if (lane !== asking && madeBytes - lane.askedAt <= this.#mostBytes) others += 1;
+    return others;
+  }
+
+  #keep(sharing: Sharing, entry: Entry, kept: KeptEnvelope): void {
+    if (kept.left === 0) {
+      // What was kept was for lanes that are away now.
+      sharing.kept.clear();
+      sharing.keptBytes = 0;
+      return;
+    }
+    sharing.kept.set(entry, kept);
+    sharing.keptBytes += kept.envelope.bytes;
+    for (const [oldest, old] of sharing.kept) {
+      if (sharing.keptBytes <= this.#mostBytes) return;
+      forget(sharing, oldest, old);
+    }
   }
 
   #sharingOf(asked: DocumentShape): Sharing {
@@ -49,8 +110,14 @@ export class SharedRenderings {
     );
     if (found !== undefined) return found;
     // A copy: another relay's, which may write otherwise, never finds its documents under it.
-    const sharing = { shape: { format, dataset, namespace }, lanes: 0 };
+    const shape = { format, dataset, namespace };
+    const sharing: Sharing = { shape, lanes: [], madeBytes: 0, kept: new Map(), keptBytes: 0 };
     this.#sharings.push(sharing);
     return sharing;
   }
+}
+
+function forget(sharing: Sharing, entry: Entry, { envelope }: KeptEnvelope): void {
+  sharing.kept.delete(entry);
+  sharing.keptBytes -= envelope.bytes;
 }
