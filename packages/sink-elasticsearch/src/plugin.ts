@@ -17,7 +17,8 @@ export const elasticsearch: SinkPlugin<ElasticsearchConfig> = {
   document: ({ elastic_integration, mode, namespace }) => {
     if (elastic_integration) return { formats: ['raw'], dataset: INTEGRATION_DATASET, namespace };
     // A data stream refuses documents without @timestamp, which OCSF and the raw record do not have.
-    return { formats: mode === 'index' ? ['ecs', 'ocsf', 'raw'] : ['ecs'], dataset: DATASET, namespace };
+    const formats = mode === 'index' ? (['ecs', 'ocsf', 'raw'] as const) : (['ecs'] as const);
+    return { formats, dataset: DATASET, namespace, taken: 'bytes' };
   },
   locate: ({ id }, config) => `GET /${namesOf(config)}/_search?q="${id}"`,
   overwriteRefusal: ({ mode }) =>

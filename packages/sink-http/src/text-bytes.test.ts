@@ -19,3 +19,14 @@ test('a lone surrogate is what it is in a text of its own', () => {
   text.add('b');
   expect(text.bytes().toString()).toBe('a\ufffdb');
 });
+
+test('bytes stand between texts as they are', () => {
+  const text = new TextBytes();
+  const bytes = Buffer.alloc(10_000, 'é');
+  const source = { bytes: bytes.length, copyTo: (to: Uint8Array, offset: number): void => to.set(bytes, offset) };
+  text.add('ü');
+  text.addBytes(source);
+  text.add('b');
+  text.addBytes(source);
+  expect(text.bytes().toString()).toBe(`ü${bytes.toString()}b${bytes.toString()}`);
+});

@@ -22,6 +22,13 @@ export class TextBytes {
     this.#length += this.#buffer.write(text, this.#length);
   }
 
+  /** Bytes that stand somewhere else, a document of an envelope's above all. */
+  addBytes(source: { readonly bytes: number; copyTo(target: Uint8Array, offset: number): void }): void {
+    this.#makeRoom(source.bytes);
+    source.copyTo(this.#buffer, this.#length);
+    this.#length += source.bytes;
+  }
+
   /** All that was added so far. Nothing may be added afterwards. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);

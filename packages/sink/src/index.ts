@@ -106,6 +106,11 @@ export interface Envelope {
   /** Length of `json` in UTF-8 bytes, counted once by core. */
   readonly bytes: number;
   readonly facts: Facts;
+  /**
+   * Writes `json` as UTF-8, which is `bytes` long, to `target` from `offset` on: for a sink whose body is bytes, so that no text
+   * is made in between. Absent: there is the text only.
+   */
+  copyTo?(target: Uint8Array, offset: number): void;
 }
 
 /** What is known about the event whatever its format, after redaction. Absent: not in the event. */
@@ -233,6 +238,12 @@ export interface DocumentOptions {
   readonly dataset?: string;
   /** ECS `data_stream.namespace`; default `default`. */
   readonly namespace?: string;
+  /**
+   * `bytes`: the sink takes documents by `copyTo` where an envelope has it, and reads no `facts`. Both are there all the same, and
+   * `json` too, made anew each time that they are read: then they are no properties of the object's own, which a spread would
+   * take along. Default `text`.
+   */
+  readonly taken?: 'text' | 'bytes';
 }
 
 /** One finding of `doctor`. */

@@ -1,5 +1,5 @@
 /** What the plugin says of its sink and peer, and what the configuration makes of it. Asked once, when a lane is put together. */
-import type { ExclusionRule, SinkLimits } from '@audit-relay/sink';
+import type { DocumentOptions, ExclusionRule, SinkLimits } from '@audit-relay/sink';
 import { RelayError } from '../errors.ts';
 import type { DocumentShape } from '../normalize/document.ts';
 import type { LaneConfig } from './config.ts';
@@ -37,13 +37,14 @@ export function refuseLane(options: LaneOptions): void {
 }
 
 function shapeOf({ name, plugin, sinkConfig, config }: LaneOptions): DocumentShape {
-  const { formats, dataset, namespace } = plugin.document?.(sinkConfig) ?? { formats: ['ecs', 'ocsf', 'raw'] as const };
+  const said: DocumentOptions = plugin.document?.(sinkConfig) ?? { formats: ['ecs', 'ocsf', 'raw'] };
+  const { formats, dataset = 'openai.org_audit', namespace = 'default', taken = 'text' } = said;
   const format = config.format ?? formats[0];
   if (format === undefined || !formats.includes(format)) {
     const fix = `set format to ${formats.join(' or ')}`;
     throw new RelayError('FORMAT_UNSUPPORTED', `sink ${name}: ${plugin.type} does not take format ${format}: ${fix}`);
   }
-  return { format, dataset: dataset ?? 'openai.org_audit', namespace: namespace ?? 'default' };
+  return { format, dataset, namespace, taken };
 }
 
 function rulesOf({ batch }: LaneConfig, limits: SinkLimits): BatchRules {

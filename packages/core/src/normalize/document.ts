@@ -9,6 +9,8 @@ export interface DocumentShape {
   readonly dataset: string;
   /** ECS `data_stream.namespace`. */
   readonly namespace: string;
+  /** In what form the sink takes the document. Absent: as text. */
+  readonly taken?: 'text' | 'bytes';
 }
 
 /** What a document says about the relay that made it; nothing of it comes from a clock. */

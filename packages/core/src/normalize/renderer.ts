@@ -11,6 +11,7 @@ import { BoundedCache } from './bounded-cache.ts';
 import type { CanonicalEvent } from './canonical.ts';
 import { type NormalizeConfig, PLAIN, type Severity } from './config.ts';
 import type { DocumentShape, RelayIdentity } from './document.ts';
+import { DocumentSlabs } from './document-slabs.ts';
 import { EcsText } from './ecs-text.ts';
 import type { Classification } from './event-types.ts';
 import { OcsfText } from './ocsf-text.ts';
@@ -32,10 +33,15 @@ export function createRenderer(
   const writers = new Writers({ type: 'audit-relay', name: identity.name, version: identity.version });
   const grades = new Grades(config.severity);
   const people: PeopleFacts = new BoundedCache(MOST_PEOPLE, factsOfPerson);
+  const slabs = new DocumentSlabs((entry) =>
+    frozenFacts(factsOf({ entry, event: grades.graded(read(entry)) }, people)),
+  );
+  const packed = (entry: Entry, { type, timeMs, receivedMs }: CanonicalEvent, json: string): Envelope =>
+    slabs.pack({ id: envelopeId(entry.id), type, timeMs, receivedMs }, entry, json);
   return (entry, shape) => {
     const event = grades.graded(read(entry));
     const json = shape.format === 'raw' ? rawText(entry) : documentText({ entry, event }, writers.of(shape), config);
-    return enveloped({ entry, event }, json, people);
+    return shape.taken === 'bytes' ? packed(entry, event, json) : enveloped({ entry, event }, json, people);
   };
 }
 
@@ -93,29 +99,27 @@ interface ReadOne {
   readonly event: CanonicalEvent;
 }
 
+/** All lanes share it, frozen: a sink that writes to it, though it must not, would change what the others deliver. */
 function enveloped(one: ReadOne, json: string, people: PeopleFacts): Envelope {
   const { entry, event } = one;
-  return frozen({
+  return Object.freeze({
     id: envelopeId(entry.id),
     type: event.type,
     timeMs: event.timeMs,
     receivedMs: event.receivedMs,
     json,
     bytes: Buffer.byteLength(json),
-    facts: factsOf(one, people),
+    facts: frozenFacts(factsOf(one, people)),
   });
 }
 
-/** All lanes share it: a sink that writes to it, though it must not, would change what the others deliver. */
-function frozen(envelope: Envelope): Envelope {
-  const { facts } = envelope;
+function frozenFacts(facts: Facts): Facts {
   // By name: a list of all facts for each event was as much garbage as the facts.
   if (facts.organization !== undefined) Object.freeze(facts.organization);
   if (facts.project !== undefined) Object.freeze(facts.project);
   if (facts.actor !== undefined) Object.freeze(facts.actor);
   if (facts.target !== undefined) Object.freeze(facts.target);
-  Object.freeze(facts);
-  return Object.freeze(envelope);
+  return Object.freeze(facts);
 }
 
 /** Outside of strings a newline means nothing, and inside JSON allows none. */

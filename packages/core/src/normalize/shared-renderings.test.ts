@@ -36,6 +36,17 @@ test.each([
   expect([times, new Set(envelopes).size]).toEqual([expected, expected]);
 });
 
+test('lanes share bytes where all of them take bytes', () => {
+  const bytes: DocumentShape = { ...ecs, taken: 'bytes' };
+  const areBytes = (...shapes: readonly DocumentShape[]): readonly boolean[] =>
+    rendered(shapes).envelopes.map(({ copyTo }) => copyTo !== undefined);
+  expect([areBytes(bytes, bytes), areBytes(bytes, ecs), areBytes(ecs, bytes)]).toEqual([
+    [true, true],
+    [false, false],
+    [false, false],
+  ]);
+});
+
 test('an envelope is let go with the last lane that was to ask for it', () => {
   const shared = new SharedRenderings(createRenderer({ name: 'relay-0', version: '0.1.0' }));
   const [first, second] = [shared.forLane(ecs), shared.forLane(ecs)];

@@ -26,7 +26,8 @@ interface KeptEnvelope {
 
 /** Lanes that give the same text. */
 interface Sharing {
-  readonly shape: DocumentShape;
+  /** Taken as bytes where all of them do so. */
+  shape: DocumentShape;
   readonly lanes: Asker[];
   /** Of all documents that were made. */
   madeBytes: number;
@@ -103,14 +104,15 @@ export class SharedRenderings {
   }
 
   #sharingOf(asked: DocumentShape): Sharing {
-    const { format, dataset, namespace } = asked;
+    const { format, dataset, namespace, taken = 'text' } = asked;
     const found = this.#sharings.find(
       ({ shape }) =>
         shape.format === format && (format !== 'ecs' || (shape.dataset === dataset && shape.namespace === namespace)),
     );
+    if (found !== undefined && taken === 'text') found.shape = { ...found.shape, taken };
     if (found !== undefined) return found;
     // A copy: another relay's, which may write otherwise, never finds its documents under it.
-    const shape = { format, dataset, namespace };
+    const shape = { format, dataset, namespace, taken };
     const sharing: Sharing = { shape, lanes: [], madeBytes: 0, kept: new Map(), keptBytes: 0 };
     this.#sharings.push(sharing);
     return sharing;

@@ -33,8 +33,19 @@ const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, number) => 
 export class TimeText {
   #day = Number.NaN;
   #date = '';
+  #lastMs = Number.NaN;
+  #last = '';
 
+  /** The last one is remembered too: all events of a page were received at once. */
   of(ms: number): string {
+    if (ms !== this.#lastMs) {
+      this.#last = this.#write(ms);
+      this.#lastMs = ms;
+    }
+    return this.#last;
+  }
+
+  #write(ms: number): string {
     const day = Math.floor(ms / DAY_MS);
     if (day !== this.#day) {
       const whole = new Date(ms).toISOString();

@@ -44,6 +44,26 @@ describe('the action line', () => {
   });
 });
 
+/** As core gives a document to a sink that takes bytes: its text is no property of its own. */
+function bytesOf({ json, ...rest }: Envelope): Envelope {
+  const copyTo = (target: Uint8Array, offset: number): void => target.set(Buffer.from(json), offset);
+  return Object.create({ copyTo }, Object.getOwnPropertyDescriptors(rest));
+}
+
+test.each([{}, { mode: 'index' }, { mode: 'index', overwrites: true }])(
+  'the body is the same of documents that come as bytes: %o',
+  async (keys) => {
+    const list = envelopes(50, { message: 'grün \u{1f600} "quoted"' });
+    expect(await linesIn(list.map(bytesOf), keys)).toEqual(await linesIn(list, keys));
+    expect(elasticsearch.document?.(elasticsearch.configSchema.parse({ nodes: NODES, ...keys })).taken).toBe('bytes');
+  },
+);
+
+test('Elastic’s integration takes texts, which it writes anew', () => {
+  const config = elasticsearch.configSchema.parse({ nodes: NODES, elastic_integration: true });
+  expect(elasticsearch.document?.(config).taken).toBeUndefined();
+});
+
 test('Elastic’s integration gets the record as text, the time and its own stream', async () => {
   const record = { id: 'audit_log-1', type: 'login.failed', note: 'a "quote"\n' };
   const [, line = ''] = await linesIn([envelopeOf('audit_log-1', record, Date.UTC(2026, 2, 1, 11))], {

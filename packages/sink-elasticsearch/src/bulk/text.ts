@@ -16,6 +16,18 @@ function write(to: TextBytes, action: string, document: string): void {
   to.add('\n');
 }
 
+/** The document as it came, which as bytes need not be made a text. */
+function writeOwn(to: TextBytes, action: string, envelope: Envelope): void {
+  to.add(action);
+  if (hasBytes(envelope)) to.addBytes(envelope);
+  else to.add(envelope.json);
+  to.add('\n');
+}
+
+function hasBytes(envelope: Envelope): envelope is Required<Envelope> {
+  return envelope.copyTo !== undefined;
+}
+
 /** What of the config decides on the lines. */
 export type LinesConfig = Pick<
   ElasticsearchConfig,
@@ -37,12 +49,14 @@ export function linesOf(config: LinesConfig): Lines {
     return (envelope, to) => write(to, `{"create":{"_id":${JSON.stringify(envelope.id)}}}\n`, wrap(envelope));
   }
   if (mode === 'data_stream') {
-    return ({ id, json }, to) => write(to, `{"create":{"_id":${JSON.stringify(id)}}}\n`, json);
+    return (envelope, to) => writeOwn(to, `{"create":{"_id":${JSON.stringify(envelope.id)}}}\n`, envelope);
   }
   const operation = overwrites ? 'index' : 'create';
   const nameOf = indexNamer(index);
-  return ({ id, json, timeMs }, to) =>
-    write(to, `{"${operation}":{"_index":"${nameOf(timeMs)}","_id":${JSON.stringify(id)}}}\n`, json);
+  return (envelope, to) => {
+    const { id, timeMs } = envelope;
+    writeOwn(to, `{"${operation}":{"_index":"${nameOf(timeMs)}","_id":${JSON.stringify(id)}}}\n`, envelope);
+  };
 }
 
 /**
