@@ -43,7 +43,7 @@ class ReadingWorld {
       const first = this.#next;
       this.#store.transaction(() => this.#store.chunks.put([first, first, 0], encodeChunk(entries)));
       this.#next += SIZE;
-      this.reader.appended(first, entries);
+      this.reader.remember(first, entries);
     }
   }
 

@@ -104,7 +104,7 @@ export class ChunkReader {
   }
 
   /** Just committed. */
-  appended(first: number, entries: readonly Entry[]): void {
+  remember(first: number, entries: readonly Entry[]): void {
     if (this.#isAwaited(first, first + entries.length)) this.#keep({ first, entries });
   }
 

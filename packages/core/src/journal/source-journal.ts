@@ -181,7 +181,7 @@ export class StoredSourceJournal implements SourceJournal {
     const state = stateOf(store);
     const receivedMs = entries.reduce((oldest, entry) => Math.min(oldest, entry.receivedMs), Number.MAX_SAFE_INTEGER);
     store.chunks.put([state.next, state.offset, receivedMs], value);
-    reader.appended(state.next, entries);
+    reader.remember(state.next, entries);
     const offset = state.offset + bytesOnDisk(value.length);
     store.meta.put('state', { ...state, next: state.next + entries.length, offset });
   }
