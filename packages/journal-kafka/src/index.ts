@@ -3,4 +3,13 @@ export { type KafkaJournalConfig, kafkaJournalConfigSchema } from './config.ts';
 export { Coordinator, type PartitionOffset } from './group/coordinator.ts';
 export { type GroupAssignment, GroupMember } from './group/member.ts';
 export type { Assignment, Membership } from './membership.ts';
-export { type OpenSources, openSources, type SourcesOrder, setUpTopics } from './open.ts';
+export {
+  type CollectorsOrder,
+  type GroupTimes,
+  type OpenSources,
+  openCollectors,
+  openSources,
+  type SourcesOrder,
+  setUpTopics,
+} from './open.ts';
+export type { SourceSharing } from './source/source-sharing.ts';

@@ -3,9 +3,11 @@ import { type Runtime, Signal } from '@audit-relay/core/journal';
 import { LogThrottle } from '@audit-relay/sink-http';
 import { Client } from './client/client.ts';
 import type { KafkaJournalConfig } from './config.ts';
-import type { Assignment } from './membership.ts';
+import { GroupMember, type GroupMemberOptions } from './group/member.ts';
+import type { Assignment, Membership } from './membership.ts';
 import { Collector } from './source/collector.ts';
 import { type Held, KafkaRoom } from './source/room.ts';
+import { SourceSharing } from './source/source-sharing.ts';
 import { createTopics, refuseTopics } from './topics/check.ts';
 import { namesOf } from './topics/names.ts';
 import { isPassing, peerFault } from './writer/faults.ts';
@@ -30,13 +32,18 @@ export async function setUpTopics(config: KafkaJournalConfig, runtime: Runtime):
   }
 }
 
-export interface SourcesOrder {
+export interface CollectorsOrder {
   readonly config: KafkaJournalConfig;
   readonly runtime: Runtime;
-  /** Whose the partitions are: of a consumer group, or fixed. */
-  readonly assignment: Assignment;
   /** What lanes have not passed. Absent: nobody bounds it. */
   readonly measure?: () => Promise<Held>;
+}
+
+export interface SourcesOrder extends CollectorsOrder {
+  /** Whose the partitions are: of a consumer group, or fixed. */
+  readonly assignment: Assignment;
+  /** Gives up waiting for the cluster. */
+  readonly signal?: AbortSignal;
 }
 
 export interface OpenSources extends Pick<Collector, 'configure' | 'refuse' | 'adopt' | 'source' | 'owns'> {
@@ -50,14 +57,28 @@ export interface OpenSources extends Pick<Collector, 'configure' | 'refuse' | 'a
  * The sources' way in, in the name of one assignment.
  * @throws RelayError `JOURNAL_TOPICS`, `JOURNAL_PEER`, `JOURNAL_LOST`, `JOURNAL_DAMAGED`, `JOURNAL_NEWER`.
  */
-export async function openSources({ config, runtime, assignment, measure }: SourcesOrder): Promise<OpenSources> {
+export async function openSources({
+  config,
+  runtime,
+  assignment,
+  measure,
+  signal = NEVER,
+}: SourcesOrder): Promise<OpenSources> {
   const client = openClient(config, runtime);
   try {
     await forAWhile({ config, runtime }, () => refuseTopics(client, config));
     const unbounded = async (): Promise<Held> => ({ bytes: 0, because: 'nothing' });
     const room = new KafkaRoom({ maxBytes: config.max_bytes, measure: measure ?? unbounded, runtime });
     await room.look();
-    const collector = await Collector.open({ config, client, assignment, runtime, room, arrived: new Signal() });
+    const collector = await Collector.open({
+      config,
+      client,
+      assignment,
+      runtime,
+      room,
+      arrived: new Signal(),
+      signal,
+    });
     return ended(collector, client);
   } catch (error) {
     client.destroy();
@@ -65,13 +86,59 @@ export async function openSources({ config, runtime, assignment, measure }: Sour
   }
 }
 
+/** Until the group takes a member that says nothing for dead, and how often it says something, in milliseconds. */
+const SESSION_MS = 30_000;
+const HEARTBEAT_MS = 3_000;
+/** How long a group that gives out anew waits for its members to end what is under way, in milliseconds. */
+const REBALANCE_MS = 60_000;
+
+/**
+ * The sources that this process reads, as the group of collectors gives them out. Begins with the first `configure`.
+ * @throws RelayError `JOURNAL_TOPICS`, `JOURNAL_PEER`.
+ */
+export async function openCollectors(
+  order: CollectorsOrder,
+  { sessionMs = SESSION_MS, heartbeatMs = HEARTBEAT_MS, rebalanceMs = REBALANCE_MS }: Partial<GroupTimes> = {},
+): Promise<SourceSharing> {
+  const { config, runtime } = order;
+  await lookAtTopics(order);
+  const { collectors: groupId, state: topic } = namesOf(config.topic_prefix);
+  // A member waits at its coordinator for the others: on connections of its own, since a broker answers what came first on one.
+  const client = openClient(config, runtime);
+  const { partitions } = config;
+  const times = { sessionMs, heartbeatMs, rebalanceMs };
+  const member = new GroupMember({ connection: client.connection, groupId, topic, partitions, runtime, ...times });
+  const membership: Membership = {
+    next: (signal) => member.next(signal),
+    close: async () => {
+      await member.close();
+      client.destroy();
+    },
+  };
+  return new SourceSharing({
+    membership,
+    runtime,
+    open: (assignment, signal) => openSources({ ...order, assignment, signal }),
+  });
+}
+
+export type GroupTimes = Pick<GroupMemberOptions, 'sessionMs' | 'heartbeatMs' | 'rebalanceMs'>;
+
+async function lookAtTopics(order: CollectorsOrder): Promise<void> {
+  const client = openClient(order.config, order.runtime);
+  try {
+    await forAWhile(order, () => refuseTopics(client, order.config));
+  } catch (error) {
+    throw peerFault(error) ?? error;
+  } finally {
+    client.destroy();
+  }
+}
+
 const PAUSE_MS = 200;
 
 /** A leader that moves is nothing to refuse a start for; a cluster that does not answer for `request_timeout`, or credentials that it refuses, are. */
-async function forAWhile(
-  { config, runtime }: Pick<SourcesOrder, 'config' | 'runtime'>,
-  look: () => Promise<void>,
-): Promise<void> {
+async function forAWhile({ config, runtime }: CollectorsOrder, look: () => Promise<void>): Promise<void> {
   const untilMs = runtime.elapsedMs() + config.request_timeout;
   for (;;) {
     try {

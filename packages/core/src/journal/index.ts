@@ -25,6 +25,7 @@ export type { Position, SettledCounts } from './position.ts';
 export { JournalFull } from './room.ts';
 export { SeenIds } from './seen-ids.ts';
 export { firstUnsettled, isSettled, joinSettled, lawOf, type Present } from './settled.ts';
+export type { Share, Sharing } from './sharing.ts';
 export { type SourceParts, StoredSourceJournal } from './source-journal.ts';
 export type { ChunkKey, Store, TableName } from './store.ts';
 export { FORMAT, type StoredCursor, type StoredMeta } from './stored.ts';

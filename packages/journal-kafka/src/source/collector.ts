@@ -33,6 +33,8 @@ export interface CollectorOptions {
   readonly room: SourceParts['room'];
   /** Rung when entries were committed. */
   readonly arrived: SourceParts['arrived'];
+  /** Gives up waiting for the cluster when it is opened. */
+  readonly signal: AbortSignal;
 }
 
 /** How long a transaction may be open before the cluster ends it, in milliseconds: as long as a stopped owner holds up readers. */
@@ -64,7 +66,10 @@ export class Collector {
     const { config, assignment } = options;
     const lost = new AbortController();
     const writers = assignment.partitions.map((partition) => [partition, writerOf(options, partition, lost)] as const);
+    const giveUp = (): void => void Promise.all(writers.map(([, writer]) => writer.close())).catch(() => undefined);
+    options.signal.addEventListener('abort', giveUp, { once: true });
     try {
+      options.signal.throwIfAborted();
       await Promise.all(writers.map(([, writer]) => writer.open()));
       const foreign = Array.from({ length: config.partitions }, (_, partition) => partition).filter(
         (partition) => !assignment.partitions.includes(partition),
@@ -77,6 +82,8 @@ export class Collector {
     } catch (error) {
       await Promise.all(writers.map(([, writer]) => writer.close()));
       throw error;
+    } finally {
+      options.signal.removeEventListener('abort', giveUp);
     }
   }
 

@@ -1,0 +1,167 @@
+/**
+ * Which sources this process reads, from one assignment of partitions to the next. In each, the partitions are had and read anew before
+ * any source is given out; when it is over, or one of its partitions is another's, nothing begins anew until every source has
+ * been released. So whoever was fenced comes back by a later generation alone.
+ */
+import {
+  type JournalConfiguration,
+  RelayError,
+  type Runtime,
+  type Share,
+  Signal,
+  type SourceJournal,
+  type Unwritable,
+} from '@audit-relay/core/journal';
+import type { Assignment, Membership } from '../membership.ts';
+
+/** The way in of one assignment, as far as it is needed here. */
+export interface SharedSources {
+  readonly lost: AbortSignal;
+  readonly unwritable: Unwritable | undefined;
+  owns(source: string): boolean;
+  source(name: string): SourceJournal;
+  configure(configuration: JournalConfiguration): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SourceSharingOptions {
+  readonly membership: Membership;
+  /** Has the partitions of an assignment; see `openSources`. */
+  readonly open: (assignment: Assignment, signal: AbortSignal) => Promise<SharedSources>;
+  readonly runtime: Pick<Runtime, 'sleep' | 'log'>;
+}
+
+/** One assignment, and who still uses what it gave. */
+interface Round {
+  readonly assignment: Assignment;
+  /** Undefined: it could not be opened, or not be configured. */
+  readonly collector: SharedSources | undefined;
+  readonly refused: Error | undefined;
+  /** Fires when it is over, for whichever reason. */
+  readonly over: AbortSignal;
+  users: number;
+}
+
+/** Until an assignment is asked for again after one that could not be used, in milliseconds. */
+const AGAIN_MS = 5_000;
+
+export class SourceSharing {
+  readonly #options: SourceSharingOptions;
+  readonly #closing = new AbortController();
+  readonly #changed = new Signal();
+  #configuration: JournalConfiguration | undefined;
+  #round: Round | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: SourceSharingOptions) {
+    this.#options = options;
+  }
+
+  /** What each assignment is configured with from now on; the first call begins. The present one is at once. @throws RelayError `SOURCE_RENAMED`, `SOURCE_CHANGED` */
+  async configure(configuration: JournalConfiguration): Promise<void> {
+    this.#configuration = configuration;
+    this.#running ??= this.#run();
+    await this.#round?.collector?.configure(configuration);
+  }
+
+  /** The first commit that nobody takes. Undefined: as far as anybody has tried, all is taken. */
+  get unwritable(): Unwritable | undefined {
+    return this.#round?.collector?.unwritable;
+  }
+
+  /** As `Sharing.source`. */
+  async source(name: string, signal: AbortSignal): Promise<Share<SourceJournal>> {
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    await this.#changed.until(() => this.#round !== undefined && !this.#round.over.aborted, either);
+    const round = this.#round;
+    if (round === undefined) throw new Error('a round is there');
+    const { collector, refused, over, assignment } = round;
+    round.users += 1;
+    let isReleased = false;
+    return {
+      way: collector?.owns(name) === true ? collector.source(name) : undefined,
+      ...(refused !== undefined && { refused }),
+      revoked: over,
+      drainMs: assignment.drainMs,
+      release: () => {
+        if (isReleased) return;
+        isReleased = true;
+        round.users -= 1;
+        this.#changed.notify();
+      },
+    };
+  }
+
+  /** After all sources were released. */
+  async close(): Promise<void> {
+    this.#closing.abort(new RelayError('JOURNAL_CLOSED', 'the journal is closed'));
+    await this.#running;
+    await this.#options.membership.close();
+  }
+
+  async #run(): Promise<void> {
+    const { membership, runtime } = this.#options;
+    const closing = this.#closing.signal;
+    while (!closing.aborted) {
+      try {
+        const assignment = await membership.next(closing);
+        await this.#use(assignment);
+      } catch (error) {
+        if (closing.aborted) return;
+        const problem = error instanceof Error ? error.message : String(error);
+        runtime.log('error', 'SHARE_FAILED', `the group of collectors: ${problem}`, {});
+        await runtime.sleep(AGAIN_MS, closing).catch(() => undefined);
+      }
+    }
+  }
+
+  async #use(assignment: Assignment): Promise<void> {
+    const round = await this.#begin(assignment);
+    this.#round = round;
+    this.#changed.notify();
+    await fired(AbortSignal.any([round.over, this.#closing.signal]));
+    await this.#changed.until(() => round.users === 0, NEVER);
+    this.#round = undefined;
+    await round.collector?.close();
+  }
+
+  /** What cannot be used is tried again, and not at once. */
+  #later(): AbortSignal {
+    const later = new AbortController();
+    const { sleep } = this.#options.runtime;
+    const over = (): void =>
+      later.abort(new RelayError('JOURNAL_REASSIGNED', 'what could not be begun is tried again'));
+    sleep(AGAIN_MS, this.#closing.signal).then(over, over);
+    return later.signal;
+  }
+
+  async #begin(assignment: Assignment): Promise<Round> {
+    const { open } = this.#options;
+    let collector: SharedSources | undefined;
+    try {
+      collector = await open(assignment, this.#closing.signal);
+      if (this.#configuration !== undefined) await collector.configure(this.#configuration);
+      const over = AbortSignal.any([assignment.revoked, collector.lost]);
+      return { assignment, collector, refused: undefined, over, users: 0 };
+    } catch (error) {
+      await collector?.close();
+      if (assignment.revoked.aborted || !(error instanceof Error) || isOfOthers(error)) throw error;
+      const over = AbortSignal.any([assignment.revoked, this.#later()]);
+      return { assignment, collector: undefined, refused: error, over, users: 0 };
+    }
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+/** Another has a partition: the next generation says who. */
+function isOfOthers(error: Error): boolean {
+  return 'code' in error && (error.code === 'JOURNAL_LOST' || error.code === 'JOURNAL_REASSIGNED');
+}
+
+function fired(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
