@@ -82,7 +82,8 @@ export class RequestScheduler {
   readonly #runtime: Pick<Runtime, 'elapsedMs' | 'sleep'>;
   readonly #rate: RateLimit;
   readonly #budget: ByteBudget;
-  readonly #endListening: () => void;
+  /** Set while somebody waits for memory: of a thousand sources only those are told that some came free. */
+  #endListening: (() => void) | undefined;
   readonly #concurrency = new ConcurrencyLimit();
   #waiting: readonly Waiter[] = [];
   #sent = 0;
@@ -99,12 +100,6 @@ export class RequestScheduler {
     this.#runtime = runtime;
     this.#rate = new RateLimit(requestsPerSecond);
     this.#budget = budget;
-    this.#endListening = budget.onFreed(() => {
-      const short = this.#waiting.filter(({ isShort }) => isShort);
-      if (short.length === 0) return;
-      for (const waiter of short) waiter.isShort = false;
-      this.#dispatch();
-    });
   }
 
   get budget(): ByteBudget {
@@ -113,7 +108,7 @@ export class RequestScheduler {
 
   /** Nobody will ask any more. */
   close(): void {
-    this.#endListening();
+    this.#endListening?.();
   }
 
   /** How many requests of backfill may be under way at once. */
@@ -193,7 +188,15 @@ export class RequestScheduler {
       const share = waiter.holding.take(waiter.bytes);
       if (share !== undefined) return { waiter, share };
       waiter.isShort = true;
+      this.#endListening ??= this.#budget.onFreed(() => this.#freed());
     }
+  }
+
+  #freed(): void {
+    this.close();
+    this.#endListening = undefined;
+    for (const waiter of this.#waiting) waiter.isShort = false;
+    this.#dispatch();
   }
 
   /** Of those that may go now, who has waited too long, then by the order of purposes; among equals, who came first. */
