@@ -10,12 +10,14 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { cpuMsOf, mb, memoryOf } from './process.ts';
+import { benchSink, withRelay } from './relays.ts';
 import { withSimulator } from './simulator.ts';
 
 const COUNTS = [1, 100, 1_000];
 /** The first looks back are done by then. */
 const SETTLE_MS = 90_000;
 const LOOK_MS = 180_000;
+const EVENTS = 50_000;
 const BIN = fileURLToPath(new URL('../../packages/agent/bin/audit-relay.js', import.meta.url));
 
 interface Cost {
@@ -36,12 +38,28 @@ export async function sources(): Promise<string> {
   const [one, many] = [costs.at(0), costs.at(-1)];
   if (one === undefined || many === undefined) throw new Error('no measurements');
   const more = many.sources - one.sources;
+  const event = await eventBytes();
   return [
     `sources: quiet organizations, polls every 30 s, over ${LOOK_MS / 1_000} s after ${SETTLE_MS / 1_000} s`,
     ...rows,
     `  one request more    ${((many.cpuMs - one.cpuMs) / (many.requests - one.requests)).toFixed(2)} ms CPU`,
     `  one source more     ${((many.anon - one.anon) / more / 1_000).toFixed(0)} kB RssAnon, ${((many.disk - one.disk) / more / 1_000).toFixed(1)} kB of the journal`,
+    `  one event more      ${event.toFixed(0)} bytes of the journal, of ${EVENTS} events of about 680 bytes`,
   ].join('\n');
+}
+
+/** What the journal holds of an event, ids and all. */
+async function eventBytes(): Promise<number> {
+  let bytes = Number.NaN;
+  await withSimulator({ events: EVENTS, span: '10d' }, (url) =>
+    withRelay({ url, start: '11d', sink: benchSink({ kind: 'acked' }) }, async (relay) => {
+      const empty = relay.status().journal.bytes;
+      await relay.caughtUp(new AbortController().signal);
+      const { journal } = relay.status();
+      bytes = (journal.bytes - empty) / journal.entries;
+    }),
+  );
+  return bytes;
 }
 
 async function costOf(count: number): Promise<Cost> {

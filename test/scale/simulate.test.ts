@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Fleet, simulateDay } from './simulate.ts';
-import type { Units } from './units.ts';
+import { UNITS as UNITS_MEASURED, type Units } from './units.ts';
 
 const UNITS: Units = {
   eventCpuMicros: 100,
@@ -49,4 +49,10 @@ test('few organizations have most of it where they are uneven, and so has a part
 test('the same seed is the same day, another one is not', () => {
   expect(simulateDay(FLEET, UNITS)).toEqual(simulateDay(FLEET, UNITS));
   expect(simulateDay({ ...FLEET, seed: 2 }, UNITS).events).not.toBe(simulateDay(FLEET, UNITS).events);
+});
+
+test('requests of a day lie on lines between those that were measured, and beyond', () => {
+  const { requestsPerDay } = UNITS_MEASURED;
+  expect([0, 100, 10_000, 55_000, 1_000_000].map(requestsPerDay)).toEqual([6_630, 6_630, 7_421, 12_992, 137_465]);
+  expect(requestsPerDay(1_900_000)).toBeCloseTo(137_465 + (137_465 - 18_563), 6);
 });

@@ -21,10 +21,26 @@ export interface Units {
   readonly requestsPerDay: (eventsPerDay: number) => number;
 }
 
-/** Two polls each 30 seconds, and two lookback scans each five minutes, with what joins them. */
-const REQUESTS_OF_A_QUIET_DAY = 6_630;
-/** Each event is read once when it is new, by the six lookback scans of the next half hour, and by the sweep of the day: pages of 100. */
-const TIMES_READ = 8;
+/**
+ * Measured with the default settings. A quiet organization is polled 2,880 times a day in each feed, and looked back at 288 times.
+ * A busy one is asked for a second page by each poll, until one holds nothing new, and each event is read again by the seven
+ * lookback scans of the next 35 minutes and by the sweep of the day.
+ */
+const MEASURED_DAYS: readonly (readonly [eventsPerDay: number, requests: number])[] = [
+  [0, 6_630],
+  [100, 6_630],
+  [10_000, 7_421],
+  [100_000, 18_563],
+  [1_000_000, 137_465],
+];
+
+/** On straight lines between what was measured; beyond, as steep as the last one. */
+function requestsPerDay(eventsPerDay: number): number {
+  const after = MEASURED_DAYS.findIndex(([events]) => events >= eventsPerDay);
+  const to = after === -1 ? MEASURED_DAYS.length - 1 : Math.max(1, after);
+  const [[x0, y0] = [0, 0], [x1, y1] = [1, 0]] = [MEASURED_DAYS[to - 1], MEASURED_DAYS[to]];
+  return y0 + ((eventsPerDay - x0) * (y1 - y0)) / (x1 - x0);
+}
 
 export const UNITS: Units = {
   eventCpuMicros: 145,
@@ -33,5 +49,5 @@ export const UNITS: Units = {
   processBytes: 100e6,
   sourceBytes: 60e3,
   journalBytes: 250,
-  requestsPerDay: (eventsPerDay) => REQUESTS_OF_A_QUIET_DAY + (TIMES_READ * eventsPerDay) / 100,
+  requestsPerDay,
 };

@@ -41,7 +41,7 @@ export function openFeed(provenance: Provenance, dependencies: FeedDependencies)
   const scans = new LookbackScans({ ...parts, widths });
   const backfill = new Backfill({ ...parts, scheduler });
   const originCheck = new OriginCheck({ ...parts, origin: originOf(config), journal: dependencies.journal, api });
-  return new Feed(parts, { start, originCheck, live, others: [scans, start, ...backfill.workers()], tally });
+  return new Feed(parts, { start, originCheck, live, others: [scans, start, ...backfill.loops()], tally });
 }
 
 interface FeedTasks {

@@ -5,8 +5,6 @@
  */
 
 import type { Span } from '../../journal/checkpoint.ts';
-import { Signal } from '../../signal.ts';
-import { MOST_CONCURRENT } from '../api/concurrency-limit.ts';
 import type { RequestScheduler } from '../api/request-scheduler.ts';
 import { gapsIn, withSpan } from '../coverage/spans.ts';
 import { type Todo, todoOf } from '../coverage/transitions.ts';
@@ -22,10 +20,9 @@ export interface BackfillParts extends LoopParts {
 export class Backfill {
   readonly #parts: BackfillParts;
   readonly #pieces: Pieces;
-  /** Windows that a worker is reading. */
-  readonly #claimed = new Set<Span>();
-  readonly #found = new Signal();
-  #isWatched = false;
+  /** Windows that are being read, with the end of each. */
+  readonly #readings = new Map<Span, Promise<void>>();
+  readonly #faults: unknown[] = [];
   /** Windows that could not be read in this round. */
   #avoided: readonly Span[] = [];
 
@@ -35,40 +32,58 @@ export class Backfill {
   }
 
   /**
-   * As many as there may ever be requests at once; of each a loop calls `once` for ever. One for the older dialect, in
-   * which two would ask for the same pages.
+   * The first looks for work whenever the feed has got anywhere, the second whenever more may be read at once; of each a loop calls
+   * `once` for ever. Who reads a window is begun when there is one: were a reader waiting for each request that there may ever be,
+   * a quiet source would take 0.3 MB.
    */
-  workers(): readonly Loop[] {
-    const length = this.#parts.provenance.dialect === 'organization_logs' ? 1 : MOST_CONCURRENT;
-    return Array.from({ length }, (_, worker) => ({
-      once: (signal: AbortSignal) => this.#once(worker, signal),
-    }));
-  }
-
-  /** One window; waits for progress elsewhere when there is none, or no request to send for this worker. */
-  async #once(worker: number, signal: AbortSignal): Promise<void> {
+  loops(): readonly Loop[] {
     const { scheduler } = this.#parts;
-    if (worker >= scheduler.backfillLimit) return scheduler.raised.wait(signal);
-    const window = this.#next();
-    if (window === undefined) return this.#rest(signal);
-    this.#claimed.add(window);
-    // There may be more than one window of it.
-    this.#found.notify();
-    try {
-      await this.#read(window, signal);
-    } finally {
-      this.#claimed.delete(window);
-    }
+    return [
+      { once: (signal) => this.#look(signal) },
+      {
+        once: async (signal) => {
+          await scheduler.raised.wait(signal);
+          this.#begin(signal);
+        },
+      },
+    ];
   }
 
-  /** Until there may be work. One worker looks at every poll; the others wait for its word. */
-  async #rest(signal: AbortSignal): Promise<void> {
-    if (this.#isWatched) return this.#found.wait(signal);
-    this.#isWatched = true;
+  /** @throws what a reader did that was no fault of the API. */
+  async #look(signal: AbortSignal): Promise<void> {
+    const [fault] = this.#faults.splice(0, 1);
+    if (fault !== undefined) throw fault;
+    this.#begin(signal);
     try {
       await this.#parts.progress.wait(signal);
     } finally {
-      this.#isWatched = false;
+      // They end by the same signal, and what they write is over then.
+      if (signal.aborted) await Promise.all(this.#readings.values());
+    }
+  }
+
+  /** As many windows as there may be requests at once; one of the older dialect, in which two would ask for the same pages. */
+  #begin(signal: AbortSignal): void {
+    const most = this.#parts.provenance.dialect === 'organization_logs' ? 1 : this.#parts.scheduler.backfillLimit;
+    while (!signal.aborted && this.#readings.size < most) {
+      const window = this.#next();
+      if (window === undefined) return;
+      const reading = Promise.resolve().then(() => this.#reading(window, signal));
+      this.#readings.set(window, reading);
+    }
+  }
+
+  /** One window, and then the next. Never rejects. */
+  async #reading(window: Todo, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#read(window, signal);
+      this.#readings.delete(window);
+      this.#begin(signal);
+    } catch (error) {
+      this.#readings.delete(window);
+      if (signal.aborted) return;
+      this.#faults.push(error);
+      this.#parts.progress.notify();
     }
   }
 
@@ -88,8 +103,8 @@ export class Backfill {
   #next(): Todo | undefined {
     const todo = this.#todo();
     if (todo.length === 0) this.#parts.health.readAgain('backfill');
-    const next = this.#free(todo, [...this.#claimed, ...this.#avoided]);
-    if (next !== undefined || this.#claimed.size > 0) return next;
+    const next = this.#free(todo, [...this.#readings.keys(), ...this.#avoided]);
+    if (next !== undefined || this.#readings.size > 0) return next;
     this.#avoided = [];
     return this.#free(todo, []);
   }
