@@ -4,6 +4,7 @@ import type { Feed } from './entry.ts';
 import type { JournalConfig } from './journal/config.ts';
 import type { DeadLetterKey, KeptDeadLetter } from './journal/dead-letter.ts';
 import type { Unwritable } from './journal/journal.ts';
+import type { JournalOpener } from './journal/opener.ts';
 import type { ReplayRequest } from './journal/replay.ts';
 import type { LaneConfig } from './lane/config.ts';
 import type { NormalizationConfig } from './normalize/config.ts';
@@ -16,7 +17,8 @@ export interface RelayOptions {
   readonly name: string;
   readonly version: string;
   readonly sources: Readonly<Record<string, SourceConfig>>;
-  readonly journal: JournalConfig;
+  /** The embedded one, or one of another package. */
+  readonly journal: JournalConfig | JournalOpener;
   /** What may be in memory between the API and the journal, of all sources together, in bytes. Default 32 MiB. */
   readonly sourceMemory?: number;
   readonly sinks: Readonly<Record<string, SinkOptions>>;

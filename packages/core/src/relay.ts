@@ -11,7 +11,7 @@
 import type { SinkContext } from '@audit-relay/sink';
 import type { Opening } from './change.ts';
 import type { Journal, LaneJournal, LaneStart, SourceJournal } from './journal/journal.ts';
-import { openJournal } from './journal/open.ts';
+import { openJournalOf } from './journal/opener.ts';
 import { journalConfigurationOf } from './journal-configuration.ts';
 import { goneLane } from './lane/gone-lane.ts';
 import { Deliveries } from './lane/health/deliveries.ts';
@@ -39,7 +39,7 @@ import { openSource, type Source } from './source/source.ts';
  *   `document` throws. After that no peer's fault ends it.
  */
 export async function openRelay(options: RelayOptions): Promise<Relay> {
-  const journal = await openJournal(options.journal, options.runtime);
+  const journal = await openJournalOf(options.journal, options.runtime);
   try {
     // Every cursor is committed before the first poll: no entry can leave unseen by a new lane.
     const starts = await journal.configure(journalConfigurationOf(options));

@@ -3,6 +3,7 @@
  * say it, also beside a running agent. What of a journal cannot be read at all is not said here: `readJournal` throws it.
  */
 import { resolve } from 'node:path';
+import type { JournalConfig } from './journal/config.ts';
 import { configureJournal } from './journal/configure.ts';
 import { isHeld } from './journal/ownership.ts';
 import { openStore } from './journal/store.ts';
@@ -19,18 +20,24 @@ export type StartRefusals = readonly unknown[];
 /**
  * All there are, in the order of the path.
  *
+ * @param options `journal` is absent where it is not in a folder of this machine
  * @param isThere whether there is a journal by now that can be read.
  */
 export async function startRefusals(
-  { journal, sources, sinks, runtime }: Pick<RelayOptions, 'journal' | 'sources' | 'sinks' | 'runtime'>,
+  {
+    journal,
+    sources,
+    sinks,
+    runtime,
+  }: Pick<RelayOptions, 'sources' | 'sinks' | 'runtime'> & { readonly journal?: JournalConfig | undefined },
   isThere: boolean,
 ): Promise<StartRefusals> {
-  const path = resolve(journal.path);
+  const path = journal && resolve(journal.path);
   const nowSeconds = runtime.now() / 1000;
   const steps: readonly (() => unknown)[] = [
     // That its socket can be made.
-    () => isHeld(path),
-    ...(isThere ? [() => refuseSources(path, sources)] : []),
+    ...(path === undefined ? [] : [() => isHeld(path)]),
+    ...(path !== undefined && isThere ? [() => refuseSources(path, sources)] : []),
     ...Object.entries(sources).map(
       ([name, config]) =>
         () =>

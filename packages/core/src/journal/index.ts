@@ -9,19 +9,25 @@ export { Signal } from '../signal.ts';
 export { adoptOrigin, type Origin } from './binding.ts';
 export { decodeChunk } from './chunk.ts';
 export { type ConfigurableStore, configureJournal } from './configure.ts';
+export type { DeadLetters } from './dead-letter.ts';
 export { keepEvidence } from './evidence.ts';
 export type {
   Cursor,
   Journal,
   JournalConfiguration,
   JournaledEntry,
+  JournalStats,
   LaneBegin,
   LaneJournal,
   LaneLaw,
+  LaneStart,
+  LaneStats,
   SourceJournal,
   Unwritable,
 } from './journal.ts';
+export type { JournalOpener, JournalPlugin, JournalRoles } from './opener.ts';
 export type { Position, SettledCounts } from './position.ts';
+export type { LaneReplays, Replays } from './replay.ts';
 export { JournalFull } from './room.ts';
 export { SeenIds } from './seen-ids.ts';
 export { firstUnsettled, isSettled, joinSettled, lawOf, type Present } from './settled.ts';
