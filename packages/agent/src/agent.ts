@@ -2,9 +2,9 @@
  * A running agent: the port, the relay and the watch on its configuration, started in an order in which a
  * failure damages nothing, and stopped in the other.
  */
-import { resolve } from 'node:path';
-import { openRelay, type Relay, type RelayOptions, refuseHeldJournal } from '@audit-relay/core';
+import { type JournalRoles, openRelay, type Relay, type RelayOptions, refuseHeldJournal } from '@audit-relay/core';
 import { proxyFromEnvironment } from '@audit-relay/sink-http';
+import { isEmbedded, nameOf } from './config/journal.ts';
 import { type GoodReading, isGood } from './config/read.ts';
 import { collectGarbage, keepHeapSmall } from './heap.ts';
 import { hidingSinks } from './hidden.ts';
@@ -25,6 +25,8 @@ export interface AgentOptions {
   readonly followMs?: number;
   /** While the disk does not take a journal that has begun, the start waits until this fires. Absent: it fails. */
   readonly stop?: AbortSignal;
+  /** Of the work that several agents share, what this one does. Absent: all. */
+  readonly roles?: JournalRoles;
   /** Opens the relay; another one in tests. */
   readonly open?: (options: RelayOptions) => Promise<Relay>;
 }
@@ -54,9 +56,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   options.log.hide(values);
   forgetVariables(options.reading);
   keepHeapSmall();
-  const journal = resolve(config.journal.path);
+  const journal = nameOf(config.journal);
   // Before the port, which the first agent of one configuration has too: what is wrong is not the port.
-  await refuseHeldJournal(journal);
+  if (isEmbedded(config.journal)) await refuseHeldJournal(journal);
   let shown: Shown = { state: 'opening' };
   let live: LiveConfig | undefined;
   let now = options;
@@ -178,14 +180,16 @@ function forgetVariables({ secretVariables }: Pick<GoodReading, 'secretVariables
   for (const name of secretVariables) delete process.env[name];
 }
 
-function relayOptions({ reading, log }: AgentOptions, live: () => LiveConfig | undefined): RelayOptions {
+const ALL: JournalRoles = { collect: true, deliver: true };
+
+function relayOptions({ reading, log, roles = ALL }: AgentOptions, live: () => LiveConfig | undefined): RelayOptions {
   const { name, sources, source_memory, journal, normalization, sinks } = reading.config;
   return {
     name,
     version: VERSION,
     sources,
     sourceMemory: source_memory,
-    journal,
+    journal: isEmbedded(journal) ? journal : journal.plugin.opener(journal.config, roles),
     normalization,
     sinks: hidingSinks(sinks, log),
     runtime: systemRuntime(log.log),

@@ -17,6 +17,7 @@ import { LOG_LEVELS, type LogLevel, parseListen } from './config/schema.ts';
 import { parseDuration } from './duration.ts';
 import { errorText } from './error-text.ts';
 import { EXIT, type ProcessIO, processIO } from './process-io.ts';
+import { ROLES, type Role } from './roles.ts';
 import { OutputError } from './standard-output.ts';
 import { endOnUncaught, talkedOf } from './uncaught.ts';
 import { VERSION } from './version.ts';
@@ -92,6 +93,7 @@ interface RunFlags {
   readonly grace: number;
   readonly once?: true;
   readonly patience?: number;
+  readonly role?: Role;
   readonly terminationLog?: string;
 }
 
@@ -104,11 +106,14 @@ function addRun(program: Command, io: ProcessIO, done: (code: number) => void): 
     .addOption(graceOption())
     .option('--once', 'read up to now, deliver all of it, then end: for cron and CI')
     .option('--patience <duration>', 'with --once: how long an API or a sink may fail (default: 30s)', durationArgument)
+    .addOption(
+      new Option('--role <role>', 'of a journal that several agents share, this part alone').choices([...ROLES]),
+    )
     .option('--termination-log <file>', 'also tells a container’s manager there why it ended')
     .action(async (given: RunFlags) => {
-      const { config, logLevel, grace: graceMs, once, patience: patienceMs, terminationLog } = given;
+      const { config, logLevel, grace: graceMs, once, patience: patienceMs, role, terminationLog } = given;
       const { run } = await import('./commands/run.ts');
-      done(await run({ config, graceMs, ...said({ logLevel, once, patienceMs, terminationLog }) }, io));
+      done(await run({ config, graceMs, ...said({ logLevel, once, patienceMs, role, terminationLog }) }, io));
     });
 }
 

@@ -1,7 +1,9 @@
 /** How a command that shows events comes to a journal, and to what is to be redacted. */
 import { resolve } from 'node:path';
+import { folderOf, isEmbedded, remote } from './config/journal.ts';
 import { aboutDocuments, type Problem, problemList } from './config/problems.ts';
 import { type Reading, readConfig } from './config/read.ts';
+import { errorText } from './error-text.ts';
 import type { ProcessIO } from './process-io.ts';
 
 const DEFAULT_CONFIG = 'audit-relay.yaml';
@@ -28,7 +30,12 @@ export async function chooseJournal(choice: JournalChoice, io: ProcessIO): Promi
   const isBare = config === undefined && journal !== undefined && original;
   const reading = isBare ? undefined : await readConfig(config ?? DEFAULT_CONFIG, io);
   const hindrances = hindrancesAmong(reading, journal);
-  const path = journal ?? reading?.journal?.path;
+  const configured = reading?.journal;
+  if (journal === undefined && configured !== undefined && !isEmbedded(configured)) {
+    io.talk(errorText(remote(configured)));
+    return undefined;
+  }
+  const path = journal ?? (configured && folderOf(configured));
   if (hindrances.length === 0 && path !== undefined) return { path: resolve(path), reading };
   io.talk(`${problemList(hindrances)}Without a configuration: --original --journal <folder>.\n`);
   return undefined;

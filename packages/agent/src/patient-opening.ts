@@ -1,6 +1,6 @@
 /**
- * The start of a relay on a disk that is full, over its quota, read-only or unwell: what may pass by itself is waited for,
- * with the port open, so that nobody has to start the agent again.
+ * The start of a relay on a disk that is full, over its quota, read-only or unwell, or on a journal whose peer is away: what may pass
+ * by itself is waited for, with the port open, so that nobody has to start the agent again.
  */
 import type { Log } from '@audit-relay/core';
 import { systemRuntime } from './runtime.ts';
@@ -17,7 +17,10 @@ export interface Patience {
   onRefused(problem: string): Promise<void>;
 }
 
-/** @throws what `open` throws, but for `JOURNAL_DISK`; the signal's reason when it fires while waiting */
+/** What may pass by itself. */
+const PASSING: readonly string[] = ['JOURNAL_DISK', 'JOURNAL_PEER'];
+
+/** @throws what `open` throws, but for those; the signal's reason when it fires while waiting */
 export async function openPatiently<T>(open: () => Promise<T>, { signal, log, onRefused }: Patience): Promise<T> {
   const { sleep } = systemRuntime(log);
   let said: string | undefined;
@@ -25,10 +28,11 @@ export async function openPatiently<T>(open: () => Promise<T>, { signal, log, on
     try {
       return await open();
     } catch (error) {
-      if (codeOf(error) !== 'JOURNAL_DISK') throw error;
+      const code = codeOf(error);
+      if (code === undefined || !PASSING.includes(code)) throw error;
       const problem = messageOf(error);
       await onRefused(problem);
-      if (problem !== said) log('error', 'JOURNAL_DISK', `${problem}. The agent waits, and goes on by itself`);
+      if (problem !== said) log('error', code, `${problem}. The agent waits, and goes on by itself`);
       said = problem;
     }
     await sleep(RETRY_MS, signal);

@@ -38,7 +38,7 @@ export interface PluginProblem {
 }
 
 /** Longest time for a module to load, in milliseconds: one that waits for something at its top might wait for ever. */
-const LOAD_MS = 30_000;
+export const LOAD_MS = 30_000;
 
 /** Loads what `type` names; relative paths and packages are looked for from `folder`, then from the agent. */
 export async function loadPlugin(type: string, folder: string, limitMs: number = LOAD_MS): Promise<Loaded> {
@@ -75,7 +75,8 @@ function packageNames(type: string): readonly string[] {
   return PUBLISHED.includes(type) ? [packageOf(type)] : [packageOf(type), type];
 }
 
-function entryOfPackage(names: readonly string[], folder: string): string | undefined {
+/** The file to import of the first of these packages that is there. */
+export function entryOfPackage(names: readonly string[], folder: string): string | undefined {
   const folders = names.flatMap((name) => moduleFolders(folder).map((modules) => join(modules, name)));
   return folders.map(entryOfPath).find((entry) => entry !== undefined);
 }

@@ -5,7 +5,7 @@ export { RelayError } from './errors.ts';
 export { checkJournal } from './journal/care/check.ts';
 export { compactJournal } from './journal/care/compact.ts';
 export { salvagedEntries } from './journal/care/entries.ts';
-export { journalConfigSchema } from './journal/config.ts';
+export { type JournalConfig, journalConfigSchema } from './journal/config.ts';
 export type { JournalOpener, JournalPlugin, JournalRoles } from './journal/opener.ts';
 export { refuseHeldJournal } from './journal/ownership.ts';
 export { readJournal } from './journal/read-only.ts';

@@ -11,6 +11,7 @@ import { type Followed, type Following, follow } from '../backfill/follow.ts';
 import { type Estimate, filesAmong, isUnknown, type Known, planOf, planText } from '../backfill/plan.ts';
 import { type Ending, endingText, type Report, reportOf } from '../backfill/report.ts';
 import { type Checked, checkedRequest, type Wanted } from '../backfill/request.ts';
+import { folderOf } from '../config/journal.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import { doctorOf } from '../doctor/source.ts';
@@ -84,7 +85,7 @@ function jobOf(given: Pick<Job, 'reading' | 'request' | 'source' | 'nowMs' | 'is
 
 async function carryOut(job: Job): Promise<Report> {
   const { reading, request, board, isDry } = job;
-  const path = resolve(reading.config.journal.path);
+  const path = resolve(folderOf(reading.config.journal));
   const { isHeld, checkpoints } = await lookAt(path);
   const plan = planOf(request, knownOf(job, checkpoints[request.source] ?? {}, isHeld));
   const estimate = plan.toRead === undefined ? undefined : await estimateOf(job, plan.toRead);

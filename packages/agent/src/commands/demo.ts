@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import type { RelayStatus } from '@audit-relay/core';
 import { isLoopbackHost } from '@audit-relay/sink-http';
 import { type Agent, startAgent } from '../agent.ts';
+import { nameOf } from '../config/journal.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, type Reading, readConfigText } from '../config/read.ts';
 import { type LogLevel, parseListen } from '../config/schema.ts';
@@ -198,7 +199,7 @@ async function showProgress(
 
 /** The outcome, on stdout: what is where. */
 function delivered({ reading, status }: Pick<Demo, 'reading'> & { readonly status: Look['status'] }): string {
-  const journal = `journal  ${status.journal.entries} events, ${journaledOf(status)} of them now  ${reading.config.journal.path}\n`;
+  const journal = `journal  ${status.journal.entries} events, ${journaledOf(status)} of them now  ${nameOf(reading.config.journal)}\n`;
   const sinks = Object.entries(reading.config.sinks).map(([name, { config }]) => {
     const { acked = 0, deadLettered = 0 } = status.lanes[name] ?? {};
     const letters = deadLettered === 0 ? '' : `, ${deadLettered} dead letters`;

@@ -6,9 +6,10 @@ import { resolve } from 'node:path';
 import type { SinkOptions } from '@audit-relay/core';
 import type { Check } from '@audit-relay/sink';
 import { type QuietLog, quietLog, unknownName, without } from '../asking.ts';
+import { isEmbedded, nameOf } from '../config/journal.ts';
 import { type GoodReading, isGood, type Reading, readConfig } from '../config/read.ts';
 import type { Finding } from '../doctor/finding.ts';
-import { journalChecks } from '../doctor/journal.ts';
+import { journalChecks, peerChecks } from '../doctor/journal.ts';
 import { linesOf, totals } from '../doctor/report.ts';
 import { sinkChecks } from '../doctor/sink.ts';
 import { sourceChecks } from '../doctor/source.ts';
@@ -16,6 +17,7 @@ import { startChecks } from '../doctor/start.ts';
 import { testEvent } from '../doctor/test-event.ts';
 import { rulesOf } from '../exclusions.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
+import { systemRuntime } from '../runtime.ts';
 import { sinkContext } from '../sink-context.ts';
 
 /** What the command line said. */
@@ -80,7 +82,6 @@ function partsOf(options: DoctorOptions, reading: Reading, log: QuietLog): reado
   const configuration: Part = { about: 'configuration', of: file, checks: async () => configurationChecks(reading) };
   if (!isGood(reading)) return [configuration];
   const { sources, journal, sinks, ...documents } = reading.config;
-  const folder = resolve(journal.path);
   const isAll = source === undefined && sink === undefined;
   return [
     configuration,
@@ -88,7 +89,7 @@ function partsOf(options: DoctorOptions, reading: Reading, log: QuietLog): reado
     ...Object.entries(sources)
       .filter(([name]) => isAll || name === source)
       .map(([of, config]): Part => ({ about: 'source', of, checks: () => sourceChecks(config, log) })),
-    ...(isAll ? [{ about: 'journal', of: folder, checks: () => journalChecks(folder, journal) } as const] : []),
+    ...(isAll ? [{ about: 'journal', of: nameOf(journal), checks: () => checksOfJournal(journal, log) } as const] : []),
     ...Object.entries(sinks)
       .filter(([name]) => isAll || name === sink)
       .map(([of, options]): Part => {
@@ -104,6 +105,10 @@ function partsOf(options: DoctorOptions, reading: Reading, log: QuietLog): reado
         };
       }),
   ];
+}
+
+function checksOfJournal(journal: GoodReading['config']['journal'], { log }: QuietLog): Promise<readonly Check[]> {
+  return isEmbedded(journal) ? journalChecks(resolve(journal.path), journal) : peerChecks(journal, systemRuntime(log));
 }
 
 /** What will not arrive though all is well. */

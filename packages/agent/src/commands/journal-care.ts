@@ -1,6 +1,7 @@
 /** `audit-relay journal check`, `compact` and `export`: to look after a journal by hand. */
 import { closeSync, writeSync } from 'node:fs';
 import { checkJournal, compactJournal, createMapper, readJournal, salvagedEntries } from '@audit-relay/core';
+import { embeddedOf } from '../config/journal.ts';
 import { problemList } from '../config/problems.ts';
 import { isGood, type Reading, readConfig } from '../config/read.ts';
 import { errorText } from '../error-text.ts';
@@ -64,7 +65,7 @@ export async function compact({ config }: { readonly config: string }, io: Proce
     return EXIT.badConfig;
   }
   return told(io, async () => {
-    const { beforeBytes, afterBytes } = await compactJournal(reading.config.journal);
+    const { beforeBytes, afterBytes } = await compactJournal(embeddedOf(reading.config.journal));
     io.talk(`data.mdb took ${beforeBytes} bytes and takes ${afterBytes} now\n`);
     return EXIT.done;
   });

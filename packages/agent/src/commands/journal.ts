@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { adoptSources, markRestored, type Runtime } from '@audit-relay/core';
 import { quietLog, unknownName } from '../asking.ts';
+import { embeddedOf } from '../config/journal.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import { errorText } from '../error-text.ts';
@@ -25,7 +26,7 @@ export async function adopt(options: AdoptOptions, io: ProcessIO): Promise<numbe
     io.talk(problemList(reading.problems));
     return EXIT.badConfig;
   }
-  const { sources, journal } = reading.config;
+  const { sources } = reading.config;
   const names = Object.keys(sources);
   const name = options.source ?? (names.length === 1 ? names[0] : undefined);
   const source = name === undefined ? undefined : sources[name];
@@ -36,6 +37,7 @@ export async function adopt(options: AdoptOptions, io: ProcessIO): Promise<numbe
     return EXIT.usage;
   }
   return tell(reading, io, async (runtime) => {
+    const journal = embeddedOf(reading.config.journal);
     await adoptSources({ journal, sources: { [name]: source }, runtime });
     return `${name} goes on from what is read of it in ${resolve(journal.path)}`;
   });
@@ -48,8 +50,8 @@ export async function restored({ config }: Pick<AdoptOptions, 'config'>, io: Pro
     io.talk(problemList(reading.problems));
     return EXIT.badConfig;
   }
-  const { journal } = reading.config;
   return tell(reading, io, async (runtime) => {
+    const journal = embeddedOf(reading.config.journal);
     await markRestored(journal, runtime);
     return `what ${resolve(journal.path)} holds, and what happened before the next start, goes out as replay`;
   });

@@ -7,6 +7,7 @@ import { fileSink, openOfflineControl, RelayError, readJournal, type SinkOptions
 import { withAgent } from '../agent-for-a-while.ts';
 import { quietLog, unknownName, without } from '../asking.ts';
 import { createStages, stageOf } from '../backfill/display.ts';
+import { embeddedOf, folderOf } from '../config/journal.ts';
 import { problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import { errorText } from '../error-text.ts';
@@ -106,7 +107,7 @@ async function ended({ board, stop }: Pick<Job, 'board' | 'stop'>, work: () => P
 
 async function carryOut(job: Job): Promise<Report> {
   const { board, isDry, request, reading } = job;
-  const path = resolve(reading.config.journal.path);
+  const path = resolve(folderOf(reading.config.journal));
   const { plan, counts, isHeld } = await lookAt(job, path);
   board.print(replayPlanText(plan));
   if (counts !== undefined) board.print(countsText(counts));
@@ -206,14 +207,14 @@ async function stopIn(
   { reading, journal }: { readonly reading: GoodReading; readonly journal: GoodReading['config']['journal'] },
   io: ProcessIO,
 ): Promise<boolean> {
-  const reader = await readJournal(resolve(journal.path));
+  const reader = await readJournal(resolve(folderOf(journal)));
   const isHeld = await reader.isHeld();
   try {
     if (isHeld) return await relayOf(reader).stopReplay(sink);
   } finally {
     await reader.close();
   }
-  const control = await openOfflineControl(journal, systemRuntime(quietLog(reading, io).log));
+  const control = await openOfflineControl(embeddedOf(journal), systemRuntime(quietLog(reading, io).log));
   try {
     return await control.endReplay(sink);
   } finally {

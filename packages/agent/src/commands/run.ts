@@ -1,6 +1,7 @@
 /** `audit-relay run`: reads the configuration and relays until a signal ends it, or with `--once` until all is delivered. */
-import type { Log } from '@audit-relay/core';
+import { type Log, RelayError } from '@audit-relay/core';
 import { type Agent, type AgentOptions, startAgent, withSecretsOfNow } from '../agent.ts';
+import { isEmbedded } from '../config/journal.ts';
 import { problemLine, problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import type { LogLevel } from '../config/schema.ts';
@@ -10,6 +11,7 @@ import { hangUps } from '../live/hang-up.ts';
 import { type AgentLog, createLog } from '../log.ts';
 import { missingOf, untilDelivered } from '../once.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
+import { type Role, rolesOf } from '../roles.ts';
 import { systemRuntime } from '../runtime.ts';
 import { codeOf, drain, keptRunning, messageOf, stopSignal, unread } from '../stopping.ts';
 import { journaledOf } from '../summary.ts';
@@ -28,6 +30,8 @@ export interface RunOptions {
   readonly once?: boolean;
   /** With `once`: how long an API may give no answer, or a sink take nothing, in milliseconds; half a minute by default. */
   readonly patienceMs?: number;
+  /** Of the work that several agents share, what this one does; absent: all. */
+  readonly role?: Role;
   /** File that is told the reason of an end that nobody asked for; absent: none. */
   readonly terminationLog?: string;
 }
@@ -43,6 +47,13 @@ export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
     // What ends it is told, and not what is merely odd.
     tell(problemList(reading.problems.filter(({ level }) => level === 'error')));
     return EXIT.badConfig;
+  }
+  if (options.role !== undefined && isEmbedded(reading.config.journal)) {
+    const why = 'an embedded journal is one agent’s, which collects and delivers';
+    const error = new RelayError('ROLE_ALONE', `${why}: leave out --role, or share a journal by journal.type`);
+    io.talk(errorText(error));
+    tell(errorText(error));
+    return EXIT.usage;
   }
   const agentLog = createLog({
     config: { ...reading.config.log, ...(options.logLevel === undefined ? {} : { level: options.logLevel }) },
@@ -93,11 +104,16 @@ export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
 }
 
 /** What ends by itself has one configuration, and takes any port. */
-function agentOptions({ once, graceMs, logLevel }: RunOptions, reading: GoodReading, log: AgentLog): AgentOptions {
+function agentOptions(
+  { once, graceMs, logLevel, role }: RunOptions,
+  reading: GoodReading,
+  log: AgentLog,
+): AgentOptions {
   // What the command line said stays so.
   const setLevel = logLevel === undefined ? log.setLevel : (): void => undefined;
-  if (once === true) return { reading: onAnyPort(reading), log };
-  return { reading, log: { ...log, setLevel }, followMs: graceMs };
+  const roles = rolesOf(role);
+  if (once === true) return { reading: onAnyPort(reading), log, roles };
+  return { reading, log: { ...log, setLevel }, roles, followMs: graceMs };
 }
 
 /** Nobody scrapes what ends by itself, and it may start while an agent of another journal has the port. */

@@ -1,14 +1,16 @@
 /**
- * `audit-relay setup`: lets every sink that has a set-up put in place at its peer what it works best with. It can be
+ * `audit-relay setup`: makes what a journal needs at its peer, and lets every sink that has a set-up put in place at its own what it works best with. It can be
  * run again at any time, beside a running agent too: what is as it should be is left as it is. With `--out` it writes what
  * only the operator may install (`setup-files.ts`).
  */
 import type { SinkOptions } from '@audit-relay/core';
 import type { SetupStep } from '@audit-relay/sink';
 import { type QuietLog, quietLog, unknownName, without } from '../asking.ts';
+import { isEmbedded, type LoadedJournal, nameOf } from '../config/journal.ts';
 import { problemList } from '../config/problems.ts';
 import { isGood, readConfig } from '../config/read.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
+import { systemRuntime } from '../runtime.ts';
 import { sinkContext } from '../sink-context.ts';
 import { messageOf } from '../stopping.ts';
 import { withinLimit } from '../within-limit.ts';
@@ -29,9 +31,10 @@ export interface SetupOptions {
   readonly limitMs?: number;
 }
 
-/** What became of one sink; no steps: its peer needs nothing. */
-interface SinkSetup {
-  readonly sink: string;
+/** What became of one sink, or of the journal; no steps: its peer needs nothing. */
+interface PartSetup {
+  readonly sink?: string;
+  readonly journal?: string;
   readonly type: string;
   readonly steps: readonly SetupStep[];
 }
@@ -55,12 +58,18 @@ export async function setup(options: SetupOptions, io: ProcessIO): Promise<numbe
     return EXIT.usage;
   }
   const log = quietLog(reading, io);
-  const done: SinkSetup[] = [];
+  const done: PartSetup[] = [];
+  if (options.sink === undefined && options.out === undefined && !isEmbedded(reading.config.journal)) {
+    const of = nameOf(reading.config.journal);
+    const steps = await journalSteps(reading.config.journal, log, options);
+    done.push({ journal: of, type: reading.config.journal.type, steps });
+    if (!options.json) io.out(without(reading.secrets, textOf(`journal ${of}`, steps, 'nothing to set up')));
+  }
   for (const [sink, sinkOptions] of asked) {
     const steps = await stepsOf({ ...sinkOptions, sink, log }, options);
     done.push({ sink, type: sinkOptions.plugin.type, steps });
     const nothing = options.out === undefined ? 'nothing to set up' : 'no files to write';
-    const text = textOf({ sink, type: sinkOptions.plugin.type, steps }, nothing);
+    const text = textOf(`${sink} (${sinkOptions.plugin.type})`, steps, nothing);
     if (!options.json) io.out(without(reading.secrets, text));
   }
   if (options.json) io.out(without(reading.secrets, `${JSON.stringify(done, null, 2)}\n`));
@@ -98,6 +107,21 @@ async function stepsOf(
   }
 }
 
+/** Never rejects, as of a sink. */
+async function journalSteps(
+  { plugin, config }: LoadedJournal,
+  { log }: QuietLog,
+  { dryRun, limitMs = LIMIT_MS }: SetupOptions,
+): Promise<readonly SetupStep[]> {
+  const runtime = systemRuntime(log);
+  try {
+    return await withinLimit(limitMs, () => plugin.setup(config, { runtime, dryRun }));
+  } catch (error) {
+    const fix = 'look at the addresses, the credentials and the network';
+    return [{ name: 'set-up', outcome: 'failed', detail: messageOf(error), fix }];
+  }
+}
+
 /** Of what only the operator may install, in a set-up that writes no files. */
 function filesLeft(sink: string): SetupStep {
   const detail = `audit-relay setup ${sink} --out <folder> writes what you install there yourself`;
@@ -110,10 +134,10 @@ function nothingToWrite(sinks: Readonly<Record<string, SinkOptions>>, sink: stri
   return `${who} files to write; ${having.length === 0 ? 'leave --out out' : `--out is for: ${having.join(', ')}`}`;
 }
 
-function textOf({ sink, type, steps }: SinkSetup, nothing: string): string {
+function textOf(title: string, steps: readonly SetupStep[], nothing: string): string {
   const lines = steps.flatMap(({ outcome, name, detail, fix }) => [
     `  ${outcome.padEnd(10)}  ${name}: ${detail}`,
     ...(fix === undefined ? [] : [`              ${fix}`]),
   ]);
-  return `${sink} (${type})\n${(lines.length === 0 ? [`  ${nothing}`] : lines).join('\n')}\n`;
+  return `${title}\n${(lines.length === 0 ? [`  ${nothing}`] : lines).join('\n')}\n`;
 }

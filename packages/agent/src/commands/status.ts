@@ -1,14 +1,16 @@
 /** `audit-relay status`: how far everything is, from the journal itself and from the agent that runs on it. */
 import { resolve } from 'node:path';
 import { type RelayStatus, readJournal } from '@audit-relay/core';
+import { isEmbedded, nameOf } from '../config/journal.ts';
 import { problemList } from '../config/problems.ts';
 import { readConfig } from '../config/read.ts';
 import { errorText } from '../error-text.ts';
 import { rulesOf, type SinkRule } from '../exclusions.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { type JournalReader, relayOf } from '../relay-access.ts';
+import { lookAtAgent, type StatusLook } from '../status/agent-look.ts';
 import { statusText } from '../status/text.ts';
-import { isWell, type StatusView, statusView } from '../status/view.ts';
+import { isWell, statusView } from '../status/view.ts';
 import { codeOf } from '../stopping.ts';
 
 /** What the command line said; `journal` goes before `config`. */
@@ -26,10 +28,8 @@ export interface StatusOptions {
  * it. A variable that is not set in this shell is no hindrance.
  */
 export async function status(options: StatusOptions, io: ProcessIO): Promise<number> {
-  const configured = options.journal === undefined ? await configuration(options, io) : NONE;
-  const journal = options.journal ?? configured?.journal;
-  if (journal === undefined || configured === undefined) return EXIT.badConfig;
-  const look = (): Promise<StatusLook> => lookAt(resolve(journal), configured.rules);
+  const look = options.journal === undefined ? await configured(options, io) : lookIn(options.journal);
+  if (look === undefined) return EXIT.badConfig;
   try {
     if (options.watchMs !== undefined) {
       const { watchStatus } = await import('../watch/watch-status.ts');
@@ -42,12 +42,6 @@ export async function status(options: StatusOptions, io: ProcessIO): Promise<num
     io.talk(errorText(error));
     return EXIT.failed;
   }
-}
-
-/** One look at everything; `live` is the agent's own word, absent while none answers. */
-export interface StatusLook {
-  readonly view: StatusView;
-  readonly live?: RelayStatus;
 }
 
 /** @throws what `readJournal` does */
@@ -63,18 +57,23 @@ async function lookAt(journal: string, rules: readonly SinkRule[]): Promise<Stat
   }
 }
 
-/** What a configuration has to say of it. */
-interface Configured {
-  readonly journal?: string;
-  readonly rules: readonly SinkRule[];
+type Look = () => Promise<StatusLook>;
+
+function lookIn(folder: string, rules: readonly SinkRule[] = []): Look {
+  return () => lookAt(resolve(folder), rules);
 }
 
-const NONE: Configured = { rules: [] };
-
-async function configuration(options: StatusOptions, io: ProcessIO): Promise<Configured | undefined> {
+/** In the journal's folder; of one that is in none, at the agent that has this configuration. */
+async function configured(options: StatusOptions, io: ProcessIO): Promise<Look | undefined> {
   const { config, journal, problems } = await readConfig(options.config, io);
-  if (journal !== undefined) return { journal: journal.path, rules: rulesOf(config?.sinks ?? {}) };
-  const about = problems.filter(({ path }) => path === '' || path.startsWith('journal'));
+  const rules = rulesOf(config?.sinks ?? {});
+  if (journal !== undefined && isEmbedded(journal)) return lookIn(journal.path, rules);
+  if (config !== undefined && !isEmbedded(config.journal)) {
+    const name = nameOf(config.journal);
+    return () => lookAtAgent(name, config.http, rules);
+  }
+  const isAbout = (path: string): boolean => journal !== undefined || path === '' || path.startsWith('journal');
+  const about = problems.filter(({ path }) => isAbout(path));
   io.talk(`${problemList(about)}Or name the journal itself with --journal.\n`);
   return undefined;
 }

@@ -32,7 +32,7 @@ export function configJsonSchema(plugins: readonly SinkPlugin<unknown>[]): JsonS
       journal: {
         description: 'Where every event is kept until all sinks have it.',
         examples: [{ path: './audit-relay-data', max_bytes: '2GiB' }],
-        ...part(jsonSchemaOf(journalConfigSchema)),
+        anyOf: [part(jsonSchemaOf(journalConfigSchema)), OTHER_JOURNAL],
       },
       ...Object(part(jsonSchemaOf(normalizationConfigSchema))['properties']),
       sinks: {
@@ -63,6 +63,13 @@ export function configJsonSchema(plugins: readonly SinkPlugin<unknown>[]): JsonS
     },
   };
 }
+
+/** Its keys are its package's: `packages/journal-kafka/README.md` has them. */
+const OTHER_JOURNAL: JsonSchema = {
+  type: 'object',
+  properties: { type: { const: 'kafka', description: 'The journal on Kafka, of a package of its own.' } },
+  required: ['type'],
+};
 
 function named(schema: JsonSchema): JsonSchema {
   return {

@@ -4,7 +4,8 @@
  */
 import { type BigIntStats, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { fileSink } from '@audit-relay/core';
+import { fileSink, type JournalConfig } from '@audit-relay/core';
+import { isEmbedded, type NamedJournal } from './journal.ts';
 import type { Finding } from './problems.ts';
 import type { AgentConfig } from './schema.ts';
 
@@ -12,7 +13,7 @@ import type { AgentConfig } from './schema.ts';
 export interface Written {
   readonly sinks: AgentConfig['sinks'];
   /** Undefined where a finding was noted. */
-  readonly journal: AgentConfig['journal'] | undefined;
+  readonly journal: JournalConfig | NamedJournal | undefined;
   /** The configuration itself, and whatever it names to be read. */
   readonly read: readonly string[];
 }
@@ -37,7 +38,7 @@ const MOST_LINKS = 40;
 export function pathFindings({ sinks, journal, read }: Written): readonly Finding[] {
   const before: FilePath[] = [];
   const files = new Set(read.map((path) => realPath(path)));
-  const folder = journal === undefined ? undefined : realPath(journal.path);
+  const folder = journal === undefined || !isEmbedded(journal) ? undefined : realPath(journal.path);
   return Object.entries(sinks).flatMap(([sink, { plugin, config }]): readonly Finding[] => {
     if (plugin !== fileSink) return [];
     const path = String(Object(config).path);

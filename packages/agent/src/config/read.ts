@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import {
-  journalConfigSchema,
+  type JournalConfig,
   normalizationConfigSchema,
   sourceConfigSchema,
   sourceMemorySchema,
@@ -17,6 +17,7 @@ import { z } from 'zod';
 import type { Environment } from '../process-io.ts';
 import { check, type Notes } from './check.ts';
 import { filesNamed, unusableFiles } from './files.ts';
+import { loadJournal, type NamedJournal, readJournalKeys } from './journal.ts';
 import { type Parsed, parseYaml } from './parse.ts';
 import { pathFindings } from './paths.ts';
 import { placeInText, placeOfKey, placeOfValue, type SourcePosition } from './positions.ts';
@@ -43,7 +44,7 @@ export interface Reading {
   /** Present when no problem is an error. */
   readonly config?: AgentConfig;
   /** By itself, for a look at the journal while, say, a variable is not set in this shell. */
-  readonly journal?: AgentConfig['journal'];
+  readonly journal?: JournalConfig | NamedJournal;
   /** By itself, for a look at what becomes of an event. */
   readonly normalization?: AgentConfig['normalization'];
   /** In the order of the file. */
@@ -72,7 +73,10 @@ export interface Reading {
  * Asked of a text that nobody has asked for, once all of it that can be judged without a sink's module is right: whether those
  * may be loaded, which runs them. Where not, the reading is not good, and needs to have no problem.
  */
-type MayLoad = (next: Pick<AgentConfig, 'source_memory' | 'journal' | 'http' | 'log'>, hash: string) => boolean;
+type MayLoad = (next: Pick<FixedParts, 'source_memory' | 'journal' | 'http' | 'log'>, hash: string) => boolean;
+
+/** All that needs no module of anybody. */
+export type FixedParts = Omit<AgentConfig, 'sinks' | 'journal'> & { readonly journal: JournalConfig | NamedJournal };
 
 /** Told what must not be seen, before anybody else's code runs. */
 type Hide = (known: KnownSecrets) => void;
@@ -193,14 +197,16 @@ export async function readConfigText(source: ConfigText, mayLoad?: MayLoad): Pro
   const isLoading = mayLoad === undefined || (isSound && isWhole(fixed) && mayLoad(fixed, hash));
   const loading = { folder: dirname(resolve(file)), secrets: known.secrets };
   const sinks = isLoading ? await loadSinks(raws, loading, notes) : undefined;
-  const parts = { ...fixed, sinks };
+  const journal =
+    isLoading && fixed.journal !== undefined ? await loadJournal(fixed.journal, loading, notes) : undefined;
+  const parts = { ...fixed, sinks, journal };
   const read = [resolve(file), ...filesNamed(raw), ...substituted.flatMap(({ files }) => files)];
-  notes.findings.push(...pathFindings({ sinks: sinks ?? {}, journal: parts.journal, read }));
+  notes.findings.push(...pathFindings({ sinks: sinks ?? {}, journal: fixed.journal, read }));
   const problems = placed(parsed, notes.findings, file);
   const whole = problems.every(({ level }) => level === 'warning');
   return {
     ...(whole && isWhole(parts) ? { config: parts } : {}),
-    ...(parts.journal === undefined ? {} : { journal: parts.journal }),
+    ...(fixed.journal === undefined ? {} : { journal: fixed.journal }),
     ...(parts.normalization === undefined ? {} : { normalization: parts.normalization }),
     problems,
     ...known,
@@ -230,8 +236,7 @@ function isWhole<Whole>(parts: Parts<Whole>): parts is Whole {
   return Object.values(parts).every((part) => part !== undefined);
 }
 
-/** All that needs no module of anybody. */
-function readFixedParts(raw: Readonly<Record<string, unknown>>, notes: Notes): Parts<Omit<AgentConfig, 'sinks'>> {
+function readFixedParts(raw: Readonly<Record<string, unknown>>, notes: Notes): Parts<FixedParts> {
   const unknown = Object.keys(raw).filter((key) => !TOP_KEYS.includes(key));
   notes.findings.push(...unknown.map((key) => unknownKey([key], key, TOP_KEYS)));
   return {
@@ -241,7 +246,7 @@ function readFixedParts(raw: Readonly<Record<string, unknown>>, notes: Notes): P
       { schema: sourceMemorySchema, value: raw['source_memory'] ?? undefined, path: ['source_memory'] },
       notes,
     ),
-    journal: check({ schema: journalConfigSchema, value: raw['journal'] ?? {}, path: ['journal'] }, notes),
+    journal: readJournalKeys(raw['journal'] ?? {}, notes),
     normalization: readNormalization(raw, notes),
     http: check({ schema: httpConfigSchema, value: raw['http'] ?? {}, path: ['http'] }, notes),
     log: check({ schema: logConfigSchema, value: raw['log'] ?? {}, path: ['log'] }, notes),

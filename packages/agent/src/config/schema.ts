@@ -1,7 +1,8 @@
 /** What the agent's own YAML may say, and what the commands get once all of it has been read. */
-import type { RelayOptions } from '@audit-relay/core';
+import type { JournalConfig, RelayOptions } from '@audit-relay/core';
 import { isLoopbackHost } from '@audit-relay/sink-http';
 import { z } from 'zod';
+import type { LoadedJournal } from './journal.ts';
 
 /** A whole configuration: every part parsed, every plugin loaded. */
 export interface AgentConfig {
@@ -9,7 +10,7 @@ export interface AgentConfig {
   readonly name: string;
   /** At least one, by name. */
   readonly sources: RelayOptions['sources'];
-  readonly journal: RelayOptions['journal'];
+  readonly journal: JournalConfig | LoadedJournal;
   /** In bytes, of all sources together. */
   readonly source_memory: number;
   /** `redact`, `redact_key` and `normalize`, which stand side by side at the top of the file. */

@@ -57,16 +57,21 @@ export async function loadSinks(
   { folder, secrets }: Loading,
   notes: Notes,
 ): Promise<Readonly<Record<string, SinkOptions>>> {
-  const hidden = new Hidden();
-  hidden.add(secrets);
   const sinks: [string, SinkOptions][] = [];
   for (const one of raw) {
     const own: Notes = { ...notes, findings: [] };
     const sink = await loadSink(one, folder, own);
     if (sink !== undefined) sinks.push([one.name, sink]);
-    notes.findings.push(...own.findings.map((finding) => cleaned(finding, hidden)));
+    notes.findings.push(...cleanedFindings(own.findings, secrets));
   }
   return Object.fromEntries(sinks);
+}
+
+/** As what a module has said of its keys may be shown. */
+export function cleanedFindings(findings: readonly Finding[], secrets: readonly string[]): readonly Finding[] {
+  const hidden = new Hidden();
+  hidden.add(secrets);
+  return findings.map((finding) => cleaned(finding, hidden));
 }
 
 function cleaned(finding: Finding, hidden: Hidden): Finding {

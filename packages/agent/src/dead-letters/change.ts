@@ -1,5 +1,6 @@
 /** Retries and drops dead letters: through the agent that runs on the journal, or by itself where none does. */
 import { openOfflineControl, type Runtime } from '@audit-relay/core';
+import { embeddedOf } from '../config/journal.ts';
 import type { AgentConfig } from '../config/schema.ts';
 import { type JournalReader, relayOf } from '../relay-access.ts';
 import type { LetterKey } from './item.ts';
@@ -30,7 +31,7 @@ export async function change({ action, keys, reader, journal, runtime }: Change)
     const relay = relayOf(reader);
     return { changed: await inPortions(keys, (some) => relay.letters(action, some)), byAgent: true };
   }
-  const letters = await openOfflineControl(journal, runtime);
+  const letters = await openOfflineControl(embeddedOf(journal), runtime);
   try {
     const changed = await inPortions(keys, (some) => (action === 'retry' ? letters.retry(some) : letters.drop(some)));
     return { changed, byAgent: false };

@@ -1,16 +1,16 @@
 /** What the doctor says of the journal: whether it is there and whole, may be written, and is held. It writes nothing. */
 import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { readJournal } from '@audit-relay/core';
+import { type JournalConfig, type Runtime, readJournal } from '@audit-relay/core';
 import type { Check } from '@audit-relay/sink';
-import type { AgentConfig } from '../config/schema.ts';
+import type { LoadedJournal } from '../config/journal.ts';
 import { codeOf, messageOf } from '../stopping.ts';
 import { failure } from './finding.ts';
 
 const OWNER = 'run this as the user that the agent runs as, and give that user the folder';
 
 /** @param folder absolute. */
-export async function journalChecks(folder: string, { create }: AgentConfig['journal']): Promise<readonly Check[]> {
+export async function journalChecks(folder: string, { create }: JournalConfig): Promise<readonly Check[]> {
   try {
     const reader = await readJournal(folder);
     try {
@@ -31,6 +31,18 @@ export async function journalChecks(folder: string, { create }: AgentConfig['jou
       return [NEW, await folderCheck(folder), ...(await roomChecks(folder, NEW_BYTES))];
     }
     return [failure(error, OWNER)];
+  }
+}
+
+/** Of one that is not in a folder: what a start would say of its peer. Never rejects. */
+export async function peerChecks({ plugin, config }: LoadedJournal, runtime: Runtime): Promise<readonly Check[]> {
+  const fix = 'docs/ERRORS.md says what to do: JOURNAL_TOPICS';
+  try {
+    const problems = await plugin.problems(config, runtime);
+    if (problems.length > 0) return problems.map((detail) => ({ name: 'content', verdict: 'fail', detail, fix }));
+    return [{ name: 'content', verdict: 'ok', detail: 'all that a start looks at is as it must be' }];
+  } catch (error) {
+    return [failure(error, 'look at the addresses, the credentials and the network')];
   }
 }
 

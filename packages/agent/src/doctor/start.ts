@@ -1,7 +1,7 @@
 /** What the doctor says of a start: whether anything would refuse it that the other parts do not look at. */
-import { resolve } from 'node:path';
-import { readJournal, startRefusals } from '@audit-relay/core';
+import { type JournalConfig, readJournal, startRefusals } from '@audit-relay/core';
 import type { Check } from '@audit-relay/sink';
+import { isEmbedded, nameOf } from '../config/journal.ts';
 import type { AgentConfig } from '../config/schema.ts';
 import { listenHttp } from '../http/server.ts';
 import type { AgentLog } from '../log.ts';
@@ -12,9 +12,12 @@ const FREE: Check = { name: 'start', verdict: 'ok', detail: 'nothing keeps an ag
 
 /** Never rejects. An agent that runs on the journal has its port, and is no hindrance to be told. */
 export async function startChecks(config: AgentConfig, { log }: AgentLog): Promise<readonly Check[]> {
-  const journal = await journalState(config);
+  const { sources, sinks } = config;
+  const embedded = isEmbedded(config.journal) ? config.journal : undefined;
+  const journal = embedded === undefined ? 'free' : await journalState(embedded);
+  const start = { journal: embedded, sources, sinks, runtime: systemRuntime(log) };
   const refusals = [
-    ...(await startRefusals({ ...config, runtime: systemRuntime(log) }, journal !== 'unreadable')),
+    ...(await startRefusals(start, journal !== 'unreadable')),
     ...(journal === 'held' ? [] : await portRefusals(config)),
   ];
   return refusals.length === 0 ? [FREE] : refusals.map(refused);
@@ -26,7 +29,7 @@ function refused(error: unknown): Check {
   return { name: code ?? 'error', verdict: 'fail', detail: messageOf(error), fix };
 }
 
-async function journalState({ journal: { path } }: AgentConfig): Promise<'held' | 'free' | 'unreadable'> {
+async function journalState({ path }: JournalConfig): Promise<'held' | 'free' | 'unreadable'> {
   try {
     const reader = await readJournal(path);
     try {
@@ -44,7 +47,7 @@ async function portRefusals({ http, journal }: AgentConfig): Promise<readonly un
   try {
     const server = await listenHttp({
       listen: http.listen,
-      journal: resolve(journal.path),
+      journal: nameOf(journal),
       shown: () => ({ state: 'opening' }),
       access: () => http,
       runtime: systemRuntime(() => undefined),

@@ -26,7 +26,7 @@ export interface HttpServer {
 /** Where to listen, and what to show; `shown` is asked at every request. */
 export interface HttpOptions {
   readonly listen: ListenAddress;
-  /** Absolute path of the journal, which tells one agent from another. */
+  /** Absolute path of the journal, or what else it is called, which tells one agent from another. */
   readonly journal: string;
   shown(): Shown;
   /** Asked at every request: a token may be rotated. */

@@ -1,8 +1,9 @@
 /** `audit-relay status --watch`: a picture on a terminal, a block of lines elsewhere, again and again until a signal ends it. */
+
 import { setTimeout } from 'node:timers/promises';
-import type { StatusLook } from '../commands/status.ts';
 import { EXIT, type ProcessIO, type ScreenStream } from '../process-io.ts';
 import { systemRuntime } from '../runtime.ts';
+import type { StatusLook } from '../status/agent-look.ts';
 import { statusText } from '../status/text.ts';
 import { stopSignal } from '../stopping.ts';
 import { frameLines } from './frame.ts';

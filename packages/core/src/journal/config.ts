@@ -4,6 +4,8 @@ import { duration, size } from '../config/units.ts';
 
 /** Sizes are bytes, durations milliseconds. What each key means is said by its description below. */
 export interface JournalConfig {
+  /** Absent: this one. */
+  readonly type?: 'embedded';
   readonly path: string;
   readonly max_bytes: number;
   readonly retention: number;
@@ -13,6 +15,11 @@ export interface JournalConfig {
 }
 
 export const journalConfigSchema: z.ZodType<JournalConfig> = z.strictObject({
+  type: z
+    .literal('embedded')
+    .exactOptional()
+    .describe('`embedded`, in a folder of this machine; or `kafka`, which several processes share.')
+    .meta({ examples: ['embedded'] }),
   path: z
     .string()
     .min(1)

@@ -2,6 +2,7 @@
  * How a relay comes to its journal: the embedded one by what is configured of it, any other by whoever opens it. This is what a
  * package with a journal of its own exports; the agent loads it when `journal.type` names it.
  */
+import type { SetupStep } from '@audit-relay/sink';
 import type { z } from 'zod';
 import type { Runtime } from '../runtime.ts';
 import type { JournalConfig } from './config.ts';
@@ -31,8 +32,10 @@ export interface JournalPlugin<Config> {
   name(config: Config): string;
   /** Touches nothing until it is opened. */
   opener(config: Config, roles: JournalRoles): JournalOpener;
-  /** Makes at its peer what is missing, and changes nothing that is there: what was made. @throws RelayError `JOURNAL_PEER` */
-  setup(config: Config, runtime: Runtime): Promise<readonly string[]>;
+  /** What a start would be refused for, a sentence each; changes nothing. @throws RelayError `JOURNAL_PEER` */
+  problems(config: Config, runtime: Runtime): Promise<readonly string[]>;
+  /** Makes at its peer what is missing, and changes nothing that is there; `dryRun`: says what it would make. @throws RelayError `JOURNAL_PEER` */
+  setup(config: Config, given: { readonly runtime: Runtime; readonly dryRun: boolean }): Promise<readonly SetupStep[]>;
 }
 
 /** @throws as `openJournal` and openers do */
