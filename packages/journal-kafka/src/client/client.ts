@@ -7,6 +7,9 @@ export interface ClientOptions extends Omit<ConnectionOptions, 'brokers'> {
   readonly topics: readonly string[];
 }
 
+/** What writers and readers ask of it. */
+export type ClientPort = Pick<Client, 'ofCoordinator' | 'ofLeader' | 'ofBroker' | 'leaderOf'>;
+
 export class Client {
   readonly #connection: Connection;
   readonly #cluster: JournalCluster;

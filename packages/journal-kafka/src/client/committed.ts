@@ -2,7 +2,7 @@
  * Reading what is committed (`read_committed`), without a group. What was aborted is left out by the broker's list of aborted
  * transactions: kafkajs's own filter takes one of them a record, and so gives out the first record of a second one.
  */
-import type { Client } from './client.ts';
+import type { ClientPort } from './client.ts';
 import type { AbortedTransaction, FetchedMessage, JournalBroker } from './protocol.ts';
 
 export interface Place {
@@ -36,7 +36,7 @@ export interface PageRequest extends Place {
 }
 
 /** @throws ClientError, with code 1 (`OFFSET_OUT_OF_RANGE`) where `from` has been deleted or is not there yet. */
-export async function readPage(client: Client, request: PageRequest): Promise<CommittedPage> {
+export async function readPage(client: ClientPort, request: PageRequest): Promise<CommittedPage> {
   const { topic, partition, from, maxBytes, maxWaitMs } = request;
   const partitions = [{ partition, fetchOffset: String(from), maxBytes }];
   const asked = { replicaId: -1, isolationLevel: 1, maxWaitTime: maxWaitMs, minBytes: 1, maxBytes } as const;
@@ -85,7 +85,7 @@ export function committedOf(
 }
 
 /** The first offset that is there, or the one after the last, open transactions included. @throws ClientError */
-export async function offsetOf(client: Client, place: Place, which: 'first' | 'end'): Promise<bigint> {
+export async function offsetOf(client: ClientPort, place: Place, which: 'first' | 'end'): Promise<bigint> {
   const partitions = [{ partition: place.partition, timestamp: which === 'first' ? -2 : -1 }];
   const ask = (broker: JournalBroker) =>
     broker.listOffsets({ replicaId: -1, isolationLevel: 0, topics: [{ topic: place.topic, partitions }] });
@@ -102,7 +102,7 @@ const WAIT_MS = 500;
  * @throws ClientError; the signal's reason.
  */
 export async function readToEnd(
-  { client, place, signal }: { readonly client: Client; readonly place: Place; readonly signal: AbortSignal },
+  { client, place, signal }: { readonly client: ClientPort; readonly place: Place; readonly signal: AbortSignal },
   onRecord: (record: CommittedRecord) => void,
 ): Promise<void> {
   const end = await offsetOf(client, place, 'end');

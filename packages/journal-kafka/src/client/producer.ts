@@ -4,13 +4,13 @@
  */
 import type { Runtime } from '@audit-relay/core/journal';
 import { ClientError, type Trouble } from '@audit-relay/sink-kafka/connection';
-import type { Client } from './client.ts';
+import type { ClientPort } from './client.ts';
 import { grouped } from './grouped.ts';
 import type { JournalBroker, TopicToProduce, Writer } from './protocol.ts';
 import { inRounds, type RecordsOf } from './rounds.ts';
 
 export interface ProducerOptions {
-  readonly client: Client;
+  readonly client: ClientPort;
   readonly transactionalId: string;
   /** After so long the coordinator aborts what is open and fences us, in milliseconds. */
   readonly transactionTimeoutMs: number;

@@ -16,7 +16,7 @@ import {
   StoredSourceJournal,
   type Unwritable,
 } from '@audit-relay/core/journal';
-import type { Client } from '../client/client.ts';
+import type { ClientPort } from '../client/client.ts';
 import type { KafkaJournalConfig } from '../config.ts';
 import type { Assignment } from '../membership.ts';
 import type { SourceStore } from '../table/source-store.ts';
@@ -27,7 +27,7 @@ import { configuredWrites } from './combined.ts';
 
 export interface CollectorOptions {
   readonly config: KafkaJournalConfig;
-  readonly client: Client;
+  readonly client: ClientPort;
   readonly assignment: Assignment;
   readonly runtime: Runtime;
   readonly room: SourceParts['room'];

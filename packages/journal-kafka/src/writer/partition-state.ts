@@ -1,6 +1,6 @@
 /** What the journal keeps of one partition: its totals, and each of its sources as it stands in the state's and the ids' topic. */
 import { SeenIds } from '@audit-relay/core/journal';
-import type { Client } from '../client/client.ts';
+import type { ClientPort } from '../client/client.ts';
 import { readToEnd } from '../client/committed.ts';
 import { type PartitionTotals, readTableRecord } from '../record/table-record.ts';
 import { SourceStore, type Write } from '../table/source-store.ts';
@@ -36,7 +36,7 @@ export class PartitionState {
 }
 
 interface Loading {
-  readonly client: Client;
+  readonly client: ClientPort;
   readonly names: Names;
   readonly partition: number;
   readonly signal: AbortSignal;

@@ -7,7 +7,7 @@
  * until one fails: then the same again, and only then is it known whether that one is in. Fenced, or out of the group, it ends for good.
  */
 import { type Decision, RelayError, type Runtime, type Unwritable } from '@audit-relay/core/journal';
-import type { Client } from '../client/client.ts';
+import type { ClientPort } from '../client/client.ts';
 import { ProducerFailed, TransactionalProducer } from '../client/producer.ts';
 import type { Assignment } from '../membership.ts';
 import type { Names } from '../topics/names.ts';
@@ -16,7 +16,7 @@ import { loadPartition, type PartitionState, type SourceState } from './partitio
 import { recordsOf, type SourceWrites } from './records-of.ts';
 
 export interface PartitionOptions {
-  readonly client: Client;
+  readonly client: ClientPort;
   readonly names: Names;
   readonly partition: number;
   readonly transactionalId: string;
