@@ -50,10 +50,15 @@ export function startOf({ committed, copies, log }: Standing, begin: Begin): Sta
 /** A copy is written before its commit: none of them has less reach than what was committed, whatever else it lacks. */
 function latest(copies: readonly TermedCursor[]): StoredCursor | undefined {
   const last = copies.reduce<TermedCursor | undefined>(
-    (best, copy) => (best === undefined || copy.term > best.term ? copy : best),
+    (best, copy) => (best === undefined || isLater(copy, best) ? copy : best),
     undefined,
   );
   return last && { ...last.cursor, reach: Math.max(...copies.map(({ cursor }) => cursor.reach)) };
+}
+
+/** Two owners that have not seen each other's word have the same term: one of them was none, and the less of the two is safe. */
+function isLater(one: TermedCursor, other: TermedCursor): boolean {
+  return one.term > other.term || (one.term === other.term && one.cursor.position < other.cursor.position);
 }
 
 function standing(found: TermedCursor, log: LogEnds, committed?: bigint): Start {

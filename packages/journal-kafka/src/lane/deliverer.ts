@@ -1,0 +1,105 @@
+/** One lane in this process: a member of the lane's group, and for each assignment that it is given the lane's way out of the journal. */
+import { RelayError, type Runtime } from '@audit-relay/core/journal';
+import { LogThrottle } from '@audit-relay/sink-http';
+import { Connection } from '@audit-relay/sink-kafka/connection';
+import type { Client } from '../client/client.ts';
+import type { KafkaJournalConfig } from '../config.ts';
+import { type GroupAssignment, GroupMember } from '../group/member.ts';
+import { openClient } from '../open.ts';
+import { namesOf } from '../topics/names.ts';
+import { type OpenedLane, openLane } from './open-lane.ts';
+import type { Begin } from './start.ts';
+
+export interface DelivererOptions {
+  readonly config: KafkaJournalConfig;
+  readonly name: string;
+  readonly begin: Begin;
+  readonly runtime: Runtime;
+  /** How long the group misses nobody, and how long it waits for who has to come again, in milliseconds. Default: 30 s, 60 s. */
+  readonly times?: { readonly sessionMs: number; readonly rebalanceMs: number };
+}
+
+export interface Delivery {
+  readonly assignment: GroupAssignment;
+  readonly lane: OpenedLane;
+}
+
+const TIMES = { sessionMs: 30_000, rebalanceMs: 60_000 };
+const HEARTBEATS_A_SESSION = 10;
+
+export class Deliverer {
+  readonly #options: DelivererOptions;
+  readonly #connection: Connection;
+  readonly #client: Client;
+  readonly #member: GroupMember;
+  #lane: OpenedLane | undefined;
+
+  /** Touches no network. @throws TlsFileError */
+  constructor(options: DelivererOptions) {
+    const { config, name, runtime, times = TIMES } = options;
+    const { elapsedMs, log } = runtime;
+    const say = (code: string, fields: object, level: 'info' | 'warn' = 'warn'): void =>
+      log(level, code, 'the Kafka client says something', { lane: name, ...fields });
+    const throttle = new LogThrottle({ elapsedMs, log: say });
+    this.#options = options;
+    // Of its own: while a member waits for the others, its connection waits with it.
+    this.#connection = new Connection({ config, brokers: config.brokers, log: throttle });
+    this.#client = openClient(config, runtime);
+    this.#member = new GroupMember({
+      connection: this.#connection,
+      groupId: laneGroupOf(config.topic_prefix, name),
+      topic: namesOf(config.topic_prefix).entries,
+      partitions: config.partitions,
+      ...times,
+      heartbeatMs: times.sessionMs / HEARTBEATS_A_SESSION,
+      runtime,
+    });
+  }
+
+  /**
+   * Gives up what it has and waits for the next assignment, and for the lane in it.
+   * @throws the signal's reason when it fires first; what `openLane` does, but for an assignment that is over before it could.
+   */
+  async next(signal: AbortSignal): Promise<Delivery> {
+    const { config, name, begin, runtime } = this.#options;
+    const names = namesOf(config.topic_prefix);
+    for (;;) {
+      await this.#endLane();
+      const assignment = await this.#member.next(signal);
+      try {
+        const lane = await openLane({
+          name,
+          begin,
+          client: this.#client,
+          names,
+          member: this.#member,
+          assignment,
+          runtime,
+        });
+        this.#lane = lane;
+        return { assignment, lane };
+      } catch (error) {
+        signal.throwIfAborted();
+        const isOver = error instanceof RelayError && error.code === 'JOURNAL_REASSIGNED';
+        if (!isOver) throw error;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#endLane();
+    await this.#member.close();
+    this.#client.destroy();
+    this.#connection.destroy();
+  }
+
+  async #endLane(): Promise<void> {
+    const lane = this.#lane;
+    this.#lane = undefined;
+    if (lane?.kind === 'ready') await lane.journal.close();
+  }
+}
+
+export function laneGroupOf(prefix: string, lane: string): string {
+  return `${prefix}.lane.${lane}`;
+}

@@ -1,0 +1,146 @@
+/**
+ * What comes in of the partitions that a lane has: one request to each of their leaders at a time, with all partitions of which
+ * nothing is waiting to be taken. A broker answers one request of a connection after another, so that a request for each partition
+ * would make each wait for all.
+ */
+import { RelayError, type Runtime, Signal } from '@audit-relay/core/journal';
+import { ClientError } from '@audit-relay/sink-kafka/connection';
+import type { Client } from '../client/client.ts';
+import { committedOf } from '../client/committed.ts';
+import { grouped } from '../client/grouped.ts';
+import type { FetchedPartition, JournalBroker } from '../client/protocol.ts';
+import { type EntriesRecord, readEntriesRecord } from '../record/entries-record.ts';
+
+export interface LogReaderOptions {
+  readonly client: Client;
+  readonly topic: string;
+  /** Of each partition, from which offset on. */
+  readonly from: ReadonlyMap<number, bigint>;
+  readonly runtime: Runtime;
+}
+
+interface Tail {
+  readonly partition: number;
+  next: bigint;
+  readonly waiting: EntriesRecord[];
+}
+
+/** Of all partitions of one request, and of one of them; a larger record comes alone. */
+const REQUEST_BYTES = 8 << 20;
+const PARTITION_BYTES = 2 << 20;
+/** How long a broker waits for a first byte. */
+const WAIT_MS = 1_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+const OFFSET_OUT_OF_RANGE = 1;
+
+export class LogReader {
+  readonly #options: LogReaderOptions;
+  readonly #tails: readonly Tail[];
+  readonly #asking = new Set<number>();
+  readonly #ended = new AbortController();
+  /** Notified when something has come, or nothing ever will. */
+  readonly arrived: Signal = new Signal();
+  #turn = 0;
+  #failures = 0;
+  #problem: unknown;
+
+  constructor(options: LogReaderOptions) {
+    this.#options = options;
+    this.#tails = [...options.from].map(([partition, next]) => ({ partition, next, waiting: [] }));
+  }
+
+  /** The next record of the partition whose turn it is. @throws RelayError `ENTRIES_GONE`, `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
+  take(): { readonly partition: number; readonly record: EntriesRecord } | undefined {
+    if (this.#problem !== undefined) throw this.#problem;
+    for (let step = 0; step < this.#tails.length; step += 1) {
+      const tail = this.#tails[(this.#turn + step) % this.#tails.length];
+      const record = tail?.waiting.shift();
+      if (tail === undefined || record === undefined) continue;
+      this.#turn = (this.#turn + step + 1) % this.#tails.length;
+      return { partition: tail.partition, record };
+    }
+    return undefined;
+  }
+
+  /** Asks every leader that is not being asked. Never rejects. */
+  async fill(): Promise<void> {
+    const { client, topic } = this.#options;
+    const empty = this.#tails.filter(({ waiting }) => waiting.length === 0);
+    try {
+      const leaders = await client.leaders(topic);
+      const byLeader = grouped(empty, ({ partition }) => leaders?.get(partition) ?? -1);
+      for (const [leader, tails] of byLeader) {
+        if (leader < 0 || this.#asking.has(leader)) continue;
+        this.#asking.add(leader);
+        this.#ask(leader, tails)
+          .catch((error: unknown) => this.#failed(error))
+          .finally(() => {
+            this.#asking.delete(leader);
+            this.arrived.notify();
+          });
+      }
+      if (byLeader.has(-1)) throw new ClientError({ kind: 'leaderless' });
+    } catch (error) {
+      await this.#failed(error);
+      this.arrived.notify();
+    }
+  }
+
+  end(): void {
+    this.#ended.abort(new RelayError('JOURNAL_CLOSED', 'the journal is closed'));
+  }
+
+  async #ask(leader: number, tails: readonly Tail[]): Promise<void> {
+    const { client, topic } = this.#options;
+    const partitions = tails.map(({ partition, next }) => ({
+      partition,
+      fetchOffset: String(next),
+      maxBytes: PARTITION_BYTES,
+    }));
+    const { responses } = await client.ofBroker(leader, (broker: JournalBroker) =>
+      broker.fetch({
+        replicaId: -1,
+        isolationLevel: 1,
+        maxWaitTime: WAIT_MS,
+        minBytes: 1,
+        maxBytes: REQUEST_BYTES,
+        topics: [{ topic, partitions }],
+      }),
+    );
+    for (const answer of responses.flatMap((one) => one.partitions)) this.#took(answer);
+    this.#failures = 0;
+  }
+
+  #took({ partition, messages, abortedTransactions = [], lastStableOffset }: FetchedPartition): void {
+    const tail = this.#tails.find((one) => one.partition === partition);
+    if (tail === undefined) return;
+    const from = tail.next;
+    const records = committedOf(messages, abortedTransactions).filter(({ offset }) => offset >= from);
+    try {
+      tail.waiting.push(...records.map(readEntriesRecord));
+    } catch (error) {
+      this.#problem = error;
+      return;
+    }
+    const last = messages.findLast(({ offset }) => BigInt(offset) >= from);
+    if (last !== undefined) tail.next = BigInt(last.offset) + 1n;
+    // A batch of which compaction has left nothing is passed step by step.
+    else if (messages.length > 0 || from < BigInt(lastStableOffset)) tail.next = from + 1n;
+  }
+
+  /** Waits before whoever reads asks again. */
+  async #failed(error: unknown): Promise<void> {
+    const { runtime, topic } = this.#options;
+    const isGone =
+      error instanceof ClientError && error.trouble.kind === 'code' && error.trouble.code === OFFSET_OUT_OF_RANGE;
+    if (isGone) {
+      const text = `entries of ${topic} that the lane had not passed have left the journal`;
+      this.#problem = new RelayError('ENTRIES_GONE', text, error);
+    } else {
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+      this.#failures += 1;
+      await runtime.sleep(pauseMs, this.#ended.signal).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,179 @@
+/** A lane's way out of the journal on Kafka, at a real broker: partitions that change hands, cursors that expire, entries that are gone. */
+import type { Cursor, JournaledEntry, LaneJournal } from '@audit-relay/core/journal';
+import {
+  Deliverer,
+  type Delivery,
+  type KafkaJournalConfig,
+  openSources,
+  setUpTopics,
+} from '@audit-relay/journal-kafka';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { useBroker } from '../broker.ts';
+import { configOf, fixed, NEVER, testRuntime } from './collect.ts';
+
+const broker = useBroker({ version: '4.4.0' });
+const START = { version: 1, startSeconds: 1, startProvisional: false, done: [], passes: {} } as const;
+const SOURCES = ['acme', 'bolt', 'coda', 'dyne', 'echo', 'flux'];
+const PARTITIONS = 3;
+const TIMES = { sessionMs: 3_000, rebalanceMs: 20_000 };
+
+async function journalOf(prefix: string): Promise<KafkaJournalConfig> {
+  const config = { ...configOf(broker().addresses.plain, prefix), partitions: PARTITIONS };
+  await setUpTopics(config, testRuntime());
+  return config;
+}
+
+/** So many entries of each source, in commits of three. */
+async function fill(config: KafkaJournalConfig, count: number, from = 0): Promise<readonly string[]> {
+  const runtime = testRuntime();
+  const open = await openSources({ config, runtime, assignment: fixed([0, 1, 2]) });
+  await open.configure({ sources: SOURCES.map((name) => ({ name, feeds: ['organization'] })), lanes: [] });
+  const ids: string[] = [];
+  for (let at = from; at < from + count; at += 3) {
+    for (const source of SOURCES) {
+      const entries = [at, at + 1, at + 2].map((number) => {
+        const id = `${source}-${number}`;
+        const common = { id, type: 't', timeMs: 1e12, receivedMs: 1e12, source, raw: JSON.stringify({ id }) };
+        return { ...common, feed: 'organization', dialect: 'audit_logs' } as const;
+      });
+      ids.push(...entries.map(({ id }) => id));
+      await open.source(source).commit({ feed: 'organization', advance: () => START, entries }, NEVER);
+    }
+  }
+  await open.close();
+  return ids;
+}
+
+function deliverer(config: KafkaJournalConfig, logged: string[] = []): Deliverer {
+  const runtime = { ...testRuntime(), log: (_level: string, code: string) => void logged.push(code) };
+  const made = new Deliverer({ config, name: 'siem', begin: 'beginning', runtime, times: TIMES });
+  onTestFinished(() => made.close());
+  return made;
+}
+
+function journalIn({ lane }: Delivery): LaneJournal {
+  if (lane.kind !== 'ready') throw new Error(`the lane is not ready: ${lane.kind}`);
+  return lane.journal;
+}
+
+/** All that it is given until there are so many. */
+async function read(journal: LaneJournal, count: number): Promise<JournaledEntry[]> {
+  const all: JournaledEntry[] = [];
+  while (all.length < count) all.push(...(await journal.read(200, NEVER)));
+  return all;
+}
+
+/** As a lane says it of what it was given in this order. */
+function cursorOf(given: readonly JournaledEntry[], isSettled: (at: number) => boolean): Cursor {
+  const first = given.findIndex((_, at) => !isSettled(at));
+  const upTo = first < 0 ? given.length : first;
+  const counts = (some: readonly JournaledEntry[]): Record<string, number> => {
+    const total: Record<string, number> = {};
+    for (const { partition } of some) total[`${partition}/acked`] = (total[`${partition}/acked`] ?? 0) + 1;
+    return total;
+  };
+  const position = given[upTo - 1]?.position;
+  const settled = given.flatMap((one, at) =>
+    at >= upTo && isSettled(at) ? [{ first: one.position, last: one.position, counts: counts([one]) }] : [],
+  );
+  return { ...(position !== undefined && { position }), settled, counts: counts(given.slice(0, upTo)) };
+}
+
+const idsOf = (entries: readonly JournaledEntry[]): readonly string[] => entries.map(({ entry }) => entry.id).sort();
+
+async function adminOf(): Promise<Admin> {
+  const kafka = new Kafka({ brokers: [broker().addresses.plain], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  onTestFinished(() => admin.disconnect());
+  return admin;
+}
+
+describe('partitions of a lane change hands', () => {
+  test('what one has settled the other is not given, what it may have sent goes out as replay, and nothing is missing', async () => {
+    const config = await journalOf('lanes-shared');
+    const ids = await fill(config, 6);
+    const one = deliverer(config);
+    const first = await one.next(NEVER);
+    const journal = journalIn(first);
+    const given = await read(journal, ids.length);
+    expect(idsOf(given)).toEqual([...ids].sort());
+    expect(given.some(({ replay, withinReach }) => replay || withinReach)).toBe(false);
+    // Of each source, by partition, in its order.
+    const acme = given.filter(({ entry }) => entry.source === 'acme').map(({ entry }) => entry.id);
+    expect(acme).toEqual([0, 1, 2, 3, 4, 5].map((at) => `acme-${at}`));
+    await journal.extend(5);
+    const isSettled = (at: number): boolean => at < 7 || at % 3 === 0;
+    const cursor = cursorOf(given, isSettled);
+
+    const two = deliverer(config);
+    const joined = two.next(NEVER);
+    await new Promise((resolve) => first.assignment.revoked.addEventListener('abort', resolve));
+    // What was under way is still said; the other one waits.
+    await journal.save(cursor);
+    const again = await one.next(NEVER);
+    const other = await joined;
+    await expect(journal.save(cursorOf(given, () => true))).rejects.toMatchObject({ code: 'JOURNAL_REASSIGNED' });
+    expect([again, other].flatMap(({ assignment }) => assignment.partitions).sort()).toEqual([0, 1, 2]);
+
+    const left = given.filter((_, at) => !isSettled(at));
+    const parts = [again, other].map(({ assignment: { partitions } }) =>
+      left.filter(({ partition }) => partitions.includes(Number(partition))),
+    );
+    for (const [at, delivery] of [again, other].entries()) {
+      const expected = parts[at] ?? [];
+      const rest = await read(journalIn(delivery), expected.length);
+      expect(idsOf(rest)).toEqual(idsOf(expected));
+      expect(rest.every(({ replay }) => replay)).toBe(true);
+      await journalIn(delivery).extend(3);
+      await journalIn(delivery).save(cursorOf(rest, () => true));
+    }
+    // New ones go out as such, past what was covered.
+    const more = await fill(config, 6, 6);
+    const counts = [again, other].map(({ assignment: { partitions } }) => partitions.length);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(PARTITIONS);
+    await two.close();
+    await new Promise((resolve) => again.assignment.revoked.addEventListener('abort', resolve));
+    const alone = await one.next(NEVER);
+    expect(idsOf(await read(journalIn(alone), more.length))).toEqual([...more].sort());
+  });
+});
+
+describe('a cursor that the group has forgotten', () => {
+  test('is had from its copy, is refused where somebody else has set it, and where entries are gone nothing is jumped', async () => {
+    const config = await journalOf('lanes-expired');
+    const ids = await fill(config, 6);
+    const admin = await adminOf();
+    const groupId = `${config.topic_prefix}.lane.siem`;
+    const topic = `${config.topic_prefix}.entries`;
+    const one = deliverer(config);
+    const journal = journalIn(await one.next(NEVER));
+    const given = await read(journal, ids.length);
+    await journal.extend(0);
+    await journal.save(cursorOf(given, (at) => at < 20));
+    await one.close();
+
+    // As after seven days without a member.
+    await admin.deleteGroups([groupId]);
+    const logged: string[] = [];
+    const two = deliverer(config, logged);
+    const rest = await read(journalIn(await two.next(NEVER)), ids.length - 20);
+    expect(idsOf(rest)).toEqual(idsOf(given.slice(20)));
+    expect(rest.every(({ replay }) => replay)).toBe(true);
+    expect(logged.filter((code) => code === 'CURSOR_RESTORED')).toHaveLength(PARTITIONS);
+    await two.close();
+
+    await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '1' }] });
+    const three = deliverer(config);
+    await expect(three.next(NEVER)).rejects.toMatchObject({ code: 'CURSOR_FOREIGN' });
+    await three.close();
+    await admin.deleteGroups([groupId]);
+
+    const ends = await admin.fetchTopicOffsets(topic);
+    const last = ends.map(({ partition, high }) => ({ partition, offset: String(Number(high) - 2) }));
+    await admin.deleteTopicRecords({ topic, partitions: last });
+    const gone = await deliverer(config).next(NEVER);
+    expect(gone.lane.kind).toBe('entries_gone');
+  });
+});
