@@ -3,6 +3,7 @@ export { type KafkaJournalConfig, kafkaJournalConfigSchema } from './config.ts';
 export { Coordinator, type PartitionOffset } from './group/coordinator.ts';
 export { type GroupAssignment, GroupMember } from './group/member.ts';
 export { Deliverer, type DelivererOptions, type Delivery } from './lane/deliverer.ts';
+export { LaneSharing, type LaneSharingOptions } from './lane/lane-sharing.ts';
 export type { Assignment, Membership } from './membership.ts';
 export {
   type CollectorsOrder,

@@ -7,6 +7,7 @@ import type { KafkaJournalConfig } from '../config.ts';
 import { type GroupAssignment, GroupMember } from '../group/member.ts';
 import { openClient } from '../open.ts';
 import { namesOf } from '../topics/names.ts';
+import type { KafkaLaneJournal } from './lane-journal.ts';
 import { type OpenedLane, openLane } from './open-lane.ts';
 import type { Begin } from './start.ts';
 
@@ -21,18 +22,20 @@ export interface DelivererOptions {
 
 export interface Delivery {
   readonly assignment: GroupAssignment;
-  readonly lane: OpenedLane;
+  readonly lane: OpenedLane | { readonly kind: 'refused'; readonly error: Error };
 }
 
 const TIMES = { sessionMs: 30_000, rebalanceMs: 60_000 };
 const HEARTBEATS_A_SESSION = 10;
+/** Until a lane is tried again that could not be opened. */
+const AGAIN_MS = 1_000;
 
 export class Deliverer {
   readonly #options: DelivererOptions;
   readonly #connection: Connection;
   readonly #client: Client;
   readonly #member: GroupMember;
-  #lane: OpenedLane | undefined;
+  #journal: KafkaLaneJournal | undefined;
 
   /** Touches no network. @throws TlsFileError */
   constructor(options: DelivererOptions) {
@@ -57,31 +60,37 @@ export class Deliverer {
   }
 
   /**
-   * Gives up what it has and waits for the next assignment, and for the lane in it.
-   * @throws the signal's reason when it fires first; what `openLane` does, but for an assignment that is over before it could.
+   * Gives up what it has and waits for the next assignment, and for the lane in it. A cluster that does not answer is waited for.
+   * @throws the signal's reason when it fires first; RelayError `JOURNAL_PEER` when the group refuses this member.
    */
   async next(signal: AbortSignal): Promise<Delivery> {
-    const { config, name, begin, runtime } = this.#options;
-    const names = namesOf(config.topic_prefix);
     for (;;) {
       await this.#endLane();
       const assignment = await this.#member.next(signal);
+      const lane = await this.#open(assignment, signal);
+      if (lane === undefined) continue;
+      if (lane.kind === 'ready') this.#journal = lane.journal;
+      return { assignment, lane };
+    }
+  }
+
+  /** Undefined: the assignment was over before it could be. */
+  async #open(assignment: GroupAssignment, signal: AbortSignal): Promise<Delivery['lane'] | undefined> {
+    const { config, name, begin, runtime } = this.#options;
+    const names = namesOf(config.topic_prefix);
+    const order = { name, begin, client: this.#client, names, member: this.#member, assignment, runtime };
+    const either = AbortSignal.any([signal, assignment.revoked]);
+    for (;;) {
+      signal.throwIfAborted();
+      if (assignment.revoked.aborted) return undefined;
       try {
-        const lane = await openLane({
-          name,
-          begin,
-          client: this.#client,
-          names,
-          member: this.#member,
-          assignment,
-          runtime,
-        });
-        this.#lane = lane;
-        return { assignment, lane };
+        return await openLane(order);
       } catch (error) {
-        signal.throwIfAborted();
-        const isOver = error instanceof RelayError && error.code === 'JOURNAL_REASSIGNED';
-        if (!isOver) throw error;
+        const problem = error instanceof Error ? error : new Error(String(error));
+        if (problem instanceof RelayError && problem.code !== 'JOURNAL_REASSIGNED')
+          return { kind: 'refused', error: problem };
+        runtime.log('warn', 'LANE_NOT_OPENED', `${name}: ${problem.message}: tried again`, { lane: name });
+        await runtime.sleep(AGAIN_MS, either).catch(() => undefined);
       }
     }
   }
@@ -94,9 +103,9 @@ export class Deliverer {
   }
 
   async #endLane(): Promise<void> {
-    const lane = this.#lane;
-    this.#lane = undefined;
-    if (lane?.kind === 'ready') await lane.journal.close();
+    const journal = this.#journal;
+    this.#journal = undefined;
+    await journal?.close();
   }
 }
 
