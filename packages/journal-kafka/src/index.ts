@@ -14,4 +14,5 @@ export {
   type SourcesOrder,
   setUpTopics,
 } from './open.ts';
+export { Keeper, type KeeperOptions } from './retention/keeper.ts';
 export type { SourceSharing } from './source/source-sharing.ts';

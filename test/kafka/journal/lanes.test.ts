@@ -4,6 +4,7 @@ import {
   Deliverer,
   type Delivery,
   type KafkaJournalConfig,
+  Keeper,
   LaneSharing,
   openSources,
   setUpTopics,
@@ -177,5 +178,42 @@ describe('a cursor that the group has forgotten', () => {
     sharing.configure([{ name: 'siem', startFrom: 'beginning' }]);
     const share = await sharing.lane('siem', NEVER);
     expect([share.way, share.refused]).toEqual([undefined, expect.objectContaining({ code: 'ENTRIES_GONE' })]);
+  });
+});
+
+describe('what every lane has passed', () => {
+  test('leaves when it is old or the journal is full, and never what one of them has not passed or begun', async () => {
+    const config = await journalOf('lanes-passed');
+    const ids = await fill(config, 6);
+    const all = [0, 1, 2];
+    const keeperOf = (lanes: readonly string[], retentionMs: number, max_bytes = config.max_bytes): Keeper => {
+      const made = new Keeper({ config: { ...config, max_bytes }, lanes, retentionMs, runtime: testRuntime() });
+      onTestFinished(() => made.close());
+      return made;
+    };
+    const keeper = keeperOf(['siem'], 0);
+    const before = await keeper.measure();
+    expect(before).toEqual({ bytes: before.stored, because: 'siem', stored: before.stored });
+    // Not begun.
+    expect(await keeper.sweep(all, NEVER)).toBe(0);
+    const one = deliverer(config);
+    const journal = journalIn(await one.next(NEVER));
+    const given = await read(journal, ids.length);
+    expect(await keeper.sweep(all, NEVER)).toBe(0);
+    await journal.extend(0);
+    await journal.save(cursorOf(given, (at) => at < 24));
+    await one.close();
+    const behind = await keeper.measure();
+    expect(behind.bytes).toBeGreaterThan(0);
+    expect(behind.bytes).toBeLessThan(before.bytes);
+    // Another lane has not begun; it is young; it is full.
+    expect(await keeperOf(['siem', 'lake'], 0).sweep(all, NEVER)).toBe(0);
+    expect(await keeperOf(['siem'], 3_600_000).sweep(all, NEVER)).toBe(0);
+    expect(await keeperOf(['siem'], 3_600_000, 1).sweep(all, NEVER)).toBeGreaterThan(0);
+    const after = await keeper.measure();
+    expect([after.bytes, after.stored < before.stored]).toEqual([behind.bytes, true]);
+    // The lane goes on as if nothing had happened.
+    const rest = await read(journalIn(await deliverer(config).next(NEVER)), ids.length - 24);
+    expect(idsOf(rest)).toEqual(idsOf(given.slice(24)));
   });
 });

@@ -65,6 +65,7 @@ export class FakeCluster {
   };
 
   readonly #broker: JournalBroker = {
+    deleteRecords: async () => undefined,
     initProducerId: () =>
       this.#asked('init', () => {
         this.fence();

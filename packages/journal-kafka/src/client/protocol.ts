@@ -39,6 +39,13 @@ export interface JournalBroker {
       readonly partitions: readonly { readonly partition: number; readonly timestamp: number }[];
     }[];
   }): Promise<{ readonly responses: readonly { readonly partitions: readonly { readonly offset: string }[] }[] }>;
+  /** Everything before each offset leaves. */
+  deleteRecords(request: {
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+    }[];
+  }): Promise<unknown>;
 }
 
 /** Of one life of a transactional id. */

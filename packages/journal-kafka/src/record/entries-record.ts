@@ -78,6 +78,13 @@ export function readEntriesRecord({ offset, key, value, headers }: CommittedReco
   return { offset, source: key.toString(), first, count, bytes, receivedMs, chunk: value };
 }
 
+/** Of all records of the partition before this one. */
+export function bytesBefore({ source, first, count, bytes, receivedMs, chunk }: EntriesRecord): number {
+  const numbers = { v: VERSION, first, count, bytes: Number.MAX_SAFE_INTEGER, received: receivedMs };
+  const headers = Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, String(number)]));
+  return bytes - bytesOf({ key: Buffer.from(source), value: chunk, headers });
+}
+
 /** NaN: it says none. */
 function numberOf(headers: CommittedRecord['headers'], name: string): number {
   const text = headers[name];
