@@ -6,11 +6,13 @@ import type { KafkaJournalConfig } from './config.ts';
 import { GroupMember, type GroupMemberOptions } from './group/member.ts';
 import type { Assignment, Membership } from './membership.ts';
 import { Collector } from './source/collector.ts';
+import { configuredWrites, type Sources } from './source/combined.ts';
 import { type Held, KafkaRoom } from './source/room.ts';
-import { SourceSharing } from './source/source-sharing.ts';
+import { type SourceFigures, SourceSharing } from './source/source-sharing.ts';
 import { createTopics, refuseTopics } from './topics/check.ts';
 import { namesOf } from './topics/names.ts';
 import { isPassing, peerFault } from './writer/faults.ts';
+import { loadPartition } from './writer/partition-state.ts';
 
 /** A client that knows the journal's topics. Touches no network. @throws TlsFileError */
 export function openClient(config: KafkaJournalConfig, { elapsedMs, log }: Runtime): Client {
@@ -47,6 +49,7 @@ export interface SourcesOrder extends CollectorsOrder {
 }
 
 export interface OpenSources extends Pick<Collector, 'configure' | 'refuse' | 'adopt' | 'source' | 'owns'> {
+  figures(): SourceFigures;
   readonly lost: AbortSignal;
   readonly unwritable: Collector['unwritable'];
   /** Resolves when what is under way has ended and nothing of the client is left. */
@@ -79,7 +82,7 @@ export async function openSources({
       arrived: new Signal(),
       signal,
     });
-    return ended(collector, client);
+    return ended({ collector, client, room });
   } catch (error) {
     client.destroy();
     throw peerFault(error) ?? error;
@@ -101,7 +104,7 @@ export async function openCollectors(
   { sessionMs = SESSION_MS, heartbeatMs = HEARTBEAT_MS, rebalanceMs = REBALANCE_MS }: Partial<GroupTimes> = {},
 ): Promise<SourceSharing> {
   const { config, runtime } = order;
-  await lookAtTopics(order);
+  const found = await lookAtTopics(order);
   const { collectors: groupId, state: topic } = namesOf(config.topic_prefix);
   // A member waits at its coordinator for the others: on connections of its own, since a broker answers what came first on one.
   const client = openClient(config, runtime);
@@ -118,16 +121,29 @@ export async function openCollectors(
   return new SourceSharing({
     membership,
     runtime,
+    refuse: (configuration) => void configuredWrites(found, configuration),
     open: (assignment, signal) => openSources({ ...order, assignment, signal }),
   });
 }
 
 export type GroupTimes = Pick<GroupMemberOptions, 'sessionMs' | 'heartbeatMs' | 'rebalanceMs'>;
 
-async function lookAtTopics(order: CollectorsOrder): Promise<void> {
-  const client = openClient(order.config, order.runtime);
+/** What stands in them of all sources. */
+async function lookAtTopics(order: CollectorsOrder): Promise<Sources> {
+  const { config, runtime } = order;
+  const client = openClient(config, runtime);
+  const names = namesOf(config.topic_prefix);
   try {
-    await forAWhile(order, () => refuseTopics(client, order.config));
+    let found: Sources = new Map();
+    await forAWhile(order, async () => {
+      await refuseTopics(client, config);
+      const all = Array.from({ length: config.partitions }, (_, partition) =>
+        loadPartition({ client, names, partition, signal: NEVER }, 'state'),
+      );
+      const sources = (await Promise.all(all)).flatMap((state) => [...state.sources]);
+      found = new Map(sources.map(([name, { store }]) => [name, store]));
+    });
+    return found;
   } catch (error) {
     throw peerFault(error) ?? error;
   } finally {
@@ -152,13 +168,23 @@ async function forAWhile({ config, runtime }: CollectorsOrder, look: () => Promi
 
 const NEVER = new AbortController().signal;
 
-function ended(collector: Collector, client: Client): OpenSources {
+interface Opened {
+  readonly collector: Collector;
+  readonly client: Client;
+  readonly room: KafkaRoom;
+}
+
+function ended({ collector, client, room }: Opened): OpenSources {
   return {
     configure: (configuration) => collector.configure(configuration),
     refuse: (configuration) => collector.refuse(configuration),
     adopt: (origins) => collector.adopt(origins),
     source: (name) => collector.source(name),
     owns: (name) => collector.owns(name),
+    figures: () => {
+      const { fullBecauseOf } = room;
+      return { ...collector.figures(), bytes: room.bytes, ...(fullBecauseOf !== undefined && { fullBecauseOf }) };
+    },
     get lost() {
       return collector.lost;
     },

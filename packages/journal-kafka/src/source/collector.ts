@@ -24,6 +24,7 @@ import { namesOf, partitionOf, transactionalIdOf } from '../topics/names.ts';
 import { loadPartition, type PartitionState } from '../writer/partition-state.ts';
 import { PartitionWriter } from '../writer/partition-writer.ts';
 import { configuredWrites } from './combined.ts';
+import type { SourceFigures } from './source-sharing.ts';
 
 export interface CollectorOptions {
   readonly config: KafkaJournalConfig;
@@ -115,6 +116,19 @@ export class Collector {
         });
       }),
     );
+  }
+
+  /** How many entries were ever journaled in these partitions, and of each source the malformed records that are kept. */
+  figures(): Pick<SourceFigures, 'entries' | 'malformedRecords'> {
+    const states = [...this.#writers.values()].map(({ state }) => state);
+    const sources = states.flatMap((state) => [...state.sources]);
+    const counts = sources.flatMap(([name, { store }]) =>
+      Object.entries(store.meta.get('state')?.oddities ?? {}).filter(([source]) => source === name),
+    );
+    return {
+      entries: states.reduce((sum, { totals }) => sum + totals.entries, 0),
+      malformedRecords: Object.fromEntries(counts),
+    };
   }
 
   /** Throws what `configure` would, and writes nothing. */

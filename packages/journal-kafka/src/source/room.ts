@@ -37,6 +37,11 @@ export class KafkaRoom {
     return this.#waiting > 0 ? this.#held.because : undefined;
   }
 
+  /** That some lane has not passed, as of the last look. */
+  get bytes(): number {
+    return this.#held.bytes + this.#written;
+  }
+
   /** Once before the first commit. */
   async look(): Promise<void> {
     this.#looking ??= this.#measure().finally(() => {

@@ -5,6 +5,7 @@
  */
 import {
   type JournalConfiguration,
+  type Origin,
   RelayError,
   type Runtime,
   type Share,
@@ -21,7 +22,21 @@ export interface SharedSources {
   owns(source: string): boolean;
   source(name: string): SourceJournal;
   configure(configuration: JournalConfiguration): Promise<void>;
+  refuse(configuration: JournalConfiguration): void;
+  adopt(origins: Readonly<Record<string, Origin>>): Promise<void>;
+  figures(): SourceFigures;
   close(): Promise<void>;
+}
+
+/** Of the partitions that are this process's. */
+export interface SourceFigures {
+  /** Of entries that some lane has not passed, all partitions together, as of the last look. */
+  readonly bytes: number;
+  /** Ever journaled. */
+  readonly entries: number;
+  /** Set while a commit waits for room. */
+  readonly fullBecauseOf?: string;
+  readonly malformedRecords: Readonly<Record<string, number>>;
 }
 
 export interface SourceSharingOptions {
@@ -29,6 +44,8 @@ export interface SourceSharingOptions {
   /** Has the partitions of an assignment; see `openSources`. */
   readonly open: (assignment: Assignment, signal: AbortSignal) => Promise<SharedSources>;
   readonly runtime: Pick<Runtime, 'sleep' | 'log'>;
+  /** Throws what a configuration is refused with, by what stood in the topics at the start: until an assignment is had. */
+  readonly refuse: (configuration: JournalConfiguration) => void;
 }
 
 /** One assignment, and who still uses what it gave. */
@@ -59,9 +76,31 @@ export class SourceSharing {
 
   /** What each assignment is configured with from now on; the first call begins. The present one is at once. @throws RelayError `SOURCE_RENAMED`, `SOURCE_CHANGED` */
   async configure(configuration: JournalConfiguration): Promise<void> {
+    this.refuse(configuration);
     this.#configuration = configuration;
     this.#running ??= this.#run();
     await this.#round?.collector?.configure(configuration);
+  }
+
+  /** Throws what `configure` would, and writes nothing. */
+  refuse(configuration: JournalConfiguration): void {
+    const collector = this.#round?.collector;
+    if (collector === undefined) this.#options.refuse(configuration);
+    else collector.refuse(configuration);
+  }
+
+  /** @throws RelayError `SOURCE_ELSEWHERE` when another process reads one of them. */
+  async adopt(origins: Readonly<Record<string, Origin>>): Promise<void> {
+    const collector = this.#round?.collector;
+    const other = Object.keys(origins).find((name) => collector?.owns(name) !== true);
+    if (other !== undefined) {
+      throw new RelayError('SOURCE_ELSEWHERE', `another process reads source ${other}: ask that one`);
+    }
+    await collector?.adopt(origins);
+  }
+
+  figures(): SourceFigures | undefined {
+    return this.#round?.collector?.figures();
   }
 
   /** The first commit that nobody takes. Undefined: as far as anybody has tried, all is taken. */
@@ -146,6 +185,8 @@ export class SourceSharing {
     } catch (error) {
       await collector?.close();
       if (assignment.revoked.aborted || !(error instanceof Error) || isOfOthers(error)) throw error;
+      const code = 'code' in error ? String(error.code) : 'SHARE_FAILED';
+      this.#options.runtime.log('error', code, error.message, {});
       const over = AbortSignal.any([assignment.revoked, this.#later()]);
       return { assignment, collector: undefined, refused: error, over, users: 0 };
     }

@@ -21,6 +21,17 @@ export async function refuseTopics(client: Client, config: KafkaJournalConfig): 
   if (problems.length > 0) throw new RelayError('JOURNAL_TOPICS', problems.join('; '));
 }
 
+/** Names of those that `createTopics` would make. @throws ClientError */
+export async function missingTopics(client: Client, config: KafkaJournalConfig): Promise<readonly string[]> {
+  return (await missingPlans(client, config)).map(({ name }) => name);
+}
+
+async function missingPlans(client: Client, config: KafkaJournalConfig): Promise<readonly TopicPlan[]> {
+  const plans = plansOf(config);
+  const there = await Promise.all(plans.map(({ name }) => client.leaders(name)));
+  return plans.filter((_, at) => there[at] === undefined);
+}
+
 const PAUSE_MS = 50;
 
 /** Makes those that are missing, and changes none that is there. Their names, once they can be used. @throws ClientError */
@@ -29,9 +40,7 @@ export async function createTopics(
   config: KafkaJournalConfig,
   { sleep, elapsedMs }: Pick<Runtime, 'sleep' | 'elapsedMs'>,
 ): Promise<readonly string[]> {
-  const plans = plansOf(config);
-  const there = await Promise.all(plans.map(({ name }) => client.leaders(name)));
-  const missing = plans.filter((_, at) => there[at] === undefined);
+  const missing = await missingPlans(client, config);
   if (missing.length === 0) return [];
   const topics = missing.map(({ name: topic, settings }) => ({
     topic,
