@@ -14,5 +14,6 @@ export {
   type SourcesOrder,
   setUpTopics,
 } from './open.ts';
+export { kafkaJournal, openKafkaJournal } from './plugin.ts';
 export { Keeper, type KeeperOptions } from './retention/keeper.ts';
 export type { SourceSharing } from './source/source-sharing.ts';

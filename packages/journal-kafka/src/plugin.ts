@@ -15,14 +15,19 @@ export const kafkaJournal: JournalPlugin<KafkaJournalConfig> = {
   name: ({ topic_prefix, brokers }) => `kafka ${topic_prefix} at ${brokers.join(', ')}`,
   opener: (config, roles) => ({ open: (runtime) => openKafkaJournal(config, runtime, roles) }),
   problems: (config, runtime) => atCluster(config, runtime, (client) => topicProblems(client, config)),
-  setup: (config, { runtime, dryRun }) => atCluster(config, runtime, async (client) => {
-    const names = dryRun ? await missingTopics(client, config) : await createTopics(client, config, runtime);
-    return [stepOf(config, names, dryRun)];
-  }),
+  setup: (config, { runtime, dryRun }) =>
+    atCluster(config, runtime, async (client) => {
+      const names = dryRun ? await missingTopics(client, config) : await createTopics(client, config, runtime);
+      return [stepOf(config, names, dryRun)];
+    }),
 };
 
 /** @throws RelayError `JOURNAL_TOPICS`, `JOURNAL_PEER`, `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
-export async function openKafkaJournal(config: KafkaJournalConfig, runtime: Runtime, { collect, deliver }: JournalRoles): Promise<KafkaJournal> {
+export async function openKafkaJournal(
+  config: KafkaJournalConfig,
+  runtime: Runtime,
+  { collect, deliver }: JournalRoles,
+): Promise<KafkaJournal> {
   const sources = collect ? await openCollectors({ config, runtime }) : undefined;
   const lanes = deliver ? new LaneSharing({ config, runtime }) : undefined;
   return new KafkaJournal({ sources, lanes, maxBytes: config.max_bytes });
@@ -30,13 +35,18 @@ export async function openKafkaJournal(config: KafkaJournalConfig, runtime: Runt
 
 function stepOf(config: KafkaJournalConfig, made: readonly string[], isDry: boolean): Steps[number] {
   const name = `topics ${config.topic_prefix}.*`;
-  if (made.length === 0) return { name, outcome: 'current', detail: 'all are there; a start says what is wrong about them' };
+  if (made.length === 0)
+    return { name, outcome: 'current', detail: 'all are there; a start says what is wrong about them' };
   const { partitions, replication_factor: copies } = config;
   const what = `${made.join(', ')}: ${partitions} partitions, ${copies} copies`;
   return { name, outcome: 'created', detail: isDry ? `would make ${what}` : `made ${what}` };
 }
 
-async function atCluster<T>(config: KafkaJournalConfig, runtime: Runtime, work: (client: ReturnType<typeof openClient>) => Promise<T>): Promise<T> {
+async function atCluster<T>(
+  config: KafkaJournalConfig,
+  runtime: Runtime,
+  work: (client: ReturnType<typeof openClient>) => Promise<T>,
+): Promise<T> {
   const client = openClient(config, runtime);
   try {
     return await work(client);
