@@ -11,7 +11,7 @@ import { withPeer } from './servers.ts';
 /** Fewer where the machine has much else to do; the warming up of V8 then weighs more. */
 const EVENTS = Number(process.env['BENCH_EVENTS'] ?? 100_000);
 const ROUNDS = 3;
-const SIZES = [10_000, 100_000, 1_000_000];
+const SIZES = [10_000, 100_000, 1_000_000].map((size) => Math.min(size, Number(process.env['BENCH_EVENTS'] ?? size)));
 
 /** Null, one, two of one format, and the other format; all within each round. */
 export async function cost(): Promise<string> {

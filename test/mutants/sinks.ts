@@ -6,8 +6,8 @@ export const SINKS: readonly Mutant[] = [
     name: 'Elasticsearch gets documents without their ids',
     package: 'sink-elasticsearch',
     file: 'bulk/text.ts',
-    from: 'write(to, `{"create":{"_id":${JSON.stringify(id)}}}\\n`, json);',
-    to: 'write(to, id === undefined ? id : `{"create":{}}\\n`, json);',
+    from: 'writeOwn(to, `{"create":{"_id":${JSON.stringify(envelope.id)}}}\\n`, envelope);',
+    to: 'writeOwn(to, `{"create":{}}\\n`, envelope);',
     tests: ['bulk/text.test.ts', 'kit.test.ts'],
   },
   {

@@ -139,7 +139,8 @@ function documentText({ entry, event }: ReadOne, writer: Writer, { original }: N
 
 /** Elasticsearch takes an `_id` of 512 bytes at most, and the others get the same. */
 function envelopeId(id: string): string {
-  return Buffer.byteLength(id) <= 512 ? id : `sha256:${hash('sha256', id)}`;
+  // A UTF-16 code unit takes three bytes at most, so that nearly no id has to be counted.
+  return id.length <= 170 || Buffer.byteLength(id) <= 512 ? id : `sha256:${hash('sha256', id)}`;
 }
 
 type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
