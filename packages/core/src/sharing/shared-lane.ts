@@ -2,6 +2,7 @@
  * A lane that is delivered by several processes: this one delivers what the journal gives it, and nothing while another has all of
  * it. Each share is a lane of its own, from the cursor that the last owner saved; its counts begin at 0.
  */
+import { RelayError } from '../errors.ts';
 import type { Journal, LaneJournal } from '../journal/journal.ts';
 import type { Share } from '../journal/sharing.ts';
 import { blankStatus } from '../lane/blank-status.ts';
@@ -42,6 +43,7 @@ export function sharedLane({ name, type, runtime, next, open, gone }: SharedLane
   };
   const shared = new SharedPart<LaneJournal, Lane>({
     name: `sink ${name}`,
+    stopped: new RelayError('LANE_DRAINING', 'the lane is draining'),
     runtime,
     next,
     begin: (journal) => begun(open(journal, sinkConfig)),

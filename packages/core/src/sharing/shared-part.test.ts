@@ -10,6 +10,7 @@ function recorded(given: FakeSharing, time: ManualTime, events: string[], who = 
   let finish: (() => void) | undefined;
   const part = new SharedPart<string, string>({
     name: `source ${who}`,
+    stopped: new Error('it was stopped'),
     runtime: {
       sleep: (ms, signal) => time.sleep(ms, signal),
       log: (_level, code) => events.push(`${who} log ${code}`),
@@ -113,6 +114,46 @@ test('a stop ends it in its own time, and gives the share back', async () => {
   await stopped;
   expect(events.slice(-2)).toEqual(['a is hurried', 'a has ended way 1']);
   expect([given.released('a'), given.asked('a')]).toEqual([1, 1]);
+});
+
+test('a share that is revoked while the part is being stopped has its own time from then on', async () => {
+  const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
+  const { part } = recorded(given, time, events);
+  part.start();
+  given.give('a', 'way 1', 4_000);
+  await settled();
+  const stopped = part.stop(NEVER);
+  await settled();
+  time.pass(60_000);
+  given.revoke('a');
+  await settled();
+  time.pass(3_999);
+  await settled();
+  expect(events).toEqual(['a begins way 1', 'a ends way 1']);
+  time.pass(1);
+  await stopped;
+  expect(events.slice(-2)).toEqual(['a is hurried', 'a has ended way 1']);
+});
+
+test('a share that is revoked before it is begun is given back and not begun', async () => {
+  const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
+  const { part } = recorded(given, time, events);
+  given.give('a', 'way 1');
+  given.revoke('a');
+  part.start();
+  await settled();
+  expect([events, given.released('a'), given.asked('a')]).toEqual([[], 1, 2]);
+});
+
+test('who waits to know whose it is, or until it is another’s, is told when it is stopped', async () => {
+  const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
+  const { part } = recorded(given, time, events);
+  part.start();
+  const known = part.known(NEVER);
+  const left = part.left(part.part ?? '', NEVER).catch((error: unknown) => error);
+  await part.stop(NEVER);
+  await expect(known).rejects.toThrow('it was stopped');
+  await left;
 });
 
 test('a share that comes while it is being stopped is given back and not begun', async () => {

@@ -10,6 +10,8 @@ const AGAIN_MS = 5_000;
 export interface SharedPartOptions<Way, Part> {
   /** What is logged: `source acme`, `sink siem`. */
   readonly name: string;
+  /** What is thrown at those who wait for it when it is stopped. */
+  readonly stopped: Error;
   readonly runtime: Pick<Runtime, 'sleep' | 'log'>;
   next(signal: AbortSignal): Promise<Share<Way>>;
   /** Opens and starts it. */
@@ -43,18 +45,23 @@ export class SharedPart<Way, Part> {
     return this.#isKnown;
   }
 
+  /** Resolves when `part` is no longer what runs. @throws as `known` does. */
+  left(part: Part, signal: AbortSignal): Promise<void> {
+    return this.#changed.until(() => this.#part !== part, AbortSignal.any([signal, this.#ending.signal]));
+  }
+
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when it is known whose it is. @throws the signal's reason when it fires first. */
+  /** Resolves when it is known whose it is. @throws the signal's reason when it fires first, `stopped` when the part is stopped. */
   known(signal: AbortSignal): Promise<void> {
-    return this.#changed.until(() => this.#isKnown, signal);
+    return this.#changed.until(() => this.#isKnown, AbortSignal.any([signal, this.#ending.signal]));
   }
 
   /** Takes no further share and ends what runs; when `over` fires, at once. Never rejects. */
   async stop(over: AbortSignal): Promise<void> {
-    this.#ending.abort(new Error('the part is stopped'));
+    this.#ending.abort(this.#options.stopped);
     const hurry = (): void => this.#over.abort(over.reason);
     if (over.aborted) hurry();
     over.addEventListener('abort', hurry, { once: true });
@@ -79,7 +86,7 @@ export class SharedPart<Way, Part> {
 
   async #use(share: Share<Way>): Promise<void> {
     try {
-      if (this.#ending.signal.aborted) return;
+      if (share.revoked.aborted || this.#ending.signal.aborted) return;
       this.#part = this.#begun(share);
       this.#tell(true);
       await fired(AbortSignal.any([share.revoked, this.#ending.signal]));
@@ -101,17 +108,18 @@ export class SharedPart<Way, Part> {
     const { runtime, end } = this.#options;
     const ended = new AbortController();
     const late = controller();
-    const timer = revoked.aborted
-      ? runtime.sleep(drainMs, ended.signal).then(
-          () => late.abort(new Error('the time to give back a share is over')),
-          () => undefined,
-        )
-      : undefined;
+    // It may be revoked only while the part is being stopped.
+    const timed = fired(AbortSignal.any([revoked, ended.signal]))
+      .then(() => runtime.sleep(drainMs, ended.signal))
+      .then(
+        () => late.abort(new Error('the time to give back a share is over')),
+        () => undefined,
+      );
     try {
       await end(part, AbortSignal.any([late.signal, this.#over.signal]));
     } finally {
       ended.abort();
-      await timer;
+      await timed;
     }
   }
 

@@ -21,7 +21,10 @@ function told(events: string[], { api_key: key }: SourceConfig): Source {
     start: () => void tell('starts'),
     status: () => ({ feeds: {}, requests: 5, failures: {}, backfillSlots: 1 }),
     reopen: ({ api_key: next }) => void tell(`reopens with ${next}`),
-    caughtUp: () => tell('catches up'),
+    caughtUp: async () => {
+      await tell('catches up');
+      if (key !== 'third') throw new RelayError('SOURCE_STOPPED', 'stopped before it had caught up');
+    },
     backfill: () => tell('backfills'),
     progressIn: () => ({ wholeSeconds: 60, leftSeconds: 1, paused: {}, windows: 0, events: 0, requests: 0, atOnce: 0 }),
     stop: () => tell('stops'),
@@ -86,4 +89,27 @@ test('a key that changed meanwhile is the one it is read with; one that is refus
   await source.stop();
   expect(events).toEqual(['second starts', 'second reopens with third', 'second stops', 'third starts', 'third stops']);
   expect(given.released('acme')).toBe(2);
+});
+
+test('a source that is given to another process while it catches up is that one’s to catch up, or this one’s again', async () => {
+  const events: string[] = [];
+  const { given, source } = shared(events);
+  source.start();
+  given.give('acme', WAY);
+  const caughtUp = source.caughtUp(NEVER);
+  await settled();
+  source.reopen(config('third'));
+  given.revoke('acme');
+  given.give('acme', WAY);
+  await caughtUp;
+  expect(events.filter((event) => event.includes('catches'))).toEqual(['first catches up', 'third catches up']);
+});
+
+test('one that is stopped for good while somebody waits for it says so', async () => {
+  const { given, source } = shared([]);
+  source.start();
+  const waiting = source.caughtUp(NEVER).catch((error: unknown) => error);
+  await source.stop();
+  expect(await waiting).toMatchObject({ code: 'SOURCE_STOPPED' });
+  expect(given.asked('acme')).toBe(1);
 });

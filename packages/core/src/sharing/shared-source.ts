@@ -2,7 +2,7 @@
  * A source of a journal that several processes use: it is read by the one that the journal gives it to, from the checkpoint of
  * whoever had it before. Until then, and after, this process asks the API nothing for it.
  */
-import { RelayError } from '../errors.ts';
+import { hasCode, RelayError } from '../errors.ts';
 import type { Journal, SourceJournal } from '../journal/journal.ts';
 import type { Share } from '../journal/sharing.ts';
 import type { Runtime } from '../runtime.ts';
@@ -39,6 +39,7 @@ export function sharedSource(options: SharedSourceOptions): Source {
   refuse(config);
   const shared = new SharedPart<SourceJournal, Source>({
     name: `source ${name}`,
+    stopped: new RelayError('SOURCE_STOPPED', `source ${name} was stopped`),
     runtime,
     next,
     begin: (journal) => {
@@ -62,14 +63,27 @@ export function sharedSource(options: SharedSourceOptions): Source {
       else shared.part.reopen(changed);
       config = changed;
     },
-    caughtUp: async (signal) => {
-      await shared.known(signal);
-      await shared.part?.caughtUp(signal);
-    },
+    caughtUp: (signal) => caughtUp(shared, signal),
     backfill: async (span, again, signal) => (await owned(signal)).backfill(span, again, signal),
     progressIn: (span) => shared.part?.progressIn(span) ?? NO_PROGRESS,
     stop: () => shared.stop(AbortSignal.abort()),
   };
+}
+
+/** Where its share moves on meanwhile, it is caught up when whoever has it is, which is not this process's to know. */
+async function caughtUp(shared: SharedPart<SourceJournal, Source>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await shared.known(signal);
+    const { part } = shared;
+    if (part === undefined) return;
+    try {
+      return await part.caughtUp(signal);
+    } catch (error) {
+      if (!hasCode(error, 'SOURCE_STOPPED')) throw error;
+      // By its share, or else this throws the same.
+      await shared.left(part, signal);
+    }
+  }
 }
 
 const NO_PROGRESS: ReturnType<Source['progressIn']> = {

@@ -1,7 +1,7 @@
 /** One feed's side of the journal: its checkpoint, and commits whose failure is a read failure and no exception. */
 
 import type { Feed } from '../entry.ts';
-import { RelayError } from '../errors.ts';
+import { hasCode, RelayError } from '../errors.ts';
 import type { Checkpoint } from '../journal/checkpoint.ts';
 import type { CommitResult, FeedCommit, SourceJournal } from '../journal/journal.ts';
 import type { Runtime } from '../runtime.ts';
@@ -80,6 +80,7 @@ export class FeedJournal {
       return await this.#journal.commit({ ...commit, feed: this.#feed }, signal);
     } catch (error) {
       signal.throwIfAborted();
+      if (hasCode(error, 'JOURNAL_REASSIGNED')) throw error;
       return { code: 'JOURNAL_COMMIT_FAILED', problem: `the journal did not take a window: ${wordsOf(error)}` };
     } finally {
       this.#underWay.delete(mark);

@@ -41,13 +41,14 @@ export function openFeed(provenance: Provenance, dependencies: FeedDependencies)
   const scans = new LookbackScans({ ...parts, widths });
   const backfill = new Backfill({ ...parts, scheduler });
   const originCheck = new OriginCheck({ ...parts, origin: originOf(config), journal: dependencies.journal, api });
-  return new Feed(parts, { start, originCheck, live, others: [scans, start, ...backfill.loops()], tally });
+  return new Feed(parts, { start, originCheck, live, backfill, others: [scans, start], tally });
 }
 
 interface FeedTasks {
   readonly start: StartKeeper;
   readonly originCheck: OriginCheck;
   readonly live: Live;
+  readonly backfill: Backfill;
   readonly others: readonly Loop[];
   readonly tally: FeedTally;
 }
@@ -81,12 +82,13 @@ export class Feed {
 
   /** Runs until the signal fires; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { start, originCheck, live, others } = this.#tasks;
+    const { start, originCheck, live, backfill, others } = this.#tasks;
     await this.#unbroken(() => start.begin(signal), signal);
     await this.#unbroken(() => originCheck.resolved(signal), signal);
     await this.#unbroken(() => start.firstAnswer(signal), signal);
-    const loops = [live, ...others];
+    const loops = [live, ...others, ...backfill.loops()];
     await Promise.all(loops.map((loop) => this.#unbroken(() => forever(() => loop.once(signal)), signal)));
+    await backfill.ended();
     this.#hasEnded = true;
     this.#parts.progress.notify();
   }

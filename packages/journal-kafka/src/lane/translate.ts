@@ -37,6 +37,7 @@ export function byPartition(counts: SettledCounts = {}): ReadonlyMap<number, Set
   const all = new Map<number, Record<string, number>>();
   for (const [name, count] of Object.entries(counts)) {
     const slash = name.indexOf('/');
+    if (slash === -1) throw new Error(`a count of no partition: ${name}`);
     const partition = Number(name.slice(0, slash));
     const ofPartition = all.get(partition) ?? {};
     ofPartition[name.slice(slash + 1)] = count;

@@ -11,6 +11,7 @@ import type { Held, Ordered } from '../held.ts';
 export class Rendered implements Held {
   readonly number: number;
   declare readonly position?: Position;
+  declare readonly partition?: string;
   declare readonly deadLetter?: number;
   declare readonly ordered?: Ordered;
   readonly entry: Entry;
@@ -22,6 +23,7 @@ export class Rendered implements Held {
   constructor(held: Held, envelope: Envelope, renderAgain: EntryRenderer) {
     this.number = held.number;
     if (held.position !== undefined) this.position = held.position;
+    if (held.partition !== undefined) this.partition = held.partition;
     if (held.deadLetter !== undefined) this.deadLetter = held.deadLetter;
     if (held.ordered !== undefined) this.ordered = held.ordered;
     this.entry = held.entry;

@@ -184,3 +184,30 @@ test('however many walks of however many sources: all come to their end, within 
     { numRuns: 150 },
   );
 });
+
+test('of sources that all lack memory each has as much of it as the others', async () => {
+  const world = new SourceWorld();
+  const budget = new ByteBudget(TOTAL);
+  const pages = [0, 0, 0];
+  const end = new AbortController();
+  for (const source of pages.keys()) {
+    const scheduler = new RequestScheduler(world.runtime, 100, budget);
+    const requests = scheduler.openFeed();
+    // More walks than there is memory for: somebody always waits.
+    for (let walk = 0; walk < 6; walk += 1) {
+      void (async () => {
+        for (;;) {
+          const holding = budget.hold('unhurried');
+          const turn = await requests.next({ purpose: 'backfill', holding, bytes: TOTAL / 4 }, end.signal);
+          await world.runtime.sleep(100, end.signal);
+          turn.end();
+          holding.release();
+          pages[source] = (pages[source] ?? 0) + 1;
+        }
+      })().catch(() => undefined);
+    }
+  }
+  await world.pass(12);
+  end.abort();
+  expect(Math.min(...pages)).toBeGreaterThan(0.6 * Math.max(...pages));
+});

@@ -192,11 +192,13 @@ export class RequestScheduler {
     }
   }
 
+  /** Listens on, under the same name, while anybody is short: the budget knows by it whose turn is next. */
   #freed(): void {
-    this.close();
-    this.#endListening = undefined;
     for (const waiter of this.#waiting) waiter.isShort = false;
     this.#dispatch();
+    if (this.#waiting.some(({ isShort }) => isShort)) return;
+    this.close();
+    this.#endListening = undefined;
   }
 
   /** Of those that may go now, who has waited too long, then by the order of purposes; among equals, who came first. */

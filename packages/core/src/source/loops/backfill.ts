@@ -51,15 +51,15 @@ export class Backfill {
 
   /** @throws what a reader did that was no fault of the API. */
   async #look(signal: AbortSignal): Promise<void> {
-    const [fault] = this.#faults.splice(0, 1);
+    const [fault] = this.#faults.splice(0);
     if (fault !== undefined) throw fault;
     this.#begin(signal);
-    try {
-      await this.#parts.progress.wait(signal);
-    } finally {
-      // They end by the same signal, and what they write is over then.
-      if (signal.aborted) await Promise.all(this.#readings.values());
-    }
+    await this.#parts.progress.wait(signal);
+  }
+
+  /** Resolves when nothing is read any more, and what was being written is over: by the signal that the loops were given. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#readings.values());
   }
 
   /** As many windows as there may be requests at once; one of the older dialect, in which two would ask for the same pages. */
@@ -82,6 +82,8 @@ export class Backfill {
     } catch (error) {
       this.#readings.delete(window);
       if (signal.aborted) return;
+      // Gone round, as what cannot be read: whoever is done next would take it again at once.
+      this.#avoided = withSpan(this.#avoided, window);
       this.#faults.push(error);
       this.#parts.progress.notify();
     }
