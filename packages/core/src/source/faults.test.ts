@@ -360,4 +360,18 @@ describe('faults', () => {
     expect(ids(world)).toEqual(['e']);
     await source.stop();
   });
+
+  test('a commit that is refused because another process has the source ends the poll, and is nothing that somebody has to look at', async () => {
+    const world = new SourceWorld();
+    world.events = [{ id: 'e', at: T0 + 10 }];
+    const source = await started(world);
+    world.journal.fail = new RelayError('JOURNAL_REASSIGNED', 'the work is given out anew');
+    await world.pass(31);
+    const asked = world.requests.length;
+    await world.pass(60);
+    expect([world.codes('warn'), world.codes('error'), ids(world)]).toEqual([[], [], []]);
+    expect(world.requests.filter(({ feed }) => feed === 'organization').length).toBeGreaterThan(0);
+    expect(world.requests.length).toBe(asked);
+    await source.stop();
+  });
 });
