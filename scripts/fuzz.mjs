@@ -12,7 +12,7 @@ import { run } from './run.mjs';
 
 /** Inputs of all targets in `npm test`. */
 const SHORT = 12_590;
-const FILES = ['core', 'sinks', 'agent', 'answers', 'kafka'].map((name) => `test/fuzz/${name}.test.ts`);
+const FILES = ['core', 'sinks', 'second-answers', 'agent', 'answers', 'kafka'].map((name) => `test/fuzz/${name}.test.ts`);
 /** The most that stand in one file. */
 const TARGETS_OF_A_FILE = 5;
 

@@ -18,7 +18,7 @@ async function served(): Promise<{ readonly server: Server; readonly url: string
 }
 
 async function through(proxy: string, url: string): Promise<string> {
-  const client = openHttpClient({ url, proxy, timeoutMs: 300, connectMs: 300, maxBytes: 10_000, headers: {} });
+  const client = openHttpClient({ url, proxy, timeoutMs: 200, connectMs: 200, maxBytes: 10_000, headers: {} });
   try {
     const reply = await client.request({ method: 'GET', path: '/', signal: new AbortController().signal });
     return reply.kind === 'answer' ? `${reply.status}` : reply.code;

@@ -78,7 +78,7 @@ test('splunk, with acknowledgments that are required', async () => {
   await fuzz({
     name: 'answers to splunk, with acknowledgments',
     input: fc.record({ taken: TAKEN, acks: fc.array(STATUSES, { maxLength: 3 }) }),
-    inputs: 60,
+    inputs: 40,
     check: async (given) => {
       script = given;
       told.length = 0;
@@ -169,7 +169,7 @@ test('elasticsearch, that looks before it writes into a data stream', async () =
   await fuzz({
     name: 'answers to elasticsearch, before a write',
     input: fc.record({ streams: STREAMS, mget: MGET, hits: HITS }),
-    inputs: 300,
+    inputs: 100,
     check: async (given) => {
       look = given;
       written.length = said.length = 0;
