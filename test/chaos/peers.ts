@@ -75,7 +75,7 @@ async function startSplunk({ schedule, chance, isPoison, life }: PeerOptions): P
       type: 'splunk-hec',
       url: `http://127.0.0.1:${wire.port}`,
       token: `\${file:${secretFile}}`,
-      ack_timeout: '2s',
+      ack_timeout: '5s',
       ack_poll_interval: '50ms',
       ...(isRequired && { indexer_ack: 'required' }),
       ...TIMEOUT,

@@ -25,7 +25,7 @@ process.channel?.unref();
 const STDERR = 2;
 const LOOK_MS = 100;
 /** Later than this a timer tells of a process that stood still. */
-const LATE_MS = 1_000;
+const LATE_MS = 400;
 let lookedMs = realNow();
 setInterval(() => {
   const nowMs = realNow();

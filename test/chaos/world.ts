@@ -40,7 +40,7 @@ const UNMET_MS = 6_000;
 /** Several polls of a relay that nothing is wrong with. */
 const READ_WITHIN_MS = 5_000;
 /** Later than this a timer tells of a process that stood still. */
-const LATE_MS = 1_000;
+const LATE_MS = 400;
 
 export interface Parts {
   readonly schedule: Schedule;

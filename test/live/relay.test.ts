@@ -31,6 +31,7 @@ interface Sent {
   readonly peer: string;
   readonly id: string;
   readonly replay: boolean;
+  readonly json: string;
 }
 
 let folder: string;
@@ -71,7 +72,7 @@ const plugin: SinkPlugin<FakeConfig> = {
       send: async (batch, { signal }) => {
         const answer = await answers.get(peer)?.(signal);
         if (answer !== undefined && answer.kind !== 'acked') return answer;
-        sent.push(...batch.envelopes.map(({ id }) => ({ peer, id, replay: batch.replay })));
+        sent.push(...batch.envelopes.map(({ id, json }) => ({ peer, id, replay: batch.replay, json })));
         return { kind: 'acked' };
       },
       check: async () => [],
@@ -193,6 +194,62 @@ test('a drain in the middle of a change ends both within its own grace, and the 
   const next = await open({ siem: sink({ peer: 'new' }) });
   await whole(next);
   expect(idsAt('new').toSorted()).toEqual(truth());
+});
+
+describe('a dead letter that goes again goes as the document of now', () => {
+  type Next = Partial<Pick<RelayOptions, 'name' | 'normalization'>> & { readonly lane?: object };
+  const refused: SendResult = { kind: 'rejected', reason: 'mapper_parsing_exception' };
+  type IsNew = (document: Record<string, unknown>) => boolean;
+  const mapped: Next = { name: 'other', normalization: { redact: [], normalize: { original: true, severity: {} } } };
+  const isMapped: IsNew = ({ agent, event }) => Object(agent).name === 'other' && 'original' in Object(event);
+  const keys = Array.from({ length: EVENTS }, (_, index) => ({ lane: 'siem', sequence: index + 1 }));
+  const configured = ({ lane, ...rest }: Next, peer: string): RelayOptions => ({
+    ...options({ siem: sink({ peer }, lane) }),
+    ...rest,
+  });
+
+  async function withLetters(): Promise<Relay> {
+    answers.set('old', async () => refused);
+    const relay = await open({ siem: sink({ peer: 'old' }, { format: 'ecs' }) });
+    await expect.poll(() => relay.status().journal.deadLetters['siem'], WAIT).toBe(EVENTS);
+    return relay;
+  }
+
+  async function expectNew(relay: Relay, isNew: IsNew): Promise<void> {
+    expect(await relay.retryDeadLetters(keys)).toBe(EVENTS);
+    await expect.poll(() => relay.status().journal.retried['siem'], WAIT).toEqual({ acked: EVENTS });
+    expect(idsAt('new').toSorted()).toEqual(truth());
+    const documents = sent.map(({ json }) => JSON.parse(json) as Record<string, unknown>);
+    expect(documents.filter((document) => !isNew(document))).toEqual([]);
+    expect(sent.every(({ replay }) => replay)).toBe(true);
+  }
+
+  test.each<[what: string, next: Next, isNew: IsNew]>([
+    ['another format', { lane: { format: 'raw' } }, (document) => 'effective_at' in document],
+    ['another name and mapping', mapped, isMapped],
+  ])('%s, while it runs', async (_, next, isNew) => {
+    const relay = await withLetters();
+    const { name, sources, sinks, normalization } = configured(next, 'new');
+    await relay.change({ name, sources, sinks, ...(normalization && { normalization }) }, 0);
+    await expectNew(relay, isNew);
+  });
+
+  test('after a start', async () => {
+    const before = await withLetters();
+    await before.drain(0);
+    const relay = await openRelay(configured(mapped, 'new'));
+    relays.push(relay);
+    await expectNew(relay, isMapped);
+  });
+
+  test('and one that the filter of now leaves out goes nowhere, and is kept no more', async () => {
+    const relay = await withLetters();
+    const { name, sources, sinks } = configured({ lane: { when: 'event.action == "nothing.such"' } }, 'new');
+    await relay.change({ name, sources, sinks }, 0);
+    expect(await relay.retryDeadLetters(keys)).toBe(EVENTS);
+    await expect.poll(() => relay.status().journal.retried['siem'], WAIT).toEqual({ 'excluded.when': EVENTS });
+    expect([sent, relay.status().journal.deadLetters]).toEqual([[], {}]);
+  });
 });
 
 describe('what a start would refuse leaves everything as it was', () => {
