@@ -15,8 +15,8 @@ import { scheduleOf } from './plan.ts';
 import type { Schedule } from './schedule.ts';
 import { told } from './told.ts';
 
-/** Kills at steps, faults of the API and of each peer, wires, clocks, leaps, late events, filters, dead letters, a damaged journal. */
-const SEEDS = [1, 3];
+/** Kills at steps, faults of the API and of peers, wires, a proxy, clocks, late events, records without an id, a damaged journal, and requests of operators. */
+const SEEDS = [25, 30];
 /** The power is cut, the journal spoiled and the API's key rotated; and a kill after much was delivered, of which nothing may go again. */
 const BY_HAND = ['powerAndDamage', 'killAfterMany'] as const;
 

@@ -44,6 +44,8 @@ describe('a copy', () => {
     beganAnew,
   });
   const wire: Disturbance = { sink: 'kafka', fromMs: 50_000, toMs: 51_000 };
+  const stall = (fromMs: number, toMs: number): Disturbance => ({ sink: 'all', isStall: true, fromMs, toMs });
+  const twice = [delivery(0, 50), delivery(0, 3_000)];
   const replay = (changed: Partial<AskedReplay> = {}): AskedReplay => ({
     sink: 'kafka',
     fromMs: 0,
@@ -78,6 +80,14 @@ describe('a copy', () => {
       { deliveries: [delivery(0, 50_500), delivery(0, 52_000)], disturbances: [{ ...wire, sink: 'splunk' }] },
     ],
     ['long after it was bad', 1, { deliveries: [delivery(0, 60_000), delivery(0, 61_000)], disturbances: [wire] }],
+    ['while a process stood still for long', 0, { deliveries: twice, disturbances: [stall(0, 1_100)] }],
+    ['while one did in pieces', 0, { deliveries: twice, disturbances: [stall(0, 600), stall(900, 1_500)] }],
+    ['while one did for a moment', 1, { deliveries: twice, disturbances: [stall(0, 600)] }],
+    [
+      'while one did in pieces, some of them long after',
+      1,
+      { deliveries: twice, disturbances: [stall(0, 600), stall(7_000, 9_000)] },
+    ],
     ['of a replay', 0, { deliveries: [delivery(0, 1), delivery(0, 20)], replays: [replay()] }],
     ['before the replay was asked for', 1, { deliveries: [delivery(0, 1), delivery(0, 9)], replays: [replay()] }],
     [
@@ -105,5 +115,11 @@ describe('a copy', () => {
     const nothing = { deliveries: [], disturbances: [], replays: [], happenedMs: () => 5_000 };
     const found = judgeCopies({ sink: 'kafka', lives: [life(), life()], ...nothing, ...given });
     expect(found.wrong).toHaveLength(wrong);
+  });
+
+  test('of a replay counts as one, whatever else would have excused it', () => {
+    const deliveries = [delivery(0, 1, true), delivery(0, 20, true), delivery(0, 30)];
+    const given = { sink: 'kafka', deliveries, lives: [life()], disturbances: [], happenedMs: () => 5_000 } as const;
+    expect(judgeCopies({ ...given, replays: [replay()] })).toEqual({ wrong: [], replayed: 1 });
   });
 });

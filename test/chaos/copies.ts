@@ -19,6 +19,8 @@ export interface Disturbance {
   readonly sink: SinkName | 'all';
   readonly fromMs: number;
   toMs: number;
+  /** A process stood still by itself, on a machine that is busy: one of many moments. */
+  readonly isStall?: true;
 }
 
 export interface CopyCase {
@@ -48,34 +50,59 @@ const AFTER_MS = 500;
 export function stoodStill(talk: string): readonly Disturbance[] {
   return [...talk.matchAll(/"code":"CHAOS_STOOD_STILL","from_ms":(\d+),"to_ms":(\d+)/g)].map(([, from, to]) => ({
     sink: 'all',
+    isStall: true,
     fromMs: Number(from) - performance.timeOrigin,
     toMs: Number(to) - performance.timeOrigin,
   }));
 }
 
 /** Each copy held against its causes; of a replay each is one once in a life. */
-export function judgeCopies({ sink, deliveries, lives, disturbances, replays, happenedMs }: CopyCase): JudgedCopies {
+export function judgeCopies(given: CopyCase): JudgedCopies {
   const last = new Map<string, Delivery>();
   const used = new Set<string>();
+  const replayed = new Set<string>();
   const wrong: string[] = [];
-  for (const delivery of deliveries) {
-    const { id, life, atMs } = delivery;
+  for (const delivery of given.deliveries) {
+    const { id, life } = delivery;
     const before = last.get(id);
     last.set(id, delivery);
-    if (before === undefined || before.isDisturbed) continue;
-    // What was under way when a life ended may be counted to the next one.
-    const ended = lives.slice(Math.max(0, before.life - 1), life);
-    if (ended.some(({ atRisk }) => atRisk.get(sink)?.has(id))) continue;
-    if (lives.slice(before.life + 1, life + 1).some(({ beganAnew }) => beganAnew)) continue;
-    if (disturbances.some((each) => isNear(each, sink, before.atMs))) continue;
-    const uses = replays.flatMap((replay, number) => {
-      const covers = replay.askedMs <= atMs && happenedMs(id) >= replay.fromMs && happenedMs(id) < replay.toMs;
-      return covers && !used.has(`${number} ${life} ${id}`) ? [`${number} ${life} ${id}`] : [];
-    });
-    if (uses[0] !== undefined) used.add(uses[0]);
+    if (before === undefined) continue;
+    const uses = replaysOf(delivery, given);
+    const counted = uses.find((use) => !replayed.has(use));
+    if (counted !== undefined) replayed.add(counted);
+    if (isExcused(delivery, before, given)) continue;
+    const use = uses.find((each) => !used.has(each));
+    if (use !== undefined) used.add(use);
     else wrong.push(`${id} came in life ${before.life} and again in ${life}, without a cause`);
   }
-  return { wrong, replayed: used.size };
+  return { wrong, replayed: replayed.size };
+}
+
+/** Replays that may have brought it, each as it is in this life. */
+function replaysOf({ id, life, atMs }: Delivery, { replays, happenedMs }: CopyCase): readonly string[] {
+  return replays.flatMap(({ askedMs, fromMs, toMs }, number) =>
+    askedMs <= atMs && happenedMs(id) >= fromMs && happenedMs(id) < toMs ? [`${number} ${life} ${id}`] : [],
+  );
+}
+
+/** By what kept the answer to the one before from being heard. */
+function isExcused({ id, life }: Delivery, before: Delivery, { sink, lives, disturbances }: CopyCase): boolean {
+  if (before.isDisturbed) return true;
+  // What was under way when a life ended may be counted to the next one.
+  const ended = lives.slice(Math.max(0, before.life - 1), life);
+  if (ended.some(({ atRisk }) => atRisk.get(sink)?.has(id))) return true;
+  if (lives.slice(before.life + 1, life + 1).some(({ beganAnew }) => beganAnew)) return true;
+  if (disturbances.some((each) => each.isStall !== true && isNear(each, sink, before.atMs))) return true;
+  return stillMs(disturbances, before.atMs) >= MUCH_MS;
+}
+
+/** So much standing still within the time for an answer, in pieces or at once, may have used it up. */
+const MUCH_MS = 1_000;
+
+function stillMs(disturbances: readonly Disturbance[], atMs: number): number {
+  const [fromMs, toMs] = [atMs - AFTER_MS, atMs + ANSWER_MS];
+  const stalls = disturbances.filter(({ isStall }) => isStall === true);
+  return stalls.reduce((sum, each) => sum + Math.max(0, Math.min(each.toMs, toMs) - Math.max(each.fromMs, fromMs)), 0);
 }
 
 function isNear(disturbance: Disturbance, sink: SinkName, atMs: number): boolean {

@@ -16,7 +16,7 @@ process.env['TZ'] ??= 'America/St_Johns';
 
 const USAGE = `usage: npm run test:chaos -- [--runs <how many>] [--seed <the first>] [--parallel <1 to 8>]
   [--resume <file of done seeds>] [--evidence <file to append the summary to>] [--quiet]
-  --aimed: the schedules made by hand, in place of those drawn from seeds`;
+  --aimed: the schedules made by hand, in place of those drawn from seeds; --aim <name>: one of them`;
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     evidence: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     aimed: { type: 'boolean', default: false },
+    aim: { type: 'string' },
   },
 });
 const [runs, first, parallel] = [Number(values.runs), Number(values.seed), Number(values.parallel)];
@@ -37,7 +38,9 @@ if (![runs, first, parallel].every((number) => Number.isSafeInteger(number) && n
 
 const done = new DoneSeeds(values.resume);
 const seeds = Array.from({ length: runs }, (_, index) => first + index).filter((seed) => !done.has(seed));
-const schedules = values.aimed ? Object.values(AIMED) : seeds.map(scheduleOf);
+const byHand = Object.entries(AIMED).filter(([name]) => values.aim === undefined || values.aim === name);
+const isByHand = values.aimed || values.aim !== undefined;
+const schedules = isByHand ? byHand.map(([, schedule]) => schedule) : seeds.map(scheduleOf);
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort()).on('SIGINT', () => stop.abort());
 

@@ -235,7 +235,7 @@ export class ChaosWorld {
     return setInterval(() => {
       const nowMs = performance.now();
       if (nowMs - lookedMs > LOOK_MS + LATE_MS) {
-        this.disturbances.push({ sink: 'all', fromMs: lookedMs, toMs: nowMs });
+        this.disturbances.push({ sink: 'all', isStall: true, fromMs: lookedMs, toMs: nowMs });
         this.#add('the harness stood still');
       }
       lookedMs = nowMs;
