@@ -1,5 +1,5 @@
 /** What the journal on Kafka can be told in YAML; what every file below works from. */
-import { size } from '@audit-relay/sink-http';
+import { duration, size } from '@audit-relay/core/journal';
 import { CONNECTION_CONTRADICTIONS, type ConnectionConfig, connectionKeys } from '@audit-relay/sink-kafka/connection';
 import { z } from 'zod';
 
@@ -9,6 +9,7 @@ export interface KafkaJournalConfig extends ConnectionConfig {
   readonly partitions: number;
   readonly replication_factor: number;
   readonly max_bytes: number;
+  readonly retention: number;
   readonly max_message_bytes: number;
 }
 
@@ -36,9 +37,12 @@ export const kafkaJournalConfigSchema: z.ZodType<KafkaJournalConfig> = z
       .max(32_767)
       .default(3)
       .describe('Copies of each partition, where topics are made.'),
-    max_bytes: size({ min: '16MiB', max: '1024GiB' })
+    max_bytes: size({ min: '16MiB', max: '1TiB' })
       .prefault('2GiB')
       .describe('Bound of the entries that some sink has not taken yet, all partitions together: at it sources wait.'),
+    retention: duration({ min: '0s', max: '3650d' })
+      .prefault('7d')
+      .describe('How long events are kept after every sink has them, as far as `max_bytes` allows.'),
     max_message_bytes: size({ min: '1MiB', max: '64MiB' })
       .prefault('16MiB')
       .describe('`max.message.bytes` of the entries’ topic: no event is larger.'),

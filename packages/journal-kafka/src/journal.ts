@@ -18,6 +18,7 @@ import type {
   SourceJournal,
   Unwritable,
 } from '@audit-relay/core/journal';
+import type { Bounds } from './bounds.ts';
 import { noDeadLetters, noReplays, refuseRestored } from './not-yet.ts';
 import type { SourceSharing } from './source/source-sharing.ts';
 
@@ -35,6 +36,8 @@ export interface KafkaJournalParts {
   readonly sources?: SourceSharing | undefined;
   /** Absent: this process delivers nothing. */
   readonly lanes?: SharedLanes | undefined;
+  /** Of who reads sources. */
+  readonly bounds?: Bounds | undefined;
   readonly maxBytes: number;
 }
 
@@ -56,6 +59,7 @@ export class KafkaJournal implements Journal {
   }
 
   async configure(configuration: JournalConfiguration): Promise<Readonly<Record<string, LaneStart>>> {
+    await this.#parts.bounds?.configure(configuration);
     await this.#parts.sources?.configure(configuration);
     this.#parts.lanes?.configure(configuration.lanes);
     // Where entries are gone says the share of each.
@@ -113,7 +117,9 @@ export class KafkaJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#parts.sources?.close(), this.#parts.lanes?.close()]);
+    const { sources, lanes, bounds } = this.#parts;
+    await Promise.all([sources?.close(), lanes?.close()]);
+    await bounds?.close();
   }
 }
 

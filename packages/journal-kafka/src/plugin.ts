@@ -1,9 +1,11 @@
 /** What the agent loads when `journal.type` is `kafka`. */
 import type { JournalPlugin, JournalRoles, Runtime } from '@audit-relay/core/journal';
+import { Bounds } from './bounds.ts';
 import { type KafkaJournalConfig, kafkaJournalConfigSchema } from './config.ts';
 import { KafkaJournal } from './journal.ts';
 import { LaneSharing } from './lane/lane-sharing.ts';
 import { openClient, openCollectors } from './open.ts';
+import type { SourceSharing } from './source/source-sharing.ts';
 import { createTopics, missingTopics, topicProblems } from './topics/check.ts';
 import { peerFault } from './writer/faults.ts';
 
@@ -28,9 +30,14 @@ export async function openKafkaJournal(
   runtime: Runtime,
   { collect, deliver }: JournalRoles,
 ): Promise<KafkaJournal> {
-  const sources = collect ? await openCollectors({ config, runtime }) : undefined;
   const lanes = deliver ? new LaneSharing({ config, runtime }) : undefined;
-  return new KafkaJournal({ sources, lanes, maxBytes: config.max_bytes });
+  const maxBytes = config.max_bytes;
+  if (!collect) return new KafkaJournal({ lanes, maxBytes });
+  // The one asks the other which partitions it has, and is asked how much is held.
+  let sources: SourceSharing | undefined;
+  const bounds = new Bounds({ config, runtime, partitions: () => sources?.partitions ?? [] });
+  sources = await openCollectors({ config, runtime, measure: () => bounds.measure() });
+  return new KafkaJournal({ sources, lanes, bounds, maxBytes });
 }
 
 function stepOf(config: KafkaJournalConfig, made: readonly string[], isDry: boolean): Steps[number] {

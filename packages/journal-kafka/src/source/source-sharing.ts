@@ -99,6 +99,12 @@ export class SourceSharing {
     await collector?.adopt(origins);
   }
 
+  /** Those that are this process's now. */
+  get partitions(): readonly number[] {
+    const round = this.#round;
+    return round === undefined || round.over.aborted ? [] : round.assignment.partitions;
+  }
+
   figures(): SourceFigures | undefined {
     return this.#round?.collector?.figures();
   }
