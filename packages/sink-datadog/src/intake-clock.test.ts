@@ -114,3 +114,28 @@ test('a few seconds are none, and an answer without a date changes nothing', asy
   expect(await here.send(batch(1))).toEqual({ kind: 'acked' });
   expect(here.context.logs).toEqual([]);
 });
+
+describe.each([
+  { name: 'for 10 h', hours: 10 },
+  { name: 'for 17 h', hours: 17 },
+  { name: 'for 3 days', hours: 72 },
+])('after the machine has slept $name, in which its monotonic clock stood still', ({ hours }) => {
+  test.each([
+    { what: 'fresh events', ages: [0.01, 1] },
+    { what: 'events of before', ages: [hours + 0.5] },
+  ])('$what go out with the date that they would have had', async ({ ages }) => {
+    const here = await world();
+    await until(here, aged([{ id: 'before', hours: 0 }]));
+    here.clocks.hostMs += hours * HOUR_MS;
+    here.clocks.intakeMs += hours * HOUR_MS;
+    const there = await world();
+    there.clocks.pass(hours * HOUR_MS);
+    const events = aged(ages.map((age) => ({ id: String(age), hours: age - hours, atReceipt: 0.001 })));
+    expect(await until(here, events)).toBeLessThanOrEqual(2);
+    expect(await until(there, events)).toBe(1);
+    const minutesOf = (one: World): readonly number[] =>
+      one.emulator.logs.map(({ timestampMs }) => Math.round(timestampMs / 60_000));
+    expect(here.ids()).toEqual(['before', ...there.ids()]);
+    expect(minutesOf(here).slice(1)).toEqual(minutesOf(there));
+  });
+});

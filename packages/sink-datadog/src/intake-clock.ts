@@ -11,7 +11,7 @@ const SKEW_MS = 300_000;
 export class IntakeClock {
   readonly #context: SinkContext;
   readonly #throttle: LogThrottle;
-  #last: { readonly dateMs: number; readonly elapsedMs: number } | undefined;
+  #last: { readonly dateMs: number; readonly hereMs: number; readonly elapsedMs: number } | undefined;
   #isAsked = false;
 
   constructor(context: SinkContext) {
@@ -22,6 +22,16 @@ export class IntakeClock {
   /** Whether an answer has come: until then the host's clock may be wrong by any amount. */
   get isAsked(): boolean {
     return this.#isAsked;
+  }
+
+  /**
+   * Whether this host's clock and the monotonic one have gone apart since the last answer, as when the machine has slept or its clock
+   * was set: either may be the one that is right.
+   */
+  get isApart(): boolean {
+    if (this.#last === undefined) return false;
+    const hereMs = this.#context.now() - this.#last.hereMs;
+    return Math.abs(hereMs - (this.#context.elapsedMs() - this.#last.elapsedMs)) > SKEW_MS;
   }
 
   /** Milliseconds since the epoch. */
@@ -39,7 +49,7 @@ export class IntakeClock {
     const hereMs = this.#context.now();
     const dateMs = parseHttpDate(answer.header('date'), hereMs);
     if (dateMs === undefined) return this.nowMs();
-    this.#last = { dateMs, elapsedMs: this.#context.elapsedMs() };
+    this.#last = { dateMs, hereMs, elapsedMs: this.#context.elapsedMs() };
     const offsetMs = dateMs - hereMs;
     if (Math.abs(offsetMs) > SKEW_MS) {
       this.#throttle.log('DATADOG_CLOCK_APART', { seconds: Math.round(offsetMs / 1_000) }, 'warn');

@@ -21,6 +21,8 @@ export interface Load {
   readonly left: readonly { readonly index: number; readonly failure: Failure }[];
   /** Whether one of those is left for its age. */
   readonly isAnyOld: boolean;
+  /** Some go out with another date than their own. */
+  readonly isAnyRestamped: boolean;
   /** Of `loaded`, in its order. */
   readonly body: Body;
 }
@@ -55,7 +57,7 @@ export function loadOf(envelopes: readonly Envelope[], { wrap, policy, nowMs, sp
     loaded.push({ index, stamp: judged.stamp, isRestamped: judged.isRestamped });
     body.add(entry);
   }
-  return { loaded, left, isAnyOld, body };
+  return { loaded, left, isAnyOld, isAnyRestamped: loaded.some(({ isRestamped }) => isRestamped), body };
 }
 
 function tooOld(policy: 'exclude' | 'dead_letter'): Failure {

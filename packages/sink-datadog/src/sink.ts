@@ -44,7 +44,7 @@ export class DatadogSink implements Sink {
   async send({ envelopes }: Batch, call: SendCall): Promise<SendResult> {
     call.signal.throwIfAborted();
     const before = this.#load(envelopes);
-    const isInDoubt = before.isAnyOld && !this.#clock.isAsked;
+    const isInDoubt = this.#isInDoubt(before);
     const fault = isInDoubt ? await this.#askTime(call.signal) : undefined;
     if (fault !== undefined) return fault;
     const load = isInDoubt ? this.#load(envelopes) : before;
@@ -81,6 +81,11 @@ export class DatadogSink implements Sink {
   #load(envelopes: Batch['envelopes']): Load {
     const nowMs = this.#clock.nowMs();
     return loadOf(envelopes, { wrap: this.#wrap, policy: this.#config.old_events, nowMs, spare: this.#spare.pop() });
+  }
+
+  /** Whether the intake's time is to be known before what it decides: that an event is left out, or gets another date. */
+  #isInDoubt({ isAnyOld, isAnyRestamped }: Load): boolean {
+    return (isAnyOld && !this.#clock.isAsked) || ((isAnyOld || isAnyRestamped) && this.#clock.isApart);
   }
 
   /** Nothing is left out for its age by this host's clock alone: what is not sent has no answer that would set it right. */
