@@ -1,50 +1,28 @@
 /** A lane's way out of the journal on Kafka, at a real broker: partitions that change hands, cursors that expire, entries that are gone. */
-import type { Cursor, JournaledEntry, LaneJournal } from '@audit-relay/core/journal';
+import type { JournaledEntry, LaneJournal } from '@audit-relay/core/journal';
 import {
   Deliverer,
   type Delivery,
   type KafkaJournalConfig,
   Keeper,
   LaneSharing,
-  openSources,
   setUpTopics,
 } from '@audit-relay/journal-kafka';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { useBroker } from '../broker.ts';
-import { configOf, fixed, NEVER, testRuntime } from './collect.ts';
+import { configOf, NEVER, testRuntime } from './collect.ts';
+import { fill } from './filling.ts';
+import { cursorOf } from './settling.ts';
 
 const broker = useBroker({ version: '4.4.0' });
-const START = { version: 1, startSeconds: 1, startProvisional: false, done: [], passes: {} } as const;
-const SOURCES = ['acme', 'bolt', 'coda', 'dyne', 'echo', 'flux'];
 const PARTITIONS = 3;
 const TIMES = { sessionMs: 3_000, rebalanceMs: 20_000 };
 
 async function journalOf(prefix: string): Promise<KafkaJournalConfig> {
-  const config = { ...configOf(broker().addresses.plain, prefix), partitions: PARTITIONS };
+  const config = { ...configOf(broker().addresses.plain, `${prefix}-${process.pid}`), partitions: PARTITIONS };
   await setUpTopics(config, testRuntime());
   return config;
-}
-
-/** So many entries of each source, in commits of three. */
-async function fill(config: KafkaJournalConfig, count: number, from = 0): Promise<readonly string[]> {
-  const runtime = testRuntime();
-  const open = await openSources({ config, runtime, assignment: fixed([0, 1, 2]) });
-  await open.configure({ sources: SOURCES.map((name) => ({ name, feeds: ['organization'] })), lanes: [] });
-  const ids: string[] = [];
-  for (let at = from; at < from + count; at += 3) {
-    for (const source of SOURCES) {
-      const entries = [at, at + 1, at + 2].map((number) => {
-        const id = `${source}-${number}`;
-        const common = { id, type: 't', timeMs: 1e12, receivedMs: 1e12, source, raw: JSON.stringify({ id }) };
-        return { ...common, feed: 'organization', dialect: 'audit_logs' } as const;
-      });
-      ids.push(...entries.map(({ id }) => id));
-      await open.source(source).commit({ feed: 'organization', advance: () => START, entries }, NEVER);
-    }
-  }
-  await open.close();
-  return ids;
 }
 
 function deliverer(config: KafkaJournalConfig, logged: string[] = []): Deliverer {
@@ -64,22 +42,6 @@ async function read(journal: LaneJournal, count: number): Promise<JournaledEntry
   const all: JournaledEntry[] = [];
   while (all.length < count) all.push(...(await journal.read(200, NEVER)));
   return all;
-}
-
-/** As a lane says it of what it was given in this order. */
-function cursorOf(given: readonly JournaledEntry[], isSettled: (at: number) => boolean): Cursor {
-  const first = given.findIndex((_, at) => !isSettled(at));
-  const upTo = first < 0 ? given.length : first;
-  const counts = (some: readonly JournaledEntry[]): Record<string, number> => {
-    const total: Record<string, number> = {};
-    for (const { partition } of some) total[`${partition}/acked`] = (total[`${partition}/acked`] ?? 0) + 1;
-    return total;
-  };
-  const position = given[upTo - 1]?.position;
-  const settled = given.flatMap((one, at) =>
-    at >= upTo && isSettled(at) ? [{ first: one.position, last: one.position, counts: counts([one]) }] : [],
-  );
-  return { ...(position !== undefined && { position }), settled, counts: counts(given.slice(0, upTo)) };
 }
 
 const idsOf = (entries: readonly JournaledEntry[]): readonly string[] => entries.map(({ entry }) => entry.id).sort();
@@ -203,6 +165,8 @@ describe('what every lane has passed', () => {
     await journal.extend(0);
     await journal.save(cursorOf(given, (at) => at < 24));
     await one.close();
+    const law = { journaled: ids.length, acked: 24, deadLettered: 0, excluded: {}, held: ids.length - 24 };
+    expect(await keeper.standing('siem')).toEqual({ behindEntries: ids.length - 24, law });
     const behind = await keeper.measure();
     expect(behind.bytes).toBeGreaterThan(0);
     expect(behind.bytes).toBeLessThan(before.bytes);

@@ -4,6 +4,9 @@ import type { Client } from '../client/client.ts';
 import type { KafkaJournalConfig } from '../config.ts';
 import { Coordinator } from '../group/coordinator.ts';
 import { laneGroupOf } from '../lane/deliverer.ts';
+import { type LaneStanding, laneStanding, type PartitionStanding } from '../lane/law.ts';
+import { endsOf } from '../lane/log-ends.ts';
+import { decodeMetadata } from '../lane/metadata.ts';
 import { openClient } from '../open.ts';
 import { namesOf } from '../topics/names.ts';
 import type { HeldBytes } from './cut.ts';
@@ -58,6 +61,26 @@ export class Keeper {
       lanes,
       committed: async (lane) => (await this.#groups.get(lane)?.committed(partitions)) ?? [],
     });
+  }
+
+  /**
+   * A lane's law and how far behind it is, in all partitions, whoever has them. A partition in which it has not begun is left out:
+   * nothing there is counted as journaled for it.
+   * @throws as `measure`
+   */
+  async standing(lane: string): Promise<LaneStanding> {
+    const { config } = this.#options;
+    const topic = namesOf(config.topic_prefix).entries;
+    const partitions = Array.from({ length: config.partitions }, (_, partition) => partition);
+    const committed = (await this.#groups.get(lane)?.committed(partitions)) ?? [];
+    const all: PartitionStanding[] = [];
+    for (const { partition, metadata } of committed) {
+      const told = decodeMetadata(metadata);
+      if (told === undefined) continue;
+      const { ends: present } = await endsOf(this.#client, { topic, partition });
+      all.push({ cursor: told.cursor, present });
+    }
+    return laneStanding(all);
   }
 
   /** Lets passed entries of these partitions go, once. Resolves with how many partitions became shorter. @throws as `measure` */
