@@ -115,6 +115,7 @@ const KAFKA_JOURNAL: readonly Use[] = [
   { path: 'client/producer.ts', times: 1, why: 'stored as the time of records, by which nothing is decided' },
   { path: 'lane/lane-journal.ts', times: 1, why: 'stored as the time of records, by which nothing is decided' },
   { path: 'lane/open-lane.ts', times: 1, why: 'stored as the time of records, by which nothing is decided' },
+  { path: 'retention/keeper.ts', times: 1, why: 'retention, by the time of records as they were written' },
   { path: 'writer/partition-writer.ts', times: 1, why: 'since when nothing can be written, shown' },
 ];
 

@@ -1,7 +1,8 @@
 /** The journal of Audit Relay on Kafka. */
 export { type KafkaJournalConfig, kafkaJournalConfigSchema } from './config.ts';
+export type { GroupAssignment } from './group/assignment.ts';
 export { Coordinator, type PartitionOffset } from './group/coordinator.ts';
-export { type GroupAssignment, GroupMember } from './group/member.ts';
+export { GroupMember } from './group/member.ts';
 export { Deliverer, type DelivererOptions, type Delivery } from './lane/deliverer.ts';
 export { LaneSharing, type LaneSharingOptions } from './lane/lane-sharing.ts';
 export type { Assignment, Membership } from './membership.ts';

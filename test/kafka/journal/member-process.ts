@@ -24,7 +24,7 @@ const member = new GroupMember({
   runtime: {
     now: Date.now,
     elapsedMs: () => performance.now(),
-    sleep: async (ms, signal) => void (await setTimeout(ms, undefined, { signal })),
+    sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
     random: Math.random,
     log: () => undefined,
   },
@@ -56,14 +56,12 @@ const ORDERS: Readonly<Record<string, (partition: number, offset: bigint) => Pro
   },
 };
 
-const lines = createInterface(process.stdin);
-lines.on('line', async (line) => {
+for await (const line of createInterface(process.stdin)) {
   const [order = '', partition = '0', offset = '0'] = line.split(' ');
   try {
     console.log(JSON.stringify(await ORDERS[order]?.(Number(partition), BigInt(offset))));
   } catch (error) {
     console.log(JSON.stringify({ code: Object(error).code ?? String(error) }));
   }
-});
-await once(lines, 'close');
+}
 process.exit(0);

@@ -1,5 +1,6 @@
 /** An assignment that this process has: kept alive by heartbeats, committed in its own generation's name, and over once. */
 import { RelayError, type Runtime } from '@audit-relay/core/journal';
+import type { GroupAssignment } from './assignment.ts';
 import {
   type Coordinator,
   codeOf,
@@ -9,7 +10,6 @@ import {
   REBALANCE_IN_PROGRESS,
   UNKNOWN_MEMBER_ID,
 } from './coordinator.ts';
-import type { GroupAssignment } from './member.ts';
 
 export interface HeldAssignmentOptions extends Name {
   readonly groupId: string;

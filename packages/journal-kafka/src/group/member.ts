@@ -4,8 +4,9 @@
  * group is told that we live by heartbeats of their own, however long a send takes.
  */
 import { RelayError, type Runtime } from '@audit-relay/core/journal';
-import type { Assignment, Membership } from '../membership.ts';
+import type { Membership } from '../membership.ts';
 import { assignPartitions } from './assign.ts';
+import type { GroupAssignment } from './assignment.ts';
 import {
   Coordinator,
   type CoordinatorOptions,
@@ -14,16 +15,6 @@ import {
   UNKNOWN_MEMBER_ID,
 } from './coordinator.ts';
 import { HeldAssignment } from './held-assignment.ts';
-
-/** An assignment in whose name offsets are committed. */
-export interface GroupAssignment extends Assignment {
-  /**
-   * Resolves when the group has them; all or none.
-   * @throws RelayError `JOURNAL_REASSIGNED` when the generation that gave the partitions is over, or one is not among them;
-   *   whatever the client says when nobody answers: then they may have been taken.
-   */
-  commit(offsets: readonly PartitionOffset[]): Promise<void>;
-}
 
 export interface GroupMemberOptions extends CoordinatorOptions {
   /** Of the topic. */

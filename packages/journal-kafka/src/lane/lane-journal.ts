@@ -13,8 +13,8 @@ import {
   type StoredCursor,
 } from '@audit-relay/core/journal';
 import type { Client } from '../client/client.ts';
+import type { GroupAssignment } from '../group/assignment.ts';
 import type { PartitionOffset } from '../group/coordinator.ts';
-import type { GroupAssignment } from '../group/member.ts';
 import type { EntriesRecord } from '../record/entries-record.ts';
 import { writeCopies } from './copies.ts';
 import { Latest } from './latest.ts';

@@ -43,7 +43,7 @@ export class LogReader {
   readonly arrived: Signal = new Signal();
   #turn = 0;
   #failures = 0;
-  #problem: unknown;
+  #problem: Error | undefined;
 
   constructor(options: LogReaderOptions) {
     this.#options = options;
@@ -120,7 +120,7 @@ export class LogReader {
     try {
       tail.waiting.push(...records.map(readEntriesRecord));
     } catch (error) {
-      this.#problem = error;
+      this.#problem = error instanceof Error ? error : new Error(String(error));
       return;
     }
     const last = messages.findLast(({ offset }) => BigInt(offset) >= from);

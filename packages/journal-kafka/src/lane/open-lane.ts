@@ -1,7 +1,8 @@
 /** A lane begins with the partitions that it was given: where it stands in each is found, compared, and said in its own name. */
 import { RelayError, type Runtime } from '@audit-relay/core/journal';
 import type { Client } from '../client/client.ts';
-import type { GroupAssignment, GroupMember } from '../group/member.ts';
+import type { GroupAssignment } from '../group/assignment.ts';
+import type { GroupMember } from '../group/member.ts';
 import type { Names } from '../topics/names.ts';
 import { type CursorCopy, readCopies, writeCopies } from './copies.ts';
 import { KafkaLaneJournal, type PartitionStart } from './lane-journal.ts';
