@@ -53,3 +53,12 @@ test('what goes again at once keeps its document', async () => {
   await world.idle();
   expect(seen.size).toBe(4);
 });
+
+test('a lane that has drained is one that no document is kept for', async () => {
+  const world = new LaneWorld({ events: 4, script: () => acked }).start();
+  await world.idle();
+  const [gone] = world.renderersGone;
+  expect(gone?.aborted).toBe(false);
+  await world.time.pass(world.lane.drain(new AbortController().signal));
+  expect(gone?.aborted).toBe(true);
+});

@@ -196,6 +196,8 @@ export class LaneWorld {
   readonly deadLetters: MemoryDeadLetters = new MemoryDeadLetters();
   readonly replays: MemoryReplays = new MemoryReplays();
   /** Codes and texts of the log. */
+  /** Of each life: fires when its lane renders nothing more. */
+  readonly renderersGone: AbortSignal[] = [];
   readonly logged: string[] = [];
   readonly told: string[] = [];
   script: Script;
@@ -286,7 +288,10 @@ export class LaneWorld {
         deadLetters: alive(this.deadLetters.reader(), whileAlive),
         replays: aliveReplays(this.replays.reader(), whileAlive),
         renderAlone: rendering,
-        renderFor: (shape) => (entry) => rendering(entry, shape),
+        renderFor: (shape, gone) => {
+          this.renderersGone.push(gone);
+          return (entry) => rendering(entry, shape);
+        },
         ...(when === undefined ? {} : { when }),
         runtime,
         context: {

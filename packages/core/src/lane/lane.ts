@@ -63,7 +63,8 @@ export function openLane(options: LaneOptions, dependencies: LaneDependencies): 
   const settler = new Settler({ name, progress, deadLetterQueue, replays, persistence, exclusions, tally, runtime });
 
   // Filtered, rendered and cut into batches all of them are alike.
-  const render = dependencies.renderFor(shape);
+  const gone = new AbortController();
+  const render = dependencies.renderFor(shape, gone.signal);
   const renderAgain = (entry: Entry): Envelope => dependencies.renderAlone(entry, shape);
   const maxEventBytes = Math.min(limits.maxEventBytes, limits.maxBytes);
   const preparation = { name, when, render, renderAgain, maxEventBytes, progress, settler, tally, runtime };
@@ -86,5 +87,6 @@ export function openLane(options: LaneOptions, dependencies: LaneDependencies): 
 
   const { type } = plugin;
   const status = (): LaneStatus => laneStatus({ type, format, report, exclusions, progress, delivery, slots, sender });
-  return runningLane({ run: () => delivery.run(batches), status, life, breaker, sink, settler, health, runtime });
+  const run = (): Promise<void> => delivery.run(batches).finally(() => gone.abort());
+  return runningLane({ run, status, life, breaker, sink, settler, health, runtime });
 }

@@ -26,7 +26,7 @@ export interface LaneDependencies {
   readonly deadLetters: Pick<DeadLetters, 'add' | 'takeRetries' | 'settle' | 'failAgain'>;
   readonly replays: LaneReplays;
   /** Called once, with what the sink takes. */
-  renderFor(shape: DocumentShape): EntryRenderer;
+  renderFor(shape: DocumentShape, gone: AbortSignal): EntryRenderer;
   /** The same bytes once more, for this lane alone. */
   renderAlone: Renderer;
   /** The compiled `when`. Absent: every event passes. */

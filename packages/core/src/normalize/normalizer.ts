@@ -16,8 +16,8 @@ export interface Normalizer {
   readonly redact: Redact;
   /** For one entry alone. */
   readonly render: Renderer;
-  /** For a lane: what several of them want is rendered once. */
-  renderFor(shape: DocumentShape): EntryRenderer;
+  /** For a lane, until `gone` fires: what several of them want is rendered once. */
+  renderFor(shape: DocumentShape, gone?: AbortSignal): EntryRenderer;
   /**
    * @param onFailure hears once of each field that kept it from deciding.
    * @throws WhenError `WHEN_INVALID`
@@ -34,8 +34,8 @@ export function createNormalizer(identity: RelayIdentity, config: NormalizationC
   return {
     redact,
     render: (entry, shape) => render(redact(entry), shape),
-    renderFor: (shape) => {
-      const renderShared = shared.forLane(shape);
+    renderFor: (shape, gone) => {
+      const renderShared = shared.forLane(shape, gone);
       return (entry) => renderShared(redact(entry));
     },
     when: (expression, onFailure) => {

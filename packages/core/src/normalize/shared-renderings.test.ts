@@ -107,3 +107,33 @@ test('each way of rendering has its part of what may be kept', () => {
   const kept = entries.slice(0, 3).map((entry) => [fast(entry), shared.keptBytes / one]);
   expect(kept.map(([, documents]) => documents)).toEqual([1, 2, 0]);
 });
+
+test('a lane that is gone is one that nothing is kept for, whichever it was', () => {
+  const render = createRenderer({ name: 'relay-0', version: '0.1.0' });
+  const shared = new SharedRenderings(render);
+  const entries = Array.from({ length: 5 }, () => new LiveEntry(entryOf({ type: 'login.succeeded' })));
+  // As when a sink is opened anew: the lane before it is gone, and the normalizer stays.
+  for (let times = 0; times < 3; times += 1) {
+    const gone = new AbortController();
+    const [before, after] = [shared.forLane(ecs, gone.signal), shared.forLane(ecs, gone.signal)];
+    for (const entry of entries) before(entry);
+    expect(shared.keptBytes).toBeGreaterThan(0);
+    gone.abort();
+    expect(shared.keptBytes).toBe(0);
+    void after;
+  }
+  const alone = shared.forLane(ecs);
+  for (const entry of entries) alone(entry);
+  expect(shared.keptBytes).toBe(0);
+});
+
+test('lanes take bytes again when the one that took text is gone', () => {
+  const shared = new SharedRenderings(createRenderer({ name: 'relay-0', version: '0.1.0' }));
+  const gone = new AbortController();
+  const bytes = shared.forLane({ ...ecs, taken: 'bytes' });
+  const text = shared.forLane({ ...ecs, taken: 'text' }, gone.signal);
+  const entry = new LiveEntry(entryOf({ type: 'login.succeeded' }));
+  expect([bytes(entry).copyTo, text(entry).copyTo]).toEqual([undefined, undefined]);
+  gone.abort();
+  expect(bytes(entry).copyTo).not.toBe(undefined);
+});

@@ -16,6 +16,7 @@ export type EntryRenderer = (entry: Entry) => Envelope;
 /** A lane, by how many bytes of documents its sharing had made when it asked for its last one. */
 interface Asker {
   askedAt: number;
+  readonly taken: 'text' | 'bytes';
 }
 
 /** An envelope that others will ask for, and how many of them have not yet. */
@@ -28,7 +29,7 @@ interface KeptEnvelope {
 interface Sharing {
   /** Taken as bytes where all of them do so. */
   shape: DocumentShape;
-  readonly lanes: Asker[];
+  readonly lanes: Set<Asker>;
   /** Of all documents that were made. */
   madeBytes: number;
   /** By the very entry, as the journal gives the same one to lanes at about the same place; the oldest first. */
@@ -52,13 +53,26 @@ export class SharedRenderings {
     return this.#sharings.reduce((sum, { keptBytes }) => sum + keptBytes, 0);
   }
 
-  /** For one lane more. All are asked for before the first of them renders, so that each finds what was kept for it. */
-  forLane(asked: DocumentShape): EntryRenderer {
+  /**
+   * For one lane more. All are asked for before the first of them renders, so that each finds what was kept for it.
+   * @param gone fires when the lane renders nothing more: nothing is kept for it from then on.
+   */
+  forLane(asked: DocumentShape, gone?: AbortSignal): EntryRenderer {
     const sharing = this.#sharingOf(asked);
-    const lane: Asker = { askedAt: sharing.madeBytes };
-    sharing.lanes.push(lane);
+    const lane: Asker = { askedAt: sharing.madeBytes, taken: asked.taken ?? 'text' };
+    sharing.lanes.add(lane);
+    takeAsAllDo(sharing);
+    gone?.addEventListener('abort', () => this.#leave(sharing, lane), { once: true });
     return (entry) =>
-      sharing.lanes.length === 1 ? this.#render(entry, sharing.shape) : this.#once(entry, sharing, lane);
+      sharing.lanes.size === 1 ? this.#render(entry, sharing.shape) : this.#once(entry, sharing, lane);
+  }
+
+  #leave(sharing: Sharing, lane: Asker): void {
+    sharing.lanes.delete(lane);
+    takeAsAllDo(sharing);
+    // Of several that stay, what waited for this one too is let go as it gets old.
+    if (sharing.lanes.size < 2) letGo(sharing);
+    if (sharing.lanes.size === 0) this.#sharings.splice(this.#sharings.indexOf(sharing), 1);
   }
 
   #once(entry: Entry, sharing: Sharing, lane: Asker): Envelope {
@@ -91,8 +105,7 @@ export class SharedRenderings {
   #keep(sharing: Sharing, entry: Entry, kept: KeptEnvelope): void {
     if (kept.left === 0) {
       // What was kept was for lanes that are away now.
-      sharing.kept.clear();
-      sharing.keptBytes = 0;
+      letGo(sharing);
       return;
     }
     sharing.kept.set(entry, kept);
@@ -109,14 +122,24 @@ export class SharedRenderings {
       ({ shape }) =>
         shape.format === format && (format !== 'ecs' || (shape.dataset === dataset && shape.namespace === namespace)),
     );
-    if (found !== undefined && taken === 'text') found.shape = { ...found.shape, taken };
     if (found !== undefined) return found;
     // A copy: another relay's, which may write otherwise, never finds its documents under it.
     const shape = { format, dataset, namespace, taken };
-    const sharing: Sharing = { shape, lanes: [], madeBytes: 0, kept: new Map(), keptBytes: 0 };
+    const sharing: Sharing = { shape, lanes: new Set(), madeBytes: 0, kept: new Map(), keptBytes: 0 };
     this.#sharings.push(sharing);
     return sharing;
   }
+}
+
+/** As bytes where every lane does so. */
+function takeAsAllDo(sharing: Sharing): void {
+  const taken = [...sharing.lanes].every((lane) => lane.taken === 'bytes') ? 'bytes' : 'text';
+  sharing.shape = { ...sharing.shape, taken };
+}
+
+function letGo(sharing: Sharing): void {
+  sharing.kept.clear();
+  sharing.keptBytes = 0;
 }
 
 function forget(sharing: Sharing, entry: Entry, { envelope }: KeptEnvelope): void {
