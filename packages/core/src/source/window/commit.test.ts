@@ -101,6 +101,13 @@ test.each<{
     taken: [0, 1],
   },
   { name: 'what somebody wants once more is taken', read: { again: true }, taken: [0, 1] },
+  {
+    name: 'what a server lists beside a window that is wanted once more is not',
+    checkpoint: {},
+    read: { again: true, window: { from: BEFORE, to: BEFORE + 1 } },
+    events: [BEFORE, AFTER, BEFORE - 1, undefined],
+    taken: [0, 3],
+  },
   { name: 'where one without a time stands nobody knows', events: [BEFORE, undefined], taken: [0, 1] },
 ])(
   '$name',

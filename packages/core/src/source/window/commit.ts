@@ -69,7 +69,7 @@ export class WindowCommits {
   async commit(read: WindowRead, signal: AbortSignal): Promise<ReadFailure | undefined> {
     const { journal, conditions } = this.#options;
     const { window, items, serverSeconds, again } = read;
-    const mayTake = strays(journal.checkpoint);
+    const mayTake = again ? isOdd : strays(journal.checkpoint);
     const isEarly = comesAgain(journal.checkpoint, read);
     const kept = items.filter(
       (item) => !isOutOfFilter(item) && !isEarly(item) && (!isOutside(item, window) || mayTake(item)),
@@ -197,6 +197,11 @@ function comesAgain(
     const second = Math.floor(item.entry.timeMs / 1000);
     return second >= serverSeconds - 1 && !holds(second);
   };
+}
+
+/** What is wanted once more is wanted of its window alone: beside it nothing would be known again. */
+function isOdd({ kind }: Item): boolean {
+  return kind === 'malformed';
 }
 
 function isOutOfFilter(item: Item): boolean {
