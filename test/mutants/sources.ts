@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 
 const WALK_END = 'source/window/walk-end.test.ts';
 const PARTS = 'source/parts-of-windows.test.ts';
+const SHARED = 'source/shared-memory.test.ts';
 const RECORD = 'source/window/record.test.ts';
 
 export const SOURCES: readonly Mutant[] = [
@@ -130,5 +131,26 @@ export const SOURCES: readonly Mutant[] = [
     from: 'return second >= idsNeededFrom || halfRead.some',
     to: 'return second >= idsNeededFrom && halfRead.some',
     tests: ['source/coverage/transitions.test.ts', 'source/window/commit.test.ts'],
+  },
+  {
+    name: 'a page takes memory when it is there and not before it is asked for',
+    file: 'source/api/feed-api.ts',
+    from: 'const bytes = HELD_PER_BYTE * this.#sizes.expected(purpose, limit);',
+    to: 'const bytes = 0 * this.#sizes.expected(purpose, limit);',
+    tests: [SHARED],
+  },
+  {
+    name: 'each source has memory of its own',
+    file: 'source/source.ts',
+    from: 'config.requests_per_second, budget)',
+    to: 'config.requests_per_second)',
+    tests: [SHARED],
+  },
+  {
+    name: 'what is wanted once more takes along what a server lists beside it',
+    file: 'source/window/commit.ts',
+    from: 'again ? isOdd : strays(journal.checkpoint)',
+    to: 'strays(journal.checkpoint)',
+    tests: ['source/window/commit.test.ts'],
   },
 ];
