@@ -16,6 +16,7 @@ import type { AgentLog } from './log.ts';
 import { openPatiently } from './patient-opening.ts';
 import { systemRuntime } from './runtime.ts';
 import { VERSION } from './version.ts';
+import { growYoungGeneration } from './young-generation.ts';
 
 /** What an agent is made of; the configuration has been found good. */
 export interface AgentOptions {
@@ -56,6 +57,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   options.log.hide(values);
   forgetVariables(options.reading);
   keepHeapSmall();
+  growYoungGeneration();
   const journal = nameOf(config.journal);
   // Before the port, which the first agent of one configuration has too: what is wrong is not the port.
   if (isEmbedded(config.journal)) await refuseHeldJournal(journal);
@@ -90,7 +92,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     live.refreshSoon();
     const idling = new AbortController();
     const collection = collectWhenIdle(
-      { runtime: systemRuntime(options.log.log), cpuMs, collect: collectGarbage },
+      { runtime: systemRuntime(options.log.log), cpuMs, collect: collectGarbage, onBusy: growYoungGeneration },
       idling.signal,
     );
     const stop = async (graceMs: number): Promise<void> => {

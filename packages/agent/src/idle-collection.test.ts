@@ -3,8 +3,15 @@ import { collectWhenIdle } from './idle-collection.ts';
 
 /** Looks at a process that worked so much of each time between two looks; returns at which looks it was collected. */
 async function collectedAt(shares: readonly number[]): Promise<readonly number[]> {
+  return (await looksAt(shares)).collected;
+}
+
+async function looksAt(
+  shares: readonly number[],
+): Promise<{ readonly collected: readonly number[]; readonly busy: readonly number[] }> {
   const ending = new AbortController();
   const collected: number[] = [];
+  const busy: number[] = [];
   let elapsedMs = 5_000;
   let cpuMs = 700;
   let looks = 0;
@@ -17,8 +24,9 @@ async function collectedAt(shares: readonly number[]): Promise<readonly number[]
     looks += 1;
   };
   const runtime = { elapsedMs: () => elapsedMs, sleep };
-  await collectWhenIdle({ runtime, cpuMs: () => cpuMs, collect: () => collected.push(looks) }, ending.signal);
-  return collected;
+  const parts = { runtime, cpuMs: () => cpuMs, collect: () => collected.push(looks), onBusy: () => busy.push(looks) };
+  await collectWhenIdle(parts, ending.signal);
+  return { collected, busy };
 }
 
 test.each([
@@ -31,12 +39,16 @@ test.each([
   await expect(collectedAt(shares)).resolves.toEqual(looks);
 });
 
+test('whoever wants to know hears of each look at which it worked', async () => {
+  expect((await looksAt([0.003, 0.5, 0.01, 0.9, 0.9])).busy).toEqual([2, 4, 5]);
+});
+
 test('it ends with its signal, also while it waits', async () => {
   const ending = new AbortController();
   const sleep = (_: number, signal: AbortSignal): Promise<void> =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   const ended = collectWhenIdle(
-    { runtime: { elapsedMs: () => 0, sleep }, cpuMs: () => 0, collect: () => undefined },
+    { runtime: { elapsedMs: () => 0, sleep }, cpuMs: () => 0, collect: () => undefined, onBusy: () => undefined },
     ending.signal,
   );
   ending.abort(new Error('over'));

@@ -14,17 +14,23 @@ export interface IdleCollection {
   /** CPU time of the process until now, in milliseconds. */
   readonly cpuMs: () => number;
   readonly collect: () => void;
+  /** Called at each look at which it works. */
+  readonly onBusy: () => void;
 }
 
 /** Collects once after each busy time, the start being the first; resolves when `signal` fires. */
-export async function collectWhenIdle({ runtime, cpuMs, collect }: IdleCollection, signal: AbortSignal): Promise<void> {
+export async function collectWhenIdle(
+  { runtime, cpuMs, collect, onBusy }: IdleCollection,
+  signal: AbortSignal,
+): Promise<void> {
   let isOwed = true;
   let last = { at: runtime.elapsedMs(), cpu: cpuMs() };
   while (await hasPassed(runtime, signal)) {
     const now = { at: runtime.elapsedMs(), cpu: cpuMs() };
     const isBusy = now.cpu - last.cpu > (now.at - last.at) * BUSY_SHARE;
     last = now;
-    if (!isBusy && isOwed) collect();
+    if (isBusy) onBusy();
+    else if (isOwed) collect();
     isOwed = isBusy;
   }
 }

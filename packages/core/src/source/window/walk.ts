@@ -112,6 +112,9 @@ class Walker {
   #cursor: PageCursor | undefined;
   /** By the last page that brought nothing but news. */
   #promised: Ending['promised'] = 'more';
+  /** When the first event of the window happened that was listed; and how much later the last one, negative for earlier. */
+  #firstMs: number | undefined;
+  #leadsMs = 0;
   #serverSeconds: number | undefined;
 
   constructor(options: WalkOptions) {
@@ -157,13 +160,23 @@ class Walker {
     const { window, onFalseEnd } = this.#options;
     const items = this.#options.itemsOf(answer);
     const fresh = this.#freshOf(items);
-    // Some forget the window beside a cursor, and list what lies behind it.
-    const isBeyond = fresh.length > 0 && fresh.every((item) => isOutside(item, window));
-    if (this.#promised === 'none' && isBeyond) return 'end';
+    if (fresh.length > 0 && fresh.every((item) => isOutside(item, window))) {
+      // Some forget the window beside a cursor, and list what lies behind it. What lies before it is another list.
+      if (!fresh.every((item) => this.#isBehind(item))) return IGNORED;
+      if (this.#promised === 'none') return 'end';
+    }
     this.#take(fresh);
     if (this.#cursor !== undefined && this.#leadsNowhere(answer, fresh)) return this.#otherSide(this.#cursor, answer);
     if (this.#promised === 'none') onFalseEnd();
     return this.#onward(answer, items);
+  }
+
+  /** Of one out of the window: on the side to which the list goes, as far as its times have told. */
+  #isBehind(item: Item): boolean {
+    const { window } = this.#options;
+    if (item.kind === 'malformed') return false;
+    const isNewer = item.entry.timeMs / 1000 >= window.to;
+    return this.#leadsMs === 0 || isNewer === this.#leadsMs > 0;
   }
 
   /** A last page with a known event on it led back, whatever else came to that side meanwhile. */
@@ -291,7 +304,14 @@ class Walker {
       this.#keys.add(keyOf(item));
       this.#pile.push(item);
       this.#characters += textOf(item).length;
+      this.#noteWay(item);
     }
+  }
+
+  #noteWay(item: Item): void {
+    if (item.kind === 'malformed' || item.entry.timeGuessed === true || isOutside(item, this.#options.window)) return;
+    this.#firstMs ??= item.entry.timeMs;
+    this.#leadsMs = item.entry.timeMs - this.#firstMs;
   }
 
   /** Before a further page is asked for: hands over what is more than is kept whole, or says that the window is too large. */
