@@ -58,7 +58,7 @@ export function storyOf(chance: Chance): Scenario {
   const feedsLeftOut = chance.stream('feeds').pick([0, 0, 0, 10, 40]);
   const disks = fullDisks(chance.stream('disk'), activeS);
   const memory = chance.stream('memory');
-  const memoryBytes = memory.is(0.25) ? memory.pick([100_000, 400_000, 2_000_000]) : undefined;
+  const memoryBytes = memory.is(0.25) ? memory.pick([400_000, 2_000_000, 8_000_000]) : undefined;
   const areShared = feedsLeftOut === 0 && outage === undefined;
   const widths = { activeS, areShared, sweepS, overlapS, largeBytes, unsettled: large.is(0.3) ? 0.05 : 0 };
   const { history, live } = eventStream(chance.stream('events'), widths);
