@@ -139,6 +139,7 @@ describe('a cursor that the group has forgotten', () => {
     onTestFinished(() => sharing.close());
     sharing.configure([{ name: 'siem', startFrom: 'beginning' }]);
     const share = await sharing.lane('siem', NEVER);
+    expect(sharing.stats()).toEqual({});
     expect([share.way, share.refused]).toEqual([undefined, expect.objectContaining({ code: 'ENTRIES_GONE' })]);
   });
 });
@@ -164,9 +165,10 @@ describe('what every lane has passed', () => {
     expect(await keeper.sweep(all, NEVER)).toBe(0);
     await journal.extend(0);
     await journal.save(cursorOf(given, (at) => at < 24));
-    await one.close();
     const law = { journaled: ids.length, acked: 24, deadLettered: 0, excluded: {}, held: ids.length - 24 };
+    expect(one.standing?.law).toEqual(law);
     expect(await keeper.standing('siem')).toEqual({ behindEntries: ids.length - 24, law });
+    await one.close();
     const behind = await keeper.measure();
     expect(behind.bytes).toBeGreaterThan(0);
     expect(behind.bytes).toBeLessThan(before.bytes);

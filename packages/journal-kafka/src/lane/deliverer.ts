@@ -9,6 +9,7 @@ import { GroupMember } from '../group/member.ts';
 import { openClient } from '../open.ts';
 import { namesOf } from '../topics/names.ts';
 import type { KafkaLaneJournal } from './lane-journal.ts';
+import type { LaneStanding } from './law.ts';
 import { type OpenedLane, openLane } from './open-lane.ts';
 import type { Begin } from './start.ts';
 
@@ -94,6 +95,11 @@ export class Deliverer {
         await runtime.sleep(AGAIN_MS, either).catch(() => undefined);
       }
     }
+  }
+
+  /** Of what it has now. Undefined: it has nothing. */
+  get standing(): LaneStanding | undefined {
+    return this.#journal?.standing;
   }
 
   async close(): Promise<void> {

@@ -17,7 +17,9 @@ import type { GroupAssignment } from '../group/assignment.ts';
 import type { PartitionOffset } from '../group/coordinator.ts';
 import type { EntriesRecord } from '../record/entries-record.ts';
 import { writeCopies } from './copies.ts';
+import { type KnownEnd, KnownEnds, lookAt } from './known-ends.ts';
 import { Latest } from './latest.ts';
+import { type LaneStanding, laneStanding } from './law.ts';
 import { LogReader } from './log-reader.ts';
 import { encodeMetadata } from './metadata.ts';
 import { LaneReading } from './reading.ts';
@@ -28,6 +30,8 @@ export interface PartitionStart {
   readonly from: bigint;
   readonly cursor: StoredCursor;
   readonly term: number;
+  /** What the partition held then. */
+  readonly ends: KnownEnd;
 }
 
 export interface KafkaLaneOptions {
@@ -49,6 +53,7 @@ export class KafkaLaneJournal implements LaneJournal {
   readonly #indexes: ReadonlyMap<number, RecordIndex>;
   readonly #commits: Latest = new Latest(() => this.#commit());
   readonly #committed = new Map<number, string>();
+  readonly #ends: KnownEnds;
   #copiedMs: number;
 
   constructor(options: KafkaLaneOptions) {
@@ -60,6 +65,8 @@ export class KafkaLaneJournal implements LaneJournal {
     const from = new Map(starting.map(([partition, start]) => [partition, start.from]));
     this.#log = new LogReader({ client, topic: topics.entries, from, runtime });
     this.#copiedMs = runtime.elapsedMs();
+    const ends = new Map(starting.map(([partition, start]) => [partition, start.ends]));
+    this.#ends = new KnownEnds(ends, lookAt(client, topics.entries), runtime);
     assignment.revoked.addEventListener('abort', () => this.#log.arrived.notify(), { once: true });
   }
 
@@ -99,6 +106,16 @@ export class KafkaLaneJournal implements LaneJournal {
     if (runtime.elapsedMs() - this.#copiedMs > COPY_AGE_MS) await this.#copy();
   }
 
+  /** Its law and how far behind it is, in the partitions of this assignment, as far as this process has looked. */
+  get standing(): LaneStanding {
+    this.#ends.refresh();
+    const all = [...this.#reading.cursors].map(([partition, cursor]) => ({
+      cursor,
+      present: this.#ends.of(partition),
+    }));
+    return laneStanding(all);
+  }
+
   /** What was found, in this assignment's name: from then on it holds entries back. */
   async begin(): Promise<void> {
     await this.#copy();
@@ -118,6 +135,7 @@ export class KafkaLaneJournal implements LaneJournal {
       if (taken === undefined) break;
       const { partition, record } = taken;
       this.#indexes.get(partition)?.add(record);
+      this.#ends.saw(partition, record.first + record.count);
       for (const one of this.#reading.give(partition, record.first, entriesOf(partition, record))) {
         given.push(one);
         bytes += Buffer.byteLength(one.entry.raw);

@@ -2,6 +2,7 @@
 import { type LaneBegin, type LaneJournal, RelayError, type Runtime, type Share } from '@audit-relay/core/journal';
 import type { KafkaJournalConfig } from '../config.ts';
 import { Deliverer, type DelivererOptions, type Delivery } from './deliverer.ts';
+import type { LaneStanding } from './law.ts';
 
 export interface LaneSharingOptions extends Pick<DelivererOptions, 'times'> {
   readonly config: KafkaJournalConfig;
@@ -29,6 +30,13 @@ export class LaneSharing {
     const deliverer = this.#deliverers.get(name) ?? new Deliverer({ ...this.#options, name, begin });
     this.#deliverers.set(name, deliverer);
     return shareOf(name, await deliverer.next(signal));
+  }
+
+  /** Of the partitions that are delivered here, by lane. */
+  stats(): Readonly<Record<string, LaneStanding>> {
+    const all: [string, LaneStanding][] = [];
+    for (const [name, { standing }] of this.#deliverers) if (standing !== undefined) all.push([name, standing]);
+    return Object.fromEntries(all);
   }
 
   /** After all lanes were released. */

@@ -13,7 +13,7 @@ type At = Pick<PageRequest, 'topic' | 'partition'>;
 
 /** Enough to see whether a record is there. */
 const PEEK_BYTES = 1 << 16;
-const PEEK_WAIT_MS = 200;
+const PEEK_WAIT_MS = 20;
 /** A transaction leaves a record and a marker as a rule. */
 const FIRST_STEP = 4n;
 

@@ -52,7 +52,7 @@ export async function openLane(order: LaneOrder): Promise<OpenedLane> {
       const text = `${name}: the committed offset of partition ${partition} has expired: goes on at its copy`;
       runtime.log('warn', 'CURSOR_RESTORED', text, { lane: name, partition });
     }
-    starts.set(partition, { from: start.from, cursor: start.found.cursor, term: start.found.term });
+    starts.set(partition, { from: start.from, cursor: start.found.cursor, term: start.found.term, ends: log });
   }
   if (gone.length > 0) return { kind: 'entries_gone', partitions: gone };
   const topics = { entries: names.entries, lanes: names.lanes };
