@@ -1,31 +1,30 @@
-/** Records cut into requests: in order, none left out, none larger together than the topic takes. */
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bytesOf, inRounds, type RecordsOf } from './rounds.ts';
+import { bytesOf, inRounds, type JournalRecord } from './rounds.ts';
 
-const MAX = 1000;
+function records(count: number, bytes = 0): readonly JournalRecord[] {
+  return Array.from({ length: count }, (_, index) => ({ key: Buffer.from(String(index)), value: Buffer.alloc(bytes) }));
+}
 
-test('whatever is to be written: all of it, in order, one batch for a partition and round, and only one that is too large alone passes the limit', () => {
-  const part = fc.record({ partition: fc.nat(3), sizes: fc.array(fc.nat(1500), { maxLength: 8 }) });
-  fc.assert(
-    fc.property(fc.uniqueArray(part, { selector: ({ partition }) => partition }), (parts) => {
-      const asked: readonly RecordsOf[] = parts.map(({ partition, sizes }) => ({
-        topic: 't',
-        partition,
-        records: sizes.map((size, at) => ({ key: Buffer.from(String(at)), value: Buffer.alloc(size) })),
-      }));
-      const rounds = inRounds(asked, MAX);
-      for (const { partition, records } of asked) {
-        const written = rounds.flatMap((round) => round.filter((one) => one.partition === partition));
-        expect(written.flatMap((one) => one.records)).toEqual(records);
-      }
-      for (const round of rounds) {
-        expect(new Set(round.map(({ partition }) => partition)).size).toBe(round.length);
-        for (const { records } of round) {
-          const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0);
-          expect(records.length === 1 || bytes <= MAX).toBe(true);
-        }
-      }
-    }),
-  );
+test('no batch has more bytes or records than can be taken, and none is left out or out of order', () => {
+  const all = [
+    { topic: 'entries', partition: 0, records: records(30, 1_000) },
+    { topic: 'ids', partition: 0, records: records(25_000) },
+    { topic: 'state', partition: 0, records: [] },
+  ];
+  const rounds = inRounds(all, 4 << 20);
+  for (const { topic, records: given } of all) {
+    const batches = rounds.flat().filter((each) => each.topic === topic);
+    expect(batches.flatMap(({ records: some }) => some)).toEqual(given);
+    for (const { records: some } of batches) {
+      expect(some.length).toBeLessThanOrEqual(10_000);
+      expect(some.reduce((sum, record) => sum + bytesOf(record), 0)).toBeLessThanOrEqual(4 << 20);
+    }
+  }
+  for (const round of rounds) expect(new Set(round.map(({ topic }) => topic)).size).toBe(round.length);
+});
+
+test('a record that is larger than a batch goes alone', () => {
+  const large = { key: null, value: Buffer.alloc(2_000) };
+  const rounds = inRounds([{ topic: 't', partition: 0, records: [...records(2), large, ...records(2)] }], 1_000);
+  expect(rounds.map(([batch]) => batch?.records.length)).toEqual([2, 1, 2]);
 });

@@ -17,6 +17,8 @@ export interface RecordsOf {
 /** What a record takes beside its key, value and headers, and a batch beside its records, at most (kafka.apache.org/documentation, Record Batch). */
 const RECORD_BYTES = 64;
 const BATCH_BYTES = 128;
+/** kafkajs 2.2.4 reads a batch with one call that has each record as an argument: of some 120,000 on it cannot be read again. */
+const MAX_BATCH_RECORDS = 10_000;
 
 /** The rounds, one request to each leader after another. A record that is too large alone goes alone: the broker refuses it. */
 export function inRounds(parts: readonly RecordsOf[], maxBatchBytes: number): readonly (readonly RecordsOf[])[] {
@@ -39,7 +41,8 @@ function inBatches({ topic, partition, records }: RecordsOf, maxBatchBytes: numb
   for (const record of records) {
     const more = bytesOf(record);
     const last = batches.at(-1);
-    if (last === undefined || bytes + more > maxBatchBytes - BATCH_BYTES) {
+    const isFull = bytes + more > maxBatchBytes - BATCH_BYTES || last?.length === MAX_BATCH_RECORDS;
+    if (last === undefined || isFull) {
       batches.push([record]);
       bytes = more;
     } else {

@@ -20,6 +20,7 @@ interface World {
   readonly codes: string[];
   /** What was asked, with the times that the group was. */
   readonly asked: (Request | 'confirm')[];
+  sleptMs(): number;
   collector(confirm?: () => Promise<void>): Promise<Collector>;
 }
 
@@ -58,7 +59,7 @@ function world(room: SourceParts['room'] = boundless): World {
       arrived: new Signal(),
       signal: NEVER,
     });
-  return { cluster, codes, asked, collector };
+  return { cluster, codes, asked, sleptMs: () => elapsedMs, collector };
 }
 
 function entriesOf(ids: readonly string[]) {
@@ -121,6 +122,36 @@ describe('a commit that meets it once is slow, and in once', () => {
     // A producer that has failed was not used again.
     const inits = seen.cluster.requests.filter((request) => request === 'init').length;
     expect(inits).toBe(fault.kind === 'code' && fault.code === 51 ? 1 : 2);
+    await collector.close();
+  });
+});
+
+describe('a refusal that lasts is waited for with pauses, said once, and over when it is', () => {
+  test.each([
+    { name: 'too few replicas', refusal: 19 },
+    { name: 'no right to write', refusal: 29 },
+    { name: 'a time that the topic does not take', refusal: 32 },
+    { name: 'records that the broker finds invalid', refusal: 87 },
+  ])('$name', async ({ refusal }) => {
+    const seen = world();
+    const collector = await seen.collector();
+    await commit(collector, ['a']);
+    let refused = 0;
+    const problems = new Set<string | undefined>();
+    seen.cluster.onRequest = (request) => {
+      if (request !== 'produce' || refused >= 12) return undefined;
+      refused += 1;
+      if (refused > 2) problems.add(collector.unwritable?.code);
+      return code(refusal);
+    };
+    const sleptBefore = seen.sleptMs();
+    expect((await commit(collector, ['a', 'b'], 2)).journaled).toHaveLength(1);
+    // Ever longer, up to 10 s: twelve tries are not made in a second.
+    expect(seen.sleptMs() - sleptBefore).toBeGreaterThan(30_000);
+    expect(problems).toEqual(new Set(['JOURNAL_PEER']));
+    expect(seen.codes.filter((each) => each === 'JOURNAL_PEER')).toHaveLength(1);
+    expect([seen.codes.at(-1), collector.unwritable]).toEqual(['JOURNAL_PEER_BACK', undefined]);
+    expect(standing(seen)).toBe(2);
     await collector.close();
   });
 });

@@ -58,6 +58,8 @@ export class PartitionWriter {
   #queue: Task[] = [];
   #running: Promise<void> | undefined;
   #unwritable: Unwritable | undefined;
+  /** Transactions, one after another, that are not in. */
+  #failures = 0;
 
   constructor(options: PartitionOptions) {
     this.#options = options;
@@ -174,6 +176,8 @@ export class PartitionWriter {
     } catch (error) {
       return this.#afterFailure(error, totals.commits);
     }
+    this.#failures = 0;
+    this.#sayWritable();
     this.state.totals = totals;
     for (const { source, writes } of decided) this.of(source).store.apply(writes);
     return true;
@@ -186,8 +190,13 @@ export class PartitionWriter {
     const fault = peerFault(error);
     // None of the cluster's: whatever it is, nobody knows what stands there.
     if (fault === undefined) throw this.#lose(lostTo(error));
+    this.#failures += 1;
+    // What takes a new producer and refuses its records would be asked without rest.
+    if (this.#failures > 1) await this.#pause(fault);
     await this.#own(fault);
-    return this.state.totals.commits === commits;
+    const isIn = this.state.totals.commits === commits;
+    if (isIn) this.#failures = 0;
+    return isIn;
   }
 
   /** Has the partition, and reads what stands there, however long the cluster is away. What is over at the second try is nothing to tell. */
@@ -197,7 +206,8 @@ export class PartitionWriter {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
         await this.#tryToOwn();
-        this.#sayWritable();
+        // What only reads take says nothing of writing.
+        if (this.#failures < 2) this.#sayWritable();
         return;
       } catch (error) {
         const fault = peerFault(error);
@@ -207,6 +217,12 @@ export class PartitionWriter {
       }
       await runtime.sleep(pauseMs, this.#closing.signal);
     }
+  }
+
+  async #pause(fault: RelayError): Promise<void> {
+    this.#sayUnwritable(fault);
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 2), LONGEST_PAUSE_MS);
+    await this.#options.runtime.sleep(pauseMs, this.#closing.signal);
   }
 
   async #tryToOwn(): Promise<void> {
