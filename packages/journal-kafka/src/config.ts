@@ -11,6 +11,7 @@ export interface KafkaJournalConfig extends ConnectionConfig {
   readonly max_bytes: number;
   readonly retention: number;
   readonly max_message_bytes: number;
+  readonly session_timeout: number;
 }
 
 export const kafkaJournalConfigSchema: z.ZodType<KafkaJournalConfig> = z
@@ -46,6 +47,11 @@ export const kafkaJournalConfigSchema: z.ZodType<KafkaJournalConfig> = z
     max_message_bytes: size({ min: '1MiB', max: '64MiB' })
       .prefault('16MiB')
       .describe('`max.message.bytes` of the entries’ topic: no event is larger.'),
+    session_timeout: duration({ min: '3s', max: '30m' })
+      .prefault('30s')
+      .describe(
+        'How long a process may say nothing until others take over what it has. Brokers allow 6s and more by default.',
+      ),
   })
   .superRefine((config, context) => {
     for (const { path, expected } of CONNECTION_CONTRADICTIONS) {

@@ -26,8 +26,8 @@ import type { SourceSharing } from './source/source-sharing.ts';
 export interface SharedLanes {
   configure(lanes: readonly { readonly name: string; readonly startFrom: LaneBegin }[]): void;
   lane(name: string, signal: AbortSignal): Promise<Share<LaneJournal>>;
-  /** Of those that are delivered here. Absent: not known. */
-  stats?(): Readonly<Record<string, LaneStats>>;
+  /** Of those that are delivered here. @param written how many entries a partition was ever given, where that is known better */
+  stats(written: ReadonlyMap<number, number>): Readonly<Record<string, LaneStats>>;
   close(): Promise<void>;
 }
 
@@ -96,15 +96,15 @@ export class KafkaJournal implements Journal {
   stats(): JournalStats {
     const { sources, lanes, maxBytes } = this.#parts;
     const { unwritable } = this;
-    const { bytes = 0, entries = 0, fullBecauseOf, malformedRecords = {} } = sources?.figures() ?? {};
+    const { bytes = 0, written = new Map(), fullBecauseOf, malformedRecords = {} } = sources?.figures() ?? {};
     return {
       bytes,
       maxBytes,
       pinnedBytes: bytes,
-      entries,
+      entries: [...written.values()].reduce((sum, entries) => sum + entries, 0),
       ...(fullBecauseOf !== undefined && { fullBecauseOf }),
       ...(unwritable !== undefined && { unwritable }),
-      lanes: lanes?.stats?.() ?? {},
+      lanes: lanes?.stats(written) ?? {},
       deadLetters: {},
       retrying: {},
       retried: {},

@@ -128,8 +128,8 @@ export async function openCollectors(
 
 export type GroupTimes = Pick<GroupMemberOptions, 'sessionMs' | 'heartbeatMs' | 'rebalanceMs'>;
 
-/** What stands in them of all sources. */
-async function lookAtTopics(order: CollectorsOrder): Promise<Sources> {
+/** Refuses topics that would lose something: what stands in them of all sources. @throws RelayError `JOURNAL_TOPICS`, `JOURNAL_PEER` */
+export async function lookAtTopics(order: CollectorsOrder): Promise<Sources> {
   const { config, runtime } = order;
   const client = openClient(config, runtime);
   const names = namesOf(config.topic_prefix);

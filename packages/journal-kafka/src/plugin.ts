@@ -4,7 +4,7 @@ import { Bounds } from './bounds.ts';
 import { type KafkaJournalConfig, kafkaJournalConfigSchema } from './config.ts';
 import { KafkaJournal } from './journal.ts';
 import { LaneSharing } from './lane/lane-sharing.ts';
-import { openClient, openCollectors } from './open.ts';
+import { lookAtTopics, openClient, openCollectors } from './open.ts';
 import type { SourceSharing } from './source/source-sharing.ts';
 import { createTopics, missingTopics, topicProblems } from './topics/check.ts';
 import { peerFault } from './writer/faults.ts';
@@ -24,20 +24,29 @@ export const kafkaJournal: JournalPlugin<KafkaJournalConfig> = {
     }),
 };
 
+const HEARTBEATS_A_SESSION = 10;
+/** How long a group that gives out anew waits for its members to end what is under way, in milliseconds. */
+const REBALANCE_MS = 60_000;
+
 /** @throws RelayError `JOURNAL_TOPICS`, `JOURNAL_PEER`, `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
 export async function openKafkaJournal(
   config: KafkaJournalConfig,
   runtime: Runtime,
   { collect, deliver }: JournalRoles,
 ): Promise<KafkaJournal> {
-  const lanes = deliver ? new LaneSharing({ config, runtime }) : undefined;
-  const maxBytes = config.max_bytes;
-  if (!collect) return new KafkaJournal({ lanes, maxBytes });
+  const sessionMs = config.session_timeout;
+  const times = { sessionMs, heartbeatMs: sessionMs / HEARTBEATS_A_SESSION, rebalanceMs: REBALANCE_MS };
+  const lanes = deliver ? new LaneSharing({ config, runtime, times }) : undefined;
+  const common = { lanes, maxBytes: config.max_bytes };
+  if (!collect) {
+    await lookAtTopics({ config, runtime });
+    return new KafkaJournal(common);
+  }
   // The one asks the other which partitions it has, and is asked how much is held.
   let sources: SourceSharing | undefined;
   const bounds = new Bounds({ config, runtime, partitions: () => sources?.partitions ?? [] });
-  sources = await openCollectors({ config, runtime, measure: () => bounds.measure() });
-  return new KafkaJournal({ sources, lanes, bounds, maxBytes });
+  sources = await openCollectors({ config, runtime, measure: () => bounds.measure() }, times);
+  return new KafkaJournal({ ...common, sources, bounds });
 }
 
 function stepOf(config: KafkaJournalConfig, made: readonly string[], isDry: boolean): Steps[number] {

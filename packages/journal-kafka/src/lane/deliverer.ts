@@ -98,8 +98,8 @@ export class Deliverer {
   }
 
   /** Of what it has now. Undefined: it has nothing. */
-  get standing(): LaneStanding | undefined {
-    return this.#journal?.standing;
+  standing(written: ReadonlyMap<number, number>): LaneStanding | undefined {
+    return this.#journal?.standing(written);
   }
 
   async close(): Promise<void> {

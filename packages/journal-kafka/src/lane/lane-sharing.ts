@@ -32,10 +32,13 @@ export class LaneSharing {
     return shareOf(name, await deliverer.next(signal));
   }
 
-  /** Of the partitions that are delivered here, by lane. */
-  stats(): Readonly<Record<string, LaneStanding>> {
+  /** Of the partitions that are delivered here, by lane. @param written how many entries a partition was ever given, where that is known better */
+  stats(written: ReadonlyMap<number, number> = new Map()): Readonly<Record<string, LaneStanding>> {
     const all: [string, LaneStanding][] = [];
-    for (const [name, { standing }] of this.#deliverers) if (standing !== undefined) all.push([name, standing]);
+    for (const [name, deliverer] of this.#deliverers) {
+      const standing = deliverer.standing(written);
+      if (standing !== undefined) all.push([name, standing]);
+    }
     return Object.fromEntries(all);
   }
 

@@ -119,14 +119,14 @@ export class Collector {
   }
 
   /** How many entries were ever journaled in these partitions, and of each source the malformed records that are kept. */
-  figures(): Pick<SourceFigures, 'entries' | 'malformedRecords'> {
+  figures(): Pick<SourceFigures, 'written' | 'malformedRecords'> {
     const states = [...this.#writers.values()].map(({ state }) => state);
     const sources = states.flatMap((state) => [...state.sources]);
     const counts = sources.flatMap(([name, { store }]) =>
       Object.entries(store.meta.get('state')?.oddities ?? {}).filter(([source]) => source === name),
     );
     return {
-      entries: states.reduce((sum, { totals }) => sum + totals.entries, 0),
+      written: new Map([...this.#writers].map(([partition, { state }]) => [partition, state.totals.entries])),
       malformedRecords: Object.fromEntries(counts),
     };
   }

@@ -32,8 +32,8 @@ export interface SharedSources {
 export interface SourceFigures {
   /** Of entries that some lane has not passed, all partitions together, as of the last look. */
   readonly bytes: number;
-  /** Ever journaled. */
-  readonly entries: number;
+  /** How many entries each was ever given. */
+  readonly written: ReadonlyMap<number, number>;
   /** Set while a commit waits for room. */
   readonly fullBecauseOf?: string;
   readonly malformedRecords: Readonly<Record<string, number>>;
@@ -61,6 +61,8 @@ interface Round {
 
 /** Until an assignment is asked for again after one that could not be used, in milliseconds. */
 const AGAIN_MS = 5_000;
+/** The same after one that was over before it could be used. */
+const SOON_MS = 200;
 
 export class SourceSharing {
   readonly #options: SourceSharingOptions;
@@ -153,6 +155,11 @@ export class SourceSharing {
         await this.#use(assignment);
       } catch (error) {
         if (closing.aborted) return;
+        if (isOfOthers(error)) {
+          // The group knows better already.
+          await runtime.sleep(SOON_MS, closing).catch(() => undefined);
+          continue;
+        }
         const problem = error instanceof Error ? error.message : String(error);
         runtime.log('error', 'SHARE_FAILED', `the group of collectors: ${problem}`, {});
         await runtime.sleep(AGAIN_MS, closing).catch(() => undefined);
@@ -202,8 +209,10 @@ export class SourceSharing {
 const NEVER = new AbortController().signal;
 
 /** Another has a partition: the next generation says who. */
-function isOfOthers(error: Error): boolean {
-  return 'code' in error && (error.code === 'JOURNAL_LOST' || error.code === 'JOURNAL_REASSIGNED');
+function isOfOthers(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && (error.code === 'JOURNAL_LOST' || error.code === 'JOURNAL_REASSIGNED')
+  );
 }
 
 function fired(signal: AbortSignal): Promise<void> {
