@@ -21,7 +21,12 @@ function codesInSource(): string[] {
     const prefix = `${type?.replaceAll('-', '_').toUpperCase()}_`;
     return type === undefined ? [] : codesIn(`packages/${folder}/src`).filter((code) => code.startsWith(prefix));
   });
-  const all = [...codesIn('packages/core/src'), ...codesIn('packages/agent/src'), ...codesIn('packages/journal-kafka/src'), ...sinks];
+  const all = [
+    ...codesIn('packages/core/src'),
+    ...codesIn('packages/agent/src'),
+    ...codesIn('packages/journal-kafka/src'),
+    ...sinks,
+  ];
   return distinct(all.filter((code) => !foreign.test(code)));
 }
 
