@@ -166,7 +166,7 @@ describe('what every lane has passed', () => {
     await journal.extend(0);
     await journal.save(cursorOf(given, (at) => at < 24));
     const law = { journaled: ids.length, acked: 24, deadLettered: 0, excluded: {}, held: ids.length - 24 };
-    expect(one.standing?.law).toEqual(law);
+    expect(one.standing()?.law).toEqual(law);
     expect(await keeper.standing('siem')).toEqual({ behindEntries: ids.length - 24, law });
     await one.close();
     const behind = await keeper.measure();

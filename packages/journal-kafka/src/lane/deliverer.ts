@@ -98,7 +98,7 @@ export class Deliverer {
   }
 
   /** Of what it has now. Undefined: it has nothing. */
-  standing(written: ReadonlyMap<number, number>): LaneStanding | undefined {
+  standing(written: ReadonlyMap<number, number> = new Map()): LaneStanding | undefined {
     return this.#journal?.standing(written);
   }
 

@@ -109,11 +109,10 @@ export class KafkaLaneJournal implements LaneJournal {
   /** Its law and how far behind it is, in the partitions of this assignment, as far as this process has looked. */
   standing(written: ReadonlyMap<number, number> = new Map()): LaneStanding {
     this.#ends.refresh();
-    for (const [partition, entries] of written) this.#ends.saw(partition, entries + 1);
-    const all = [...this.#reading.cursors].map(([partition, cursor]) => ({
-      cursor,
-      present: this.#ends.of(partition),
-    }));
+    const all = [...this.#reading.cursors].map(([partition, cursor]) => {
+      this.#ends.saw(partition, (written.get(partition) ?? 0) + 1);
+      return { cursor, present: this.#ends.of(partition) };
+    });
     return laneStanding(all);
   }
 
