@@ -23,6 +23,8 @@ interface Tail {
   readonly partition: number;
   next: bigint;
   readonly waiting: EntriesRecord[];
+  /** Which answer was the last that brought something, counted from 1. */
+  servedBy: number;
 }
 
 /** Of all partitions of one request, and of one of them; a larger record comes alone. */
@@ -42,12 +44,13 @@ export class LogReader {
   /** Notified when something has come, or nothing ever will. */
   readonly arrived: Signal = new Signal();
   #turn = 0;
+  #answers = 0;
   #failures = 0;
   #problem: Error | undefined;
 
   constructor(options: LogReaderOptions) {
     this.#options = options;
-    this.#tails = [...options.from].map(([partition, next]) => ({ partition, next, waiting: [] }));
+    this.#tails = [...options.from].map(([partition, next]) => ({ partition, next, waiting: [], servedBy: 0 }));
   }
 
   /** The next record of the partition whose turn it is. @throws RelayError `ENTRIES_GONE`, `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
@@ -66,7 +69,8 @@ export class LogReader {
   /** Asks every leader that is not being asked. Never rejects. */
   async fill(): Promise<void> {
     const { client, topic } = this.#options;
-    const empty = this.#tails.filter(({ waiting }) => waiting.length === 0);
+    // A broker gives at least one batch of the first partition that has any, and of those behind it what fits.
+    const empty = this.#tails.filter(({ waiting }) => waiting.length === 0).toSorted((a, b) => a.servedBy - b.servedBy);
     try {
       const leaders = await client.leaders(topic);
       const byLeader = grouped(empty, ({ partition }) => leaders?.get(partition) ?? -1);
@@ -93,7 +97,8 @@ export class LogReader {
 
   async #ask(leader: number, tails: readonly Tail[]): Promise<void> {
     const { client, topic } = this.#options;
-    const partitions = tails.map(({ partition, next }) => ({
+    const asked = new Map(tails.map(({ partition, next }) => [partition, next]));
+    const partitions = [...asked].map(([partition, next]) => ({
       partition,
       fetchOffset: String(next),
       maxBytes: PARTITION_BYTES,
@@ -108,13 +113,16 @@ export class LogReader {
         topics: [{ topic, partitions }],
       }),
     );
-    for (const answer of responses.flatMap((one) => one.partitions)) this.#took(answer);
+    this.#answers += 1;
+    for (const answer of responses.flatMap((one) => one.partitions)) this.#took(answer, asked);
     this.#failures = 0;
   }
 
-  #took({ partition, messages, abortedTransactions = [], lastStableOffset }: FetchedPartition): void {
+  #took(answer: FetchedPartition, asked: ReadonlyMap<number, bigint>): void {
+    const { partition, messages, abortedTransactions = [] } = answer;
     const tail = this.#tails.find((one) => one.partition === partition);
-    if (tail === undefined) return;
+    // Of a leader that has moved there may be two answers to one question: the second says nothing new.
+    if (tail === undefined || tail.next !== asked.get(partition)) return;
     const from = tail.next;
     const records = committedOf(messages, abortedTransactions).filter(({ offset }) => offset >= from);
     try {
@@ -124,9 +132,10 @@ export class LogReader {
       return;
     }
     const last = messages.findLast(({ offset }) => BigInt(offset) >= from);
-    if (last !== undefined) tail.next = BigInt(last.offset) + 1n;
-    // A batch of which compaction has left nothing is passed step by step.
-    else if (messages.length > 0 || from < BigInt(lastStableOffset)) tail.next = from + 1n;
+    // Entries are never compacted: where nothing came of what is there, the answer was full, and nothing is passed by.
+    if (last === undefined) return;
+    tail.next = BigInt(last.offset) + 1n;
+    tail.servedBy = this.#answers;
   }
 
   /** Waits before whoever reads asks again. */
