@@ -1,8 +1,8 @@
 /** The relay's file as one life, or a part of it, has it. */
 
 import { ASKED } from './made.ts';
+import type { Parts } from './parts.ts';
 import { EXCLUDABLE, type LifeConfig, type Proxiable, type SinkName } from './schedule.ts';
-import type { Parts } from './world.ts';
 
 export interface ConfigurationOptions extends Pick<Parts, 'schedule' | 'disk' | 'api' | 'peers' | 'proxy'> {
   /** Of the journal. */

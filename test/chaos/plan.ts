@@ -76,14 +76,21 @@ interface Living {
   readonly isLast: boolean;
 }
 
-function lifeOf(chance: Chance, { base, refusing, isLast }: Living): Life {
-  const acts = [
+/** What goes wrong in a life. */
+function faults(chance: Chance): readonly Act[] {
+  return [
     ...(chance.is(0.9) ? [burst(chance)] : []),
     ...chance.some(5, sinkFault),
     ...(chance.is(0.5) ? [sinkFault(chance)] : []),
     ...(chance.is(0.6) ? [apiFault(chance)] : []),
     ...(chance.is(0.4) ? [wireFault(chance)] : []),
     ...(chance.is(0.3) ? [tunnelFault(chance)] : []),
+  ];
+}
+
+/** What changes around it, and what is asked for. */
+function changes(chance: Chance, { base, refusing }: Omit<Living, 'isLast'>): readonly Act[] {
+  return [
     ...(chance.is(0.2) ? [reload(chance, base)] : []),
     ...(chance.is(0.2) ? [nameless(chance)] : []),
     ...(chance.is(0.3) ? requests(chance, refusing) : []),
@@ -94,6 +101,10 @@ function lifeOf(chance: Chance, { base, refusing, isLast }: Living): Life {
       ? [{ kind: 'disk_full', atMs: chance.whole(0, 500), forMs: chance.whole(100, 700) } as const]
       : []),
   ];
+}
+
+function lifeOf(chance: Chance, { base, refusing, isLast }: Living): Life {
+  const acts = [...faults(chance), ...changes(chance, { base, refusing })];
   return {
     config: chance.is(0.4) ? changed(chance, { base, isLast }) : base,
     acts: acts.toSorted((a, b) => a.atMs - b.atMs),

@@ -15,26 +15,37 @@ export interface ReplayCase {
 
 export function wrongReplays(sink: SinkName, given: ReplayCase): readonly string[] {
   const { world, account } = given;
-  const replays = world.requests.replays.filter((replay) => replay.sink === sink);
   // A new journal knows of no replay.
   if (world.isSpoiled) return [];
-  const last = account.replays[sink];
-  const { acked = 0 } = account.replayed[sink] ?? {};
-  const { deliveries } = world.parts.peers[sink];
-  const copies = deliveries.list.length - new Set(deliveries.list.map(({ id }) => id)).size;
-  const [first] = replays;
+  const replays = world.requests.replays.filter((replay) => replay.sink === sink);
+  const progress = wrongProgress(account.replays[sink], replays);
+  // Elasticsearch leaves what it has as it is.
+  return sink === 'elastic' ? progress : [...progress, ...wrongCopies(sink, replays, given)];
+}
+
+/** What is told of the last one. */
+function wrongProgress(
+  last: Account['replays'][string] | undefined,
+  replays: readonly AskedReplay[],
+): readonly string[] {
+  if (last === undefined) {
+    return replays.some(({ isTaken }) => isTaken) ? ['no word of a replay that was taken'] : [];
+  }
   return [
-    ...(last !== undefined && replays.length === 0 ? ['a replay is told that nobody asked for'] : []),
-    ...(last === undefined && replays.some(({ isTaken }) => isTaken) ? ['no word of a replay that was taken'] : []),
-    ...(last !== undefined && last.endedMs === undefined ? ['a replay is under way after all is delivered'] : []),
-    ...(last !== undefined && last.left > 0 ? [`${last.left} entries had left before a replay came to them`] : []),
-    // Elasticsearch leaves what it has as it is.
-    ...(sink !== 'elastic' && acked > copies
-      ? [`${acked} of replays count as acked, and ${copies} copies are there`]
-      : []),
-    ...(first?.isTaken === true && !first.isStopped && sink !== 'elastic'
-      ? skipped(sink, first, given).map((id) => `${id} was to be replayed, and did not come`)
-      : []),
+    ...(replays.length === 0 ? ['a replay is told that nobody asked for'] : []),
+    ...(last.endedMs === undefined ? ['a replay is under way after all is delivered'] : []),
+    ...(last.left > 0 ? [`${last.left} entries had left before a replay came to them`] : []),
+  ];
+}
+
+function wrongCopies(sink: SinkName, [first]: readonly AskedReplay[], given: ReplayCase): readonly string[] {
+  const { acked = 0 } = given.account.replayed[sink] ?? {};
+  const { list } = given.world.parts.peers[sink].deliveries;
+  const copies = list.length - new Set(list.map(({ id }) => id)).size;
+  const isWhole = first?.isTaken === true && !first.isStopped;
+  return [
+    ...(acked > copies ? [`${acked} of replays count as acked, and ${copies} copies are there`] : []),
+    ...(isWhole ? skipped(sink, first, given).map((id) => `${id} was to be replayed, and did not come`) : []),
   ];
 }
 

@@ -154,6 +154,14 @@ export interface Schedule {
   readonly quietWithin: boolean;
 }
 
+/** What is done at once, and lasts no time. */
+export type Moment = Extract<Act, { readonly kind: (typeof MOMENTS)[number] }>;
+const MOMENTS = ['burst', 'nameless', 'heal', 'reload', 'ask', 'rotate', 'clock'] as const;
+
+export function isMoment(act: Act): act is Moment {
+  return MOMENTS.some((kind) => kind === act.kind);
+}
+
 /** What is no fault, and happens in a life without faults too. */
 export function isHarmless({ kind }: Act): boolean {
   return kind === 'burst' || kind === 'nameless' || kind === 'reload' || kind === 'heal' || kind === 'ask';

@@ -1,6 +1,6 @@
 /** A run in words: seed, schedule, verdict. */
 import type { Outcome } from './chaos.ts';
-import type { Act, End, Schedule } from './schedule.ts';
+import { type Act, type End, isMoment, type Moment, type Schedule } from './schedule.ts';
 
 export function told(schedule: Schedule, outcome: Outcome): string {
   const { seed, events, lost, doubled, copies, replayed, deadLetters, kills, seconds, wrong, evidence } = outcome;
@@ -33,16 +33,19 @@ function actTold(act: Act): string {
 }
 
 function detail(act: Act): string {
-  if (act.kind === 'burst') return ` ${act.count}${act.lateS > 0 ? ` late by ${act.lateS} s` : ''}`;
+  if (isMoment(act)) return momentTold(act);
   if (act.kind === 'sink') return ` ${act.sink} ${act.fault} (${act.share})`;
   if (act.kind === 'wire') return ` ${act.to} ${act.mode}`;
   if (act.kind === 'api') return ` ${act.name} ${JSON.stringify(act.knobs)}`;
+  return act.kind === 'tunnel' ? ` ${act.mode}` : '';
+}
+
+function momentTold(act: Moment): string {
+  if (act.kind === 'burst') return ` ${act.count}${act.lateS > 0 ? ` late by ${act.lateS} s` : ''}`;
   if (act.kind === 'clock') return ` by ${act.byS} s`;
-  if (act.kind === 'tunnel') return ` ${act.mode}`;
   if (act.kind === 'ask') return ` ${act.what} of ${act.of}${act.lastS === undefined ? '' : ` of ${act.lastS} s`}`;
   if (act.kind === 'nameless') return ` ${act.count}`;
-  if (act.kind === 'reload') return ` ${JSON.stringify(act.config)}`;
-  return act.kind === 'rotate' || act.kind === 'heal' ? ` ${act.of}` : '';
+  return act.kind === 'reload' ? ` ${JSON.stringify(act.config)}` : ` ${act.of}`;
 }
 
 function endTold(end: End): string {

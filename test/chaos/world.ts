@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { defaultKey, type Feed, type Simulator, startSimulator } from '@audit-relay/openai-simulator';
-import { type SmallDisk, smallDisk } from '../agent/small-disk.ts';
+import { defaultKey, type Feed, startSimulator } from '@audit-relay/openai-simulator';
+import { smallDisk } from '../agent/small-disk.ts';
 import { Chance } from '../invariants/chance.ts';
 import { empty, fill } from './ballast.ts';
 import { configurationOf } from './configuration.ts';
@@ -12,7 +12,8 @@ import { type Disturbance, disturbedBy } from './copies.ts';
 import { corrupt } from './corrupt.ts';
 import { KNOBS, withoutHours } from './knobs.ts';
 import { ASKED, Made } from './made.ts';
-import { type ChaosPeer, SECRET } from './peer.ts';
+import { type Parts, ServerClock } from './parts.ts';
+import { SECRET } from './peer.ts';
 import { startPeers } from './peers.ts';
 import { Requests } from './requests.ts';
 import {
@@ -21,7 +22,9 @@ import {
   configsOf,
   EXCLUDABLE,
   isCounted,
+  isMoment,
   type LifeConfig,
+  type Moment,
   nameOf,
   type Schedule,
   SINKS,
@@ -42,18 +45,6 @@ const READ_WITHIN_MS = 5_000;
 /** Later than this a timer tells of a process that stood still. */
 const LATE_MS = 400;
 
-export interface Parts {
-  readonly schedule: Schedule;
-  readonly folder: string;
-  readonly disk: SmallDisk | undefined;
-  readonly clock: ServerClock;
-  readonly simulator: Simulator;
-  readonly api: Wire;
-  readonly proxy: Tunnel;
-  readonly peers: Readonly<Record<SinkName, ChaosPeer>>;
-  readonly made: Made;
-}
-
 interface InForce {
   readonly act: Act;
   readonly disturbances: readonly Disturbance[];
@@ -63,12 +54,6 @@ interface InForce {
 
 interface LifeCount {
   begun: number;
-}
-
-/** The time of all servers: this machine's, put forward by what the schedule leaps over. */
-class ServerClock {
-  leapMs = 0;
-  readonly now = (): number => Date.now() + this.leapMs;
 }
 
 export class ChaosWorld {
@@ -202,25 +187,39 @@ export class ChaosWorld {
   async begin(act: Act): Promise<void> {
     this.#count(act);
     if (act.kind === 'api') this.#isTimeWrong = true;
-    const { made, proxy } = this.parts;
-    if (act.kind === 'burst') return made.burst(act);
-    if (act.kind === 'nameless') return made.nameless(act);
-    if (act.kind === 'heal') return made.heal(act.of);
-    if (act.kind === 'reload') return this.configure(act.config);
-    if (act.kind === 'ask') return this.#ask(act);
-    if (act.kind === 'clock') {
-      this.#disturb(act);
-      this.#jumpMs += act.byS * 1_000;
-      return;
-    }
-    if (act.kind === 'rotate') return this.#rotate(act);
-    if (act.kind === 'sink') this.parts.peers[act.sink].fault(act.fault, act.share);
-    if (act.kind === 'wire') await this.#wire(act.to).become(act.mode);
-    if (act.kind === 'tunnel') proxy.become(act.mode);
-    if (act.kind === 'api') this.parts.simulator.set({ ...KNOBS, ...act.knobs });
-    if (act.kind === 'disk_full') fill(this.parts.disk);
+    if (isMoment(act)) return this.#do(act);
+    await this.#inflict(act);
     this.#keep(act);
     if (act.kind !== 'pause' && act.forMs !== undefined) this.#endLater(act, act.forMs);
+  }
+
+  async #do(act: Moment): Promise<void> {
+    switch (act.kind) {
+      case 'burst':
+        return this.parts.made.burst(act);
+      case 'nameless':
+        return this.parts.made.nameless(act);
+      case 'heal':
+        return this.parts.made.heal(act.of);
+      case 'reload':
+        return this.configure(act.config);
+      case 'ask':
+        return this.#ask(act);
+      case 'rotate':
+        return this.#rotate(act);
+      case 'clock':
+        this.#disturb(act);
+        this.#jumpMs += act.byS * 1_000;
+    }
+  }
+
+  async #inflict(act: Exclude<Act, Moment>): Promise<void> {
+    const { peers, proxy, simulator, disk } = this.parts;
+    if (act.kind === 'sink') peers[act.sink].fault(act.fault, act.share);
+    if (act.kind === 'wire') await this.#wire(act.to).become(act.mode);
+    if (act.kind === 'tunnel') proxy.become(act.mode);
+    if (act.kind === 'api') simulator.set({ ...KNOBS, ...act.knobs });
+    if (act.kind === 'disk_full') fill(disk);
   }
 
   async #ask({ what, of, lastS }: Extract<Act, { kind: 'ask' }>): Promise<void> {
