@@ -31,17 +31,32 @@ class LaneRisk {
   }
 }
 
-const WANTED = /"code":"(?:BATCH_SENDING|BATCH_SETTLED|CURSOR_SAVING|CURSOR_SAVED)"/;
+const WANTED = /"code":"(?:BATCH_SENDING|BATCH_SETTLED|CURSOR_SAVING|CURSOR_SAVED|CONFIG_APPLIED)"/;
 
-/** Ids, by lane. @param talk a log at `debug`, whose last line may be torn. */
-export function atRisk(talk: string): ReadonlyMap<string, ReadonlySet<string>> {
+type ByLane = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Ids, by lane. */
+export interface Risk {
+  /** When the life ended. */
+  readonly atRisk: ByLane;
+  /** When another configuration came into force: what was on its way then had its grace, and goes again. */
+  readonly cutOff: ByLane;
+}
+
+/** @param talk a log at `debug`, whose last line may be torn. */
+export function risk(talk: string): Risk {
   const lanes = new Map<string, LaneRisk>();
+  const cutOff = new Map<string, Set<string>>();
   for (const text of talk.split('\n').slice(0, -1)) {
     if (!WANTED.test(text)) continue;
     const line = JSON.parse(text) as Line;
+    if (line.code === 'CONFIG_APPLIED') {
+      for (const [name, { open }] of lanes) cutOff.set(name, new Set([...(cutOff.get(name) ?? []), ...open]));
+      continue;
+    }
     const lane = lanes.get(line.lane) ?? new LaneRisk();
     lanes.set(line.lane, lane);
     lane.take(line);
   }
-  return new Map([...lanes].map(([name, { open }]) => [name, open]));
+  return { atRisk: new Map([...lanes].map(([name, { open }]) => [name, open])), cutOff };
 }

@@ -1,6 +1,6 @@
 /** The harness's own judgement of copies: what has a cause, and what has none. */
 import { describe, expect, test } from 'vitest';
-import { atRisk } from './at-risk.ts';
+import { risk } from './at-risk.ts';
 import { type CopyCase, type Disturbance, judgeCopies, type PastLife } from './copies.ts';
 import type { Delivery } from './deliveries.ts';
 import type { AskedReplay } from './requests.ts';
@@ -24,12 +24,20 @@ describe('what a life leaves open', () => {
       ['a', 'b'],
     ],
   ])('%s', (_, lines, expected) => {
-    expect([...(atRisk(`${lines.join('\n')}\n`).get('kafka') ?? [])]).toEqual(expected);
+    expect([...(risk(`${lines.join('\n')}\n`).atRisk.get('kafka') ?? [])]).toEqual(expected);
   });
 
   test('a last line that a kill has torn is no line', () => {
-    expect([...(atRisk(`${sent}\n${settled.slice(0, 40)}`).get('kafka') ?? [])]).toEqual(['a', 'b']);
+    expect([...(risk(`${sent}\n${settled.slice(0, 40)}`).atRisk.get('kafka') ?? [])]).toEqual(['a', 'b']);
   });
+});
+
+test('what another configuration cuts off is what was on its way, and not saved', () => {
+  const sent = (id: string): string => line('BATCH_SENDING', 'kafka', { ids: [id] });
+  const settled = line('BATCH_SETTLED', 'kafka', { acked_ids: ['a'] });
+  const saved = ['CURSOR_SAVING', 'CURSOR_SAVED'].map((code) => line(code, 'kafka'));
+  const lines = [sent('a'), sent('b'), settled, ...saved, line('CONFIG_APPLIED', 'none'), sent('c')];
+  expect([...(risk(`${lines.join('\n')}\n`).cutOff.get('kafka') ?? [])]).toEqual(['b']);
 });
 
 describe('a copy', () => {
@@ -39,8 +47,9 @@ describe('a copy', () => {
     life,
     isDisturbed,
   });
-  const life = (open: readonly string[] = [], beganAnew = false): PastLife => ({
+  const life = (open: readonly string[] = [], beganAnew = false, cut: readonly string[] = []): PastLife => ({
     atRisk: new Map([['kafka', new Set(open)]]),
+    cutOff: new Map([['kafka', new Set(cut)]]),
     beganAnew,
   });
   const wire: Disturbance = { sink: 'kafka', fromMs: 50_000, toMs: 51_000 };
@@ -72,6 +81,16 @@ describe('a copy', () => {
       'in the life that began anew',
       1,
       { deliveries: [delivery(1, 1), delivery(1, 2)], lives: [life(), life([], true)] },
+    ],
+    [
+      'of what another configuration cut off',
+      0,
+      { deliveries: [delivery(0, 1), delivery(0, 2)], lives: [life([], false, ['a'])] },
+    ],
+    [
+      'of what another configuration found settled',
+      1,
+      { deliveries: [delivery(0, 1), delivery(0, 2)], lives: [life([], false, ['b'])] },
     ],
     ['while its wire was bad', 0, { deliveries: [delivery(0, 50_500), delivery(0, 52_000)], disturbances: [wire] }],
     [

@@ -2,14 +2,13 @@
  * Whether each copy at a peer has a cause: before it the event was there, and the relay could not know it, since its answer met a
  * fault of the schedule, or the life ended before a cursor said so. What was not in flight at a cause has no excuse.
  */
+import type { Risk } from './at-risk.ts';
 import type { Delivery } from './deliveries.ts';
 import type { AskedReplay } from './requests.ts';
 import type { Act, Proxiable, SinkName } from './schedule.ts';
 
 /** A life as far as copies go. */
-export interface PastLife {
-  /** Ids of what it left open, by lane. */
-  readonly atRisk: ReadonlyMap<string, ReadonlySet<string>>;
+export interface PastLife extends Risk {
   /** It began on a new journal, as the one before was damaged: what that knew is not known any more. */
   readonly beganAnew: boolean;
 }
@@ -91,6 +90,7 @@ function isExcused({ id, life }: Delivery, before: Delivery, { sink, lives, dist
   // What was under way when a life ended may be counted to the next one.
   const ended = lives.slice(Math.max(0, before.life - 1), life);
   if (ended.some(({ atRisk }) => atRisk.get(sink)?.has(id))) return true;
+  if (lives.slice(before.life, life + 1).some(({ cutOff }) => cutOff.get(sink)?.has(id))) return true;
   if (lives.slice(before.life + 1, life + 1).some(({ beganAnew }) => beganAnew)) return true;
   if (disturbances.some((each) => each.isStall !== true && isNear(each, sink, before.atMs))) return true;
   return stillMs(disturbances, before.atMs) >= MUCH_MS;

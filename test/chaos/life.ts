@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { atRisk } from './at-risk.ts';
+import { risk } from './at-risk.ts';
 import { type PastLife, stoodStill } from './copies.ts';
 import { drained } from './drain.ts';
 import { withoutHours } from './knobs.ts';
@@ -68,7 +68,7 @@ export async function live({ world, life, quietWithin, patienceMs, env }: LifeOp
   const filters = new Set(configsOf(life).flatMap(({ filtered }) => filtered));
   const left = { ...leftOut(talk), filters, endedMs: world.parts.clock.now() };
   const beganAnew = talk.includes('"code":"JOURNAL_SET_ASIDE"');
-  const past = { isKilled, atRisk: atRisk(talk), beganAnew, ...left, talk };
+  const past = { isKilled, ...risk(talk), beganAnew, ...left, talk };
   const metDamage = world.isSpoiled && code === 1 && talk.includes('JOURNAL_DAMAGED');
   return { ...past, metDamage, wrong: metDamage ? [] : [...wrong, ...unexpected(life.end, code, talk)] };
 }

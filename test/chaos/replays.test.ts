@@ -40,7 +40,13 @@ function given(options: Given): ReplayCase {
     parts: { peers: { kafka: { deliveries: { list } } }, made: { poisonOf: () => refused } },
   };
   const event = (id: string) => ({ id, type: EXCLUDABLE, atMs: 5_000, receivedMs: 5_000 });
-  const life = { beganAnew: false, ruledOut: new Map(), endedMs: 0, filters: new Set(['kafka' as const]) };
+  const life = {
+    beganAnew: false,
+    cutOff: new Map(),
+    ruledOut: new Map(),
+    endedMs: 0,
+    filters: new Set(['kafka' as const]),
+  };
   return {
     // Of the world no more is looked at.
     world: world as unknown as ReplayCase['world'],
