@@ -46,6 +46,13 @@ test('documents of any length and letters stand beside each other, and none chan
   );
 });
 
+test('a document that is larger than a slab has one of its own', () => {
+  const slabs = new DocumentSlabs(() => facts);
+  const texts = ['a', '\u20ac'.repeat(100_000), 'b'];
+  const packed = texts.map((text) => slabs.pack(named, entryOf({}), text));
+  expect(packed.map(({ json, bytes }) => [json, bytes])).toEqual(texts.map((text) => [text, Buffer.byteLength(text)]));
+});
+
 test('a sink cannot change what others share', () => {
   const packed: Envelope = new DocumentSlabs(() => facts).pack(named, entryOf({}), '{}');
   for (const key of ['id', 'timeMs', 'bytes', 'json', 'facts', 'copyTo', 'other'])
