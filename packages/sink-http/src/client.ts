@@ -73,6 +73,8 @@ const MAX_BYTES = 64 * 2 ** 20;
 /** The quickest: half the CPU time of zlib's default, for a quarter more bytes of such documents (8.1 to 1 in place of 10.3 to 1). */
 const LEVEL = 1;
 
+/** zlib's own steps, after each of which it waits for a turn of the event loop; what comes out is about an eighth, and takes one. */
+const SHORTEST_STEP = 2 ** 14;
 const zipped = promisify<string | Uint8Array, ZlibOptions, Buffer>(gzip);
 
 /**
@@ -156,6 +158,9 @@ class OneHostClient implements HttpClient {
   async #contentOf({ body, headers = {}, gzip: packs = false }: HttpRequest) {
     const all = { 'accept-encoding': 'gzip', ...this.#options.headers, ...headers };
     if (!packs || body === undefined) return { body: body ?? null, headers: all };
-    return { body: await zipped(body, { level: LEVEL }), headers: { ...all, 'content-encoding': 'gzip' } };
+    return {
+      body: await zipped(body, { level: LEVEL, chunkSize: Math.max(SHORTEST_STEP, body.length >> 3) }),
+      headers: { ...all, 'content-encoding': 'gzip' },
+    };
   }
 }

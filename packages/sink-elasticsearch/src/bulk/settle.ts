@@ -68,7 +68,7 @@ function isPlain(item: unknown): item is Item {
 
 function misfitOf(items: readonly Item[], { ids, keepsIds }: Bulk): string | undefined {
   if (items.length !== ids.length) return `the answer to ${ids.length} events is about ${items.length}`;
-  if (!keepsIds) return undefined;
+  if (!keepsIds || items.every(({ _id }, index) => _id === ids[index])) return undefined;
   const sent = new Set(ids);
   const misfits = items.filter((item, index) => !fits(item, ids[index] ?? '', sent));
   if (misfits.length === 0) return undefined;
