@@ -71,7 +71,7 @@ export async function openLane(order: LaneOrder): Promise<OpenedLane> {
 
 function refusal(lane: string, partition: number, kind: Exclude<Start['kind'], 'ready' | 'entries_gone'>): RelayError {
   if (kind === 'foreign') {
-    const fix = 'delete the offsets of its group, and it goes on at its own copy';
+    const fix = 'stop the agents, delete the offsets of its group, and it goes on at its own copy';
     return new RelayError(
       'CURSOR_FOREIGN',
       `${lane}: somebody else has set the offset of partition ${partition}, which says nothing of what was sent: ${fix}`,
