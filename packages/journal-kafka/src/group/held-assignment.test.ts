@@ -141,6 +141,16 @@ describe('an assignment', () => {
     expect(held.revoked.reason).toEqual(REASSIGNED);
   });
 
+  test('that can commit is heard of, though no heartbeat is answered', async () => {
+    const { held, time } = world({ heartbeat: () => Promise.reject(new ClientError({ kind: 'overdue', sent: true })) });
+    await time.pass(SESSION_MS - 1);
+    await held.commit([OFFSET]);
+    await time.pass(SESSION_MS - HEARTBEAT_MS);
+    expect(held.revoked.aborted).toBe(false);
+    await time.pass(2 * HEARTBEAT_MS);
+    expect(held.revoked.aborted).toBe(true);
+  });
+
   test('does not outlast its session behind a heartbeat that never comes back', async () => {
     const { held, time } = world({ heartbeat: () => new Promise(() => undefined) });
     await time.pass(SESSION_MS);

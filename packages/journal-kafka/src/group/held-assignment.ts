@@ -83,8 +83,11 @@ export class HeldAssignment implements GroupAssignment {
   /** A request goes once: tried again after a rejoin it would go in the name of another generation. */
   async #inItsName(request: () => Promise<void>): Promise<void> {
     this.#over.signal.throwIfAborted();
+    const sentMs = this.#options.runtime.elapsedMs();
     try {
       await request();
+      // The group counts the session anew from whatever it takes of us.
+      this.#heardMs = Math.max(this.#heardMs, sentMs);
     } catch (error) {
       const code = codeOf(error);
       if (code === REBALANCE_IN_PROGRESS) this.#revoke();
@@ -100,16 +103,13 @@ export class HeldAssignment implements GroupAssignment {
   }
 
   async #heartbeat(): Promise<void> {
-    const { coordinator, runtime } = this.#options;
-    const sentMs = runtime.elapsedMs();
     try {
-      await coordinator.heartbeat(this.#options);
+      await this.#options.coordinator.heartbeat(this.#options);
     } catch (error) {
       // It knows us and counts the session anew, and wants us to come.
       if (codeOf(error) !== REBALANCE_IN_PROGRESS) throw error;
       this.#revoke();
     }
-    this.#heardMs = Math.max(this.#heardMs, sentMs);
   }
 
   async #beat(): Promise<void> {
@@ -120,7 +120,7 @@ export class HeldAssignment implements GroupAssignment {
       if (over.aborted) return;
       // One without an answer must not outlast the session.
       const last = this.#endAfterSession();
-      await this.#inItsName(() => Promise.race([this.#heartbeat(), last.ended])).catch(() => undefined);
+      await Promise.race([this.#inItsName(() => this.#heartbeat()), last.ended]).catch(() => undefined);
       last.stop();
       if (this.#sessionLeftMs() <= 0) this.end('nothing was heard of the group for as long as a session lasts');
     }
