@@ -8,10 +8,10 @@ import { walk } from './walk.ts';
 
 const provenance = { source: 'acme', feed: 'organization', dialect: 'audit_logs' } as const;
 
-/** A page of events at these seconds; all that are full say that no more comes. */
+/** A page of events at these seconds, `NaN` for none; all that are full say that no more comes. */
 function pageOf(seconds: readonly number[], n: number): PageAnswer {
   const records = seconds.map((second, index) => {
-    const value = { id: `e${n}-${index}`, effective_at: second };
+    const value = { id: `e${n}-${index}`, effective_at: Number.isNaN(second) ? null : second };
     return { raw: JSON.stringify(value), value };
   });
   return { kind: 'page', page: { records, hasMore: false, cursor: `c${n}` }, serverSeconds: 100, receivedMs: 0 };
@@ -24,6 +24,12 @@ test.for<{ name: string; first: readonly number[]; beyond: readonly number[]; ki
   { name: 'one that falls does not end behind it', first: [9, 8], beyond: [20, 19], kind: 'larger' },
   { name: 'nor where only some of it lies there', first: [9, 8], beyond: [4, 19], kind: 'larger' },
   { name: 'of events of one time nobody knows which way it goes', first: [7, 7], beyond: [20, 19], kind: 'drained' },
+  {
+    name: 'one of which nothing lies in the window has not been there',
+    first: [1, Number.NaN],
+    beyond: [2, 3],
+    kind: 'larger',
+  },
 ])('$name', async ({ first, beyond, kind }) => {
   const answers = [pageOf(first, 0), pageOf(beyond, 1)];
   const walked = await walk({

@@ -160,7 +160,7 @@ class Walker {
     const { window, onFalseEnd } = this.#options;
     const items = this.#options.itemsOf(answer);
     const fresh = this.#freshOf(items);
-    if (fresh.length > 0 && fresh.every((item) => isOutside(item, window))) {
+    if (this.#cursor !== undefined && fresh.length > 0 && fresh.every((item) => isOutside(item, window))) {
       // Some forget the window beside a cursor, and list what lies behind it. What lies before it is another list.
       if (!fresh.every((item) => this.#isBehind(item))) return IGNORED;
       if (this.#promised === 'none') return 'end';
@@ -174,7 +174,8 @@ class Walker {
   /** Of one out of the window: on the side to which the list goes, as far as its times have told. */
   #isBehind(item: Item): boolean {
     const { window } = this.#options;
-    if (item.kind === 'malformed') return false;
+    // Nothing of the window has come: the list has not been there.
+    if (item.kind === 'malformed' || this.#firstMs === undefined) return false;
     const isNewer = item.entry.timeMs / 1000 >= window.to;
     return this.#leadsMs === 0 || isNewer === this.#leadsMs > 0;
   }
