@@ -121,7 +121,9 @@ export async function openCollectors(
   return new SourceSharing({
     membership,
     runtime,
-    refuse: (configuration) => void configuredWrites(found, configuration),
+    refuse: (configuration) => {
+      configuredWrites(found, configuration);
+    },
     open: (assignment, signal) => openSources({ ...order, assignment, signal }),
   });
 }

@@ -4,7 +4,6 @@
  * partition 1 that no topic takes, and aborts). Answers each with one line of JSON. A
  * process of its own, so that it can be stopped as a machine can. Arguments: broker, topic, transactional id, time-out of transactions.
  */
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Kafka, logLevel, Partitioners, type Producer, type Transaction } from 'kafkajs';
 
@@ -58,8 +57,7 @@ const ORDERS: Readonly<Record<string, (word: string) => Promise<void>>> = {
   },
 };
 
-const lines = createInterface(process.stdin);
-lines.on('line', async (line) => {
+for await (const line of createInterface(process.stdin)) {
   const [order = '', word = ''] = line.split(' ');
   try {
     await ORDERS[order]?.(word);
@@ -68,6 +66,5 @@ lines.on('line', async (line) => {
     const { type, code, cause } = Object(error);
     console.log(JSON.stringify({ code: code ?? cause?.code, type: type ?? cause?.type ?? String(error) }));
   }
-});
-await once(lines, 'close');
+}
 process.exit(0);

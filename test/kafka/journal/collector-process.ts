@@ -58,14 +58,12 @@ const ORDERS: Readonly<Record<string, (source: string, ids: readonly string[]) =
   },
 };
 
-const lines = createInterface(process.stdin);
-lines.on('line', async (line) => {
+for await (const line of createInterface(process.stdin)) {
   const [order = '', source = '', ...ids] = line.split(' ');
   try {
     console.log(JSON.stringify(await ORDERS[order]?.(source, ids)));
   } catch (error) {
     console.log(JSON.stringify({ code: Object(error).code ?? String(error) }));
   }
-});
-await once(lines, 'close');
+}
 process.exit(0);

@@ -67,7 +67,9 @@ export class Collector {
     const { config, assignment } = options;
     const lost = new AbortController();
     const writers = assignment.partitions.map((partition) => [partition, writerOf(options, partition, lost)] as const);
-    const giveUp = (): void => void Promise.all(writers.map(([, writer]) => writer.close())).catch(() => undefined);
+    const giveUp = (): void => {
+      Promise.all(writers.map(([, writer]) => writer.close())).catch(() => undefined);
+    };
     options.signal.addEventListener('abort', giveUp, { once: true });
     try {
       options.signal.throwIfAborted();

@@ -1,6 +1,7 @@
 /**
  * An ordered table in memory with the few calls that the core makes of LMDB's, so that what it decides of tables can be decided
- * of what was read from a topic. Writes are told to whoever owns it, which makes records of them.
+ * of what was read from a topic. Writes are told to whoever owns it, which makes records of them. Numbers of stored keys are finite;
+ * bounds of a range need not be.
  */
 import type { Key, Range, Table } from '@audit-relay/core/journal';
 

@@ -103,7 +103,9 @@ export class SourceStore
   }
 
   #kept<Name extends KeptTable>(table: Name): Stored<Name> {
-    const onChange = (change: Omit<Undo, 'table'>): void => void this.#undo.push({ table, ...change });
+    const onChange = (change: Omit<Undo, 'table'>): void => {
+      this.#undo.push({ table, ...change });
+    };
     // A table of the name's own types, which `Stored` has computed.
     return new MemoryTable<never, unknown>(onChange) as unknown as Stored<Name>;
   }
