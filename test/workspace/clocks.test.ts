@@ -91,7 +91,7 @@ const ELASTICSEARCH: readonly Use[] = [
 const DATADOG: readonly Use[] = [
   { path: 'emulator/emulator.ts', times: 2, why: 'the clock of the emulator, which tests may set' },
   { path: 'emulator/intake.ts', times: 1, why: 'compared with the dates of logs, by the emulator’s clock' },
-  { path: 'intake-clock.ts', times: 2, why: 'compared with the clock of the intake' },
+  { path: 'intake-clock.ts', times: 3, why: 'compared with the clock of the intake, and with the monotonic one' },
   {
     path: 'sink.ts',
     times: 3,
