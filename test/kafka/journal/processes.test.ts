@@ -82,3 +82,23 @@ test('one collects and two deliver; the one that collects is killed, then one th
   await Promise.all([next, other].map(stopped));
   await relays.check(last);
 });
+
+test('what the other commands say of such a journal', async () => {
+  const relays = await sharedBy('commands');
+  const wanted = relays.truth();
+  expect(await relays.run('run', '--once')).toMatchObject({ code: 0 });
+  const delivered = new Set(relays.lines().map(eventOf));
+  expect(wanted.filter((event) => !delivered.has(event))).toEqual([]);
+  const { out } = await relays.run('doctor', '--json');
+  const found: readonly { readonly about: string; readonly verdict: string }[] = JSON.parse(out);
+  expect(found.filter(({ about }) => about === 'journal')).toMatchObject([{ verdict: 'ok' }]);
+  for (const args of [
+    ['get', 'audit_log-1'],
+    ['journal', 'compact'],
+    ['dead-letters', 'list'],
+  ]) {
+    const { code, talk } = await relays.run(...args);
+    expect(code).not.toBe(0);
+    expect(talk).toContain('JOURNAL_REMOTE');
+  }
+});

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { defaultKey, type Simulator } from '@audit-relay/openai-simulator';
 import { expect, onTestFinished } from 'vitest';
-import { type Running, run, start } from '../../agent/command.ts';
+import { type Ended, type Running, run, start } from '../../agent/command.ts';
 
 const SINK = fileURLToPath(new URL('../../dist/kafka/journal/recording-sink.js', import.meta.url));
 /** Of one API, and each journals all of it. */
@@ -16,6 +16,8 @@ const LOOK_MS = 100;
 export interface Relays {
   /** Starts one more; resolves when it runs. */
   start(...args: readonly string[]): Promise<Running>;
+  /** Runs a command to its end. */
+  run(...args: readonly string[]): Promise<Ended>;
   /** Every event that has happened until now, as `source id`. */
   truth(): readonly string[];
   /** Resolves with every event that had happened when it was called, once all of them were delivered. */
@@ -55,6 +57,7 @@ export async function relaysOn(journal: object, simulator: Simulator): Promise<R
   return {
     lines,
     truth,
+    run: (...args) => run({ args, cwd }),
     start: async (...args) => {
       const running = start({ args: ['run', ...args], cwd });
       onTestFinished(async () => {
