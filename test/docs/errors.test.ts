@@ -10,7 +10,7 @@ const WORD = '[A-Z]{3,}(?:_[A-Z]+)*';
 
 /** Those that are no codes of ours: variables, methods, signals, and what Node, YAML and libraries call things. */
 const foreign =
-  /^(ERR_.*|E[A-Z]{4,}|EIO|SIG[A-Z]+|GET|HEAD|URL|CEL|PLAIN|DUPLICATE_KEY|OPENAI_ADMIN_KEY|(HTTPS?|NO)_PROXY)$/;
+  /^(ERR_.*|E[A-Z]{4,}|EIO|SIG[A-Z]+|GET|HEAD|URL|CEL|PLAIN|DUPLICATE_KEY|OPENAI_ADMIN_KEY|NODE_OPTIONS|(HTTPS?|NO)_PROXY)$/;
 
 /** A sink's own codes begin with its type: what its peer calls in capitals is none of ours. */
 const SINK = /^sink-(?!(?:testkit|http)$)(.+)$/;
