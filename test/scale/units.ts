@@ -11,7 +11,7 @@ export interface Units {
   readonly furtherSinkCpuMicros: number;
   /** One request that brings nothing: `npm run bench -- sources`. */
   readonly requestCpuMicros: number;
-  /** The process before its first source: `npm run bench -- sources`. */
+  /** Anonymous memory of a process with one busy source: `npm run bench -- record-sizes`. */
   readonly processBytes: number;
   /** One source more, of a quiet organization. */
   readonly sourceBytes: number;
@@ -43,11 +43,11 @@ function requestsPerDay(eventsPerDay: number): number {
 }
 
 export const UNITS: Units = {
-  eventCpuMicros: 145,
-  furtherSinkCpuMicros: 35,
-  requestCpuMicros: 1_500,
-  processBytes: 100e6,
-  sourceBytes: 60e3,
-  journalBytes: 250,
+  eventCpuMicros: 119,
+  furtherSinkCpuMicros: 28,
+  requestCpuMicros: 1_190,
+  processBytes: 117e6,
+  sourceBytes: 282e3,
+  journalBytes: 196,
   requestsPerDay,
 };
