@@ -79,7 +79,8 @@ const compress = promisify<Uint8Array, { readonly level: number; readonly chunkS
 
 /**
  * zlib's own steps are of 16 KiB, and after each it waits for a turn of the event loop: ten of them a bulk, while the documents
- * grow old. In one step it takes 3.7 µs an event instead of 4.5.
+ * grow old. In one step it takes 3.7 µs an event instead of 4.5, and the whole relay 0.92 of the CPU at 30,000 events (0.95 and 0.90 in
+ * interleaved pairs, start included).
  */
 const SHORTEST_STEP = 2 ** 14;
 
