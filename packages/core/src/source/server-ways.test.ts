@@ -252,8 +252,9 @@ describe('a second that is larger than memory', () => {
     await world.pass(26 * 3600);
     await first.stop();
     expect(ids(world).length).toBeGreaterThan(4000);
-    const [{ from = 0, to = 0 } = {}, ...others] = world.journal.checkpoint('organization')?.halfRead ?? [];
-    expect({ isPinned: from <= T0 - 5 * DAY && T0 - 5 * DAY < to, others }).toEqual({ isPinned: true, others: [] });
+    const pinned = world.journal.checkpoint('organization')?.halfRead ?? [];
+    expect(pinned).toHaveLength(1);
+    expect(pinned.filter(({ from, to }) => from <= T0 - 5 * DAY && T0 - 5 * DAY < to)).toEqual(pinned);
     expect(first.status().feeds.organization?.pagesInVain).toBeGreaterThan(40);
     broken = false;
     const second = await started(world, config);
