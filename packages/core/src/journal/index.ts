@@ -24,6 +24,7 @@ export type {
   LaneLaw,
   LaneStart,
   LaneStats,
+  Sharing,
   SourceJournal,
   Unwritable,
 } from './journal.ts';
@@ -33,7 +34,7 @@ export type { LaneReplays, Replays } from './replay.ts';
 export { JournalFull } from './room.ts';
 export { SeenIds } from './seen-ids.ts';
 export { firstUnsettled, isSettled, joinSettled, lawOf, type Present } from './settled.ts';
-export type { Share, Sharing } from './sharing.ts';
+export type { Share } from './sharing.ts';
 export { type SourceParts, StoredSourceJournal } from './source-journal.ts';
 export type { ChunkKey, Store, TableName } from './store.ts';
 export { FORMAT, type StoredCursor, type StoredMeta } from './stored.ts';

@@ -9,7 +9,7 @@ import type { ControlHandler } from './control-socket.ts';
 import type { DeadLetterCounts, DeadLetters, KeptMalformedRecord, MalformedRecord } from './dead-letter.ts';
 import type { Position, SettledCounts } from './position.ts';
 import type { ReplayCounts, Replays } from './replay.ts';
-import type { Sharing } from './sharing.ts';
+import type { Share } from './sharing.ts';
 
 export type { Position, SettledAs, SettledCounts } from './position.ts';
 
@@ -71,6 +71,17 @@ export interface JournalSource {
 
 /** Whether a lane may run. `entries_gone`: it was away, and what it had not passed has left. */
 export type LaneStart = 'ready' | 'entries_gone';
+
+/** How a journal that several processes use gives out its work. */
+export interface Sharing {
+  /**
+   * Waits until it is known who reads this source, and gives that share. The one before must have been released.
+   * @throws the signal's reason when it fires first.
+   */
+  source(name: string, signal: AbortSignal): Promise<Share<SourceJournal>>;
+  /** The same for what this process delivers of a lane. */
+  lane(name: string, signal: AbortSignal): Promise<Share<LaneJournal>>;
+}
 
 /** What a source needs of the journal. */
 export interface SourceJournal {

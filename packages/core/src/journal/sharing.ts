@@ -2,18 +2,6 @@
  * How a journal that several processes use together gives out its work: which process reads a source, and which delivers what of a
  * lane. A journal of one process shares nothing out; `sharing/` makes sources and lanes that come and go with their shares.
  */
-import type { LaneJournal, SourceJournal } from './journal.ts';
-
-export interface Sharing {
-  /**
-   * Waits until it is known who reads this source, and gives that share. The one before must have been released.
-   * @throws the signal's reason when it fires first.
-   */
-  source(name: string, signal: AbortSignal): Promise<Share<SourceJournal>>;
-  /** The same for what this process delivers of a lane. */
-  lane(name: string, signal: AbortSignal): Promise<Share<LaneJournal>>;
-}
-
 /** What is this process's until it is revoked. */
 export interface Share<Way> {
   /** The way into the journal, or out of it. Undefined: another process has it. */

@@ -5,8 +5,15 @@ import { SharedPart } from './shared-part.ts';
 
 const NEVER = new AbortController().signal;
 
+interface Recorded {
+  readonly given: FakeSharing;
+  readonly time: ManualTime;
+  readonly events: string[];
+  readonly who?: string;
+}
+
 /** A part that tells what becomes of it, and ends when it is told to or when its time is over. */
-function recorded(given: FakeSharing, time: ManualTime, events: string[], who = 'a') {
+function recorded({ given, time, events, who = 'a' }: Recorded) {
   let finish: (() => void) | undefined;
   const part = new SharedPart<string, string>({
     name: `source ${who}`,
@@ -43,7 +50,7 @@ async function settled(): Promise<void> {
 
 test('a part lives as long as its share, and the share is given back when it has ended', async () => {
   const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
-  const { part, finish } = recorded(given, time, events);
+  const { part, finish } = recorded({ given, time, events });
   part.start();
   await settled();
   expect([part.part, part.isKnown]).toEqual([undefined, false]);
@@ -69,7 +76,7 @@ test('a part lives as long as its share, and the share is given back when it has
 
 test('what another process has is not begun, and that it is so is known', async () => {
   const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
-  const { part } = recorded(given, time, events);
+  const { part } = recorded({ given, time, events });
   part.start();
   const known = part.known(NEVER);
   given.give('a', undefined);
@@ -82,7 +89,7 @@ test('what another process has is not begun, and that it is so is known', async 
 
 test('a part that has not ended when the time of a revoked share is over is hurried', async () => {
   const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
-  const { part } = recorded(given, time, events);
+  const { part } = recorded({ given, time, events });
   part.start();
   given.give('a', 'way 1', 4_000);
   await settled();
@@ -99,7 +106,7 @@ test('a part that has not ended when the time of a revoked share is over is hurr
 
 test('a stop ends it in its own time, and gives the share back', async () => {
   const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
-  const { part } = recorded(given, time, events);
+  const { part } = recorded({ given, time, events });
   part.start();
   given.give('a', 'way 1', 4_000);
   await settled();
@@ -118,7 +125,7 @@ test('a stop ends it in its own time, and gives the share back', async () => {
 
 test('a share that is revoked while the part is being stopped has its own time from then on', async () => {
   const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
-  const { part } = recorded(given, time, events);
+  const { part } = recorded({ given, time, events });
   part.start();
   given.give('a', 'way 1', 4_000);
   await settled();
@@ -137,7 +144,7 @@ test('a share that is revoked while the part is being stopped has its own time f
 
 test('a share that is revoked before it is begun is given back and not begun', async () => {
   const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
-  const { part } = recorded(given, time, events);
+  const { part } = recorded({ given, time, events });
   given.give('a', 'way 1');
   given.revoke('a');
   part.start();
@@ -147,7 +154,7 @@ test('a share that is revoked before it is begun is given back and not begun', a
 
 test('who waits to know whose it is, or until it is another’s, is told when it is stopped', async () => {
   const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
-  const { part } = recorded(given, time, events);
+  const { part } = recorded({ given, time, events });
   part.start();
   const known = part.known(NEVER);
   const left = part.left(part.part ?? '', NEVER).catch((error: unknown) => error);
@@ -158,7 +165,7 @@ test('who waits to know whose it is, or until it is another’s, is told when it
 
 test('a share that comes while it is being stopped is given back and not begun', async () => {
   const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
-  const { part } = recorded(given, time, events);
+  const { part } = recorded({ given, time, events });
   part.start();
   await settled();
   given.give('a', 'way 1');
@@ -168,7 +175,7 @@ test('a share that comes while it is being stopped is given back and not begun',
 
 test('a part that cannot be begun gives its share back, says so, and asks again after 5 s', async () => {
   const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
-  const { part } = recorded(given, time, events);
+  const { part } = recorded({ given, time, events });
   part.start();
   given.give('a', 'broken');
   await settled();
@@ -185,7 +192,7 @@ test('however work is given out, no two have the same at once, and every share c
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       const [given, time, events] = [new FakeSharing(), new ManualTime(), [] as string[]];
-      const all = { a: recorded(given, time, events, 'a'), b: recorded(given, time, events, 'b') };
+      const all = { a: recorded({ given, time, events }), b: recorded({ given, time, events, who: 'b' }) };
       for (const { part } of Object.values(all)) part.start();
       for (const taken of steps) {
         if (taken === 'finish') for (const { finish } of Object.values(all)) finish();

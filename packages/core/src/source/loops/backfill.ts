@@ -22,7 +22,7 @@ export class Backfill {
   readonly #pieces: Pieces;
   /** Windows that are being read, with the end of each. */
   readonly #readings = new Map<Span, Promise<void>>();
-  readonly #faults: unknown[] = [];
+  readonly #faults: Error[] = [];
   /** Windows that could not be read in this round. */
   #avoided: readonly Span[] = [];
 
@@ -84,7 +84,7 @@ export class Backfill {
       if (signal.aborted) return;
       // Gone round, as what cannot be read: whoever is done next would take it again at once.
       this.#avoided = withSpan(this.#avoided, window);
-      this.#faults.push(error);
+      this.#faults.push(error instanceof Error ? error : new Error(String(error)));
       this.#parts.progress.notify();
     }
   }
