@@ -1,7 +1,7 @@
 /** `audit-relay run`: reads the configuration and relays until a signal ends it, or with `--once` until all is delivered. */
-import { type Log, RelayError } from '@audit-relay/core';
+import type { Log } from '@audit-relay/core';
 import { type Agent, type AgentOptions, startAgent, withSecretsOfNow } from '../agent.ts';
-import { isEmbedded } from '../config/journal.ts';
+import { roleAlone } from '../config/journal.ts';
 import { problemLine, problemList } from '../config/problems.ts';
 import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import type { LogLevel } from '../config/schema.ts';
@@ -48,13 +48,8 @@ export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
     tell(problemList(reading.problems.filter(({ level }) => level === 'error')));
     return EXIT.badConfig;
   }
-  if (options.role !== undefined && isEmbedded(reading.config.journal)) {
-    const why = 'an embedded journal is one agent’s, which collects and delivers';
-    const error = new RelayError('ROLE_ALONE', `${why}: leave out --role, or share a journal by journal.type`);
-    io.talk(errorText(error));
-    tell(errorText(error));
-    return EXIT.usage;
-  }
+  const alone = roleAlone(options.role, reading.config.journal);
+  if (alone !== undefined) return sayAll(errorText(alone), [(text) => io.talk(text), tell]);
   const agentLog = createLog({
     config: { ...reading.config.log, ...(options.logLevel === undefined ? {} : { level: options.logLevel }) },
     terminal: io.columns() !== undefined,
@@ -101,6 +96,11 @@ export async function run(options: RunOptions, io: ProcessIO): Promise<number> {
     tell(errorText(error));
     return EXIT.failed;
   }
+}
+
+function sayAll(text: string, all: readonly ((text: string) => void)[]): number {
+  for (const say of all) say(text);
+  return EXIT.usage;
 }
 
 /** What ends by itself has one configuration, and takes any port. */

@@ -8,7 +8,7 @@ import type { SetupStep } from '@audit-relay/sink';
 import { type QuietLog, quietLog, unknownName, without } from '../asking.ts';
 import { isEmbedded, type LoadedJournal, nameOf } from '../config/journal.ts';
 import { problemList } from '../config/problems.ts';
-import { isGood, readConfig } from '../config/read.ts';
+import { type GoodReading, isGood, readConfig } from '../config/read.ts';
 import { EXIT, type ProcessIO } from '../process-io.ts';
 import { systemRuntime } from '../runtime.ts';
 import { sinkContext } from '../sink-context.ts';
@@ -59,18 +59,17 @@ export async function setup(options: SetupOptions, io: ProcessIO): Promise<numbe
   }
   const log = quietLog(reading, io);
   const done: PartSetup[] = [];
-  if (options.sink === undefined && options.out === undefined && !isEmbedded(reading.config.journal)) {
-    const of = nameOf(reading.config.journal);
-    const steps = await journalSteps(reading.config.journal, log, options);
-    done.push({ journal: of, type: reading.config.journal.type, steps });
-    if (!options.json) io.out(without(reading.secrets, textOf(`journal ${of}`, steps, 'nothing to set up')));
-  }
+  const say = (title: string, steps: readonly SetupStep[]): void => {
+    const nothing = options.out === undefined ? 'nothing to set up' : 'no files to write';
+    if (!options.json) io.out(without(reading.secrets, textOf(title, steps, nothing)));
+  };
+  const ofJournal = await journalSetup(reading.config.journal, log, options);
+  for (const { journal, steps } of ofJournal) say(`journal ${journal}`, steps);
+  done.push(...ofJournal);
   for (const [sink, sinkOptions] of asked) {
     const steps = await stepsOf({ ...sinkOptions, sink, log }, options);
     done.push({ sink, type: sinkOptions.plugin.type, steps });
-    const nothing = options.out === undefined ? 'nothing to set up' : 'no files to write';
-    const text = textOf(`${sink} (${sinkOptions.plugin.type})`, steps, nothing);
-    if (!options.json) io.out(without(reading.secrets, text));
+    say(`${sink} (${sinkOptions.plugin.type})`, steps);
   }
   if (options.json) io.out(without(reading.secrets, `${JSON.stringify(done, null, 2)}\n`));
   if (options.dryRun) io.talk('Nothing was changed: this is what would be done.\n');
@@ -105,6 +104,17 @@ async function stepsOf(
     const fix = 'look at the address and the network; if both are well, report it to the sink’s author';
     return [{ name: 'set-up', outcome: 'failed', detail: messageOf(error), fix }];
   }
+}
+
+/** One, or none: where a sink alone or files are asked for, or the journal needs nothing. */
+async function journalSetup(
+  journal: GoodReading['config']['journal'],
+  log: QuietLog,
+  options: SetupOptions,
+): Promise<readonly PartSetup[]> {
+  if (options.sink !== undefined || options.out !== undefined || isEmbedded(journal)) return [];
+  const steps = await journalSteps(journal, log, options);
+  return [{ journal: nameOf(journal), type: journal.type, steps }];
 }
 
 /** Never rejects, as of a sink. */

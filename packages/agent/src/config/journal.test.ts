@@ -44,7 +44,7 @@ test.each([
   ['a type that there is not', '{ type: kafak }', 'CONFIG_INVALID_VALUE', ''],
   ['a package that exports no journal', '{ type: kafka }', 'CONFIG_JOURNAL_BROKEN', 'export const type = "kafka";'],
   ['a package that cannot be loaded', '{ type: kafka }', 'CONFIG_JOURNAL_BROKEN', 'throw new Error("no");'],
-])('%s is a problem at the type', async (_, yaml, code, module) => {
+])('%s is a problem at the type', async (...[, yaml, code, module]) => {
   // Modules are kept by their address.
   writeFileSync(join(folder, 'node_modules/@audit-relay/journal-kafka', `${code}-${module.length}.mjs`), module);
   const manifest = { exports: `./${code}-${module.length}.mjs` };

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { type JournalConfig, type JournalPlugin, journalConfigSchema, RelayError } from '@audit-relay/core';
 import { loadJournalPlugin } from '../journal-plugin.ts';
+import type { Role } from '../roles.ts';
 import { check, type Notes } from './check.ts';
 import { cleanedFindings, type Loading } from './sink.ts';
 
@@ -40,6 +41,13 @@ export function nameOf(journal: JournalConfig | LoadedJournal): string {
   return isEmbedded(journal) ? resolve(journal.path) : journal.plugin.name(journal.config);
 }
 
+/** RelayError `ROLE_ALONE` where there is nobody for the other role. */
+export function roleAlone(role: Role | undefined, journal: JournalConfig | NamedJournal): RelayError | undefined {
+  if (role === undefined || !isEmbedded(journal)) return undefined;
+  const why = 'an embedded journal is one agent’s, which collects and delivers';
+  return new RelayError('ROLE_ALONE', `${why}: leave out --role, or share a journal by journal.type`);
+}
+
 /** To whoever asks for a folder. */
 export function remote({ type }: NamedJournal): RelayError {
   const what = `this works with the folder of an embedded journal, and the configured one is of the type ${type}`;
@@ -55,11 +63,11 @@ export function readJournalKeys(value: unknown, notes: Notes): JournalConfig | N
 
 /** Undefined when a finding was noted. */
 export async function loadJournal(
-  journal: JournalConfig | NamedJournal,
+  journal: JournalConfig | NamedJournal | undefined,
   { folder, secrets }: Loading,
   notes: Notes,
 ): Promise<JournalConfig | LoadedJournal | undefined> {
-  if (isEmbedded(journal)) return journal;
+  if (journal === undefined || isEmbedded(journal)) return journal;
   const { type, keys } = journal;
   const loaded = await loadJournalPlugin(type, folder);
   if ('problem' in loaded) {

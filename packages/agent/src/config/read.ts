@@ -196,9 +196,9 @@ export async function readConfigText(source: ConfigText, mayLoad?: MayLoad): Pro
   const isSound = ![...parsed.findings, ...notes.findings].some(isError);
   const isLoading = mayLoad === undefined || (isSound && isWhole(fixed) && mayLoad(fixed, hash));
   const loading = { folder: dirname(resolve(file)), secrets: known.secrets };
-  const sinks = isLoading ? await loadSinks(raws, loading, notes) : undefined;
-  const journal =
-    isLoading && fixed.journal !== undefined ? await loadJournal(fixed.journal, loading, notes) : undefined;
+  const [sinks, journal] = isLoading
+    ? [await loadSinks(raws, loading, notes), await loadJournal(fixed.journal, loading, notes)]
+    : [undefined, undefined];
   const parts = { ...fixed, sinks, journal };
   const read = [resolve(file), ...filesNamed(raw), ...substituted.flatMap(({ files }) => files)];
   notes.findings.push(...pathFindings({ sinks: sinks ?? {}, journal: fixed.journal, read }));
