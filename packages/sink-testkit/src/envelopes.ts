@@ -33,6 +33,42 @@ export function batchOf(list: readonly Envelope[], replay = false): Batch {
   return Object.freeze({ envelopes: Object.freeze([...list]), bytes, replay });
 }
 
+/** The same as core gives it to a sink that takes bytes: `json` and `facts` are made when they are read, and a spread has neither. */
+export function byBytes({ envelopes: list, bytes, replay }: Batch): Batch {
+  const packed = list.map((one): Envelope => Object.freeze(new PackedEnvelope(one)));
+  return Object.freeze({ envelopes: Object.freeze(packed), bytes, replay });
+}
+
+class PackedEnvelope implements Envelope {
+  readonly id: string;
+  readonly type: string;
+  readonly timeMs: number;
+  readonly receivedMs: number;
+  readonly bytes: number;
+  readonly #of: Envelope;
+
+  constructor(of: Envelope) {
+    this.id = of.id;
+    this.type = of.type;
+    this.timeMs = of.timeMs;
+    this.receivedMs = of.receivedMs;
+    this.bytes = of.bytes;
+    this.#of = of;
+  }
+
+  get json(): string {
+    return this.#of.json;
+  }
+
+  get facts(): Facts {
+    return this.#of.facts;
+  }
+
+  copyTo(target: Uint8Array, offset: number): void {
+    target.set(Buffer.from(this.#of.json), offset);
+  }
+}
+
 function envelope(index: number, count: number, shape: EnvelopeShape): Envelope {
   const id = shape.id?.(index) ?? `audit_log-${index}`;
   const ageMs = shape.ageMs?.(index);

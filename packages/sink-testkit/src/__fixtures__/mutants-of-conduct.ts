@@ -52,8 +52,31 @@ function excludingOld(): Plugin {
   }));
 }
 
+/** As a sink whose body is bytes, which then does `alter` with each envelope. */
+function takingBytes(alter: (envelope: Envelope) => Envelope): Plugin {
+  return {
+    ...sending(({ envelopes: list, bytes, replay }, call) => [{ envelopes: list.map(alter), bytes, replay }, call]),
+    document: () => ({ formats: ['ecs', 'ocsf', 'raw'], taken: 'bytes' }),
+  };
+}
+
 /** Each is caught in a few seconds. */
 export const CONDUCT_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'spreads envelopes that it takes as bytes',
+    caughtBy: 'delivers documents that it takes as bytes unchanged',
+    plugin: takingBytes((envelope) => ({ ...envelope })),
+  },
+  {
+    name: 'counts letters for bytes where it takes bytes',
+    caughtBy: 'delivers documents that it takes as bytes unchanged',
+    plugin: takingBytes((envelope) => {
+      if (envelope.copyTo === undefined) return envelope;
+      const target = Buffer.alloc(envelope.bytes);
+      envelope.copyTo(target, 0);
+      return { ...envelope, json: target.toString('utf8', 0, envelope.json.length), facts: envelope.facts };
+    }),
+  },
   {
     name: 'calls itself something else',
     caughtBy: 'names itself by context.userAgent',

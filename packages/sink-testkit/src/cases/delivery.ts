@@ -1,7 +1,7 @@
 /** Cases on a peer in good health: what is sent arrives once, in order, unchanged, whatever its shape. */
 import type { Batch, Envelope, SinkLimits } from '@audit-relay/sink';
 import { expect, test } from 'vitest';
-import { batchOf, envelopes } from '../envelopes.ts';
+import { batchOf, byBytes, envelopes } from '../envelopes.ts';
 import type { SinkUnderTest } from '../under-test.ts';
 import { CASE_MS, onStage, type Stage } from './stage.ts';
 
@@ -31,6 +31,20 @@ export function deliveryCases<Config>(under: SinkUnderTest<Config>): void {
         const sent = batch(stage.session.limits);
         expect(await stage.session.send(sent)).toEqual({ kind: 'acked' });
         await expectArrived(stage, sent.envelopes);
+      }),
+    );
+  }
+
+  if (under.plugin.document !== undefined) {
+    test('delivers documents that it takes as bytes unchanged', { timeout: CASE_MS }, () =>
+      onStage(under, async (stage) => {
+        const { plugin } = under;
+        if (plugin.document?.(plugin.configSchema.parse(stage.config)).taken !== 'bytes') return;
+        const { limits } = stage.session;
+        // Of one length, of many, and with what has more bytes than letters.
+        const lists = [someEvents(limits), manyBytes(limits), unicode()].map(({ envelopes: list }) => list);
+        for (const list of lists) expect(await stage.session.send(byBytes(batchOf(list)))).toEqual({ kind: 'acked' });
+        await expectArrived(stage, lists.flat());
       }),
     );
   }
