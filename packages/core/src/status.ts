@@ -83,7 +83,7 @@ export interface FeedStatus {
   readonly lastAnswerMs?: number;
   readonly newestEventMs?: number;
   readonly journaled: number;
-  /** Events that a lookback had shown before. */
+  /** Events that were shown before: by a lookback, or by a window that proved too long and is read again in halves. */
   readonly duplicates: number;
   readonly malformedRecords: number;
   /** Events that the server gave though they lie outside of the asked window. */

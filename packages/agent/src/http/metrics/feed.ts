@@ -102,7 +102,7 @@ const COUNTS: readonly Figure<FeedStatus>[] = [
   },
   {
     name: 'feed_events_duplicate_total',
-    help: 'Events that were journaled already, as lookbacks overlap; they are left out',
+    help: 'Events that were journaled already, as lookbacks overlap and a window of the past that proves too long is read again in halves; they are left out',
     query: 'rate(audit_relay_feed_events_duplicate_total[1h])',
     value: (feed) => feed.duplicates,
   },
