@@ -1,5 +1,6 @@
 /** How a command that shows events comes to a journal, and to what is to be redacted. */
 import { resolve } from 'node:path';
+import type { RelayError } from '@audit-relay/core';
 import { folderOf, isEmbedded, remote } from './config/journal.ts';
 import { aboutDocuments, type Problem, problemList } from './config/problems.ts';
 import { type Reading, readConfig } from './config/read.ts';
@@ -29,16 +30,22 @@ export async function chooseJournal(choice: JournalChoice, io: ProcessIO): Promi
   // What is to be redacted stands in a configuration, so it takes one unless nothing is.
   const isBare = config === undefined && journal !== undefined && original;
   const reading = isBare ? undefined : await readConfig(config ?? DEFAULT_CONFIG, io);
-  const hindrances = hindrancesAmong(reading, journal);
-  const configured = reading?.journal;
-  if (journal === undefined && configured !== undefined && !isEmbedded(configured)) {
-    io.talk(errorText(remote(configured)));
+  const elsewhere = journal === undefined ? elsewhereOf(reading) : undefined;
+  if (elsewhere !== undefined) {
+    io.talk(errorText(elsewhere));
     return undefined;
   }
-  const path = journal ?? (configured && folderOf(configured));
+  const hindrances = hindrancesAmong(reading, journal);
+  const path = journal ?? (reading?.journal && folderOf(reading.journal));
   if (hindrances.length === 0 && path !== undefined) return { path: resolve(path), reading };
   io.talk(`${problemList(hindrances)}Without a configuration: --original --journal <folder>.\n`);
   return undefined;
+}
+
+/** Why there is no folder to read. Undefined: there may be one. */
+function elsewhereOf(reading: Reading | undefined): RelayError | undefined {
+  const configured = reading?.journal;
+  return configured === undefined || isEmbedded(configured) ? undefined : remote(configured);
 }
 
 function hindrancesAmong(reading: Reading | undefined, journal: string | undefined): readonly Problem[] {
