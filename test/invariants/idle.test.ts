@@ -2,9 +2,7 @@
  * One event after hours in which nothing happened is at every peer within the poll and `max_age`: the four sinks with what they
  * are by default, in virtual time. What each allows and how it batches is its own; its peer answers at once.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { laneConfigSchema, sourceConfigSchema } from '@audit-relay/core';
 import { directSimulator } from '@audit-relay/openai-simulator';
 import type { SinkPlugin } from '@audit-relay/sink';
@@ -13,7 +11,8 @@ import { elasticsearch } from '@audit-relay/sink-elasticsearch';
 import { kafka } from '@audit-relay/sink-kafka';
 import { splunkHec } from '@audit-relay/sink-splunk-hec';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Entry, openJournal, openLane, openSource, type Runtime } from './core.ts';
+import { openJournal } from './core.ts';
+import { laneIn, memoryFolder, runtimeOf, sourceIn } from './in-virtual-time.ts';
 import { HOUR, T0, VirtualTime } from './virtual-time.ts';
 
 const POLL_MS = 30_000;
@@ -30,8 +29,7 @@ const SINKS = {
 
 let folder: string;
 beforeEach(() => {
-  const memory = statSync('/dev/shm', { throwIfNoEntry: false })?.isDirectory() === true ? '/dev/shm' : tmpdir();
-  folder = mkdtempSync(join(memory, 'audit-relay-idle-'));
+  folder = memoryFolder('idle');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -51,20 +49,9 @@ function answering(plugin: SinkPlugin<never>, ask: (ids: readonly string[]) => v
   };
 }
 
-function envelopeOf({ id, type, timeMs, receivedMs, source, feed, raw }: Entry) {
-  const facts = { source, feed, summary: id, severity: 1, outcome: 'success' } as const;
-  return { id, type, timeMs, receivedMs, json: raw, bytes: raw.length, facts };
-}
-
 test('after 3 and 6 idle hours an event is at each of the four peers within the poll and max_age', async () => {
   const time = new VirtualTime(T0 * 1_000);
-  const runtime: Runtime = {
-    now: () => Math.floor(time.nowMs),
-    elapsedMs: () => time.nowMs,
-    sleep: (ms, signal) => time.sleep(ms, signal),
-    random: () => 0.5,
-    log: () => undefined,
-  };
+  const runtime = runtimeOf(time);
   const simulator = directSimulator({ now: () => Math.floor(time.nowMs) });
   const happened: { readonly id: string; readonly atMs: number }[] = [];
   for (const [index, hours] of [3, 6].entries()) {
@@ -89,70 +76,16 @@ test('after 3 and 6 idle hours an event is at each of the four peers within the 
     lanes: names.map((name) => ({ name, startFrom: 'beginning' })),
   });
   const taken = new Map<string, Map<string, number>>(names.map((name) => [name, new Map()]));
+  const place = { time, runtime, simulator, journal };
   const lanes = Object.entries(SINKS).map(([name, [plugin, given]]) => {
-    // Each is given what its own schema made.
-    const sinkConfig = plugin.configSchema.parse(given) as never;
-    const lane = laneConfigSchema.parse({ type: plugin.type });
-    expect(lane.batch.max_age).toBe(MAX_AGE_MS);
-    const way = journal.lane(name);
+    expect(laneConfigSchema.parse({ type: plugin.type }).batch.max_age).toBe(MAX_AGE_MS);
     const ask = (ids: readonly string[]): void => {
       for (const id of ids) taken.get(name)?.set(id, time.nowMs);
     };
-    return openLane(
-      { name, plugin: answering(plugin as unknown as SinkPlugin<never>, ask), sinkConfig, config: lane },
-      {
-        journal: {
-          refusals: way.refusals,
-          ...(way.fromMs !== undefined && { fromMs: way.fromMs }),
-          read: (bytes, signal) => way.read(bytes, signal),
-          extend: (count) => time.during(way.extend(count)),
-          save: (cursor) => time.during(way.save(cursor)),
-        },
-        deadLetters: journal.deadLetters,
-        replays: journal.replays.lane(name),
-        renderFor: () => envelopeOf,
-        renderAlone: envelopeOf,
-        runtime,
-        context: {
-          name,
-          userAgent: 'test',
-          now: runtime.now,
-          elapsedMs: runtime.elapsedMs,
-          proxyFor: () => undefined,
-          log: () => undefined,
-        },
-        onRefused: () => undefined,
-      },
-    );
+    const answers = answering(plugin as unknown as SinkPlugin<never>, ask);
+    return laneIn(place, { name, plugin: answers, sinkConfig: plugin.configSchema.parse(given), lane: {} });
   });
-  const door = journal.source('acme');
-  const source = openSource(
-    { name: 'acme', config },
-    {
-      journal: {
-        checkpoint: (feed) => door.checkpoint(feed),
-        commit: (commit, signal) => time.during(door.commit(commit, signal)),
-        doubt: (origin) => door.doubt(origin),
-        decideOrigin: (origin, judgement) => time.during(door.decideOrigin(origin, judgement)),
-        keepEvidence: (evidence) => door.keepEvidence(evidence),
-      },
-      runtime,
-      proxyFor: () => undefined,
-      userAgent: 'test',
-      onRefused: () => undefined,
-      openClient: () => ({
-        get: async (path, signal) => {
-          await time.sleep(NETWORK_MS / 2, signal);
-          const { response } = simulator.ask(path);
-          await time.sleep(NETWORK_MS / 2, signal);
-          if (response === undefined) return { kind: 'none', failure: 'broken', reason: 'ECONNRESET' };
-          const { status, headers, body } = response;
-          return { kind: 'response', status, body, header: (name) => headers[name] };
-        },
-        close: async () => undefined,
-      }),
-    },
-  );
+  const source = sourceIn(place, { name: 'acme', config, networkMs: NETWORK_MS });
   for (const lane of lanes) lane.start();
   source.start();
   await time.pass((T0 + 7 * HOUR) * 1_000);

@@ -2,14 +2,13 @@
  * Promise 3 as a rate: beside a sink that hangs, is dead or says that it is busy the others get as many events in each minute as
  * without it. In virtual time, where nothing but the peers' own time bounds how fast they are.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { laneConfigSchema, sourceConfigSchema } from '@audit-relay/core';
-import { type DirectSimulator, directSimulator } from '@audit-relay/openai-simulator';
+import { rmSync } from 'node:fs';
+import { sourceConfigSchema } from '@audit-relay/core';
+import { directSimulator } from '@audit-relay/openai-simulator';
 import type { SendResult, SinkPlugin } from '@audit-relay/sink';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Entry, type Journal, openJournal, openLane, openSource, type Runtime } from '../invariants/core.ts';
+import { openJournal } from '../invariants/core.ts';
+import { laneIn, memoryFolder, type Place, runtimeOf, sourceIn } from '../invariants/in-virtual-time.ts';
 import { T0, VirtualTime } from '../invariants/virtual-time.ts';
 
 const MINUTE_MS = 60_000;
@@ -31,13 +30,6 @@ const SAYS: Readonly<Record<Bad, readonly [ms: number, result: SendResult]>> = {
   refuses: [SEND_MS, { kind: 'retryable', why: 'refused', reason: 'HTTP 429', retryAfterMs: 1_000 }],
 };
 
-interface World {
-  readonly time: VirtualTime;
-  readonly runtime: Runtime;
-  readonly simulator: DirectSimulator;
-  readonly journal: Journal;
-}
-
 type Taking = (ids: readonly string[], signal: AbortSignal) => Promise<SendResult>;
 
 function pluginOf(take: Taking): SinkPlugin<never> {
@@ -58,44 +50,11 @@ function pluginOf(take: Taking): SinkPlugin<never> {
   };
 }
 
-function envelopeOf({ id, type, timeMs, receivedMs, source, feed, raw }: Entry) {
-  const facts = { source, feed, summary: id, severity: 1, outcome: 'success' } as const;
-  return { id, type, timeMs, receivedMs, json: raw, bytes: raw.length, facts };
+function openPeer(name: string, take: Taking, place: Place): ReturnType<typeof laneIn> {
+  return laneIn(place, { name, plugin: pluginOf(take), sinkConfig: {}, lane: { batch: { max_age: '0s' } } });
 }
 
-function openPeer(name: string, take: Taking, { journal, runtime, time }: World): ReturnType<typeof openLane> {
-  const way = journal.lane(name);
-  const config = laneConfigSchema.parse({ type: 'peer', batch: { max_age: '0s' } });
-  return openLane(
-    { name, plugin: pluginOf(take), sinkConfig: {} as never, config },
-    {
-      journal: {
-        refusals: way.refusals,
-        ...(way.fromMs !== undefined && { fromMs: way.fromMs }),
-        read: (bytes, signal) => way.read(bytes, signal),
-        extend: (count) => time.during(way.extend(count)),
-        save: (cursor) => time.during(way.save(cursor)),
-      },
-      deadLetters: journal.deadLetters,
-      replays: journal.replays.lane(name),
-      renderFor: () => envelopeOf,
-      renderAlone: envelopeOf,
-      runtime,
-      context: {
-        name,
-        userAgent: 'test',
-        now: runtime.now,
-        elapsedMs: runtime.elapsedMs,
-        proxyFor: () => undefined,
-        log: () => undefined,
-      },
-      onRefused: () => undefined,
-    },
-  );
-}
-
-function openAcme({ journal, runtime, time, simulator }: World): ReturnType<typeof openSource> {
-  const door = journal.source('acme');
+function openAcme(place: Place): ReturnType<typeof sourceIn> {
   const config = sourceConfigSchema.parse({
     type: 'openai',
     api_key: 'k',
@@ -104,32 +63,7 @@ function openAcme({ journal, runtime, time, simulator }: World): ReturnType<type
     requests_per_second: 100,
     backfill_start_time: new Date((T0 - 7_200) * 1_000).toISOString(),
   });
-  return openSource(
-    { name: 'acme', config },
-    {
-      journal: {
-        checkpoint: (feed) => door.checkpoint(feed),
-        commit: (commit, signal) => time.during(door.commit(commit, signal)),
-        doubt: (origin) => door.doubt(origin),
-        decideOrigin: (origin, judgement) => time.during(door.decideOrigin(origin, judgement)),
-        keepEvidence: (evidence) => door.keepEvidence(evidence),
-      },
-      runtime,
-      proxyFor: () => undefined,
-      userAgent: 'test',
-      onRefused: () => undefined,
-      openClient: () => ({
-        get: async (path, signal) => {
-          await time.sleep(20, signal);
-          const { response } = simulator.ask(path);
-          if (response === undefined) return { kind: 'none', failure: 'broken', reason: 'ECONNRESET' };
-          const { status, headers, body } = response;
-          return { kind: 'response', status, body, header: (name) => headers[name] };
-        },
-        close: async () => undefined,
-      }),
-    },
-  );
+  return sourceIn(place, { name: 'acme', config, networkMs: 20 });
 }
 
 function event(number: number, seconds: number): { readonly record: string } {
@@ -138,17 +72,10 @@ function event(number: number, seconds: number): { readonly record: string } {
 
 /** By peer that is well: how many events it took in each minute. */
 async function rates(bad: Bad | undefined): Promise<Readonly<Record<string, readonly number[]>>> {
-  const memory = statSync('/dev/shm', { throwIfNoEntry: false })?.isDirectory() === true ? '/dev/shm' : tmpdir();
-  const path = mkdtempSync(join(memory, 'audit-relay-rate-'));
+  const path = memoryFolder('rate');
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   const time = new VirtualTime(T0 * 1_000);
-  const runtime: Runtime = {
-    now: () => Math.floor(time.nowMs),
-    elapsedMs: () => time.nowMs,
-    sleep: (ms, signal) => time.sleep(ms, signal),
-    random: () => 0.5,
-    log: () => undefined,
-  };
+  const runtime = runtimeOf(time);
   const simulator = directSimulator({ now: () => Math.floor(time.nowMs) });
   simulator.add(Array.from({ length: HISTORY }, (_, number) => event(number, T0 - 7_000 + number)));
   for (let second = 1; second < MINUTES * 60; second += 1) {

@@ -2,12 +2,11 @@
  * How many requests a source makes in a day of so many events: the real source and journal in virtual time before a simulated
  * API that answers in 200 ms. What is counted is what arrived at the API, polls, lookback scans and the sweep together.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { sourceConfigSchema } from '@audit-relay/core';
 import { directSimulator } from '@audit-relay/openai-simulator';
-import { openJournal, openSource, type Runtime } from '../invariants/core.ts';
+import { openJournal } from '../invariants/core.ts';
+import { memoryFolder, runtimeOf, sourceIn } from '../invariants/in-virtual-time.ts';
 import { DAY, HOUR, T0, VirtualTime } from '../invariants/virtual-time.ts';
 
 /** There and back. */
@@ -29,8 +28,7 @@ export interface SourceDay {
 
 /** @param eventsPerDay in the organization's feed; the tenant's stays empty */
 export async function sourceDay(eventsPerDay: number, requestsPerSecond = 5): Promise<SourceDay> {
-  const memory = statSync('/dev/shm', { throwIfNoEntry: false })?.isDirectory() === true ? '/dev/shm' : tmpdir();
-  const folder = mkdtempSync(join(memory, 'audit-relay-scale-'));
+  const folder = memoryFolder('scale');
   const cpu = process.cpuUsage();
   try {
     const counts = await inVirtualTime(folder, eventsPerDay, requestsPerSecond);
@@ -45,13 +43,7 @@ type Counts = Pick<SourceDay, 'requests' | 'journaled' | 'happened'>;
 
 async function inVirtualTime(folder: string, eventsPerDay: number, requestsPerSecond: number): Promise<Counts> {
   const time = new VirtualTime(T0 * 1_000);
-  const runtime: Runtime = {
-    now: () => Math.floor(time.nowMs),
-    elapsedMs: () => time.nowMs,
-    sleep: (ms, signal) => time.sleep(ms, signal),
-    random: () => 0.5,
-    log: () => undefined,
-  };
+  const runtime = runtimeOf(time);
   const simulator = directSimulator({ now: () => Math.floor(time.nowMs) });
   const happened = happening(time, simulator, eventsPerDay);
   const config = sourceConfigSchema.parse({
@@ -62,41 +54,20 @@ async function inVirtualTime(folder: string, eventsPerDay: number, requestsPerSe
   });
   const journal = await openJournal({ path: folder, max_bytes: 2 ** 33, retention: 0, create: 'auto' }, runtime);
   await journal.configure({ sources: [{ name: 'acme', feeds: config.feeds }], lanes: [] });
-  const door = journal.source('acme');
   let requests = 0;
   let journaled = 0;
-  const source = openSource(
-    { name: 'acme', config },
-    {
-      journal: {
-        checkpoint: (feed) => door.checkpoint(feed),
-        commit: async (commit, signal) => {
-          const result = await time.during(door.commit(commit, signal));
-          journaled += result.journaled.length;
-          return result;
-        },
-        doubt: (origin) => door.doubt(origin),
-        decideOrigin: (origin, judgement) => time.during(door.decideOrigin(origin, judgement)),
-        keepEvidence: (evidence) => door.keepEvidence(evidence),
-      },
-      runtime,
-      proxyFor: () => undefined,
-      userAgent: 'scale',
-      onRefused: () => undefined,
-      openClient: () => ({
-        get: async (path, signal) => {
-          requests += 1;
-          await time.sleep(NETWORK_MS / 2, signal);
-          const { response } = simulator.ask(path);
-          await time.sleep(NETWORK_MS / 2, signal);
-          if (response === undefined) return { kind: 'none', failure: 'broken', reason: 'ECONNRESET' };
-          const { status, headers, body } = response;
-          return { kind: 'response', status, body, header: (name) => headers[name] };
-        },
-        close: async () => undefined,
-      }),
+  const place = { time, runtime, simulator, journal };
+  const source = sourceIn(place, {
+    name: 'acme',
+    config,
+    networkMs: NETWORK_MS,
+    onRequest: () => {
+      requests += 1;
     },
-  );
+    onJournaled: (entries) => {
+      journaled += entries;
+    },
+  });
   source.start();
   await time.pass((T0 + WARM_UP_S) * 1_000);
   const before = { requests, journaled, happened: happened() };
