@@ -6,7 +6,7 @@ import type { KafkaJournalConfig } from './config.ts';
 import { GroupMember, type GroupMemberOptions } from './group/member.ts';
 import type { Assignment, Membership } from './membership.ts';
 import { Collector } from './source/collector.ts';
-import { configuredWrites, type Sources } from './source/combined.ts';
+import { refuseConfiguration, type Sources } from './source/combined.ts';
 import { type Held, KafkaRoom } from './source/room.ts';
 import { type SourceFigures, SourceSharing } from './source/source-sharing.ts';
 import { createTopics, refuseTopics } from './topics/check.ts';
@@ -122,7 +122,7 @@ export async function openCollectors(
     membership,
     runtime,
     refuse: (configuration) => {
-      configuredWrites(found, configuration);
+      refuseConfiguration(found, configuration);
     },
     open: (assignment, signal) => openSources({ ...order, assignment, signal }),
   });

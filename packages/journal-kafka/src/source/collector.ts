@@ -23,7 +23,7 @@ import type { SourceStore } from '../table/source-store.ts';
 import { namesOf, partitionOf, transactionalIdOf } from '../topics/names.ts';
 import { loadPartition, type PartitionState } from '../writer/partition-state.ts';
 import { PartitionWriter } from '../writer/partition-writer.ts';
-import { configuredWrites } from './combined.ts';
+import { configuredWrites, refuseConfiguration, writesOf } from './combined.ts';
 import type { SourceFigures } from './source-sharing.ts';
 
 export interface CollectorOptions {
@@ -106,15 +106,16 @@ export class Collector {
 
   /** @throws RelayError `SOURCE_RENAMED`, `SOURCE_CHANGED`; what a commit throws. */
   async configure(configuration: JournalConfiguration): Promise<void> {
-    const all = configuredWrites(this.#sources(), configuration);
-    const ours = [...all].filter(([source]) => this.owns(source));
+    const ours = [...configuredWrites(this.#sources(), configuration).keys()].filter((source) => this.owns(source));
+    const wanted = new Map(configuration.sources.map((source) => [source.name, source]));
     await Promise.all(
-      ours.map(([source]) => {
+      ours.map((source) => {
         const writer = this.#writerOf(source);
         return writer.run(source, () => {
-          // Decided anew, should it be tried again.
-          const writes = configuredWrites(this.#sources(), configuration).get(source) ?? [];
-          return { write: () => writer.of(source).store.put(writes), value: undefined };
+          // By what stands there then: its checkpoint may have moved, and it may be tried again.
+          const { store } = writer.of(source);
+          const writes = writesOf(source, store, wanted.get(source));
+          return { write: () => store.put(writes), value: undefined };
         });
       }),
     );
@@ -135,7 +136,7 @@ export class Collector {
 
   /** Throws what `configure` would, and writes nothing. */
   refuse(configuration: JournalConfiguration): void {
-    configuredWrites(this.#sources(), configuration);
+    refuseConfiguration(this.#sources(), configuration);
   }
 
   /** Of those that are ours. */

@@ -15,8 +15,47 @@ function known(name: string): readonly [string, SourceStore] {
   return [name, store];
 }
 
+/** Of one, as many hours of ids as the test likes. */
+function withIds(store: SourceStore, name: string, hours: number): SourceStore {
+  const writes = Array.from({ length: hours }, (_, hour) => ({ key: [name, hour, 0], value: new Uint8Array(1) }));
+  store.apply(writes.map((write) => ({ table: 'seen', ...write })));
+  return store;
+}
+
 describe('a configuration', () => {
-  test('writes of each source its feeds and its binding, and of one that is left out that it is', () => {
+  test('looks at no id but for the hours of a source of which a feed is left out', () => {
+    const asked: string[] = [];
+    const sources = new Map(
+      ['acme', 'bolt', 'crow'].map((source) => {
+        const [name, store] = known(source);
+        withIds(store, name, 3);
+        const { seen } = store;
+        const getKeys = seen.getKeys.bind(seen);
+        seen.getKeys = (range) => {
+          asked.push(name);
+          return getKeys(range);
+        };
+        return [name, store] as const;
+      }),
+    );
+    const writes = configuredWrites(sources, {
+      sources: [
+        { name: 'acme', feeds: ['tenant'], origin },
+        { name: 'bolt', feeds: FEEDS, origin },
+        { name: 'crow', feeds: FEEDS, origin },
+      ],
+      lanes: [],
+    });
+    expect(new Set(asked)).toEqual(new Set(['acme']));
+    expect([...writes.keys()]).toEqual(['acme']);
+    expect(writes.get('acme')).toContainEqual({
+      table: 'checkpoints',
+      key: ['acme', 'organization'],
+      value: expect.objectContaining({ halfRead: expect.anything() }),
+    });
+  });
+
+  test('writes of a source that is new its feeds and its binding, of one that is left out that it is, and nothing of one that is as it was', () => {
     const sources = new Map([known('acme'), known('bolt')]);
     const writes = configuredWrites(sources, {
       sources: [
@@ -27,8 +66,6 @@ describe('a configuration', () => {
       lanes: [],
     });
     expect(Object.fromEntries([...writes].map(([name, all]) => [name, all.map(({ table }) => table)]))).toEqual({
-      acme: ['bindings'],
-      bolt: ['bindings'],
       crow: ['bindings', 'meta'],
     });
     const left = configuredWrites(sources, { sources: [{ name: 'acme', feeds: FEEDS, origin }], lanes: [] });

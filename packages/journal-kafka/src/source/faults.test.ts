@@ -328,3 +328,15 @@ async function opened(seen: World): Promise<Collector> {
     }
   }
 }
+
+test('a configuration that changes nothing of a source asks the cluster for nothing', async () => {
+  const seen = world();
+  const collector = await seen.collector();
+  const origin = { dialect: 'audit_logs', baseUrl: 'https://a/v1', key: 'k1' } as const;
+  const configuration = { sources: [{ name: 'acme', feeds: ['organization'], origin }], lanes: [] } as const;
+  await collector.configure(configuration);
+  expect(seen.cluster.committed('audit-relay.state', 0)).not.toHaveLength(0);
+  const before = seen.asked.length + seen.cluster.requests.length;
+  await collector.configure(configuration);
+  expect(seen.asked.length + seen.cluster.requests.length).toBe(before);
+});

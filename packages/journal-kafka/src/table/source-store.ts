@@ -97,6 +97,11 @@ export class SourceStore
     }
   }
 
+  /** What stands under a key. */
+  valueAt(table: KeptTable, key: Key): unknown {
+    return this.#get(table, key);
+  }
+
   /** All that stands in a table. */
   rangeOf(table: KeptTable): Iterable<{ readonly key: Key; readonly value: unknown }> {
     return this.#untyped(table).getRange();
