@@ -28,6 +28,8 @@ export interface SharedLanes {
   lane(name: string, signal: AbortSignal): Promise<Share<LaneJournal>>;
   /** Of those that are delivered here. @param written how many entries a partition was ever given, where that is known better */
   stats(written: ReadonlyMap<number, number>): Readonly<Record<string, LaneStats>>;
+  /** What keeps lanes from being read. */
+  readonly unwritable?: Unwritable | undefined;
   close(): Promise<void>;
 }
 
@@ -90,7 +92,7 @@ export class KafkaJournal implements Journal {
   answerWith(): void {}
 
   get unwritable(): Unwritable | undefined {
-    return this.#parts.sources?.unwritable;
+    return this.#parts.sources?.unwritable ?? this.#parts.lanes?.unwritable;
   }
 
   stats(): JournalStats {

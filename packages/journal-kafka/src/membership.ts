@@ -2,6 +2,7 @@
  * Which partitions are this process's, as the rest of the package sees it. A consumer group gives them out; a fixed
  * assignment stands in for it in tests. Whoever writes or commits for a partition does it in the name of one assignment.
  */
+import type { Unwritable } from '@audit-relay/core/journal';
 
 /** What one generation of a group has given to this member. */
 export interface Assignment {
@@ -27,9 +28,11 @@ export interface Assignment {
 export interface Membership {
   /**
    * Gives up the assignment before this one, joins anew, and waits for the next, of a later generation.
-   * @throws the signal's reason when it fires first; RelayError `JOURNAL_PEER` when the group cannot be had.
+   * @throws the signal's reason when it fires first.
    */
   next(signal: AbortSignal): Promise<Assignment>;
+  /** What keeps it from an assignment that it waits for, once that has lasted. Undefined: nothing does. */
+  readonly unwritable?: Unwritable | undefined;
   /** Leaves the group, so that others need not wait for the end of the session. */
   close(): Promise<void>;
 }

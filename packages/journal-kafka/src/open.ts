@@ -113,6 +113,9 @@ export async function openCollectors(
   const member = new GroupMember({ connection: client.connection, groupId, topic, partitions, runtime, ...times });
   const membership: Membership = {
     next: (signal) => member.next(signal),
+    get unwritable() {
+      return member.unwritable;
+    },
     close: async () => {
       await member.close();
       client.destroy();

@@ -35,7 +35,7 @@ export interface PartitionOffset {
 }
 
 export interface CoordinatorOptions {
-  readonly connection: Connection;
+  readonly connection: Pick<Connection, 'ask'>;
   readonly groupId: string;
   readonly topic: string;
   readonly sessionMs: number;
@@ -148,7 +148,8 @@ export function codeOf(error: unknown): number | undefined {
   return error instanceof ClientError && error.trouble.kind === 'code' ? error.trouble.code : undefined;
 }
 
-function isOfMember(error: unknown): boolean {
+/** The group answers and speaks of this member: it has to come again, which is no failure. */
+export function isOfMember(error: unknown): boolean {
   return [ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, REBALANCE_IN_PROGRESS].some((code) => codeOf(error) === code);
 }
 

@@ -3,14 +3,16 @@
  * next: only then does this member join anew, so that nothing of the old one can go out in the name of the new one. The
  * group is told that we live by heartbeats of their own, however long a send takes.
  */
-import { RelayError, type Runtime } from '@audit-relay/core/journal';
+import type { Runtime, Unwritable } from '@audit-relay/core/journal';
 import type { Membership } from '../membership.ts';
+import { PeerWatch } from '../writer/peer-watch.ts';
 import { assignPartitions } from './assign.ts';
 import type { GroupAssignment } from './assignment.ts';
 import {
   Coordinator,
   type CoordinatorOptions,
   codeOf,
+  isOfMember,
   type PartitionOffset,
   UNKNOWN_MEMBER_ID,
 } from './coordinator.ts';
@@ -26,40 +28,50 @@ export interface GroupMemberOptions extends CoordinatorOptions {
 
 const FIRST_WAIT_MS = 100;
 const MOST_WAIT_MS = 5_000;
-/** What the broker answers to who may not, or who asks for what it does not have: no other try helps. */
-const REFUSED: readonly number[] = [23, 24, 26, 29, 30, 31, 35, 60, 81];
 
 export class GroupMember implements Membership {
   readonly #options: GroupMemberOptions;
   readonly #coordinator: Coordinator;
+  readonly #watch: PeerWatch;
   #memberId = '';
   #held: HeldAssignment | undefined;
 
   constructor(options: GroupMemberOptions) {
     this.#options = options;
     this.#coordinator = new Coordinator(options);
+    const { runtime, groupId } = options;
+    const what = `the group ${groupId} cannot be joined`;
+    this.#watch = new PeerWatch({ runtime, what, fields: { group: groupId } });
   }
 
+  /** What keeps it from an assignment that it waits for. */
+  get unwritable(): Unwritable | undefined {
+    return this.#watch.unwritable;
+  }
+
+  /** Whatever keeps it from joining is waited for, and said once it lasts: also rights and credentials may be mended meanwhile. */
   async next(signal: AbortSignal): Promise<GroupAssignment> {
     const { generation = 0, partitions = [] } = this.#held ?? {};
     this.#giveUp();
-    const { runtime, groupId } = this.#options;
-    for (let tries = 0; ; tries += 1) {
+    const { runtime } = this.#options;
+    for (let tries = 0, failures = 0; ; tries += 1) {
+      if (signal.aborted) this.#watch.forget();
       signal.throwIfAborted();
       const joining = this.#join({ generation, partitions });
       try {
         this.#held = await raced(joining, signal);
+        this.#watch.back();
         return this.#held;
       } catch (error) {
         if (signal.aborted) {
+          this.#watch.forget();
           // It may still come, and nobody would own it.
           joining.then((late) => late.end('nobody waits for it')).catch(() => undefined);
           throw error;
         }
-        const code = codeOf(error);
-        if (code !== undefined && REFUSED.includes(code))
-          throw new RelayError('JOURNAL_PEER', `the group ${groupId} refuses this member with code ${code}`, error);
-        if (code === UNKNOWN_MEMBER_ID) this.#memberId = '';
+        if (codeOf(error) === UNKNOWN_MEMBER_ID) this.#memberId = '';
+        if (!isOfMember(error)) failures += 1;
+        if (failures > 1) this.#watch.failed(error);
         await runtime.sleep(waitMs(tries), signal);
       }
     }

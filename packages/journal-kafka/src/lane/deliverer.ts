@@ -1,5 +1,5 @@
 /** One lane in this process: a member of the lane's group, and for each assignment that it is given the lane's way out of the journal. */
-import { RelayError, type Runtime } from '@audit-relay/core/journal';
+import { RelayError, type Runtime, type Unwritable } from '@audit-relay/core/journal';
 import { LogThrottle } from '@audit-relay/sink-http';
 import { Connection } from '@audit-relay/sink-kafka/connection';
 import type { Client } from '../client/client.ts';
@@ -63,7 +63,7 @@ export class Deliverer {
 
   /**
    * Gives up what it has and waits for the next assignment, and for the lane in it. A cluster that does not answer is waited for.
-   * @throws the signal's reason when it fires first; RelayError `JOURNAL_PEER` when the group refuses this member.
+   * @throws the signal's reason when it fires first.
    */
   async next(signal: AbortSignal): Promise<Delivery> {
     for (;;) {
@@ -100,6 +100,11 @@ export class Deliverer {
   /** Of what it has now. Undefined: it has nothing. */
   standing(written: ReadonlyMap<number, number> = new Map()): LaneStanding | undefined {
     return this.#journal?.standing(written);
+  }
+
+  /** What keeps it from its partitions, or from what is in them. */
+  get unwritable(): Unwritable | undefined {
+    return this.#member.unwritable ?? this.#journal?.unreadable;
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,7 @@ import {
   RelayError,
   type Runtime,
   type StoredCursor,
+  type Unwritable,
 } from '@audit-relay/core/journal';
 import type { Client } from '../client/client.ts';
 import type { GroupAssignment } from '../group/assignment.ts';
@@ -63,7 +64,7 @@ export class KafkaLaneJournal implements LaneJournal {
     this.#reading = new LaneReading(new Map(starting.map(([partition, { cursor }]) => [partition, cursor])));
     this.#indexes = new Map(starting.map(([partition, { from }]) => [partition, new RecordIndex(from)]));
     const from = new Map(starting.map(([partition, start]) => [partition, start.from]));
-    this.#log = new LogReader({ client, topic: topics.entries, from, runtime });
+    this.#log = new LogReader({ client, topic: topics.entries, from, runtime, lane: options.name });
     this.#copiedMs = runtime.elapsedMs();
     const ends = new Map(starting.map(([partition, start]) => [partition, start.ends]));
     this.#ends = new KnownEnds(ends, lookAt(client, topics.entries), runtime);
@@ -78,6 +79,11 @@ export class KafkaLaneJournal implements LaneJournal {
   get fromMs(): number {
     const all = [...this.#options.starts.values()].map(({ cursor }) => cursor.fromMs ?? Number.NEGATIVE_INFINITY);
     return all.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...all);
+  }
+
+  /** What keeps the cluster from giving what is in its partitions. */
+  get unreadable(): Unwritable | undefined {
+    return this.#log.unreadable;
   }
 
   /** Gives nothing more once the assignment is revoked: whoever drains the lane then fires `signal`. */

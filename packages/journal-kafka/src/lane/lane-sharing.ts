@@ -1,5 +1,12 @@
 /** What this process delivers of each lane, as the core asks for it: every lane a group of its own. */
-import { type LaneBegin, type LaneJournal, RelayError, type Runtime, type Share } from '@audit-relay/core/journal';
+import {
+  type LaneBegin,
+  type LaneJournal,
+  RelayError,
+  type Runtime,
+  type Share,
+  type Unwritable,
+} from '@audit-relay/core/journal';
 import type { KafkaJournalConfig } from '../config.ts';
 import { Deliverer, type DelivererOptions, type Delivery } from './deliverer.ts';
 import type { LaneStanding } from './law.ts';
@@ -40,6 +47,11 @@ export class LaneSharing {
       if (standing !== undefined) all.push([name, standing]);
     }
     return Object.fromEntries(all);
+  }
+
+  /** The first lane that waits for the cluster. */
+  get unwritable(): Unwritable | undefined {
+    return [...this.#deliverers.values()].map(({ unwritable }) => unwritable).find((one) => one !== undefined);
   }
 
   /** After all lanes were released. */

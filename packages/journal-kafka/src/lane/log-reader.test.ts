@@ -63,7 +63,7 @@ async function readAll(client: Client): Promise<ReadonlyMap<number, readonly num
     log: () => undefined,
   };
   const from = new Map(PARTITIONS.map((partition) => [partition, 0n]));
-  const reader = new LogReader({ client, topic: 'entries', from, runtime });
+  const reader = new LogReader({ client, topic: 'entries', from, runtime, lane: 'siem' });
   const read = new Map<number, number[]>(PARTITIONS.map((partition) => [partition, []]));
   for (let rounds = 0; rounds < 100; rounds += 1) {
     await reader.fill();
@@ -99,4 +99,36 @@ test('a partition that the last answer had no room for is asked first', async ()
 test('an answer that comes twice is taken once', async () => {
   const { client } = clientWith(6, true);
   expect(await readAll(client)).toEqual(new Map(PARTITIONS.map((partition) => [partition, ALL])));
+});
+
+test('a partition that nobody leads is said once it lasts, however the others answer, and that it is over', async () => {
+  const { client } = clientWith(6);
+  const said: string[] = [];
+  const runtime = {
+    now: () => 5,
+    elapsedMs: () => 0,
+    random: () => 0,
+    sleep: async () => undefined,
+    log: (_level: string, code: string, message: string) => void said.push(`${code} ${message}`),
+  };
+  let leaderOfLast = -1;
+  const leaders = async () => new Map(PARTITIONS.map((one) => [one, one === 5 ? leaderOfLast : LEADER]));
+  const from = new Map(PARTITIONS.map((partition) => [partition, 0n]));
+  const moving = Object.assign(client, { leaders });
+  const reader = new LogReader({ client: moving, topic: 'entries', from, runtime, lane: 'siem' });
+  const round = async (): Promise<void> => {
+    await reader.fill();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await round();
+  expect([said, reader.unreadable]).toEqual([[], undefined]);
+  await round();
+  await round();
+  expect(said).toEqual([expect.stringMatching(/^JOURNAL_PEER the lane siem .*no broker leads/)]);
+  expect(reader.unreadable).toMatchObject({ code: 'JOURNAL_PEER', sinceMs: 5 });
+  leaderOfLast = LEADER;
+  await round();
+  expect([said.length, reader.unreadable]).toEqual([2, undefined]);
+  expect(said[1]).toContain('JOURNAL_PEER_BACK');
+  reader.end();
 });

@@ -3,13 +3,14 @@
  * nothing is waiting to be taken. A broker answers one request of a connection after another, so that a request for each partition
  * would make each wait for all.
  */
-import { RelayError, type Runtime, Signal } from '@audit-relay/core/journal';
+import { RelayError, type Runtime, Signal, type Unwritable } from '@audit-relay/core/journal';
 import { ClientError } from '@audit-relay/sink-kafka/connection';
 import type { Client } from '../client/client.ts';
 import { committedOf } from '../client/committed.ts';
 import { grouped } from '../client/grouped.ts';
 import type { FetchedPartition, JournalBroker } from '../client/protocol.ts';
 import { type EntriesRecord, readEntriesRecord } from '../record/entries-record.ts';
+import { PeerWatch } from '../writer/peer-watch.ts';
 
 export interface LogReaderOptions {
   readonly client: Client;
@@ -17,6 +18,8 @@ export interface LogReaderOptions {
   /** Of each partition, from which offset on. */
   readonly from: ReadonlyMap<number, bigint>;
   readonly runtime: Runtime;
+  /** Who reads. */
+  readonly lane: string;
 }
 
 interface Tail {
@@ -46,11 +49,21 @@ export class LogReader {
   #turn = 0;
   #answers = 0;
   #failures = 0;
+  /** By partition: tries, one after another, that brought no answer. */
+  readonly #failing = new Map<number, number>();
+  readonly #watch: PeerWatch;
   #problem: Error | undefined;
 
   constructor(options: LogReaderOptions) {
     this.#options = options;
+    const { runtime, lane } = options;
+    this.#watch = new PeerWatch({ runtime, what: `the lane ${lane} cannot read the journal`, fields: { lane } });
     this.#tails = [...options.from].map(([partition, next]) => ({ partition, next, waiting: [], servedBy: 0 }));
+  }
+
+  /** What keeps the cluster from answering, once it has lasted. */
+  get unreadable(): Unwritable | undefined {
+    return this.#watch.unwritable;
   }
 
   /** The next record of the partition whose turn it is. @throws RelayError `ENTRIES_GONE`, `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
@@ -78,15 +91,18 @@ export class LogReader {
         if (leader < 0 || this.#asking.has(leader)) continue;
         this.#asking.add(leader);
         this.#ask(leader, tails)
-          .catch((error: unknown) => this.#failed(error))
+          .catch((error: unknown) => this.#failed(error, tails))
           .finally(() => {
             this.#asking.delete(leader);
             this.arrived.notify();
           });
       }
-      if (byLeader.has(-1)) throw new ClientError({ kind: 'leaderless' });
+      const leaderless = byLeader.get(-1);
+      if (leaderless === undefined) return;
+      await this.#failed(new ClientError({ kind: 'leaderless' }), leaderless);
+      this.arrived.notify();
     } catch (error) {
-      await this.#failed(error);
+      await this.#failed(error, empty);
       this.arrived.notify();
     }
   }
@@ -116,6 +132,8 @@ export class LogReader {
     this.#answers += 1;
     for (const answer of responses.flatMap((one) => one.partitions)) this.#took(answer, asked);
     this.#failures = 0;
+    for (const partition of asked.keys()) this.#failing.delete(partition);
+    if (this.#failing.size === 0) this.#watch.back();
   }
 
   #took(answer: FetchedPartition, asked: ReadonlyMap<number, bigint>): void {
@@ -139,7 +157,7 @@ export class LogReader {
   }
 
   /** Waits before whoever reads asks again. */
-  async #failed(error: unknown): Promise<void> {
+  async #failed(error: unknown, tails: readonly Tail[]): Promise<void> {
     const { runtime, topic } = this.#options;
     const isGone =
       error instanceof ClientError && error.trouble.kind === 'code' && error.trouble.code === OFFSET_OUT_OF_RANGE;
@@ -149,6 +167,9 @@ export class LogReader {
     } else {
       const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
       this.#failures += 1;
+      for (const { partition } of tails) this.#failing.set(partition, (this.#failing.get(partition) ?? 0) + 1);
+      if ([...this.#failing.values()].some((tries) => tries > 1) && !this.#ended.signal.aborted)
+        this.#watch.failed(error);
       await runtime.sleep(pauseMs, this.#ended.signal).catch(() => undefined);
     }
   }

@@ -113,7 +113,7 @@ export class SourceSharing {
 
   /** The first commit that nobody takes. Undefined: as far as anybody has tried, all is taken. */
   get unwritable(): Unwritable | undefined {
-    return this.#round?.collector?.unwritable;
+    return this.#round?.collector?.unwritable ?? this.#options.membership.unwritable;
   }
 
   /** As `Sharing.source`. */

@@ -15,13 +15,24 @@ export function lostTo(cause: unknown): RelayError {
 
 /** What keeps the cluster from taking anything, with the fix. Undefined: it is no failure of the cluster. */
 export function peerFault(error: unknown): RelayError | undefined {
-  const trouble = error instanceof ProducerFailed || error instanceof ClientError ? error.trouble : undefined;
+  const trouble = troubleOf(error);
   if (trouble === undefined) return undefined;
   return new RelayError(
     'JOURNAL_PEER',
     `Kafka takes nothing for the journal (${wordsOf(trouble)}): the sources wait, nothing is lost`,
     error,
   );
+}
+
+/** What is wrong, with the fix where there is one: no token, no header. */
+export function problemOf(error: unknown): string {
+  const trouble = troubleOf(error);
+  if (trouble !== undefined) return wordsOf(trouble);
+  return error instanceof Error ? error.message : String(error);
+}
+
+function troubleOf(error: unknown): Trouble | undefined {
+  return error instanceof ProducerFailed || error instanceof ClientError ? error.trouble : undefined;
 }
 
 /** Whether it may be over by itself: neither a refusal of who we are nor a code with a fix. */
@@ -41,6 +52,7 @@ const FIXES: Readonly<Record<number, string>> = {
   10: 'a commit is larger than max.message.bytes of its topic: raise it to journal.max_message_bytes',
   19: 'fewer replicas are in sync than min.insync.replicas asks for',
   20: 'fewer replicas are in sync than min.insync.replicas asks for',
+  26: 'journal.session_timeout is outside of what the brokers allow by group.min.session.timeout.ms and group.max.session.timeout.ms',
   29: 'grant Read, Write and Describe on the journal’s topics',
   30: 'grant Read on the journal’s groups',
   53: 'grant Write and Describe on transactional ids that begin with topic_prefix',
