@@ -131,6 +131,7 @@ describe('where events go', () => {
       formats: ['ecs'],
       dataset: 'openai.org_audit',
       namespace: 'prod',
+      taken: 'bytes',
     });
     expect(document({ mode: 'index' })?.formats).toEqual(['ecs', 'ocsf', 'raw']);
     expect(document({ elastic_integration: true })).toMatchObject({ formats: ['raw'], dataset: 'openai.audit' });
