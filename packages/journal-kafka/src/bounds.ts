@@ -9,6 +9,8 @@ export interface BoundsOptions {
   readonly runtime: Runtime;
   /** Those that are this process's now: what leaves of them it lets go. */
   readonly partitions: () => readonly number[];
+  /** @throws when the partition is another process's by now */
+  readonly confirm: (partition: number) => Promise<void>;
 }
 
 interface Running {
@@ -31,8 +33,8 @@ export class Bounds {
     const names = lanes.map(({ name }) => name).toSorted();
     if (this.#running?.lanes === JSON.stringify(names)) return;
     await this.close();
-    const { config, runtime, partitions } = this.#options;
-    const keeper = new Keeper({ config, lanes: names, retentionMs: config.retention, runtime });
+    const { config, runtime, partitions, confirm } = this.#options;
+    const keeper = new Keeper({ config, lanes: names, retentionMs: config.retention, runtime, confirm });
     const ended = new AbortController();
     this.#running = { keeper, lanes: JSON.stringify(names), ended, run: keeper.run(partitions, ended.signal) };
   }

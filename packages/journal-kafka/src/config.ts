@@ -12,6 +12,7 @@ export interface KafkaJournalConfig extends ConnectionConfig {
   readonly retention: number;
   readonly max_message_bytes: number;
   readonly session_timeout: number;
+  readonly removed_lanes: readonly string[];
 }
 
 export const kafkaJournalConfigSchema: z.ZodType<KafkaJournalConfig> = z
@@ -51,6 +52,12 @@ export const kafkaJournalConfigSchema: z.ZodType<KafkaJournalConfig> = z
       .prefault('30s')
       .describe(
         'How long a process may say nothing until others take over what it has. Brokers allow 6s and more by default.',
+      ),
+    removed_lanes: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Sinks that no agent of this journal has any more: only once one is named here, entries that it has not passed may leave.',
       ),
   })
   .superRefine((config, context) => {

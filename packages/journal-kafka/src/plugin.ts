@@ -44,7 +44,12 @@ export async function openKafkaJournal(
   }
   // The one asks the other which partitions it has, and is asked how much is held.
   let sources: SourceSharing | undefined;
-  const bounds = new Bounds({ config, runtime, partitions: () => sources?.partitions ?? [] });
+  const bounds = new Bounds({
+    config,
+    runtime,
+    partitions: () => sources?.partitions ?? [],
+    confirm: async (partition) => sources?.confirm(partition),
+  });
   sources = await openCollectors({ config, runtime, measure: () => bounds.measure() }, times);
   return new KafkaJournal({ ...common, sources, bounds });
 }

@@ -19,6 +19,19 @@ export function cutOf({ lowest, young, last, isFull }: Passed): bigint | undefin
   return leastOf([lowest, byAge, last]);
 }
 
+/**
+ * Up to and without it every lane has passed everything. Copies of lanes that are not configured here count as well: in a change that goes
+ * from one process to the next, another may have them. Of several owners' copies of a lane the least counts: nobody knows which of them
+ * the next one finds. Undefined: a lane that is configured has not begun, or none is known.
+ */
+export function lowestOf(
+  copies: readonly { readonly lane: string; readonly offset: bigint }[],
+  lanes: readonly string[],
+): bigint | undefined {
+  const begun = new Set(copies.map(({ lane }) => lane));
+  return lanes.every((lane) => begun.has(lane)) ? leastOf(copies.map(({ offset }) => offset)) : undefined;
+}
+
 /** Of one or more; undefined of none. */
 export function leastOf(offsets: readonly bigint[]): bigint | undefined {
   let least: bigint | undefined;

@@ -5,17 +5,22 @@
 import type { Client } from '../client/client.ts';
 import { offsetOf } from '../client/committed.ts';
 import type { JournalBroker } from '../client/protocol.ts';
-import { readCopies } from '../lane/copies.ts';
+import { readCopies, writeCopies } from '../lane/copies.ts';
 import { endsOf } from '../lane/log-ends.ts';
 import type { Names } from '../topics/names.ts';
-import { cutOf, leastOf } from './cut.ts';
+import { cutOf, lowestOf } from './cut.ts';
 
 export interface DeleteOrder {
   readonly client: Client;
   readonly names: Pick<Names, 'entries' | 'lanes'>;
   readonly partition: number;
-  /** All that are configured: one that has never begun here holds everything. */
+  /** All that are configured: one that has never begun here holds everything. Others hold what their copies have not passed. */
   readonly lanes: readonly string[];
+  /** Those of which somebody has said that no process has them any more: their copies are forgotten. */
+  readonly removed: readonly string[];
+  /** @throws when the partition is another process's by now */
+  readonly confirm: () => Promise<void>;
+  readonly nowMs: number;
   /** Records of this time or later stay while there is room, in milliseconds since the epoch. */
   readonly youngFromMs: number;
   readonly isFull: boolean;
@@ -28,22 +33,24 @@ export async function deletePassed(order: DeleteOrder): Promise<bigint | undefin
   const at = { topic: names.entries, partition };
   const { last } = await endsOf(client, at);
   if (last === undefined) return undefined;
-  const copies = await readCopies(client, { topic: names.lanes, partition }, signal);
-  const lowest = lowestOf(lanes.map((lane) => copies.filter((copy) => copy.lane === lane).map(({ offset }) => offset)));
+  const all = await readCopies(client, { topic: names.lanes, partition }, signal);
+  const isRemoved = (lane: string): boolean => order.removed.includes(lane) && !lanes.includes(lane);
+  const copies = all.filter(({ lane }) => !isRemoved(lane));
+  const tombstones = all
+    .filter(({ lane }) => isRemoved(lane))
+    .map(({ offset, lane, term, memberId }) => ({ partition, offset, metadata: null, key: { lane, term, memberId } }));
+  await writeCopies({ client, topic: names.lanes, nowMs: order.nowMs }, tombstones);
+  const lowest = lowestOf(copies, lanes);
   const young = await firstFrom(client, at, youngFromMs);
   const cut = cutOf({ lowest, young, last: last.offset, isFull });
   if (cut === undefined || cut <= (await offsetOf(client, at, 'first'))) return undefined;
+  await order.confirm();
   signal.throwIfAborted();
   const partitions = [{ partition, offset: String(cut) }];
   await client.ofLeader(at, (broker: JournalBroker) =>
     broker.deleteRecords({ topics: [{ topic: names.entries, partitions }] }),
   );
   return cut;
-}
-
-/** Of several owners' copies the least counts: nobody knows which of them the next one finds. */
-function lowestOf(offsets: readonly (readonly bigint[])[]): bigint | undefined {
-  return offsets.some((all) => all.length === 0) ? undefined : leastOf(offsets.flat());
 }
 
 async function firstFrom(

@@ -20,6 +20,8 @@ export interface KeeperOptions {
   /** How long passed entries stay while there is room, in milliseconds. */
   readonly retentionMs: number;
   readonly runtime: Runtime;
+  /** Asks the group right before something is deleted. @throws when the partition is another process's by now. Default: it is nobody's. */
+  readonly confirm?: (partition: number) => Promise<void>;
 }
 
 /** Of the bound: from there on passed entries leave before their time. */
@@ -85,14 +87,25 @@ export class Keeper {
 
   /** Lets passed entries of these partitions go, once. Resolves with how many partitions became shorter. @throws as `measure` */
   async sweep(partitions: readonly number[], signal: AbortSignal): Promise<number> {
-    const { config, lanes, retentionMs, runtime } = this.#options;
+    const { config, lanes, retentionMs, runtime, confirm } = this.#options;
     const isFull = (await this.measure()).stored > config.max_bytes * FULL_SHARE;
     const names = namesOf(config.topic_prefix);
     const youngFromMs = runtime.now() - retentionMs;
     let shorter = 0;
     for (const partition of partitions) {
-      const order = { client: this.#client, names, partition, lanes, youngFromMs, isFull, signal };
-      if ((await deletePassed(order)) !== undefined) shorter += 1;
+      const deletion = {
+        client: this.#client,
+        names,
+        partition,
+        lanes,
+        removed: config.removed_lanes,
+        confirm: async () => confirm?.(partition),
+        nowMs: runtime.now(),
+        youngFromMs,
+        isFull,
+        signal,
+      };
+      if ((await deletePassed(deletion)) !== undefined) shorter += 1;
     }
     return shorter;
   }

@@ -107,6 +107,14 @@ export class SourceSharing {
     return round === undefined || round.over.aborted ? [] : round.assignment.partitions;
   }
 
+  /** Asks the group. @throws RelayError `JOURNAL_REASSIGNED` when the partition is not this process's; whatever the client says */
+  async confirm(partition: number): Promise<void> {
+    if (!this.partitions.includes(partition)) {
+      throw new RelayError('JOURNAL_REASSIGNED', `partition ${partition} is another collector's`);
+    }
+    await this.#round?.assignment.confirm();
+  }
+
   figures(): SourceFigures | undefined {
     return this.#round?.collector?.figures();
   }
