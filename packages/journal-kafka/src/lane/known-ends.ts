@@ -44,7 +44,9 @@ export class KnownEnds {
     this.#looking = true;
     const looks = [...this.#ends.keys()].map(async (partition) => {
       const { oldest, next } = await this.#look(partition);
-      this.#ends.set(partition, { oldest, next: Math.max(next, this.of(partition).next) });
+      const known = this.of(partition);
+      // A log without a record says of neither how far it was.
+      this.#ends.set(partition, { oldest: Math.max(oldest, known.oldest), next: Math.max(next, known.next) });
     });
     Promise.allSettled(looks)
       .finally(() => {

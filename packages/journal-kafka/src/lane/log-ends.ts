@@ -17,8 +17,29 @@ const PEEK_WAIT_MS = 20;
 /** A transaction leaves a record and a marker as a rule. */
 const FIRST_STEP = 4n;
 
-/** @throws ClientError, RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER` */
-export async function endsOf(client: Client, at: At): Promise<FoundEnds> {
+/**
+ * @param everGiven how many entries the partition was ever given, by its totals: asked where no record is left that says it. Absent: who
+ *   asks does nothing with a log without a record.
+ * @throws ClientError, RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER`
+ */
+export async function endsOf(client: Client, at: At, everGiven?: () => Promise<number>): Promise<FoundEnds> {
+  const found = await lookedAt(client, at);
+  if (found.last !== undefined || everGiven === undefined) return found;
+  const entries = await everGiven();
+  const end = await offsetOf(client, at, 'end');
+  const page = await readPage(client, { ...at, from: end, maxBytes: PEEK_BYTES, maxWaitMs: PEEK_WAIT_MS });
+  // Their records were written before, but may not be shown yet.
+  if (entries > 0 && page.lastStableOffset < end) {
+    throw new Error(`a transaction of ${at.topic} ${at.partition} is under way`);
+  }
+  // Once more, now that they are known and shown: what is in them is here unless it has left.
+  const again = await lookedAt(client, at);
+  if (again.last !== undefined) return again;
+  const next = entries + 1;
+  return { ends: { ...again.ends, oldest: next, next }, last: undefined };
+}
+
+async function lookedAt(client: Client, at: At): Promise<FoundEnds> {
   const low = await offsetOf(client, at, 'first');
   const end = await offsetOf(client, at, 'end');
   const first = await recordFrom(client, at, low);

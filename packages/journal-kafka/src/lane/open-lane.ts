@@ -4,6 +4,7 @@ import type { Client } from '../client/client.ts';
 import type { GroupAssignment } from '../group/assignment.ts';
 import type { GroupMember } from '../group/member.ts';
 import type { Names } from '../topics/names.ts';
+import { loadPartition } from '../writer/partition-state.ts';
 import { type CursorCopy, readCopies, writeCopies } from './copies.ts';
 import { KafkaLaneJournal, type PartitionStart } from './lane-journal.ts';
 import { endsOf } from './log-ends.ts';
@@ -15,7 +16,7 @@ export interface LaneOrder {
   readonly begin: Begin;
   /** The lane's own: a request that waits for entries makes others of its connections wait. */
   readonly client: Client;
-  readonly names: Pick<Names, 'entries' | 'lanes'>;
+  readonly names: Names;
   readonly member: Pick<GroupMember, 'committed'>;
   readonly assignment: GroupAssignment;
   readonly runtime: Runtime;
@@ -41,7 +42,9 @@ export async function openLane(order: LaneOrder): Promise<OpenedLane> {
     const copies = all.filter(({ lane }) => lane === name);
     former.push(...copies);
     const offset = committed.find((one) => one.partition === partition);
-    const { ends: log } = await endsOf(client, { topic: names.entries, partition });
+    const everGiven = async (): Promise<number> =>
+      (await loadPartition({ client, names, partition, signal: assignment.revoked }, 'state')).totals.entries;
+    const { ends: log } = await endsOf(client, { topic: names.entries, partition }, everGiven);
     const told = copies.map((copy) => copy.told);
     const own = offset && { offset: offset.offset, told: decodeMetadata(offset.metadata) };
     const start = startOf({ copies: told, log, ...(own && { committed: own }) }, order.begin);

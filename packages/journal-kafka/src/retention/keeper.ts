@@ -9,6 +9,7 @@ import { endsOf } from '../lane/log-ends.ts';
 import { decodeMetadata } from '../lane/metadata.ts';
 import { openClient } from '../open.ts';
 import { namesOf } from '../topics/names.ts';
+import { loadPartition } from '../writer/partition-state.ts';
 import type { HeldBytes } from './cut.ts';
 import { deletePassed } from './delete-passed.ts';
 import { measureHeld } from './measure.ts';
@@ -27,6 +28,7 @@ export interface KeeperOptions {
 /** Of the bound: from there on passed entries leave before their time. */
 const FULL_SHARE = 0.9;
 const SWEEP_MS = 60_000;
+const NEVER = new AbortController().signal;
 
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -72,14 +74,17 @@ export class Keeper {
    */
   async standing(lane: string): Promise<LaneStanding> {
     const { config } = this.#options;
-    const topic = namesOf(config.topic_prefix).entries;
+    const names = namesOf(config.topic_prefix);
+    const { entries: topic } = names;
     const partitions = Array.from({ length: config.partitions }, (_, partition) => partition);
     const committed = (await this.#groups.get(lane)?.committed(partitions)) ?? [];
     const all: PartitionStanding[] = [];
     for (const { partition, metadata } of committed) {
       const told = decodeMetadata(metadata);
       if (told === undefined) continue;
-      const { ends: present } = await endsOf(this.#client, { topic, partition });
+      const everGiven = async (): Promise<number> =>
+        (await loadPartition({ client: this.#client, names, partition, signal: NEVER }, 'state')).totals.entries;
+      const { ends: present } = await endsOf(this.#client, { topic, partition }, everGiven);
       all.push({ cursor: told.cursor, present });
     }
     return laneStanding(all);
