@@ -13,7 +13,14 @@ interface FakeRound {
 }
 
 /** A group that gives everything each time, and what was asked of it and of what it gave, in order. */
-function world({ refuses = () => undefined }: { refuses?: (round: number) => Error | undefined } = {}) {
+function world({
+  refuses = () => undefined,
+  onConfigure = async () => undefined,
+}: {
+  refuses?: (opened: number) => Error | undefined;
+  onConfigure?: (configuration: JournalConfiguration) => Promise<void>;
+} = {}) {
+  let opened = 0;
   const said: string[] = [];
   const rounds: FakeRound[] = [];
   const membership = {
@@ -35,7 +42,8 @@ function world({ refuses = () => undefined }: { refuses?: (round: number) => Err
     close: async () => void said.push('left'),
   };
   const open = async ({ generation }: Assignment): Promise<SharedSources> => {
-    const error = refuses(generation);
+    opened += 1;
+    const error = refuses(opened);
     if (error !== undefined) throw error;
     said.push(`open ${generation}`);
     const lost = rounds[generation - 1]?.lost ?? new AbortController();
@@ -44,7 +52,10 @@ function world({ refuses = () => undefined }: { refuses?: (round: number) => Err
       unwritable: undefined,
       owns: (source) => source === 'acme',
       source: () => ({}) as SourceJournal,
-      configure: async () => void said.push(`configure ${generation}`),
+      configure: async (configuration) => {
+        said.push(`configure ${generation}`);
+        await onConfigure(configuration);
+      },
       refuse: () => undefined,
       adopt: async () => undefined,
       figures: () => ({ bytes: 0, entries: 0, written: new Map(), malformedRecords: {} }),
@@ -52,10 +63,12 @@ function world({ refuses = () => undefined }: { refuses?: (round: number) => Err
     };
   };
   const waits: AbortController[] = [];
+  const pauses: number[] = [];
   const runtime = {
     // As long as the test likes.
-    sleep: (_ms: number, signal: AbortSignal) =>
+    sleep: (ms: number, signal: AbortSignal) =>
       new Promise<void>((resolve, reject) => {
+        pauses.push(ms);
         const wait = new AbortController();
         waits.push(wait);
         wait.signal.addEventListener('abort', () => resolve());
@@ -67,7 +80,7 @@ function world({ refuses = () => undefined }: { refuses?: (round: number) => Err
   const wake = (): void => {
     for (const wait of waits) wait.abort();
   };
-  return { said, rounds, sharing, wake };
+  return { said, rounds, sharing, wake, pauses };
 }
 
 describe('a round ends', () => {
@@ -99,9 +112,9 @@ describe('a round ends', () => {
   });
 });
 
-test('what refuses an assignment is the refusal of every share, and is tried again by another one', async () => {
+test('what refuses an assignment is the refusal of every share, and is tried again in the same one with growing pauses', async () => {
   const renamed = Object.assign(new Error('renamed'), { code: 'SOURCE_RENAMED' });
-  const { said, sharing, wake } = world({ refuses: (round) => (round === 1 ? renamed : undefined) });
+  const { said, sharing, wake, pauses } = world({ refuses: (opened) => (opened < 3 ? renamed : undefined) });
   await sharing.configure(CONFIGURATION);
   const refused = await sharing.source('acme', NEVER);
   expect(refused).toMatchObject({ way: undefined, refused: { code: 'SOURCE_RENAMED' } });
@@ -109,7 +122,38 @@ test('what refuses an assignment is the refusal of every share, and is tried aga
   wake();
   await expect.poll(() => refused.revoked.aborted).toBe(true);
   refused.release();
+  const again = await sharing.source('acme', NEVER);
+  // Another configuration is tried at once.
+  await sharing.configure({ ...CONFIGURATION });
+  await expect.poll(() => again.revoked.aborted).toBe(true);
+  again.release();
   expect((await sharing.source('acme', NEVER)).way).toBeDefined();
+  expect(said).toEqual(['next 1', 'SOURCE_RENAMED', 'SOURCE_RENAMED', 'open 1', 'configure 1']);
+  expect(pauses).toEqual([5_000, 10_000]);
+});
+
+test('a configuration that comes while another is being written is written as well before any source is given out', async () => {
+  const later: JournalConfiguration = { ...CONFIGURATION, sources: [] };
+  const written: JournalConfiguration[] = [];
+  const seen = world({
+    onConfigure: async (configuration) => {
+      written.push(configuration);
+      if (written.length === 1) await seen.sharing.configure(later);
+    },
+  });
+  await seen.sharing.configure(CONFIGURATION);
+  await seen.sharing.source('acme', NEVER);
+  expect(written).toEqual([CONFIGURATION, later]);
+});
+
+test('a configuration that meets the end of an assignment is one for the next', async () => {
+  const reassigned = Object.assign(new Error('over'), { code: 'JOURNAL_REASSIGNED' });
+  let isOver = false;
+  const { sharing } = world({ onConfigure: async () => (isOver ? Promise.reject(reassigned) : undefined) });
+  await sharing.configure(CONFIGURATION);
+  await sharing.source('acme', NEVER);
+  isOver = true;
+  await sharing.configure({ ...CONFIGURATION, sources: [] });
 });
 
 test('who waits for a share hears that the journal is closed', async () => {

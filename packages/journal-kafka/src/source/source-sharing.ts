@@ -59,8 +59,9 @@ interface Round {
   users: number;
 }
 
-/** Until an assignment is asked for again after one that could not be used, in milliseconds. */
+/** Until what could not be used is tried again, in milliseconds, and at most. */
 const AGAIN_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
 /** The same after one that was over before it could be used. */
 const SOON_MS = 200;
 
@@ -71,6 +72,8 @@ export class SourceSharing {
   #configuration: JournalConfiguration | undefined;
   #round: Round | undefined;
   #running: Promise<void> | undefined;
+  /** What could not be begun is tried again at once. */
+  #hurry: () => void = () => undefined;
 
   constructor(options: SourceSharingOptions) {
     this.#options = options;
@@ -81,7 +84,13 @@ export class SourceSharing {
     this.refuse(configuration);
     this.#configuration = configuration;
     this.#running ??= this.#run();
-    await this.#round?.collector?.configure(configuration);
+    this.#hurry();
+    try {
+      await this.#round?.collector?.configure(configuration);
+    } catch (error) {
+      // The next assignment begins with it.
+      if (!isOfOthers(error)) throw error;
+    }
   }
 
   /** Throws what `configure` would, and writes nothing. */
@@ -159,8 +168,7 @@ export class SourceSharing {
     const closing = this.#closing.signal;
     while (!closing.aborted) {
       try {
-        const assignment = await membership.next(closing);
-        await this.#use(assignment);
+        await this.#useUp(await membership.next(closing));
       } catch (error) {
         if (closing.aborted) return;
         if (isOfOthers(error)) {
@@ -175,42 +183,56 @@ export class SourceSharing {
     }
   }
 
-  async #use(assignment: Assignment): Promise<void> {
-    const round = await this.#begin(assignment);
-    this.#round = round;
+  /** What cannot be begun is begun again while the assignment holds: the group has nothing to do with it, and the other members even less. */
+  async #useUp(assignment: Assignment): Promise<void> {
+    for (let pauseMs = AGAIN_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      const { refused } = await this.#use(assignment, pauseMs);
+      if (refused === undefined || assignment.revoked.aborted || this.#closing.signal.aborted) return;
+    }
+  }
+
+  async #use(assignment: Assignment, pauseMs: number): Promise<Round> {
+    const round = await this.#begin(assignment, pauseMs);
     this.#changed.notify();
     await fired(AbortSignal.any([round.over, this.#closing.signal]));
     await this.#changed.until(() => round.users === 0, NEVER);
     this.#round = undefined;
     await round.collector?.close();
+    return round;
   }
 
   /** What cannot be used is tried again, and not at once. */
-  #later(): AbortSignal {
+  #later(pauseMs: number): AbortSignal {
     const later = new AbortController();
     const { sleep } = this.#options.runtime;
     const over = (): void =>
       later.abort(new RelayError('JOURNAL_REASSIGNED', 'what could not be begun is tried again'));
-    sleep(AGAIN_MS, this.#closing.signal).then(over, over);
+    this.#hurry = over;
+    sleep(pauseMs, this.#closing.signal).then(over, over);
     return later.signal;
   }
 
-  async #begin(assignment: Assignment): Promise<Round> {
+  async #begin(assignment: Assignment, pauseMs: number): Promise<Round> {
     const { open } = this.#options;
     let collector: SharedSources | undefined;
     try {
       collector = await open(assignment, this.#closing.signal);
-      if (this.#configuration !== undefined) await collector.configure(this.#configuration);
+      // One may come while another is being written.
+      for (let applied: JournalConfiguration | undefined; applied !== this.#configuration; ) {
+        applied = this.#configuration;
+        if (applied !== undefined) await collector.configure(applied);
+      }
       const over = AbortSignal.any([assignment.revoked, collector.lost]);
-      return { assignment, collector, refused: undefined, over, users: 0 };
+      this.#round = { assignment, collector, refused: undefined, over, users: 0 };
     } catch (error) {
       await collector?.close();
       if (assignment.revoked.aborted || !(error instanceof Error) || isOfOthers(error)) throw error;
       const code = 'code' in error ? String(error.code) : 'SHARE_FAILED';
       this.#options.runtime.log('error', code, error.message, {});
-      const over = AbortSignal.any([assignment.revoked, this.#later()]);
-      return { assignment, collector: undefined, refused: error, over, users: 0 };
+      const over = AbortSignal.any([assignment.revoked, this.#later(pauseMs)]);
+      this.#round = { assignment, collector: undefined, refused: error, over, users: 0 };
     }
+    return this.#round;
   }
 }
 
