@@ -95,6 +95,16 @@ export async function offsetOf(client: ClientPort, place: Place, which: 'first' 
 
 const PAGE_BYTES = 8 << 20;
 const WAIT_MS = 500;
+/** Of pages that brought nothing, one after another: about five seconds. */
+const LONG_WAIT_PAGES = 10;
+
+export interface EndOrder {
+  readonly client: ClientPort;
+  readonly place: Place;
+  readonly signal: AbortSignal;
+  /** Told once each time that an open transaction holds it up for seconds. */
+  readonly onLongWait?: ((place: Place) => void) | undefined;
+}
 
 /**
  * All that is committed, until what stood there at the beginning, open transactions included, is behind us: whoever has
@@ -102,15 +112,17 @@ const WAIT_MS = 500;
  * @throws ClientError; the signal's reason.
  */
 export async function readToEnd(
-  { client, place, signal }: { readonly client: ClientPort; readonly place: Place; readonly signal: AbortSignal },
+  { client, place, signal, onLongWait }: EndOrder,
   onRecord: (record: CommittedRecord) => void,
 ): Promise<void> {
   const end = await offsetOf(client, place, 'end');
   let from = await offsetOf(client, place, 'first');
-  while (from < end) {
+  for (let waited = 0; from < end; ) {
     signal.throwIfAborted();
     const page = await readPage(client, { ...place, from, maxBytes: PAGE_BYTES, maxWaitMs: WAIT_MS });
     page.records.forEach(onRecord);
+    waited = page.next > from ? 0 : waited + 1;
+    if (waited === LONG_WAIT_PAGES) onLongWait?.(place);
     from = page.next;
   }
 }

@@ -21,6 +21,7 @@ import type { KafkaJournalConfig } from '../config.ts';
 import type { Assignment } from '../membership.ts';
 import type { SourceStore } from '../table/source-store.ts';
 import { namesOf, partitionOf, transactionalIdOf } from '../topics/names.ts';
+import { sayLongWait } from '../writer/faults.ts';
 import { loadPartition, type PartitionState } from '../writer/partition-state.ts';
 import { PartitionWriter } from '../writer/partition-writer.ts';
 import { configuredWrites, refuseConfiguration, writesOf } from './combined.ts';
@@ -70,23 +71,27 @@ export class Collector {
     const giveUp = (): void => {
       Promise.all(writers.map(([, writer]) => writer.close())).catch(() => undefined);
     };
-    options.signal.addEventListener('abort', giveUp, { once: true });
+    const { revoked } = assignment;
+    const over = AbortSignal.any([options.signal, revoked, lost.signal]);
+    over.addEventListener('abort', giveUp, { once: true });
     try {
-      options.signal.throwIfAborted();
+      over.throwIfAborted();
       await Promise.all(writers.map(([, writer]) => writer.open()));
       const foreign = Array.from({ length: config.partitions }, (_, partition) => partition).filter(
         (partition) => !assignment.partitions.includes(partition),
       );
       const { client } = options;
       const names = namesOf(config.topic_prefix);
-      const load = (partition: number) => loadPartition({ client, names, partition, signal: lost.signal }, 'state');
+      const onLongWait = sayLongWait(options.runtime);
+      const load = (partition: number) =>
+        loadPartition({ client, names, partition, signal: over, onLongWait }, 'state');
       const others = await Promise.all(foreign.map(load));
       return new Collector(options, { writers: new Map(writers), others, lost });
     } catch (error) {
       await Promise.all(writers.map(([, writer]) => writer.close()));
-      throw error;
+      throw over.aborted ? over.reason : error;
     } finally {
-      options.signal.removeEventListener('abort', giveUp);
+      over.removeEventListener('abort', giveUp);
     }
   }
 

@@ -1,6 +1,7 @@
 /** What a failure of the cluster means for the journal: another owns the partition, or it is waited for. */
-import { RelayError, type Unwritable } from '@audit-relay/core/journal';
+import { RelayError, type Runtime, type Unwritable } from '@audit-relay/core/journal';
 import { ClientError, type Trouble } from '@audit-relay/sink-kafka/connection';
+import type { Place } from '../client/committed.ts';
 import { ProducerFailed } from '../client/producer.ts';
 
 /** Nothing more can be written by this process in this generation. */
@@ -33,6 +34,14 @@ export function problemOf(error: unknown): string {
 
 function troubleOf(error: unknown): Trouble | undefined {
   return error instanceof ProducerFailed || error instanceof ClientError ? error.trouble : undefined;
+}
+
+/** Says of which partition an open transaction is waited for: at most as long as the broker lets one be open. */
+export function sayLongWait({ log }: Pick<Runtime, 'log'>): (place: Place) => void {
+  return ({ topic, partition }) => {
+    const text = `an open transaction of ${topic}, partition ${partition}, holds up who has to read it to its end`;
+    log('warn', 'JOURNAL_PEER', text, { topic, partition });
+  };
 }
 
 /** Whether it may be over by itself: neither a refusal of who we are nor a code with a fix. */

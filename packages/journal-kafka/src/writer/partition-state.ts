@@ -1,7 +1,7 @@
 /** What the journal keeps of one partition: its totals, and each of its sources as it stands in the state's and the ids' topic. */
 import { SeenIds } from '@audit-relay/core/journal';
 import type { ClientPort } from '../client/client.ts';
-import { readToEnd } from '../client/committed.ts';
+import { type Place, readToEnd } from '../client/committed.ts';
 import { type PartitionTotals, readTableRecord } from '../record/table-record.ts';
 import { SourceStore, type Write } from '../table/source-store.ts';
 import type { Names } from '../topics/names.ts';
@@ -40,6 +40,8 @@ interface Loading {
   readonly names: Names;
   readonly partition: number;
   readonly signal: AbortSignal;
+  /** As `readToEnd`. */
+  readonly onLongWait?: (place: Place) => void;
 }
 
 /**
@@ -48,12 +50,12 @@ interface Loading {
  * @throws ClientError; RelayError `JOURNAL_DAMAGED`, `JOURNAL_NEWER`; the signal's reason.
  */
 export async function loadPartition(
-  { client, names, partition, signal }: Loading,
+  { client, names, partition, signal, onLongWait }: Loading,
   what: 'all' | 'state' = 'all',
 ): Promise<PartitionState> {
   const state = new PartitionState();
   for (const topic of what === 'all' ? [names.state, names.ids] : [names.state]) {
-    await readToEnd({ client, place: { topic, partition }, signal }, (record) => {
+    await readToEnd({ client, place: { topic, partition }, signal, onLongWait }, (record) => {
       const read = readTableRecord(record);
       if (read.kind === 'totals') state.totals = read.totals;
       else state.load(read.source, read.write);

@@ -11,7 +11,7 @@ import type { ClientPort } from '../client/client.ts';
 import { ProducerFailed, TransactionalProducer } from '../client/producer.ts';
 import type { Assignment } from '../membership.ts';
 import type { Names } from '../topics/names.ts';
-import { lostTo, peerFault, unwritable } from './faults.ts';
+import { lostTo, peerFault, sayLongWait, unwritable } from './faults.ts';
 import { loadPartition, type PartitionState, type SourceState } from './partition-state.ts';
 import { recordsOf, type SourceWrites } from './records-of.ts';
 
@@ -232,7 +232,9 @@ export class PartitionWriter {
     const producer = await TransactionalProducer.open(this.#options, signal);
     // Whoever was stopped in between has fenced its successor, and must not write.
     await assignment.confirm();
-    this.#state = await loadPartition({ client, names, partition, signal });
+    const onLongWait = sayLongWait(this.#options.runtime);
+    const either = AbortSignal.any([signal, this.#options.lost.signal]);
+    this.#state = await loadPartition({ client, names, partition, signal: either, onLongWait });
     this.#producer = producer;
   }
 
