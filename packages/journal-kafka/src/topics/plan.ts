@@ -20,7 +20,7 @@ export function plansOf(config: KafkaJournalConfig): readonly TopicPlan[] {
   const always = settingsOfAll(config);
   return [
     { name: entries, settings: [...OF_ENTRIES, ...always] },
-    ...[state, ids, lanes].map((name) => ({ name, settings: [COMPACTED, ...always] })),
+    ...[state, ids, lanes].map((name) => ({ name, settings: [...ofCompacted(config), ...always] })),
   ];
 }
 
@@ -71,8 +71,23 @@ const OF_ENTRIES: readonly Setting[] = [
   { name: 'retention.ms', value: '-1', wrong: exactly('-1', AGE) },
   { name: 'retention.bytes', value: '-1', wrong: exactly('-1', AGE) },
 ];
-const COMPACTED: Setting = {
-  name: 'cleanup.policy',
-  value: 'compact',
-  wrong: exactly('compact', 'checkpoints and ids would leave by their age'),
-};
+const MIB = 1 << 20;
+const HOUR_MS = 3_600_000;
+
+/** A partition is read whole by whoever takes it over: what is not compacted yet is read with it, and the newest segment never is. */
+const SLOW = 'a take-over would read what was replaced long ago';
+const ofCompacted = ({ max_message_bytes }: KafkaJournalConfig): readonly Setting[] => [
+  {
+    name: 'cleanup.policy',
+    value: 'compact',
+    wrong: exactly('compact', 'checkpoints and ids would leave by their age'),
+  },
+  // No batch may be larger than a segment.
+  { name: 'segment.bytes', value: String(Math.max(32 * MIB, max_message_bytes)), wrong: atMost(64 * MIB) },
+  { name: 'min.cleanable.dirty.ratio', value: '0.1', wrong: atMost(0.1) },
+  { name: 'max.compaction.lag.ms', value: String(HOUR_MS), wrong: atMost(HOUR_MS) },
+];
+
+function atMost(most: number): (found: string) => string | undefined {
+  return (found) => (Number(found) <= most ? undefined : SLOW);
+}
