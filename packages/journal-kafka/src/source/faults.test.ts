@@ -1,5 +1,5 @@
 /** What every failure of a cluster comes to: a commit that is slow, or a journal that is lost; and never an event that is lost or there twice. */
-import { JournalFull, Signal, type SourceParts } from '@audit-relay/core/journal';
+import { JournalFull, RelayError, Signal, type SourceParts } from '@audit-relay/core/journal';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FakeCluster, type Fault, type Request } from '../__fixtures__/fake-cluster.ts';
@@ -18,6 +18,8 @@ const boundless: SourceParts['room'] = {
 interface World {
   readonly cluster: FakeCluster;
   readonly codes: string[];
+  /** Those at level error. */
+  readonly alarms: string[];
   /** What was asked, with the times that the group was. */
   readonly asked: (Request | 'confirm')[];
   sleptMs(): number;
@@ -27,6 +29,7 @@ interface World {
 function world(room: SourceParts['room'] = boundless): World {
   const cluster = new FakeCluster();
   const codes: string[] = [];
+  const alarms: string[] = [];
   const asked: (Request | 'confirm')[] = [];
   let elapsedMs = 0;
   const runtime = {
@@ -37,7 +40,10 @@ function world(room: SourceParts['room'] = boundless): World {
       signal.throwIfAborted();
       elapsedMs += ms;
     },
-    log: (level: string, code: string) => void (level !== 'debug' && codes.push(code)),
+    log: (level: string, code: string) => {
+      if (level !== 'debug') codes.push(code);
+      if (level === 'error') alarms.push(code);
+    },
   };
   const collector = (confirm: () => Promise<void> = async () => undefined): Promise<Collector> =>
     Collector.open({
@@ -59,7 +65,7 @@ function world(room: SourceParts['room'] = boundless): World {
       arrived: new Signal(),
       signal: NEVER,
     });
-  return { cluster, codes, asked, sleptMs: () => elapsedMs, collector };
+  return { cluster, codes, alarms, asked, sleptMs: () => elapsedMs, collector };
 }
 
 function entriesOf(ids: readonly string[]) {
@@ -201,13 +207,15 @@ test('who is told by the group that its time is over does not ask for the id, wh
   const seen = world();
   let isOver = false;
   const collector = await seen.collector(async () => {
-    if (isOver) throw Object.assign(new Error('over'), { code: 'JOURNAL_REASSIGNED' });
+    if (isOver) throw new RelayError('JOURNAL_REASSIGNED', 'over');
   });
   await commit(collector, ['a']);
   isOver = true;
   seen.cluster.onRequest = once('produce', { kind: 'lost_answer' });
-  await expect(commit(collector, ['b'], 2)).rejects.toMatchObject({ code: 'JOURNAL_LOST' });
+  await expect(commit(collector, ['b'], 2)).rejects.toMatchObject({ code: 'JOURNAL_REASSIGNED' });
   expect(seen.cluster.requests.filter((request) => request === 'init')).toHaveLength(1);
+  // An ordinary rebalance is no alarm.
+  expect(seen.alarms).toEqual([]);
   await collector.close();
 });
 

@@ -156,6 +156,19 @@ test('a configuration that meets the end of an assignment is one for the next', 
   await sharing.configure({ ...CONFIGURATION, sources: [] });
 });
 
+test('an assignment that was revoked before it could be begun is followed by the next at once', async () => {
+  const { said, rounds, sharing, pauses } = world({
+    refuses: (opened) => {
+      if (opened > 1) return undefined;
+      rounds[0]?.revoked.abort(new Error('revoked'));
+      return Object.assign(new Error('over'), { code: 'JOURNAL_REASSIGNED' });
+    },
+  });
+  await sharing.configure(CONFIGURATION);
+  expect((await sharing.source('acme', NEVER)).way).toBeDefined();
+  expect([said, pauses]).toEqual([['next 1', 'next 2', 'open 2', 'configure 2'], []]);
+});
+
 test('who waits for a share hears that the journal is closed', async () => {
   const { sharing } = world();
   const waiting = sharing.source('acme', NEVER);

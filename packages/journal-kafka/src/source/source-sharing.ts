@@ -167,10 +167,14 @@ export class SourceSharing {
     const { membership, runtime } = this.#options;
     const closing = this.#closing.signal;
     while (!closing.aborted) {
+      let revoked: AbortSignal | undefined;
       try {
-        await this.#useUp(await membership.next(closing));
+        const assignment = await membership.next(closing);
+        revoked = assignment.revoked;
+        await this.#useUp(assignment);
       } catch (error) {
         if (closing.aborted) return;
+        if (revoked?.aborted) continue;
         if (isOfOthers(error)) {
           // The group knows better already.
           await runtime.sleep(SOON_MS, closing).catch(() => undefined);

@@ -240,12 +240,14 @@ export class PartitionWriter {
 
   #refused(error: unknown): unknown {
     if (this.#closing.signal.aborted) return this.#closing.signal.reason;
-    return this.#lose(error instanceof RelayError && error.code !== 'JOURNAL_REASSIGNED' ? error : lostTo(error));
+    return this.#lose(error instanceof RelayError ? error : lostTo(error));
   }
 
   #lose(reason: RelayError): unknown {
     const { lost, runtime } = this.#options;
-    if (!lost.signal.aborted) runtime.log('error', reason.code, reason.message, { partition: this.#options.partition });
+    // That the group gives out anew is no alarm.
+    const level = reason.code === 'JOURNAL_REASSIGNED' ? 'info' : 'error';
+    if (!lost.signal.aborted) runtime.log(level, reason.code, reason.message, { partition: this.#options.partition });
     lost.abort(reason);
     return lost.signal.reason;
   }
