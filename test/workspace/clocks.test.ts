@@ -117,6 +117,7 @@ const KAFKA_JOURNAL: readonly Use[] = [
   { path: 'lane/open-lane.ts', times: 1, why: 'stored as the time of records, by which nothing is decided' },
   { path: 'retention/keeper.ts', times: 1, why: 'retention, by the time of records as they were written' },
   { path: 'writer/partition-writer.ts', times: 1, why: 'since when nothing can be written, shown' },
+  { path: 'writer/peer-watch.ts', times: 1, why: 'since when something is waited for, shown' },
 ];
 
 /** Its clock is the API's, which it makes up. */

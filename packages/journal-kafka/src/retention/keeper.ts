@@ -95,7 +95,8 @@ export class Keeper {
     const { config, lanes, retentionMs, runtime, confirm } = this.#options;
     const isFull = (await this.measure()).stored > config.max_bytes * FULL_SHARE;
     const names = namesOf(config.topic_prefix);
-    const youngFromMs = runtime.now() - retentionMs;
+    const nowMs = runtime.now();
+    const youngFromMs = nowMs - retentionMs;
     let shorter = 0;
     for (const partition of partitions) {
       const deletion = {
@@ -105,7 +106,7 @@ export class Keeper {
         lanes,
         removed: config.removed_lanes,
         confirm: async () => confirm?.(partition),
-        nowMs: runtime.now(),
+        nowMs,
         youngFromMs,
         isFull,
         signal,
