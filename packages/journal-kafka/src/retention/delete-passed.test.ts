@@ -61,7 +61,9 @@ function world(copies: Readonly<Record<string, number>>) {
     }) => {
       const [message] = topicData[0]?.partitions[0]?.messages ?? [];
       if (message !== undefined) lanes.push(message);
-      asked.push(`${message?.key?.toString().split('\0')[1]} ${message?.value === null ? 'forgotten' : 'written'}`);
+      asked.push(
+        `${message?.key?.toString().split('\0')[1] ?? ''} ${message?.value === null ? 'forgotten' : 'written'}`,
+      );
       return { topics: [{ partitions: [{ errorCode: 0 }] }] };
     },
     deleteRecords: async ({ topics: [one] }: Asked) => void asked.push(`deleted to ${one?.partitions[0]?.['offset']}`),
