@@ -66,7 +66,8 @@ function world(copies: Readonly<Record<string, number>>) {
       );
       return { topics: [{ partitions: [{ errorCode: 0 }] }] };
     },
-    deleteRecords: async ({ topics: [one] }: Asked) => void asked.push(`deleted to ${one?.partitions[0]?.['offset']}`),
+    deleteRecords: async ({ topics: [one] }: Asked) =>
+      void asked.push(`deleted to ${String(one?.partitions[0]?.['offset'])}`),
   };
   const client = { ofLeader: async (_place: unknown, ask: (one: unknown) => unknown) => ask(broker) };
   const signal = new AbortController().signal;
