@@ -1,6 +1,6 @@
 /** A disk of a few MiB that a test can fill, where the system lets us mount one. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -29,4 +29,14 @@ export function canMount(): boolean {
   const disk = smallDisk('1m');
   disk?.remove();
   return disk !== undefined;
+}
+
+/** Fills the disk of a folder to its last byte, by one file more; an agent may take some of it meanwhile. */
+export function fillDisk(folder: string, file: string): void {
+  const { bavail, bsize } = statfsSync(folder);
+  try {
+    writeFileSync(file, Buffer.alloc(Math.max(0, bavail * bsize), 'x'));
+  } catch (error) {
+    if (Object(error).code !== 'ENOSPC') throw error;
+  }
 }

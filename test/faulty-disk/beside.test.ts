@@ -3,10 +3,10 @@
  * really are full or read-only, where the system lets us mount some.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { canMount, type SmallDisk, smallDisk } from '../agent/small-disk.ts';
+import { canMount, fillDisk, type SmallDisk, smallDisk } from '../agent/small-disk.ts';
 import { needed } from '../services/needed.ts';
 import { type Call, type DiskError, faultyDiskLibrary } from './faulty-disk.ts';
 import { DiskWorld, until } from './world.ts';
@@ -87,12 +87,12 @@ describe.skipIf(!canMount())('a real disk', () => {
     const { seen } = relay.begin();
     await relay.settled();
     const filler = join(folder, 'filler');
-    fill(folder, filler);
+    fillDisk(folder, filler);
     // The space held back is given up for cursors, and taken too.
     for (let left = 200; left > 0; left -= 1) relay.happen();
     await seen(/"DISK_FULL"/);
     await relay.readiness(503, /no space left/);
-    fill(folder, `${filler}-2`);
+    fillDisk(folder, `${filler}-2`);
     relay.happen();
     rmSync(filler);
     rmSync(`${filler}-2`);
@@ -117,12 +117,6 @@ describe.skipIf(!canMount())('a real disk', () => {
     await expectAllOnce(relay);
   });
 });
-
-/** To its last byte. */
-function fill(folder: string, file: string): void {
-  const { bavail, bsize } = statfsSync(folder);
-  writeFileSync(file, Buffer.alloc(bavail * bsize, 'x'));
-}
 
 function remount(folder: string, how: 'ro' | 'rw'): void {
   const { status, stderr } = spawnSync('mount', ['-o', `remount,${how}`, folder], { encoding: 'utf8' });
