@@ -3,6 +3,7 @@
  * decided a second time. No part of the public interface: it changes with the core, which is why both have one version.
  */
 
+export { fired } from '../abort-signals.ts';
 export { duration, size } from '../config/units.ts';
 export type { Entry } from '../entry.ts';
 export { hasCode, RelayError } from '../errors.ts';

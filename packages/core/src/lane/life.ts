@@ -1,5 +1,5 @@
 /** A lane's life after its start: it runs, it drains, it ends. Whoever reads or sends listens to one of its two signals. */
-import { setMaxListeners } from 'node:events';
+import { widelyHeard } from '../abort-signals.ts';
 import { hasCode, RelayError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Health } from './health/health.ts';
@@ -13,8 +13,8 @@ export interface LaneLifeOptions {
 
 export class LaneLife {
   readonly #options: LaneLifeOptions;
-  readonly #draining = controller();
-  readonly #ended = controller();
+  readonly #draining = widelyHeard();
+  readonly #ended = widelyHeard();
 
   constructor(options: LaneLifeOptions) {
     this.#options = options;
@@ -56,11 +56,4 @@ export class LaneLife {
 /** Node's own waits reject with an error of theirs that has our reason as its cause. */
 function isAbort(error: unknown): boolean {
   return hasCode(error, 'LANE_DRAINING') || (error instanceof Error && error.name === 'AbortError');
-}
-
-/** Each waiting event listens to it, so there is no leak to warn of. */
-function controller(): AbortController {
-  const made = new AbortController();
-  setMaxListeners(0, made.signal);
-  return made;
 }

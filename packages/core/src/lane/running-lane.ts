@@ -1,4 +1,5 @@
 /** What can be done with a lane once it is put together: start, look at it, change its secret, wait, drain. */
+import { fired } from '../abort-signals.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Health } from './health/health.ts';
 import type { LaneLife } from './life.ts';
@@ -64,13 +65,6 @@ async function overdue({ runtime, life, settler }: LaneWorks, finished: AbortSig
     () => settler.leave(),
     () => undefined,
   );
-}
-
-function fired(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 async function finish({ sink, settler }: LaneWorks, running: () => Promise<void> | undefined): Promise<void> {

@@ -1,5 +1,5 @@
 /** A source or a lane of a journal that gives out its work: opened with each share, ended before the share is given back. */
-import { setMaxListeners } from 'node:events';
+import { fired, widelyHeard } from '../abort-signals.ts';
 import type { Share } from '../journal/sharing.ts';
 import type { Runtime } from '../runtime.ts';
 import { Signal } from '../signal.ts';
@@ -25,8 +25,8 @@ export interface SharedPartOptions<Way, Part> {
 export class SharedPart<Way, Part> {
   readonly #options: SharedPartOptions<Way, Part>;
   readonly #changed = new Signal();
-  readonly #ending = controller();
-  readonly #over = controller();
+  readonly #ending = widelyHeard();
+  readonly #over = widelyHeard();
   #part: Part | undefined;
   #isKnown = false;
   #running: Promise<void> | undefined;
@@ -107,7 +107,7 @@ export class SharedPart<Way, Part> {
   async #end(part: Part, { revoked, drainMs }: Share<Way>): Promise<void> {
     const { runtime, end } = this.#options;
     const ended = new AbortController();
-    const late = controller();
+    const late = widelyHeard();
     // It may be revoked only while the part is being stopped.
     const timed = fired(AbortSignal.any([revoked, ended.signal]))
       .then(() => runtime.sleep(drainMs, ended.signal))
@@ -127,17 +127,4 @@ export class SharedPart<Way, Part> {
     this.#isKnown = isKnown;
     this.#changed.notify();
   }
-}
-
-function fired(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-function controller(): AbortController {
-  const made = new AbortController();
-  setMaxListeners(0, made.signal);
-  return made;
 }

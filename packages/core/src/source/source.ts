@@ -5,7 +5,7 @@
  * holds both feeds. A window is durable by `window/commit.ts`, then `journal/source-journal.ts`, `writer.ts` and `store.ts`, where
  * it is on disk.
  */
-import { setMaxListeners } from 'node:events';
+import { widelyHeard } from '../abort-signals.ts';
 import { FEEDS, type Feed as FeedName } from '../entry.ts';
 import { RelayError } from '../errors.ts';
 import type { Checkpoint, Span } from '../journal/checkpoint.ts';
@@ -141,7 +141,7 @@ class SourceRun {
   readonly #config: SourceConfig;
   readonly #client: Client;
   readonly #clock: ServerClock;
-  readonly #ended = new AbortController();
+  readonly #ended = widelyHeard();
   #running: Promise<unknown> | undefined;
 
   constructor({ name, config }: SourceOptions, dependencies: RunDependencies) {
@@ -159,8 +159,6 @@ class SourceRun {
   }
 
   start(): void {
-    // Every loop of every feed waits with this one signal: more than the ten that Node takes for a leak.
-    setMaxListeners(0, this.#ended.signal);
     this.#clock.overlapMs = this.#config.overlap;
     this.#running = Promise.all(this.feeds.map((feed) => feed.run(this.#ended.signal)));
   }

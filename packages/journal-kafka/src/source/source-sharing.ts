@@ -4,6 +4,8 @@
  * been released. So whoever was fenced comes back by a later generation alone.
  */
 import {
+  fired,
+  hasCode,
   type JournalConfiguration,
   type Origin,
   RelayError,
@@ -244,14 +246,5 @@ const NEVER = new AbortController().signal;
 
 /** Another has a partition: the next generation says who. */
 function isOfOthers(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && (error.code === 'JOURNAL_LOST' || error.code === 'JOURNAL_REASSIGNED')
-  );
-}
-
-function fired(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  return hasCode(error, 'JOURNAL_LOST') || hasCode(error, 'JOURNAL_REASSIGNED');
 }
