@@ -10,6 +10,7 @@ export { type FailureOptions, failureOf } from './failure.ts';
 export { CLOSED, type FaultKind, faultOf, type HttpFault, OVERDUE } from './fault/fault.ts';
 export { parseHttpDate } from './http-date.ts';
 export { LogThrottle } from './log-throttle.ts';
+export { packed } from './pack.ts';
 export { isLoopbackHost } from './proxy/no-proxy.ts';
 export { ProxyError, parseProxy, proxyFromEnvironment } from './proxy/proxy.ts';
 export type { HttpAnswer, HttpReply } from './reply.ts';
